@@ -1,0 +1,98 @@
+// Shapes of the JSON documents as they are written (2-documents), after schema validation. Types only.
+
+/** Text per language tag, e.g. {"en": "Deal", "ru": "Сделка"}. */
+export type LabelDocument = Readonly<Record<string, string>>;
+
+export type DocumentKind = 'entity' | 'choice' | 'role' | 'organization';
+
+/** A document with where it came from, so that errors can name the file and the pointer. */
+export interface SourceDocument {
+  readonly kind: DocumentKind;
+  readonly name: string;
+  /** 'base' for shipped files, 'custom' for an administrator's layer. */
+  readonly layer: 'base' | 'custom';
+  /** File name or `database`, for error messages only. */
+  readonly source: string;
+  readonly body: unknown;
+}
+
+/** Options every field type has; the type's own options come beside them. */
+export interface FieldDocument {
+  readonly type: string;
+  readonly label?: LabelDocument;
+  readonly description?: LabelDocument;
+  readonly required?: boolean;
+  readonly default?: unknown;
+  readonly unique?: boolean;
+  readonly search?: boolean;
+  readonly audit?: boolean;
+  readonly personal_data?: boolean;
+  readonly secured?: boolean;
+  readonly read_only?: boolean;
+  readonly read_only_after_create?: boolean;
+  readonly required_when?: string;
+  readonly visible_when?: string;
+  readonly read_only_when?: string;
+  readonly [option: string]: unknown;
+}
+
+export interface EntityDocument {
+  readonly name: string;
+  readonly set: string;
+  readonly label: LabelDocument;
+  readonly plural_label: LabelDocument;
+  readonly description?: LabelDocument;
+  readonly ownership: 'user' | 'business_unit' | 'organization';
+  readonly title: string;
+  readonly audit?: boolean;
+  readonly track_changes?: boolean;
+  readonly timeline?: boolean;
+  readonly fields: Readonly<Record<string, FieldDocument>>;
+  readonly keys?: Readonly<Record<string, readonly string[]>>;
+  readonly indexes?: Readonly<Record<string, readonly string[]>>;
+  readonly rules?: Readonly<Record<string, { readonly invalid_when: string; readonly error: LabelDocument }>>;
+}
+
+export interface ChoiceDocument {
+  readonly name: string;
+  readonly label: LabelDocument;
+  readonly values: Readonly<
+    Record<
+      string,
+      { readonly label: LabelDocument; readonly order: number; readonly color?: string; readonly active?: boolean;
+        readonly category?: 'open' | 'won' | 'lost'; readonly probability?: number }
+    >
+  >;
+}
+
+export type PrivilegeDocument = string | { readonly depth: string; readonly when?: string };
+
+export interface RoleDocument {
+  readonly name: string;
+  readonly label: LabelDocument;
+  readonly description?: LabelDocument;
+  /** Entity name (or `*` for every entity not named) -> privilege (or `*`) -> depth, or depth with a condition. */
+  readonly privileges: Readonly<Record<string, Readonly<Record<string, PrivilegeDocument>>>>;
+  readonly capabilities?: readonly string[];
+}
+
+export interface OrganizationDocument {
+  readonly name: 'organization';
+  readonly base_currency: string;
+  readonly rates: Readonly<Record<string, string>>;
+  readonly time_zone: string;
+  readonly locale: string;
+  readonly languages: readonly string[];
+  readonly fiscal_year_start?: string;
+  readonly retention?: { readonly changes_days?: number; readonly recycle_bin_days?: number };
+}
+
+/** One finding of parse or link. All findings are reported at once. */
+export interface DocumentError {
+  readonly source: string;
+  /** JSON pointer (RFC 6901) into the document. */
+  readonly pointer: string;
+  readonly code: string;
+  readonly reason: string;
+  readonly hint?: string;
+}

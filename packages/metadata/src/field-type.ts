@@ -1,0 +1,70 @@
+// The field-type contract: one file in field-types/ per type implements it and is listed in field-types/index.ts.
+// Everything else in the product reaches a type through this table; nothing switches on a type's name.
+import type { DerivedProperty, EdmType, OnDelete, OrganizationSettings } from './model.ts';
+import type { FieldDocument } from './documents.ts';
+
+/** JSON Schema (draft 2020-12) as data. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** What a field type may look at besides the field's own document. */
+export interface FieldContext {
+  /** Field name, e.g. `amount`. */
+  readonly field: string;
+  readonly organization: OrganizationSettings;
+  /** All values of a shared choice and those that are active, in order; undefined when there is no such choice. */
+  choice(name: string): { readonly values: readonly string[]; readonly active: readonly string[] } | undefined;
+}
+
+/** One property a field owns, before names and columns are resolved. */
+export interface PropertySpec {
+  readonly name: string;
+  readonly type: EdmType;
+  /** Column definition type, e.g. `numeric(19,4)` or `text collate "und-x-icu"`. */
+  readonly sqlType: string;
+  readonly readOnly?: boolean;
+  readonly maxLength?: number;
+  readonly precision?: number;
+  readonly scale?: number;
+  readonly values?: readonly string[];
+  readonly derived?: DerivedProperty;
+  /** Table CHECK over the column, e.g. (c) => `char_length(${c}) <= 200`; null-safe (a null column must pass). */
+  readonly check?: (column: string) => string;
+  /** Default of this property when the document gives none (e.g. currency); the document's `default` is for the first. */
+  readonly default?: unknown;
+}
+
+/** A to-one relation a field makes (lookup). */
+export interface RelationSpec {
+  readonly navigation: string;
+  readonly target: string;
+  readonly property: string;
+  readonly inverse: string | null;
+  readonly onDelete: OnDelete;
+}
+
+export interface FieldType {
+  readonly name: string;
+  /** JSON Schema properties of the options the document may give, besides those every type has. */
+  readonly options: Readonly<Record<string, JsonSchema>>;
+  readonly requiredOptions?: readonly string[];
+  /** Findings that JSON Schema cannot express (min > max, unknown choice); pointer is relative to the field. */
+  readonly verify?: (field: FieldDocument, context: FieldContext) => readonly { pointer: string; reason: string; hint?: string }[];
+  /** Columns and properties: first the main one. */
+  readonly properties: (field: FieldDocument, context: FieldContext) => readonly PropertySpec[];
+  readonly relations?: (field: FieldDocument, context: FieldContext) => readonly RelationSpec[];
+  /** JSON Schema of a payload value per writable property name (without null; the compiler adds it). */
+  readonly valueSchema: (field: FieldDocument, context: FieldContext) => Readonly<Record<string, JsonSchema>>;
+  /** Filter operators and functions that apply, lower-case OData names. */
+  readonly operators: readonly string[];
+  /** Widget name and props, as data. */
+  readonly control: (field: FieldDocument, context: FieldContext) => { readonly widget: string; readonly props: Readonly<Record<string, unknown>> };
+  /** Drive the shared contract test: one field document with values that must be accepted and refused. */
+  readonly examples: readonly FieldExample[];
+}
+
+export interface FieldExample {
+  readonly field: FieldDocument;
+  /** Payload values of the main property, in ascending $orderby order, that must be stored and read back equal. */
+  readonly valid: readonly unknown[];
+  readonly invalid: readonly unknown[];
+}

@@ -1,0 +1,166 @@
+// The Model: what every other layer knows about entities. Frozen, one per metadata revision, built by link.ts only.
+// It must not know about databases, drivers, HTTP or any entity by name.
+import type { TypedExpression } from './expression/types.ts';
+import type { FieldDocument, LabelDocument, RoleDocument } from './documents.ts';
+
+/** How records of an entity belong to principals (2-documents). */
+export type Ownership = 'user' | 'business_unit' | 'organization';
+
+export type EdmType =
+  | 'Edm.String'
+  | 'Edm.Int64'
+  | 'Edm.Decimal'
+  | 'Edm.Boolean'
+  | 'Edm.Date'
+  | 'Edm.DateTimeOffset'
+  | 'Edm.Guid';
+
+/** One structural property of an entity type: one REST name, one physical column. */
+export interface Property {
+  readonly name: string;
+  /** Name of the field that owns the property; null for a system property. */
+  readonly field: string | null;
+  readonly type: EdmType;
+  /** Physical column; equals `name` unless a hidden column of that name existed at publish. */
+  readonly column: string;
+  /** PostgreSQL type with modifiers and collation, as in a column definition, e.g. `numeric(19,4)`. */
+  readonly sqlType: string;
+  readonly nullable: boolean;
+  /** The client may never write it (system, derived). */
+  readonly readOnly: boolean;
+  readonly readOnlyAfterCreate: boolean;
+  /** Named in payloads, filters and selects only through a role's secured-field permission. */
+  readonly secured: boolean;
+  readonly maxLength?: number;
+  readonly precision?: number;
+  readonly scale?: number;
+  /** Allowed values (choice, currency), in order. */
+  readonly values?: readonly string[];
+  /** Filter operators and functions that apply (lower case OData names: eq, lt, contains ...). */
+  readonly operators: ReadonlySet<string>;
+  /** Default as the JSON value a client would have sent; undefined = none. */
+  readonly default?: unknown;
+  /** Written by the engine from other properties of the same field: SQL over the new row (see FieldType.derived). */
+  readonly derived?: DerivedProperty;
+}
+
+export interface DerivedProperty {
+  /** Properties the value is computed from; it is recomputed when one of them is written. */
+  readonly from: readonly string[];
+  /** SQL of the value; `column` gives the SQL of a property of the new row. No parameters, no user text. */
+  readonly sql: (column: (property: string) => string) => string;
+}
+
+export type OnDelete = 'restrict' | 'set_null' | 'cascade';
+
+/** A way from one entity type to another. To-one: `property` is on this entity. To-many: `property` is on the target. */
+export interface Navigation {
+  readonly name: string;
+  readonly target: string;
+  readonly collection: boolean;
+  /** Property that holds the target's id (to-one: of this entity; to-many: of the target entity). */
+  readonly property: string;
+  /** Name of the opposite navigation, if it has one. */
+  readonly partner: string | null;
+  /** Lookup field this navigation comes from (on whichever side it stands); null for system navigations. */
+  readonly field: string | null;
+  readonly onDelete: OnDelete;
+}
+
+export interface Field {
+  readonly name: string;
+  readonly type: string;
+  readonly document: FieldDocument;
+  /** The properties the field owns, first the main one (`amount`, then `amount_currency`, `amount_base`). */
+  readonly properties: readonly string[];
+  readonly required: boolean;
+  readonly requiredWhen: TypedExpression | null;
+  readonly readOnlyWhen: TypedExpression | null;
+  readonly label: LabelDocument;
+}
+
+export interface Rule {
+  readonly name: string;
+  readonly invalidWhen: TypedExpression;
+  readonly error: LabelDocument;
+}
+
+/** A unique key (alternate key): property names. */
+export interface Key {
+  readonly name: string;
+  readonly properties: readonly string[];
+}
+
+/** An index asked for by the document. The DDL derives one physical index per grant source from it. */
+export interface Index {
+  readonly name: string;
+  readonly properties: readonly string[];
+}
+
+export interface EntityType {
+  readonly name: string;
+  readonly set: string;
+  readonly label: LabelDocument;
+  readonly pluralLabel: LabelDocument;
+  readonly ownership: Ownership;
+  /** Property shown as the record's title. */
+  readonly title: string;
+  /** Physical table name, without schema; the schema is always `data`. */
+  readonly table: string;
+  readonly fields: ReadonlyMap<string, Field>;
+  /** System properties first, then the fields' in document order. */
+  readonly properties: ReadonlyMap<string, Property>;
+  readonly navigations: ReadonlyMap<string, Navigation>;
+  readonly keys: ReadonlyMap<string, Key>;
+  readonly indexes: ReadonlyMap<string, Index>;
+  readonly rules: readonly Rule[];
+  /** To-many navigations of OTHER records to this one, for soft delete: every lookup whose target is this entity. */
+  readonly referencedBy: readonly { readonly entity: string; readonly property: string; readonly onDelete: OnDelete }[];
+  /** Content hash of all that the compiler reads, so that compiled artefacts are shared between revisions. */
+  readonly hash: string;
+}
+
+export interface OrganizationSettings {
+  readonly baseCurrency: string;
+  /** Currency code -> units of base currency per unit, as a decimal string. Contains the base currency with "1". */
+  readonly rates: ReadonlyMap<string, string>;
+  /** IANA time zone in which today() and date parts are computed. */
+  readonly timeZone: string;
+  readonly locale: string;
+  readonly languages: readonly string[];
+  readonly fiscalYearStart: string;
+  readonly retention: { readonly changesDays: number; readonly recycleBinDays: number };
+}
+
+export interface Choice {
+  readonly name: string;
+  readonly values: ReadonlyMap<string, { readonly label: LabelDocument; readonly order: number; readonly active: boolean }>;
+}
+
+export type Privilege = 'create' | 'read' | 'write' | 'delete' | 'append' | 'append_to' | 'assign' | 'share';
+export type Depth = 'none' | 'user' | 'business_unit' | 'parent_child' | 'organization';
+
+export interface RoleGrant {
+  readonly entity: string;
+  readonly privilege: Privilege;
+  readonly depth: Exclude<Depth, 'none'>;
+  readonly when: TypedExpression | null;
+}
+
+export interface Role {
+  readonly name: string;
+  readonly document: RoleDocument;
+  /** One per entity and privilege with a depth above none; `"*"` of the document is expanded to every entity. */
+  readonly grants: readonly RoleGrant[];
+  readonly capabilities: ReadonlySet<string>;
+}
+
+export interface Model {
+  /** Revision number of the documents in the database; 0 for a model linked from files alone. */
+  readonly revision: number;
+  readonly entities: ReadonlyMap<string, EntityType>;
+  readonly sets: ReadonlyMap<string, EntityType>;
+  readonly choices: ReadonlyMap<string, Choice>;
+  readonly roles: ReadonlyMap<string, Role>;
+  readonly organization: OrganizationSettings;
+}

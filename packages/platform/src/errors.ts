@@ -1,0 +1,103 @@
+// The one error table: every error a client can see has its code, HTTP status, message and hint here.
+// Nothing else invents a code, and no entry's text may carry SQL, a stack or another record's values.
+
+interface ErrorEntry {
+  readonly status: number;
+  /** `{name}` is replaced by the value given when the error is raised. */
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export const ERRORS = {
+  // requests
+  bad_request: { status: 400, message: 'The request cannot be understood: {reason}' },
+  malformed_json: { status: 400, message: 'The body is not valid JSON', hint: 'Send one JSON object, UTF-8, Content-Type application/json' },
+  body_not_object: { status: 400, message: 'The body must be a JSON object' },
+  invalid_text: { status: 400, message: 'Text must not contain NUL or lone surrogates' },
+  invalid_query: { status: 400, message: '{reason}' },
+  unknown_option: { status: 400, message: 'There is no query option {name}', hint: 'Options that begin with $ are reserved by OData' },
+  duplicate_option: { status: 400, message: 'The query option {name} is given twice' },
+  invalid_option: { status: 400, message: 'The value of {name} is not valid: {reason}' },
+  invalid_expression: { status: 400, message: '{reason}' },
+  unknown_property: { status: 400, message: 'There is no property {name} on {entity}' },
+  operator_not_applicable: { status: 400, message: '{operator} cannot be applied to {name}' },
+  type_mismatch: { status: 400, message: '{reason}' },
+  invalid_key: { status: 400, message: 'The key {key} is not valid' },
+  invalid_skiptoken: { status: 400, message: 'The continuation token does not fit this request', hint: 'Follow @odata.nextLink unchanged, or start again' },
+  limit_exceeded: { status: 400, message: 'The limit {limit} ({value}) is exceeded' },
+  not_supported: { status: 501, message: '{what} is not supported yet' },
+  method_not_allowed: { status: 405, message: '{method} is not allowed here' },
+  unsupported_media_type: { status: 415, message: 'Content-Type {type} is not supported', hint: 'Use application/json' },
+  not_acceptable: { status: 406, message: 'None of the formats in Accept can be produced' },
+  payload_too_large: { status: 413, message: 'The body is larger than {limit} bytes' },
+  // identity
+  unauthenticated: { status: 401, message: 'Sign in: a valid access token is needed' },
+  invalid_grant: { status: 400, message: 'The credentials or the refresh token are not valid' },
+  invalid_client_request: { status: 400, message: '{reason}' },
+  unsupported_grant_type: { status: 400, message: 'The grant type {name} is not supported' },
+  too_many_attempts: { status: 429, message: 'Too many attempts; try again later' },
+  // rights
+  missing_privilege: { status: 403, message: 'You do not have the privilege {privilege} on {entity}' },
+  missing_privilege_on_record: { status: 403, message: 'You do not have the privilege {privilege} on this {entity}' },
+  missing_capability: { status: 403, message: 'You do not have the capability {name}' },
+  escalation: { status: 403, message: 'You cannot give more than you hold: {what}' },
+  secured_property: { status: 403, message: 'The property {name} is secured' },
+  // records
+  not_found: { status: 404, message: 'There is no such record' },
+  unknown_resource: { status: 404, message: 'There is no resource {name}' },
+  precondition_failed: { status: 412, message: 'The record has changed since it was read', hint: 'Read it again and repeat the change' },
+  invalid_if_match: { status: 400, message: 'If-Match is not a valid ETag' },
+  validation_failed: { status: 400, message: 'The record is not valid' },
+  required: { status: 400, message: '{name} is required' },
+  read_only: { status: 400, message: '{name} cannot be written' },
+  invalid_value: { status: 400, message: '{name}: {reason}' },
+  rule_violated: { status: 400, message: '{reason}' },
+  target_not_found: { status: 400, message: '{name} names a record that does not exist' },
+  duplicate_key: { status: 409, message: 'Another record has the same {name}' },
+  still_referenced: { status: 409, message: 'Records of {entity} refer to this record' },
+  conflict: { status: 409, message: '{reason}' },
+  // metadata
+  invalid_documents: { status: 400, message: 'The documents are not valid' },
+  revision_conflict: { status: 409, message: 'The metadata is at revision {actual}, not {expected}' },
+  destructive_change: { status: 409, message: 'The change would lose data: {what}', hint: 'Confirm it explicitly' },
+  // service
+  overloaded: { status: 503, message: 'The service is busy; try again' },
+  not_ready: { status: 503, message: 'The service is not ready' },
+  internal: { status: 500, message: 'An internal error occurred; quote the request id' },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface ErrorDetail {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly target?: string;
+}
+
+/** The only error type that reaches a client. Everything else becomes `internal`. */
+export class PlatformError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly hint: string | undefined;
+  readonly target: string | undefined;
+  readonly details: readonly ErrorDetail[];
+
+  constructor(code: ErrorCode, values: Readonly<Record<string, string>> = {}, more: { target?: string; details?: readonly ErrorDetail[] } = {}) {
+    super(messageOf(code, values));
+    this.code = code;
+    const entry: ErrorEntry = ERRORS[code];
+    this.status = entry.status;
+    this.hint = entry.hint;
+    this.target = more.target;
+    this.details = more.details ?? [];
+  }
+}
+
+/** One detail line of an error, worded by the table. */
+export function errorDetail(code: ErrorCode, values: Readonly<Record<string, string>>, target?: string): ErrorDetail {
+  return { code, message: messageOf(code, values), ...(target === undefined ? {} : { target }) };
+}
+
+function messageOf(code: ErrorCode, values: Readonly<Record<string, string>>): string {
+  return ERRORS[code].message.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
+}

@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'fast',
+          include: ['packages/**/*.test.ts', 'tests/**/*.test.ts'],
+          exclude: ['**/*.slow.test.ts', '**/node_modules/**'],
+          globalSetup: ['packages/platform/src/test-kit/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          pool: 'forks',
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'slow',
+          include: ['packages/**/*.slow.test.ts', 'tests/**/*.slow.test.ts'],
+          globalSetup: ['packages/platform/src/test-kit/global-setup.ts'],
+          testTimeout: 1_200_000,
+          hookTimeout: 1_200_000,
+          pool: 'forks',
+          maxWorkers: 1,
+        },
+      },
+    ],
+  },
+});
