@@ -4,3 +4,4 @@ export * from './exact-number.ts';
 export * from './expression/types.ts';
 export * from './field-type.ts';
 export * from './model.ts';
+export * from './storage-shape-types.ts';

@@ -9,7 +9,14 @@ export type ArithmeticOperator = 'add' | 'sub' | 'mul' | 'div' | 'divby' | 'mod'
 
 /** As parsed: names not resolved, types not known. `at` is the offset in the source text. */
 export type Expression =
-  | { readonly kind: 'literal'; readonly type: ExpressionType; readonly value: string | boolean | null; readonly at: number }
+  | {
+      readonly kind: 'literal';
+      readonly type: ExpressionType;
+      readonly value: string | boolean | null;
+      /** n-th literal of the source text (null, true and false do not count), so that requests can bind its value. */
+      readonly index: number | null;
+      readonly at: number;
+    }
   | { readonly kind: 'path'; readonly segments: readonly string[]; readonly at: number }
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expression[]; readonly at: number }
   | { readonly kind: 'compare'; readonly op: ComparisonOperator; readonly left: Expression; readonly right: Expression; readonly at: number }
@@ -24,7 +31,7 @@ export type Expression =
  * timestamps ISO, booleans as booleans), so that decimals and 64-bit integers stay exact.
  */
 export type TypedExpression =
-  | { readonly kind: 'literal'; readonly type: ExpressionType; readonly value: string | boolean | null }
+  | { readonly kind: 'literal'; readonly type: ExpressionType; readonly value: string | boolean | null; readonly index: number | null }
   | {
       readonly kind: 'path';
       readonly type: ExpressionType;

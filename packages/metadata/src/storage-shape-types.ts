@@ -1,0 +1,49 @@
+// What an entity needs of PostgreSQL, as data: the DDL is the difference of two of these, and the catalogue check
+// compares one with pg_catalog. No SQL statements here, only the parts of them.
+
+export interface ColumnShape {
+  readonly name: string;
+  /** As in a column definition: `numeric(19,4)`, `text collate "und-x-icu"`. */
+  readonly type: string;
+  /** NOT NULL: system columns, and required fields that were there when the table was created. */
+  readonly notNull: boolean;
+  /** Property it stores; null for `deleted_on` and `delete_id`. */
+  readonly property: string | null;
+}
+
+export interface IndexShape {
+  readonly name: string;
+  /** Column names in order; all `nulls first`. */
+  readonly columns: readonly string[];
+  readonly unique: boolean;
+  /** Always `deleted_on is null`, or null for an index over all rows. */
+  readonly where: string | null;
+}
+
+export interface CheckShape {
+  readonly name: string;
+  /** SQL condition over columns of the table. */
+  readonly condition: string;
+}
+
+export interface ForeignKeyShape {
+  readonly name: string;
+  readonly column: string;
+  /** Qualified table, e.g. `data.company` or `kartoteka.principal`; the referenced column is `id`. */
+  readonly references: string;
+}
+
+export interface TableShape {
+  /** Without schema; the schema is `data`. */
+  readonly name: string;
+  readonly entity: string;
+  readonly columns: readonly ColumnShape[];
+  readonly indexes: readonly IndexShape[];
+  readonly checks: readonly CheckShape[];
+  readonly foreignKeys: readonly ForeignKeyShape[];
+}
+
+/** Physical columns by entity and property, as recorded at publish; what is not in it takes the property's name. */
+export interface StorageRecord {
+  column(entity: string, property: string): string | undefined;
+}

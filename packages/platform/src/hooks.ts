@@ -1,0 +1,51 @@
+// Hooks: behaviour that metadata cannot express, registered per entity by packages above the platform.
+// They take arrays of records, never one at a time, and run inside the write's transaction.
+import type { Model } from '@kartoteka/metadata';
+import type { Principal } from './security/types.ts';
+import type { Executor } from './storage/types.ts';
+
+export type Operation = 'create' | 'update' | 'delete';
+
+/** A record about to be written. `values` is the payload by property and may be patched; `id` is known at create too. */
+export interface PendingWrite {
+  readonly id: string;
+  readonly values: Record<string, unknown>;
+}
+
+/** A record that was written: images by property, as the change log holds them. */
+export interface WrittenRecord {
+  readonly id: string;
+  readonly before: Readonly<Record<string, unknown>> | null;
+  readonly after: Readonly<Record<string, unknown>> | null;
+}
+
+export interface HookContext {
+  readonly model: Model;
+  readonly principal: Principal;
+  readonly operation: Operation;
+  readonly entity: string;
+  /** Runs in the write's transaction with the rights of the database role: for the hook's own, trusted statements. */
+  readonly tx: Executor;
+}
+
+export interface Hook {
+  readonly entity: string;
+  readonly operations: readonly Operation[];
+  /** Before validation: may patch `values` or refuse by throwing a PlatformError. */
+  readonly before?: (context: HookContext, records: readonly PendingWrite[]) => Promise<void> | void;
+  /** After the rows and their change log are written, before commit. */
+  readonly after?: (context: HookContext, records: readonly WrittenRecord[]) => Promise<void> | void;
+}
+
+export class HookRegistry {
+  readonly #hooks: Hook[] = [];
+
+  register(...hooks: readonly Hook[]): void {
+    this.#hooks.push(...hooks);
+  }
+
+  /** Hooks of an entity and operation in the order of registration; empty when there are none. */
+  for(entity: string, operation: Operation): readonly Hook[] {
+    return this.#hooks.filter((hook) => hook.entity === entity && hook.operations.includes(operation));
+  }
+}
