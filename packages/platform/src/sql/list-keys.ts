@@ -8,9 +8,7 @@ import type { SlotWriter } from './statement.ts';
 export interface OrderTerm {
   /** SQL of the value over the list's alias and the aliases of `joinsSql`, e.g. `a.close_date`, `j1.name`. */
   readonly sql: string;
-  readonly direction: 'asc' | 'desc';
-  /** False: the value is never null (NOT NULL column, not reached over a join), so that paging needs one range only. */
-  readonly nullable: boolean;
+  readonly descending: boolean;
 }
 
 /** The rows of a list: which entity, under which access, filtered how. */
@@ -30,13 +28,10 @@ export interface RowsRequest {
 }
 
 export interface ListRequest extends RowsRequest {
-  /** Without the final `id`, which is added in the direction of the last term (ascending when there is none). */
+  /** Ends with the record's own id, so that the order is total. */
   readonly order: readonly OrderTerm[];
-  /**
-   * Keyset page: SQL of the last row's value per order term and, last, of its id (placeholders with casts); null where
-   * that value was null. The text differs with the nulls, so they belong to the plan's shape.
-   */
-  readonly after?: readonly (string | null)[];
+  /** Keyset page: the disjoint conditions of keysetRanges, whose union is everything after the last row; absent or empty: from the start. */
+  readonly ranges?: readonly string[];
   /** Placeholder with cast of the page size, e.g. `$5::bigint`. */
   readonly limitSql: string;
   /** Placeholder with cast of $skip. */
