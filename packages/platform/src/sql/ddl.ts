@@ -1,0 +1,312 @@
+// The DDL of a metadata change: the difference of two lists of TableShape as ordered statements.
+// Pure: it reads no catalogue and runs nothing (publish/publish.ts does), and it never drops a column or a table.
+import type { CheckShape, ColumnShape, ForeignKeyShape, IndexShape, TableShape } from '@kartoteka/metadata';
+import { isWiderCheck } from './check-widening.ts';
+import { quoteIdentifier } from './statement.ts';
+
+/** What has to be done when the statement is repeated after a crash; only for statements that run after the commit. */
+export type AfterKind = 'create_index' | 'drop_index' | 'validate';
+
+export interface DdlStep {
+  readonly sql: string;
+  readonly description: string;
+  /** `transaction`: commits with the documents. `after`: cannot (CONCURRENTLY) or should not (VALIDATE) run inside it. */
+  readonly phase: 'transaction' | 'after';
+  /** Lock on the table and for how long. */
+  readonly lock: string;
+  /** False when stored values are no longer reachable through the Model. */
+  readonly additive: boolean;
+  /** Only in phase `after`: how to repeat it, on which object of which table (schema `data`). */
+  readonly after?: { readonly kind: AfterKind; readonly object: string; readonly table: string };
+}
+
+/** A query that returns a row when stored records do not fit the change. */
+export interface DdlPrecondition {
+  readonly sql: string;
+  /** What a returned row means, for the person who publishes. */
+  readonly reason: string;
+  /** Repeated under the lock, because rows may arrive between the query and the lock. */
+  readonly underLock: boolean;
+}
+
+export interface DdlPlan {
+  readonly steps: readonly DdlStep[];
+  readonly preconditions: readonly DdlPrecondition[];
+  /** What nobody can reach any more after the change, as `entity.property` or `entity`; empty for an additive change. */
+  readonly losses: readonly string[];
+}
+
+const SCHEMA = 'data';
+const SHORT = 'access exclusive, short';
+const CONCURRENT = 'share update exclusive, reads and writes go on';
+
+/**
+ * Statements that turn the tables of `before` (null: an empty database) into those of `after`, in the order to run them.
+ * Columns and tables that are missing in `after` are kept; what refers to them (NOT NULL, CHECK, foreign keys, indexes) goes.
+ * Throws Error on a column whose type changes in a way that would lose digits or rewrite the table: the caller gives such
+ * a property a new column instead.
+ */
+export function ddlForChange(before: readonly TableShape[] | null, after: readonly TableShape[]): DdlPlan {
+  const old = new Map((before ?? []).map((table) => [table.name, table]));
+  const next = new Map(after.map((table) => [table.name, table]));
+  const created = after.filter((table) => !old.has(table.name)).sort(byName);
+  const removed = (before ?? []).filter((table) => !next.has(table.name)).sort(byName);
+  const kept = after.filter((table) => old.has(table.name)).sort(byName);
+  const plan: MutablePlan = { steps: [], preconditions: [], losses: [] };
+  if (before === null) plan.steps.push(transaction(`create schema if not exists ${SCHEMA}`, 'schema data', 'none'));
+  for (const table of created) createTable(plan, table);
+  // Foreign keys of new tables come after all of them, because two new tables may refer to each other.
+  for (const table of created) referenceFromNewTable(plan, table);
+  for (const table of removed) abandonTable(plan, table);
+  for (const table of kept) alterTable(plan, old.get(table.name) as TableShape, table);
+  return plan;
+}
+
+/** Whether a stored column can take another type in place: `widening` neither rewrites the table nor loses anything. */
+export function compareColumnTypes(before: string, after: string): 'same' | 'widening' | 'lossy' {
+  if (before === after) return 'same';
+  const [from, to] = [numericModifiers(before), numericModifiers(after)];
+  if (from === null || to === null) return 'lossy';
+  // PostgreSQL rewrites the table when the scale changes; with equal scale and more precision it changes the catalogue only.
+  return from.scale === to.scale && to.precision >= from.precision ? 'widening' : 'lossy';
+}
+
+interface MutablePlan {
+  readonly steps: DdlStep[];
+  readonly preconditions: DdlPrecondition[];
+  readonly losses: string[];
+}
+
+function createTable(plan: MutablePlan, table: TableShape): void {
+  const parts = [
+    ...table.columns.map((column) => columnDefinition(column, column.notNull, undefined)),
+    'primary key (id)',
+    ...table.checks.map((check) => checkDefinition(check)),
+  ];
+  const name = qualified(table.name);
+  plan.steps.push(
+    transaction(`create table ${name} (\n  ${parts.join(',\n  ')}\n)`, `table ${table.name}`, 'none: the table is new'),
+  );
+  for (const index of table.indexes) {
+    plan.steps.push(transaction(createIndex(table.name, index, ''), `index ${index.name}`, 'none: the table is new'));
+  }
+}
+
+function referenceFromNewTable(plan: MutablePlan, table: TableShape): void {
+  if (table.foreignKeys.length === 0) return;
+  const actions = table.foreignKeys.map((key) => `add ${foreignKeyDefinition(key)}`);
+  plan.steps.push(
+    transaction(alter(table.name, actions), `references of ${table.name}`, 'share row exclusive on the targets, short'),
+  );
+}
+
+/** A removed entity keeps its table; only what would get in the way of other tables' records goes. */
+function abandonTable(plan: MutablePlan, table: TableShape): void {
+  plan.losses.push(table.entity);
+  if (table.foreignKeys.length === 0) return;
+  const actions = table.foreignKeys.map((key) => `drop constraint ${quoteIdentifier(key.name)}`);
+  plan.steps.push(
+    transaction(alter(table.name, actions), `table ${table.name} is kept, its references go`, SHORT, false),
+  );
+}
+
+function alterTable(plan: MutablePlan, before: TableShape, after: TableShape): void {
+  const actions = [...columnActions(plan, before, after), ...constraintActions(plan, before, after)];
+  const additive = before.columns.every((column) => after.columns.some((other) => other.name === column.name));
+  if (actions.length > 0)
+    plan.steps.push(
+      transaction(alter(after.name, actions), `columns and constraints of ${after.name}`, SHORT, additive),
+    );
+  validateLater(plan, before, after);
+  indexLater(plan, before, after);
+}
+
+function columnActions(plan: MutablePlan, before: TableShape, after: TableShape): string[] {
+  const actions: string[] = [];
+  const old = new Map(before.columns.map((column) => [column.name, column]));
+  for (const column of after.columns) {
+    const previous = old.get(column.name);
+    if (previous === undefined) {
+      // No NOT NULL on a new column without a constant default, though the property is required: nodes of the previous revision
+      // go on inserting rows without it, and the rows that exist have no value. The engine requires it from now on.
+      actions.push(`add column ${columnDefinition(column, column.notNull && column.fill !== undefined, column.fill)}`);
+      continue;
+    }
+    actions.push(...changedColumnActions(after, previous, column));
+  }
+  for (const column of before.columns) {
+    if (after.columns.some((other) => other.name === column.name)) continue;
+    plan.losses.push(`${before.entity}.${column.property ?? column.name}`);
+    if (column.notNull) actions.push(`alter column ${quoteIdentifier(column.name)} drop not null`);
+    if (column.fill !== undefined) actions.push(`alter column ${quoteIdentifier(column.name)} drop default`);
+  }
+  return actions;
+}
+
+function changedColumnActions(table: TableShape, before: ColumnShape, after: ColumnShape): string[] {
+  const column = `alter column ${quoteIdentifier(after.name)}`;
+  const actions: string[] = [];
+  const types = compareColumnTypes(before.type, after.type);
+  if (types === 'lossy')
+    throw new Error(`${table.name}.${after.name}: ${before.type} cannot become ${after.type} in place`);
+  if (types === 'widening') actions.push(`${column} type ${after.type}`);
+  // The other direction (a property that becomes required) adds no NOT NULL: see columnActions.
+  if (before.notNull && !after.notNull) actions.push(`${column} drop not null`);
+  return actions;
+}
+
+function constraintActions(plan: MutablePlan, before: TableShape, after: TableShape): string[] {
+  const dropped = [
+    ...changed(before.checks, after.checks, sameCheck),
+    ...changed(before.foreignKeys, after.foreignKeys, sameForeignKey),
+  ];
+  const checks = changed(after.checks, before.checks, sameCheck);
+  for (const check of checks) {
+    const previous = before.checks.find((other) => other.name === check.name);
+    if (
+      isNewColumnCheck(before, after, check) ||
+      (previous !== undefined && isWiderCheck(previous.condition, check.condition))
+    )
+      continue;
+    plan.preconditions.push({
+      sql: `select 1 as found from ${qualified(after.name)} where not (${check.condition}) limit 1`,
+      reason: `stored records of ${after.entity} do not fit ${check.name}`,
+      underLock: true,
+    });
+  }
+  return [
+    ...dropped.map((constraint) => `drop constraint ${quoteIdentifier(constraint.name)}`),
+    ...checks.map((check) => `add ${checkDefinition(check)} not valid`),
+    ...changed(after.foreignKeys, before.foreignKeys, sameForeignKey).map(
+      (key) => `add ${foreignKeyDefinition(key)} not valid`,
+    ),
+  ];
+}
+
+/** A check that names a column which did not exist holds for every stored row (checks are null-safe). */
+function isNewColumnCheck(before: TableShape, after: TableShape, check: CheckShape): boolean {
+  if (before.checks.some((other) => other.name === check.name)) return false;
+  return after.columns.some(
+    (column) =>
+      column.fill === undefined &&
+      !before.columns.some((other) => other.name === column.name) &&
+      new RegExp(`(?<![\\w"])"?${column.name}"?(?![\\w"])`).test(check.condition),
+  );
+}
+
+function validateLater(plan: MutablePlan, before: TableShape, after: TableShape): void {
+  const constraints = [
+    ...changed(after.checks, before.checks, sameCheck),
+    ...changed(after.foreignKeys, before.foreignKeys, sameForeignKey),
+  ];
+  for (const { name } of constraints) {
+    plan.steps.push({
+      sql: alter(after.name, [`validate constraint ${quoteIdentifier(name)}`]),
+      description: `stored records fit ${name}`,
+      phase: 'after',
+      lock: CONCURRENT,
+      additive: true,
+      after: { kind: 'validate', object: name, table: after.name },
+    });
+  }
+}
+
+function indexLater(plan: MutablePlan, before: TableShape, after: TableShape): void {
+  for (const { name } of changed(before.indexes, after.indexes, sameIndex)) {
+    plan.steps.push({
+      sql: `drop index concurrently if exists ${qualified(name)}`,
+      description: `index ${name} is no longer needed`,
+      phase: 'after',
+      lock: CONCURRENT,
+      additive: true,
+      after: { kind: 'drop_index', object: name, table: after.name },
+    });
+  }
+  for (const index of changed(after.indexes, before.indexes, sameIndex)) {
+    if (index.unique) requireNoDuplicates(plan, before, after, index);
+    plan.steps.push({
+      sql: createIndex(after.name, index, 'concurrently '),
+      description: `index ${index.name}`,
+      phase: 'after',
+      lock: CONCURRENT,
+      additive: true,
+      after: { kind: 'create_index', object: index.name, table: after.name },
+    });
+  }
+}
+
+function requireNoDuplicates(plan: MutablePlan, before: TableShape, after: TableShape, index: IndexShape): void {
+  // A key over a column that did not exist has no stored values that could collide.
+  if (!index.columns.every((name) => before.columns.some((column) => column.name === name))) return;
+  const columns = index.columns.map(quoteIdentifier);
+  const conditions = [
+    ...(index.where === null ? [] : [index.where]),
+    ...columns.map((column) => `${column} is not null`),
+  ];
+  plan.preconditions.push({
+    sql: `select 1 as found from ${qualified(after.name)} where ${conditions.join(' and ')} group by ${columns.join(', ')} having count(*) > 1 limit 1`,
+    reason: `stored records of ${after.entity} have equal values of ${index.columns.join(', ')}`,
+    underLock: false,
+  });
+}
+
+function transaction(sql: string, description: string, lock: string, additive = true): DdlStep {
+  return { sql, description, phase: 'transaction', lock, additive };
+}
+
+/** Members of `from` that `other` does not hold under the same name with the same definition. */
+function changed<T extends { readonly name: string }>(
+  from: readonly T[],
+  other: readonly T[],
+  same: (a: T, b: T) => boolean,
+): T[] {
+  const byNames = new Map(other.map((member) => [member.name, member]));
+  return from.filter((member) => {
+    const counterpart = byNames.get(member.name);
+    return counterpart === undefined || !same(member, counterpart);
+  });
+}
+
+const byName = (a: TableShape, b: TableShape): number => (a.name < b.name ? -1 : 1);
+const sameCheck = (a: CheckShape, b: CheckShape): boolean => a.condition === b.condition;
+const sameForeignKey = (a: ForeignKeyShape, b: ForeignKeyShape): boolean =>
+  a.column === b.column && a.references === b.references;
+const sameIndex = (a: IndexShape, b: IndexShape): boolean =>
+  a.unique === b.unique && a.where === b.where && a.columns.join() === b.columns.join();
+
+function alter(table: string, actions: readonly string[]): string {
+  return `alter table ${qualified(table)} ${actions.join(', ')}`;
+}
+
+/**
+ * `fill` becomes a DEFAULT that stays: it gives the stored rows their value without a rewrite, and the rows that nodes of
+ * the previous revision still insert without naming the column.
+ */
+function columnDefinition(column: ColumnShape, notNull: boolean, fill: string | undefined): string {
+  const constant = fill === undefined ? '' : ` default ${fill}`;
+  return `${quoteIdentifier(column.name)} ${column.type}${constant}${notNull ? ' not null' : ''}`;
+}
+
+function checkDefinition(check: CheckShape): string {
+  return `constraint ${quoteIdentifier(check.name)} check (${check.condition})`;
+}
+
+function foreignKeyDefinition(key: ForeignKeyShape): string {
+  const target = key.references.split('.').map(quoteIdentifier).join('.');
+  return `constraint ${quoteIdentifier(key.name)} foreign key (${quoteIdentifier(key.column)}) references ${target} (id)`;
+}
+
+function createIndex(table: string, index: IndexShape, how: string): string {
+  const columns = index.columns.map((column) => `${quoteIdentifier(column)} nulls first`).join(', ');
+  const where = index.where === null ? '' : ` where ${index.where}`;
+  return `create ${index.unique ? 'unique ' : ''}index ${how}${quoteIdentifier(index.name)} on ${qualified(table)} (${columns})${where}`;
+}
+
+function qualified(name: string): string {
+  return `${SCHEMA}.${quoteIdentifier(name)}`;
+}
+
+function numericModifiers(type: string): { precision: number; scale: number } | null {
+  const match = /^numeric\((\d+),\s*(\d+)\)$/.exec(type);
+  return match === null ? null : { precision: Number(match[1]), scale: Number(match[2]) };
+}
