@@ -1,0 +1,42 @@
+// Bodies as text: the media type and the charset are checked, bytes that are not UTF-8 refused, and the text handed on
+// unparsed, because exact numbers and duplicate keys are the engine's to judge.
+import { isUtf8 } from 'node:buffer';
+import { PlatformError } from '@kartoteka/platform';
+import type { FastifyInstance } from 'fastify';
+
+/**
+ * Makes every route of `server` take bodies of `mediaType` as strings; other types are answered 415. An empty body
+ * without Content-Type is the empty string.
+ */
+export function acceptTextBodies(server: FastifyInstance, mediaType: string): void {
+  const parser = (contentType: string | undefined, bytes: Buffer): string => {
+    if (bytes.length === 0 && contentType === undefined) return '';
+    checkMediaType(contentType, mediaType);
+    if (!isUtf8(bytes)) throw new PlatformError('bad_request', { reason: 'the body is not valid UTF-8' });
+    return bytes.toString('utf8');
+  };
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (request, bytes, done) => {
+    try {
+      done(null, parser(request.headers['content-type'], bytes));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+/** Throws unless the header names `mediaType`, with the charset UTF-8 if any. */
+function checkMediaType(contentType: string | undefined, mediaType: string): void {
+  if (contentType === mediaType) return;
+  const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
+  if (type !== mediaType) throw unsupported(contentType);
+  for (const parameter of parameters) {
+    const charset = /^charset\s*=\s*"?([^"]*)"?$/.exec(parameter)?.[1];
+    if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') throw unsupported(contentType);
+  }
+}
+
+function unsupported(contentType: string | undefined): PlatformError {
+  const given = contentType === undefined ? '(none)' : contentType.slice(0, 100).replace(/[^\x20-\x7e]/g, '?');
+  return new PlatformError('unsupported_media_type', { type: given });
+}

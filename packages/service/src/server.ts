@@ -1,0 +1,122 @@
+// The HTTP server: limits, timeouts, security headers, the error handler and the access log. Routes are added by their
+// own files; nothing here knows an entity.
+
+import type { Socket } from 'node:net';
+import { PlatformError } from '@kartoteka/platform';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { API_ROOT } from './api-route.ts';
+import type { Settings } from './config.ts';
+import { errorBody, type Limits, parserErrorResponse, toPlatformError } from './error-response.ts';
+import { type Log, loggedPath } from './log.ts';
+import { newRequestId, requestIdOf } from './request-id.ts';
+
+/** Node's own limit on the request line and headers together; longer ones are refused before they are a request. */
+const MAX_HEADER_SIZE = 40_960;
+
+/** Answers are data of one caller: never framed, sniffed, cached by others or sent on as a referrer. */
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000',
+  'x-content-type-options': 'nosniff',
+};
+
+/** A server without routes. */
+export function createServer(settings: Settings, log: Log): FastifyInstance {
+  const limits = { body: settings.bodyLimit };
+  const server = Fastify({
+    logger: false,
+    bodyLimit: settings.bodyLimit,
+    requestTimeout: settings.requestTimeout,
+    connectionTimeout: 120_000,
+    keepAliveTimeout: 72_000,
+    genReqId: (request) => requestIdOf(request),
+    requestIdHeader: false,
+    trustProxy: settings.trustProxy.length === 0 ? false : [...settings.trustProxy],
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: MAX_HEADER_SIZE },
+    http: { maxHeaderSize: MAX_HEADER_SIZE, headersTimeout: settings.requestTimeout },
+    frameworkErrors: (error, request, reply) => {
+      addHeaders(request, reply);
+      return answerError(error, request, reply, limits, log);
+    },
+    clientErrorHandler: answerParserError,
+  });
+  server.decorateRequest('caller', null);
+  server.addHook('onRequest', (request, reply, done) => {
+    addHeaders(request, reply);
+    done();
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    logAccess(log, request, reply);
+    done();
+  });
+  server.setErrorHandler((error, request, reply) => answerError(error, request, reply, limits, log));
+  server.setNotFoundHandler((request) => {
+    throw notFound(request);
+  });
+  return server;
+}
+
+function addHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers(SECURITY_HEADERS);
+  reply.header('x-request-id', request.id);
+}
+
+function answerError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  limits: Limits,
+  log: Log,
+): FastifyReply {
+  const known = toPlatformError(error, limits);
+  if (known.status >= 500) {
+    const level = known.status === 500 ? 'error' : 'warn';
+    log[level]({ request_id: request.id, error }, known.code === 'internal' ? 'Internal error' : known.code);
+  }
+  if (known.status === 401) reply.header('www-authenticate', challengeOf(request));
+  if (known.status === 503) reply.header('retry-after', '1');
+  if (request.url.startsWith(API_ROOT)) reply.header('odata-version', '4.0');
+  reply.header('content-type', 'application/json; charset=utf-8');
+  return reply.code(known.status).send(errorBody(known, request.id));
+}
+
+/** RFC 6750: the reason is given only where a token was sent. */
+function challengeOf(request: FastifyRequest): string {
+  const challenge = 'Bearer realm="kartoteka"';
+  return request.headers.authorization === undefined ? challenge : `${challenge}, error="invalid_token"`;
+}
+
+function notFound(request: FastifyRequest): PlatformError {
+  if (/^\/api\/v1([/?]|$)/.test(request.url))
+    return new PlatformError('method_not_allowed', { method: request.method });
+  return new PlatformError('unknown_resource', { name: loggedPath(request.url) });
+}
+
+function answerParserError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  socket.end(parserErrorResponse(error.code, newRequestId()));
+}
+
+function logAccess(log: Log, request: FastifyRequest, reply: FastifyReply): void {
+  if (!log.isLevelEnabled('info')) return;
+  const route = request.routeOptions.url;
+  log.info(
+    {
+      request_id: request.id,
+      user_id: request.caller?.principal.id,
+      method: request.method,
+      path: route === undefined || route.startsWith(API_ROOT) ? loggedPath(request.url) : route,
+      status: reply.statusCode,
+      duration_ms: Math.round(reply.elapsedTime * 1000) / 1000,
+    },
+    'request',
+  );
+}
