@@ -5,19 +5,24 @@ import type { Privilege, TypedExpression } from '@kartoteka/metadata';
 export type AccessSource = 'all' | 'owners' | 'units' | 'shares';
 
 /**
- * How many rows an arm selects, which decides the shape of a list's SQL:
- * few = probe each owner/unit/share through its index; many = walk the sort order and test each row.
+ * What an arm's ids select, which decides the shape of a list's SQL (sql/list-keys.ts):
+ * one/few = owners or units probed one by one through their index, merged in order (for shares, few = joined by record id);
+ * many = a LATERAL probe per id (for shares: walk the sort order and look each row up in a hash of the shared ids);
+ * dense = walk the sort order and test each row. Correct whatever it says: it is a measure, not a right.
  */
-export type Cardinality = 'one' | 'few' | 'many';
+export type Cardinality = 'one' | 'few' | 'many' | 'dense';
 
 /** One source of access with the condition of its grant. Arms add up (OR). */
 export interface AccessArm {
   readonly source: AccessSource;
   readonly cardinality: Cardinality;
+  /** Probes that the SQL text has for `one` and `few` (the number of ids, rounded up to a power of two); else 0. */
+  readonly probes: number;
   readonly when: TypedExpression | null;
   /**
    * PostgreSQL array literal `{uuid,...}` bound as one text parameter: owner ids (me and my teams) for `owners`, unit ids
-   * for `units`, principal ids (me and my teams) for `shares`; `{}` for `all`.
+   * for `units`, principal ids (me and my teams) for `shares`; `{}` for `all`. In an entity without `owner_id` (users,
+   * teams) `owners` means the records that ARE these principals: a principal owns itself.
    */
   readonly ids: string;
 }
@@ -44,6 +49,12 @@ export interface Principal {
   readonly teamIds: readonly string[];
   readonly capabilities: ReadonlySet<string>;
   access(entity: string, privilege: Privilege): Access;
+  /**
+   * Measures what read access to these entities selects, once per principal, so that lists get their best shape.
+   * Optional: without it access() is right, only the shape for principals of very many units is a guess. Resolves at
+   * once when nothing needs measuring.
+   */
+  ready(entities: Iterable<string>): Promise<void>;
   /** Compiled plans that fit this principal's rights, by request shape (bounded by the owner of the map). */
   readonly plans: Map<string, unknown>;
 }
