@@ -21,14 +21,14 @@ export interface CompiledStatement {
   readonly slots: readonly Slot[];
 }
 
-/** Collects slots while SQL text is written; equal slots share one `$n`. */
+/** Collects slots while SQL text is written; equal slots with equal casts share one `$n`. */
 export class SlotWriter {
   readonly slots: Slot[] = [];
   readonly #numbers = new Map<string, number>();
 
   /** The placeholder with its cast, e.g. `$3::numeric`. `cast` is a PostgreSQL type. */
   use(slot: Slot, cast: string): string {
-    const key = JSON.stringify(slot);
+    const key = `${cast} ${JSON.stringify(slot)}`;
     let number = this.#numbers.get(key);
     if (number === undefined) {
       this.slots.push(slot);

@@ -1,0 +1,133 @@
+// The one authorize step: walks every node of a plan and checks entity privileges and every property that is named.
+// Row conditions are not judged here: they become part of the SQL, printed from the accesses collected here.
+import type { EntityType, Model, Navigation, Privilege, Property, TypedExpression } from '@kartoteka/metadata';
+import { PlatformError } from '../errors.ts';
+import type { Access, Principal } from '../security/types.ts';
+import { targetOf } from './read.ts';
+import type { CollectionQuery, PathNode, ReadPlan, SelectNode } from './read-plan.ts';
+
+declare const authorized: unique symbol;
+
+/** A plan that passed authorization. Only this module makes one, and only this type compiles to SQL. */
+export interface AuthorizedPlan<Plan> {
+  readonly plan: Plan;
+  readonly model: Model;
+  readonly principal: Principal;
+  /** The access that restricts every use of an entity's records in the plan. */
+  access(entity: EntityType): Access;
+  /** Properties of an entity the principal may see, in order: what a select of everything means. */
+  visible(entity: EntityType): readonly Property[];
+  readonly [authorized]: true;
+}
+
+/** Throws missing_privilege for an entity the principal may read nowhere, secured_property for a hidden property. */
+export function authorizeRead<Plan extends ReadPlan>(plan: Plan, model: Model, principal: Principal): AuthorizedPlan<Plan> {
+  const walk = new Walk(model, principal, 'read');
+  if (plan.kind === 'count') {
+    walk.entity(plan.entity);
+    if (plan.filter !== null) walk.expression(plan.entity, plan.filter);
+  } else {
+    walk.select(plan.select);
+    if (plan.kind === 'collection') walk.query(plan.select.entity, plan.query);
+  }
+  return seal(plan, model, principal);
+}
+
+/** A record shown as the answer of a write: the same checks as reading it. */
+export function authorizeSelect(select: SelectNode, model: Model, principal: Principal): AuthorizedPlan<SelectNode> {
+  new Walk(model, principal, 'read').select(select);
+  return seal(select, model, principal);
+}
+
+function seal<Plan>(plan: Plan, model: Model, principal: Principal): AuthorizedPlan<Plan> {
+  const access = (entity: EntityType): Access => principal.access(entity.name, 'read');
+  const visible = (entity: EntityType): readonly Property[] =>
+    [...entity.properties.values()].filter((property) => maySee(principal, property));
+  return { plan, model, principal, access, visible } as AuthorizedPlan<Plan>;
+}
+
+/** Secured properties are seen through a role that says so; no shipped role does before the full security model. */
+function maySee(principal: Principal, property: Property): boolean {
+  return principal.kind === 'system' || !property.secured;
+}
+
+class Walk {
+  readonly #model: Model;
+  readonly #principal: Principal;
+  readonly #privilege: Privilege;
+
+  constructor(model: Model, principal: Principal, privilege: Privilege) {
+    this.#model = model;
+    this.#principal = principal;
+    this.#privilege = privilege;
+  }
+
+  entity(entity: EntityType): void {
+    if (this.#principal.access(entity.name, this.#privilege).granted) return;
+    throw new PlatformError('missing_privilege', { privilege: this.#privilege, entity: entity.name }, { target: entity.name });
+  }
+
+  select(select: SelectNode): void {
+    this.entity(select.entity);
+    for (const property of select.properties ?? []) this.property(property);
+    for (const expand of select.expands) {
+      this.property(this.#holder(select.entity, expand.navigation));
+      this.select(expand.select);
+      if (expand.query !== null) this.query(expand.select.entity, expand.query);
+    }
+  }
+
+  query(entity: EntityType, query: CollectionQuery): void {
+    if (query.filter !== null) this.expression(entity, query.filter);
+    for (const key of query.orderBy) this.path(entity, key.path);
+  }
+
+  expression(entity: EntityType, expression: TypedExpression): void {
+    switch (expression.kind) {
+      case 'literal':
+        return;
+      case 'path':
+        return this.path(entity, expression);
+      case 'call':
+        for (const argument of expression.args) this.expression(entity, argument);
+        return;
+      case 'in':
+        this.expression(entity, expression.operand);
+        for (const item of expression.list) this.expression(entity, item);
+        return;
+      case 'not':
+      case 'negate':
+        return this.expression(entity, expression.operand);
+      default:
+        this.expression(entity, expression.left);
+        this.expression(entity, expression.right);
+    }
+  }
+
+  path(entity: EntityType, path: Pick<PathNode, 'navigations' | 'property'>): void {
+    let at = entity;
+    for (const name of path.navigations) {
+      const navigation = at.navigations.get(name);
+      if (navigation === undefined) throw new PlatformError('unknown_property', { name, entity: at.name });
+      this.property(this.#holder(at, navigation));
+      at = targetOf(this.#model, navigation);
+      this.entity(at);
+    }
+    const property = at.properties.get(path.property);
+    if (property === undefined) throw new PlatformError('unknown_property', { name: path.property, entity: at.name });
+    this.property(property);
+  }
+
+  property(property: Property): void {
+    if (maySee(this.#principal, property)) return;
+    throw new PlatformError('secured_property', { name: property.name }, { target: property.name });
+  }
+
+  /** The property that holds the reference of a navigation, on whichever side it stands. */
+  #holder(entity: EntityType, navigation: Navigation): Property {
+    const owner = navigation.collection ? targetOf(this.#model, navigation) : entity;
+    const property = owner.properties.get(navigation.property);
+    if (property === undefined) throw new Error(`${owner.name} has no property ${navigation.property}`);
+    return property;
+  }
+}

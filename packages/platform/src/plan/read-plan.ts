@@ -1,0 +1,56 @@
+// Nodes of a planned read: names resolved against the Model, nothing authorized yet, no SQL.
+import type { EntityType, ExpressionType, Navigation, Property, TypedExpression } from '@kartoteka/metadata';
+import type { QueryOptions } from '../request/query-options.ts';
+
+/** A property reached over to-one navigations. */
+export interface PathNode {
+  readonly navigations: readonly string[];
+  readonly property: string;
+  readonly type: ExpressionType;
+}
+
+export interface OrderKey {
+  readonly path: PathNode;
+  readonly descending: boolean;
+  /** False only for a property of the record itself that is never null. */
+  readonly nullable: boolean;
+}
+
+/** What is shown of a record. */
+export interface SelectNode {
+  readonly entity: EntityType;
+  /** Null: every property the reader may see. */
+  readonly properties: readonly Property[] | null;
+  readonly expands: readonly ExpandNode[];
+}
+
+export interface ExpandNode {
+  readonly navigation: Navigation;
+  readonly select: SelectNode;
+  /** For collections: which records, in which order; null for to-one navigations. */
+  readonly query: CollectionQuery | null;
+  /** The item's own options as written, for the link to the rest of a long collection. */
+  readonly raw: QueryOptions;
+}
+
+export interface CollectionQuery {
+  readonly filter: TypedExpression | null;
+  /** Always ends with the id. */
+  readonly orderBy: readonly OrderKey[];
+  readonly top: number | null;
+  readonly skip: number;
+  readonly count: boolean;
+}
+
+export type ReadPlan =
+  | { readonly kind: 'record'; readonly select: SelectNode }
+  | {
+      readonly kind: 'collection';
+      readonly select: SelectNode;
+      readonly query: CollectionQuery;
+      /** Per order key whether the continuation token holds null there; null on the first page. */
+      readonly continuesAfter: readonly boolean[] | null;
+      /** False when $top fits a page, so that no continuation can be needed. */
+      readonly paged: boolean;
+    }
+  | { readonly kind: 'count'; readonly entity: EntityType; readonly filter: TypedExpression | null };

@@ -1,0 +1,43 @@
+// The face of the engine towards the service: one request in, one answer out.
+import type { Model } from '@kartoteka/metadata';
+import type { Principal } from './security/types.ts';
+import type { Database } from './storage/types.ts';
+
+/** A request as HTTP gave it; nothing decoded. */
+export interface EngineRequest {
+  readonly method: string;
+  /** Path after the root `/api/v1`, percent-encoded as received: `/deals(…)`, or empty for the service document. */
+  readonly path: string;
+  /** Raw query string without "?". */
+  readonly query: string;
+  /** Header names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Raw body, valid UTF-8; null when there is none. */
+  readonly body: string | null;
+  /** Absolute root for links, without a slash at the end: `http://host:port/api/v1`. */
+  readonly baseUrl: string;
+  /** What the caller calls itself (User-Agent or client id), for the change log. */
+  readonly client: string | null;
+}
+
+export interface EngineResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
+/** Minimal logger, fitted by pino. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface Platform {
+  /** Throws PlatformError for whatever the client did wrong; anything else thrown is an internal error. */
+  handle(request: EngineRequest, principal: Principal): Promise<EngineResponse>;
+  readonly principals: { get(userId: string): Promise<Principal | null> };
+  model(): Model;
+  readonly database: Database;
+  close(): Promise<void>;
+}

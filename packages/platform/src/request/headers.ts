@@ -1,0 +1,105 @@
+// Request headers that change an answer: Accept, Prefer, OData-MaxVersion, If-Match, If-None-Match, Content-Type.
+import { LRUCache } from 'lru-cache';
+import { PlatformError } from '../errors.ts';
+
+export interface Format {
+  /** Int64 and Decimal as strings (OData JSON 4.01, 3.2). */
+  readonly ieee754: boolean;
+  /** `none` leaves control information out except next links and counts. */
+  readonly metadata: 'minimal' | 'none';
+}
+
+export interface Preferences {
+  readonly maxPageSize: number | null;
+  readonly return: 'minimal' | 'representation' | null;
+}
+
+const DEFAULT_FORMAT: Format = { ieee754: false, metadata: 'minimal' };
+const NO_PREFERENCES: Preferences = { maxPageSize: null, return: null };
+
+const formats = new LRUCache<string, Format | PlatformError>({ max: 200 });
+
+/** Format asked for by Accept or $format. Throws not_acceptable, not_supported. */
+export function parseFormat(accept: string | undefined, format: string | undefined): Format {
+  const text = format === undefined ? accept : format === 'json' ? 'application/json' : format;
+  if (text === undefined || text === '*/*' || text === 'application/json') return DEFAULT_FORMAT;
+  let known = formats.get(text);
+  if (known === undefined) {
+    known = readFormat(text);
+    formats.set(text, known);
+  }
+  if (known instanceof PlatformError) throw known;
+  return known;
+}
+
+/** The best acceptable range by quality; ties go to the first. */
+function readFormat(text: string): Format | PlatformError {
+  const ranges = text.split(',').map(mediaRange).sort((a, b) => b.quality - a.quality);
+  const usable = ranges.filter((range) => range.quality > 0 && ['application/json', 'application/*', '*/*'].includes(range.type));
+  const range = usable[0];
+  if (range === undefined) return new PlatformError('not_acceptable');
+  const metadata = range.parameters.get('odata.metadata') ?? range.parameters.get('metadata') ?? 'minimal';
+  if (metadata === 'full') return new PlatformError('not_supported', { what: 'metadata=full' });
+  if (metadata !== 'minimal' && metadata !== 'none') return new PlatformError('not_acceptable');
+  const ieee = range.parameters.get('ieee754compatible') ?? 'false';
+  return { ieee754: ieee === 'true', metadata };
+}
+
+function mediaRange(text: string): { type: string; quality: number; parameters: Map<string, string> } {
+  const [type = '', ...rest] = text.split(';').map((part) => part.trim().toLowerCase());
+  const parameters = new Map<string, string>();
+  for (const part of rest) {
+    const equals = part.indexOf('=');
+    if (equals > 0) parameters.set(part.slice(0, equals).trim(), part.slice(equals + 1).trim().replace(/^"|"$/g, ''));
+  }
+  const quality = Number(parameters.get('q') ?? '1');
+  return { type, quality: Number.isNaN(quality) ? 0 : quality, parameters };
+}
+
+/** RFC 7240 preferences that the service honours; others may be ignored by that standard. Throws invalid_option. */
+export function parsePrefer(header: string | undefined): Preferences {
+  if (header === undefined) return NO_PREFERENCES;
+  let maxPageSize: number | null = null;
+  let returned: Preferences['return'] = null;
+  for (const part of header.split(/[,;]/)) {
+    const [rawName = '', rawValue = ''] = part.split('=');
+    const name = rawName.trim().toLowerCase().replace(/^odata\./, '');
+    const value = rawValue.trim().replace(/^"|"$/g, '');
+    if (name === 'maxpagesize') maxPageSize ??= pageSize(value);
+    if (name === 'return' && (value === 'minimal' || value === 'representation')) returned ??= value;
+  }
+  return { maxPageSize, return: returned };
+}
+
+function pageSize(value: string): number {
+  const size = /^\d{1,9}$/.test(value) ? Number(value) : 0;
+  if (size < 1) {
+    throw new PlatformError('invalid_option', { name: 'maxpagesize', reason: 'a positive whole number is needed' }, { target: 'Prefer' });
+  }
+  return size;
+}
+
+/** `OData-Version` of the answer: 4.0 unless the client allows 4.01. Throws not_supported below 4.0. */
+export function responseVersion(maxVersion: string | undefined): '4.0' | '4.01' {
+  if (maxVersion === undefined) return '4.0';
+  const value = Number(maxVersion.trim());
+  if (Number.isNaN(value) || value < 4) throw new PlatformError('not_supported', { what: `OData-MaxVersion ${maxVersion}` });
+  return value >= 4.01 ? '4.01' : '4.0';
+}
+
+/** Versions named by If-Match / If-None-Match (`W/"3"`, `"3"`, `*`); null when absent. Throws invalid_if_match. */
+export function parseEntityTags(header: string | undefined): readonly string[] | '*' | null {
+  if (header === undefined) return null;
+  if (header.trim() === '*') return '*';
+  return header.split(',').map((tag) => {
+    const match = /^\s*(?:W\/)?"(\d{1,18})"\s*$/.exec(tag);
+    if (match?.[1] === undefined) throw new PlatformError('invalid_if_match', {}, { target: 'If-Match' });
+    return match[1];
+  });
+}
+
+/** A body must be JSON. Throws unsupported_media_type. */
+export function requireJson(contentType: string | undefined): void {
+  const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/json') throw new PlatformError('unsupported_media_type', { type: type === '' ? '(none)' : (type ?? '') });
+}

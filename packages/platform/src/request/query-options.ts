@@ -1,0 +1,79 @@
+// The query string becomes named options: split, decoded, every name known or refused. Values are not parsed here.
+import { PlatformError } from '../errors.ts';
+
+/** Query options by canonical name (without $), decoded. */
+export interface QueryOptions {
+  filter?: string;
+  select?: string;
+  expand?: string;
+  orderby?: string;
+  top?: string;
+  skip?: string;
+  count?: string;
+  skiptoken?: string;
+  format?: string;
+}
+
+const SUPPORTED = new Set(['filter', 'select', 'expand', 'orderby', 'top', 'skip', 'count', 'skiptoken', 'format']);
+/** Options of OData 4.01 that are not served yet: they answer 501, never silence. */
+const KNOWN = new Set(['search', 'compute', 'apply', 'levels', 'deltatoken', 'index', 'schemaversion', 'id']);
+
+const MAX_QUERY_LENGTH = 16_384;
+
+/** The canonical option name of a query key (`$Filter`, `filter` -> `filter`). Throws unknown_option or not_supported. */
+export function optionName(key: string): keyof QueryOptions {
+  const name = (key.startsWith('$') ? key.slice(1) : key).toLowerCase();
+  if (SUPPORTED.has(name)) return name as keyof QueryOptions;
+  if (KNOWN.has(name)) throw new PlatformError('not_supported', { what: `$${name}` }, { target: `$${name}` });
+  if (key.startsWith('@')) throw new PlatformError('not_supported', { what: 'Parameter aliases' }, { target: key });
+  throw new PlatformError('unknown_option', { name: key }, { target: key });
+}
+
+/**
+ * Splits and decodes a raw query string (without "?"). `+` is a space, as clients of HTML forms send it.
+ * Throws limit_exceeded, bad_request (encoding), unknown_option, duplicate_option, not_supported.
+ */
+export function parseQueryOptions(query: string): QueryOptions {
+  const options: QueryOptions = {};
+  if (query === '') return options;
+  if (query.length > MAX_QUERY_LENGTH) {
+    throw new PlatformError('limit_exceeded', { limit: 'query length', value: String(MAX_QUERY_LENGTH) });
+  }
+  for (const part of query.split('&')) {
+    if (part === '') continue;
+    const equals = part.indexOf('=');
+    const name = optionName(decode(equals < 0 ? part : part.slice(0, equals)));
+    if (options[name] !== undefined) throw new PlatformError('duplicate_option', { name: `$${name}` }, { target: `$${name}` });
+    options[name] = equals < 0 ? '' : decode(part.slice(equals + 1));
+  }
+  return options;
+}
+
+function decode(text: string): string {
+  try {
+    const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
+    const decoded = spaced.includes('%') ? decodeURIComponent(spaced) : spaced;
+    if (decoded.includes('\0')) throw new PlatformError('invalid_text');
+    return decoded;
+  } catch (error) {
+    if (error instanceof PlatformError) throw error;
+    throw new PlatformError('bad_request', { reason: 'the query is not valid percent-encoded UTF-8' });
+  }
+}
+
+/** A non-negative whole number option. Throws invalid_option; `max` is named in the limit_exceeded error. */
+export function parseCountOption(name: string, text: string, max: number): number {
+  if (!/^\d{1,15}$/.test(text)) {
+    throw new PlatformError('invalid_option', { name: `$${name}`, reason: 'a non-negative whole number is needed' }, { target: `$${name}` });
+  }
+  const value = Number(text);
+  if (value > max) throw new PlatformError('limit_exceeded', { limit: `$${name}`, value: String(max) }, { target: `$${name}` });
+  return value;
+}
+
+/** `$count=true|false`. Throws invalid_option. */
+export function parseBooleanOption(name: string, text: string): boolean {
+  const value = text.toLowerCase();
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw new PlatformError('invalid_option', { name: `$${name}`, reason: 'true or false is needed' }, { target: `$${name}` });
+}

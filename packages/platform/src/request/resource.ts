@@ -1,0 +1,80 @@
+// First stage of a request: the path after /api/v1 becomes a Resource. Knows names only, no rights and no SQL.
+import type { EntityType, Model } from '@kartoteka/metadata';
+import { PlatformError } from '../errors.ts';
+
+/** What a URL names. Keys are canonical lower-case UUIDs. */
+export type Resource =
+  | { readonly kind: 'service' }
+  | { readonly kind: 'metadata' }
+  | { readonly kind: 'collection'; readonly entity: EntityType }
+  | { readonly kind: 'count'; readonly entity: EntityType }
+  | { readonly kind: 'record'; readonly entity: EntityType; readonly id: string }
+  | { readonly kind: 'operation'; readonly entity: EntityType; readonly id: string; readonly name: string };
+
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const OPERATION = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/**
+ * Parses the path of a request (percent-encoded, as received, beginning with "/" or empty).
+ * Accepts `/deals`, `/deals/$count`, `/deals(ID)`, `/deals(id=ID)`, `/deals/ID` and `/deals(ID)/operation`.
+ * Throws unknown_resource, invalid_key, or not_supported for forms of OData that are not served yet.
+ */
+export function parseResource(path: string, model: Model): Resource {
+  const segments = decodeSegments(path);
+  const first = segments[0];
+  if (first === undefined) return { kind: 'service' };
+  if (first.startsWith('$')) return rootResource(first, segments);
+  const open = first.indexOf('(');
+  const set = open < 0 ? first : first.slice(0, open);
+  const entity = model.sets.get(set);
+  if (entity === undefined) throw new PlatformError('unknown_resource', { name: set }, { target: set });
+  if (open >= 0) {
+    if (!first.endsWith(')')) throw new PlatformError('invalid_key', { key: first.slice(open) });
+    return recordResource(entity, parseKey(first.slice(open + 1, -1)), segments.slice(1));
+  }
+  const second = segments[1];
+  if (second === undefined) return { kind: 'collection', entity };
+  if (second === '$count' && segments.length === 2) return { kind: 'count', entity };
+  if (second.startsWith('$')) throw new PlatformError('not_supported', { what: second });
+  if (GUID.test(second)) return recordResource(entity, second.toLowerCase(), segments.slice(2));
+  throw new PlatformError('invalid_key', { key: second });
+}
+
+function decodeSegments(path: string): string[] {
+  const segments: string[] = [];
+  for (const raw of path.split('/')) {
+    if (raw === '') continue;
+    try {
+      segments.push(raw.includes('%') ? decodeURIComponent(raw) : raw);
+    } catch {
+      throw new PlatformError('bad_request', { reason: 'the path is not valid percent-encoded UTF-8' });
+    }
+  }
+  return segments;
+}
+
+function rootResource(first: string, segments: readonly string[]): Resource {
+  if (first === '$metadata' && segments.length === 1) return { kind: 'metadata' };
+  if (['$batch', '$all', '$crossjoin', '$entity'].some((name) => first.startsWith(name))) {
+    throw new PlatformError('not_supported', { what: first });
+  }
+  throw new PlatformError('unknown_resource', { name: first }, { target: first });
+}
+
+function recordResource(entity: EntityType, id: string, rest: readonly string[]): Resource {
+  const next = rest[0];
+  if (next === undefined) return { kind: 'record', entity, id };
+  if (entity.navigations.has(next)) throw new PlatformError('not_supported', { what: 'Navigation in the path' });
+  if (entity.properties.has(next)) throw new PlatformError('not_supported', { what: 'Access to a single property' });
+  if (next.startsWith('$')) throw new PlatformError('not_supported', { what: next });
+  if (rest.length === 1 && OPERATION.test(next)) return { kind: 'operation', entity, id, name: next };
+  throw new PlatformError('unknown_resource', { name: next }, { target: next });
+}
+
+/** `GUID` or `id=GUID`; alternate keys are part of OData and come later. */
+function parseKey(text: string): string {
+  const value = text.startsWith('id=') ? text.slice(3) : text;
+  if (GUID.test(value)) return value.toLowerCase();
+  if (/^[A-Za-z_]\w*\s*=/.test(text)) throw new PlatformError('not_supported', { what: 'A key other than id' });
+  throw new PlatformError('invalid_key', { key: text });
+}

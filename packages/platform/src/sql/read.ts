@@ -1,0 +1,137 @@
+// Compiles an authorized read to one statement. It takes only an AuthorizedPlan, so that no read can skip security.
+import type { AuthorizedPlan } from '../plan/authorize.ts';
+import type { OrderKey, ReadPlan } from '../plan/read-plan.ts';
+import { type KeysetColumn, keysetRanges } from './keyset.ts';
+import { countSource, type ListSource, listSource, type RowsRequest } from './list-keys.ts';
+import { recordColumns, recordJson } from './record-json.ts';
+import { conditionPrinter, readable, SqlScope, type StatementContext, tableOf } from './scope.ts';
+import { type CompiledStatement, SlotWriter } from './statement.ts';
+
+export interface ReadFormat {
+  readonly ieee754: boolean;
+  readonly annotations: boolean;
+}
+
+type Plan<Kind extends ReadPlan['kind']> = AuthorizedPlan<Extract<ReadPlan, { kind: Kind }>>;
+
+function contextOf(plan: AuthorizedPlan<unknown>, format: ReadFormat): StatementContext {
+  return { plan, slots: new SlotWriter(), ieee754: format.ieee754, annotations: format.annotations, aliases: 0 };
+}
+
+/** One record by id: columns `body` (JSON object) and `version`; no row when it is missing or hidden. Slot value: id. */
+export function compileRecord(plan: Plan<'record'>, format: ReadFormat): CompiledStatement {
+  const context = contextOf(plan, format);
+  const { select } = plan.plan;
+  const id = context.slots.use({ from: 'value', name: 'id' }, 'uuid');
+  const text =
+    `select ${recordJson(context, select, 't')} as body, t.version from ${tableOf(select.entity)} t ` +
+    `where t.id = ${id} and ${readable(context, select.entity, 't')}`;
+  return { text, slots: context.slots.slots };
+}
+
+/** How many records there are: column `total`. */
+export function compileCount(plan: Plan<'count'>, format: ReadFormat): CompiledStatement {
+  const context = contextOf(plan, format);
+  const scope = new SqlScope(context, plan.plan.entity, 't', true);
+  const filterSql = plan.plan.filter === null ? '' : scope.predicate(plan.plan.filter);
+  const source = countSource(rowsRequest(context, scope, filterSql));
+  return { text: `select count(*) as total from ${source.from} where ${source.where}`, slots: context.slots.slots };
+}
+
+/**
+ * A page of a list: columns `items` (JSON array), `total` when asked for, and for a paged list `rows` (up to limit + 1),
+ * `k0..kn` (the order keys of the last row shown). Slot values: limit, page (rows shown), skip, key0..keyn.
+ */
+export function compileCollection(plan: Plan<'collection'>, format: ReadFormat): CompiledStatement {
+  const context = contextOf(plan, format);
+  const { select, query, paged } = plan.plan;
+  const scope = new SqlScope(context, select.entity, 't', true);
+  const filterSql = query.filter === null ? '' : scope.predicate(query.filter);
+  const source = pageSource(context, scope, plan.plan, filterSql);
+  const from = `from ${source.from} where ${source.where} order by ${source.orderBy} ${source.limit}`;
+  const columns = recordColumns(context, select, 't');
+  const total = query.count ? `, ${totalSql(context, scope, filterSql)} as total` : '';
+  if (!paged) {
+    return { text: `select coalesce(json_agg(r)::text, '[]') as items${total} from (select ${columns} ${from}) r`, slots: context.slots.slots };
+  }
+  return { text: pagedText(context, scope, query.orderBy, columns, from, total), slots: context.slots.slots };
+}
+
+function pageSource(context: StatementContext, scope: SqlScope, plan: Plan<'collection'>['plan'], filterSql: string): ListSource {
+  const order = plan.query.orderBy.map((key) => ({ sql: orderSql(scope, key), descending: key.descending }));
+  const after = plan.continuesAfter;
+  const ranges =
+    after === null
+      ? undefined
+      : keysetRanges(plan.query.orderBy.map((key, index) => keysetColumn(context, scope, key, index, after[index] === true)));
+  return listSource({
+    ...rowsRequest(context, scope, filterSql),
+    order,
+    ...(ranges === undefined ? {} : { ranges }),
+    limitSql: context.slots.use({ from: 'value', name: 'limit' }, 'bigint'),
+    ...(plan.query.skip > 0 ? { skipSql: context.slots.use({ from: 'value', name: 'skip' }, 'bigint') } : {}),
+  });
+}
+
+function rowsRequest(context: StatementContext, scope: SqlScope, filterSql: string): RowsRequest {
+  return {
+    entity: scope.entity,
+    alias: scope.alias,
+    access: context.plan.access(scope.entity),
+    slots: context.slots,
+    printCondition: conditionPrinter(context, scope.entity),
+    joinsSql: scope.joins(),
+    filterSql,
+  };
+}
+
+function totalSql(context: StatementContext, scope: SqlScope, filterSql: string): string {
+  const source = countSource(rowsRequest(context, scope, filterSql));
+  return `(select count(*) from ${source.from} where ${source.where})`;
+}
+
+/** The rows carry their number, so that the one row beyond the page only says that there is more. */
+function pagedText(
+  context: StatementContext,
+  scope: SqlScope,
+  orderBy: readonly OrderKey[],
+  columns: string,
+  from: string,
+  total: string,
+): string {
+  const page = context.slots.use({ from: 'value', name: 'page' }, 'int');
+  const keys = orderBy.map((key, index) => `${orderSql(scope, key)}::text as k${index}`);
+  const lastKeys = orderBy.map((_, index) => `(array_agg(p.k${index}))[${page}] as k${index}`);
+  const body = `(select row_to_json(r)::text from (select ${columns}) r) as body`;
+  return (
+    `select '[' || coalesce(string_agg(p.body, ',') filter (where p.n <= ${page}), '') || ']' as items, count(*) as rows, ${lastKeys.join(', ')}${total} ` +
+    `from (select row_number() over () as n, q.* from (select ${body}, ${keys.join(', ')} ${from}) q) p`
+  );
+}
+
+function orderSql(scope: SqlScope, key: OrderKey): string {
+  return scope.column(key.path.navigations, key.path.property);
+}
+
+const CASTS: Readonly<Record<string, string>> = {
+  string: 'text',
+  integer: 'bigint',
+  decimal: 'numeric',
+  boolean: 'boolean',
+  date: 'date',
+  datetime: 'timestamptz',
+  guid: 'uuid',
+};
+
+function keysetColumn(context: StatementContext, scope: SqlScope, key: OrderKey, index: number, isNull: boolean): KeysetColumn {
+  const cast = CASTS[key.path.type];
+  if (cast === undefined) throw new Error(`no order for ${key.path.type}`);
+  return {
+    sql: orderSql(scope, key),
+    descending: key.descending,
+    nullable: key.nullable,
+    value: isNull ? 'null' : context.slots.use({ from: 'value', name: `key${index}` }, cast),
+    isNull,
+  };
+}
+

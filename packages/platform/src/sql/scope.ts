@@ -1,0 +1,113 @@
+// One record source inside a statement: its alias, the joins its paths need, and how its expressions print.
+// A joined record that the principal may not read is joined as null, so that a path over it says nothing.
+import type { EntityType, Navigation, TypedExpression } from '@kartoteka/metadata';
+import type { AuthorizedPlan } from '../plan/authorize.ts';
+import { targetOf } from '../plan/read.ts';
+import { recordPredicate } from './access.ts';
+import { expressionToSql } from './expression.ts';
+import { quoteIdentifier, type SlotWriter } from './statement.ts';
+
+/** What all scopes of one statement share. */
+export interface StatementContext {
+  readonly plan: AuthorizedPlan<unknown>;
+  readonly slots: SlotWriter;
+  /** Int64 and Decimal as strings. */
+  readonly ieee754: boolean;
+  /** Control information (`@odata.etag`) in records. */
+  readonly annotations: boolean;
+  /** Number of aliases handed out. */
+  aliases: number;
+}
+
+export function nextAlias(context: StatementContext): string {
+  context.aliases += 1;
+  return `t${context.aliases}`;
+}
+
+export class SqlScope {
+  readonly entity: EntityType;
+  readonly alias: string;
+  readonly #context: StatementContext;
+  /** True where literals of an expression are bound from the request, by index; false where they are constants. */
+  readonly #boundLiterals: boolean;
+  readonly #joins = new Map<string, { readonly alias: string; readonly entity: EntityType }>();
+  readonly #joinSql: string[] = [];
+
+  constructor(context: StatementContext, entity: EntityType, alias: string, boundLiterals: boolean) {
+    this.#context = context;
+    this.entity = entity;
+    this.alias = alias;
+    this.#boundLiterals = boundLiterals;
+  }
+
+  /** SQL of a property of the record, or of one reached over to-one navigations (which adds the joins). */
+  column(navigations: readonly string[], property: string): string {
+    const { alias, entity } = this.#join(navigations);
+    return columnOf(alias, entity, property);
+  }
+
+  /** The joins that the columns asked for so far need, or ''. */
+  joins(): string {
+    return this.#joinSql.join(' ');
+  }
+
+  /** A filter as a SQL condition in which null counts as false. */
+  predicate(expression: TypedExpression): string {
+    return expressionToSql(expression, {
+      slots: this.#context.slots,
+      column: (navigations, property) => this.column(navigations, property),
+      boundLiterals: this.#boundLiterals,
+    });
+  }
+
+  #join(navigations: readonly string[]): { readonly alias: string; readonly entity: EntityType } {
+    if (navigations.length === 0) return { alias: this.alias, entity: this.entity };
+    const key = navigations.join('/');
+    const known = this.#joins.get(key);
+    if (known !== undefined) return known;
+    const from = this.#join(navigations.slice(0, -1));
+    const name = navigations[navigations.length - 1] ?? '';
+    const navigation = from.entity.navigations.get(name);
+    if (navigation === undefined || navigation.collection) throw new Error(`${from.entity.name} has no to-one navigation ${name}`);
+    return this.#addJoin(key, from, navigation);
+  }
+
+  #addJoin(
+    key: string,
+    from: { readonly alias: string; readonly entity: EntityType },
+    navigation: Navigation,
+  ): { readonly alias: string; readonly entity: EntityType } {
+    const target = targetOf(this.#context.plan.model, navigation);
+    const alias = nextAlias(this.#context);
+    const conditions = [`${alias}.id = ${columnOf(from.alias, from.entity, navigation.property)}`, readable(this.#context, target, alias)];
+    this.#joinSql.push(`left join ${tableOf(target)} ${alias} on ${conditions.join(' and ')}`);
+    const joined = { alias, entity: target };
+    this.#joins.set(key, joined);
+    return joined;
+  }
+}
+
+/** `t1.amount`; the property must exist. */
+export function columnOf(alias: string, entity: EntityType, property: string): string {
+  const column = entity.properties.get(property)?.column;
+  if (column === undefined) throw new Error(`${entity.name} has no property ${property}`);
+  return `${alias}.${quoteIdentifier(column)}`;
+}
+
+/** `data.deal` */
+export function tableOf(entity: EntityType): string {
+  return `data.${quoteIdentifier(entity.table)}`;
+}
+
+/** Alive and readable by the principal of the plan, for records found by key. */
+export function readable(context: StatementContext, entity: EntityType, alias: string): string {
+  const access = context.plan.access(entity);
+  const alive = `${alias}.deleted_on is null`;
+  if (access.unrestricted) return alive;
+  return `${alive} and ${recordPredicate(access, alias, entity, context.slots, conditionPrinter(context, entity))}`;
+}
+
+/** Prints the condition of a grant: its literals are constants of the role document, never of the request. */
+export function conditionPrinter(context: StatementContext, entity: EntityType): (when: TypedExpression, alias: string) => string {
+  return (when, alias) => new SqlScope(context, entity, alias, false).predicate(when);
+}
