@@ -87,6 +87,7 @@ class Problem {
   }
 }
 
+/** `KARTOTEKA_FAULT` is read by publish itself, in tests of crashes. */
 const VARIABLES = [
   'KARTOTEKA_DATA',
   'KARTOTEKA_ADMIN_EMAIL',
@@ -96,6 +97,7 @@ const VARIABLES = [
   'KARTOTEKA_BODY_LIMIT',
   'KARTOTEKA_REQUEST_TIMEOUT',
   'KARTOTEKA_STOP_TIMEOUT',
+  'KARTOTEKA_FAULT',
 ] as const;
 
 /**

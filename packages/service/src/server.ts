@@ -79,6 +79,7 @@ function answerError(
     log[level]({ request_id: request.id, error }, known.code === 'internal' ? 'Internal error' : known.code);
   }
   if (known.status === 401) reply.header('www-authenticate', challengeOf(request));
+  if (known.status === 405) reply.header('allow', 'GET, HEAD, POST, PATCH, PUT, DELETE');
   if (known.status === 503) reply.header('retry-after', '1');
   if (request.url.startsWith(API_ROOT)) reply.header('odata-version', '4.0');
   reply.header('content-type', 'application/json; charset=utf-8');
