@@ -9,18 +9,40 @@ export type Parameters = readonly (string | null)[];
 export interface StatementOptions {
   /** Keep a server-side prepared statement for this text. Only for texts of a bounded set. */
   readonly prepare?: boolean;
+  /** Several statements in one text, without parameters: DDL scripts. The rows are those of the last statement. */
+  readonly script?: boolean;
+  /**
+   * Inside a transaction only: COMMIT travels with this statement, saving a round trip; nothing may follow. When the
+   * statement fails, the transaction is rolled back.
+   */
+  readonly last?: boolean;
+}
+
+/** What the storage layer reports to; a pino logger fits. */
+export interface StorageLog {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
 }
 
 /** Runs statements; the same interface inside and outside a transaction. */
 export interface Executor {
-  /** One statement, one round trip. Throws the driver's error; errors are mapped where a request is shaped. */
+  /**
+   * One statement, one round trip. Throws the driver's error (`code` is the SQLSTATE); errors are mapped where a request
+   * is shaped. Throws PlatformError `overloaded` when no connection becomes free in time.
+   */
   run(text: string, parameters?: Parameters, options?: StatementOptions): Promise<readonly Row[]>;
 }
 
 export interface Database extends Executor {
-  /** BEGIN .. COMMIT on one connection; rolls back when `work` throws. */
+  /**
+   * BEGIN .. COMMIT on one connection; rolls back when `work` throws. BEGIN travels with the first statement; COMMIT is a
+   * round trip of its own unless a statement says `last`. Statements of one transaction run one after the other.
+   */
   transaction<T>(work: (tx: Executor) => Promise<T>): Promise<T>;
-  /** Counts of statements and round trips since the process began, for tests and Server-Timing. */
+  /**
+   * Counts since the process began, for tests and Server-Timing. BEGIN, COMMIT and ROLLBACK count as statements; statements
+   * that travel together count as one round trip.
+   */
   readonly counters: { statements: number; roundTrips: number };
   /** Calls back for every notification on a channel; resolves when listening. Reconnects by itself. */
   listen(channel: string, onPayload: (payload: string) => void): Promise<void>;

@@ -1,0 +1,110 @@
+// The connection to PostgreSQL that everything but credentials runs on: values as text in both directions, bounded
+// waiting, counted round trips. It must not know entities, requests or rights.
+import { Listener } from './listener.ts';
+import { type PoolSettings, SessionPool } from './pool.ts';
+import { checkServer, StartupError } from './server-check.ts';
+import { Transaction } from './transaction.ts';
+import type { Database, Executor, Parameters, Row, StatementOptions, StorageLog } from './types.ts';
+
+export { StartupError } from './server-check.ts';
+
+/** Options of `connectDatabase`. Times are milliseconds; 0 switches a limit off where PostgreSQL applies it. */
+export interface DatabaseOptions extends Partial<PoolSettings> {
+  readonly log?: StorageLog;
+}
+
+const DEFAULTS: PoolSettings = {
+  poolSize: 10,
+  applicationName: 'kartoteka',
+  maxWaiting: 1_000,
+  waitTimeout: 5_000,
+  statementTimeout: 30_000,
+  lockTimeout: 10_000,
+  idleInTransactionTimeout: 60_000,
+  connectTimeout: 10_000,
+};
+
+/**
+ * Connects to a PostgreSQL server (15 or later, UTF-8, with ICU). Throws StartupError when it cannot be reached or used.
+ * Parameters of the URL are settings of the server session, as in libpq (`sslmode` and the like included).
+ */
+export async function connectDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
+  const { log, ...given } = options;
+  const settings = { ...DEFAULTS, ...withoutUndefined(given) };
+  const database = new PooledDatabase(url, settings, log);
+  try {
+    await checkServer(database);
+    return database;
+  } catch (error) {
+    await database.close();
+    if (error instanceof StartupError) throw error;
+    const reason = error instanceof Error ? error.message || (error as { code?: string }).code : 'unknown';
+    throw new StartupError(`Cannot connect to PostgreSQL at ${placeOf(url)}: ${reason}`);
+  }
+}
+
+class PooledDatabase implements Database {
+  readonly counters = { statements: 0, roundTrips: 0 };
+  readonly #url: string;
+  readonly #settings: PoolSettings;
+  readonly #log: StorageLog | undefined;
+  readonly #pool: SessionPool;
+  #listener: Listener | undefined;
+
+  constructor(url: string, settings: PoolSettings, log: StorageLog | undefined) {
+    this.#url = url;
+    this.#settings = settings;
+    this.#log = log;
+    this.#pool = new SessionPool(url, settings);
+  }
+
+  async run(text: string, parameters: Parameters = [], options: StatementOptions = {}): Promise<readonly Row[]> {
+    if (options.last) throw new Error('`last` belongs inside a transaction');
+    const session = await this.#pool.acquire();
+    try {
+      this.counters.statements += 1;
+      this.counters.roundTrips += 1;
+      return await session.send(text, parameters, options);
+    } finally {
+      this.#pool.release(session);
+    }
+  }
+
+  async transaction<T>(work: (tx: Executor) => Promise<T>): Promise<T> {
+    const session = await this.#pool.acquire();
+    const transaction = new Transaction(session, this.counters);
+    try {
+      const result = await work(transaction);
+      await transaction.commit();
+      return result;
+    } catch (error) {
+      await transaction.rollback();
+      throw error;
+    } finally {
+      this.#pool.release(session);
+    }
+  }
+
+  async listen(channel: string, onPayload: (payload: string) => void): Promise<void> {
+    this.#listener ??= new Listener(this.#url, this.#settings, this.#log);
+    await this.#listener.listen(channel, onPayload);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#pool.close(), this.#listener?.close()]);
+  }
+}
+
+function withoutUndefined<T extends object>(values: T): T {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
+}
+
+/** Host, port and database of a URL: what may be shown. */
+function placeOf(url: string): string {
+  try {
+    const { host, pathname } = new URL(url);
+    return `${host}${pathname}`;
+  } catch {
+    return 'an address that is not a URL';
+  }
+}

@@ -1,0 +1,103 @@
+// Hands out sessions, each to one user at a time, and bounds who may wait for one. It must not run statements.
+import { PlatformError } from '../errors.ts';
+import { Session, type SessionSettings } from './session.ts';
+
+export interface PoolSettings extends SessionSettings {
+  readonly poolSize: number;
+  /** How many may wait for a session; one more is refused at once. */
+  readonly maxWaiting: number;
+  /** Milliseconds somebody waits for a session before being refused. */
+  readonly waitTimeout: number;
+}
+
+interface Waiter {
+  readonly resolve: (session: Session) => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** A connection is replaced after this time, so that the memory of its server process does not grow for ever. */
+const SESSION_LIFETIME_MS = 45 * 60_000;
+const CLOSE_GRACE_MS = 5_000;
+
+export class SessionPool {
+  readonly #url: string;
+  readonly #settings: PoolSettings;
+  readonly #idle: Session[] = [];
+  readonly #all = new Set<Session>();
+  readonly #waiters: Waiter[] = [];
+  #closed = false;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(url: string, settings: PoolSettings) {
+    this.#url = url;
+    this.#settings = settings;
+  }
+
+  /** A session for the caller alone, until `release`. Throws PlatformError `overloaded` or `not_ready` (closed). */
+  async acquire(): Promise<Session> {
+    if (this.#closed) throw new PlatformError('not_ready');
+    const idle = this.#idle.pop();
+    if (idle) return idle;
+    if (this.#all.size < this.#settings.poolSize) return this.#open();
+    if (this.#waiters.length >= this.#settings.maxWaiting) throw new PlatformError('overloaded');
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#giveUp(waiter), this.#settings.waitTimeout);
+      const waiter: Waiter = { resolve, reject, timer };
+      this.#waiters.push(waiter);
+    });
+  }
+
+  /** Returns a session; it must have no open transaction. */
+  release(session: Session): void {
+    if (session.retired || performance.now() - session.bornAt > SESSION_LIFETIME_MS || this.#closed) {
+      this.#all.delete(session);
+      void session.end(1);
+    }
+    const waiter = this.#waiters.shift();
+    if (waiter) {
+      clearTimeout(waiter.timer);
+      waiter.resolve(this.#all.has(session) ? session : this.#open());
+    } else if (this.#all.has(session)) {
+      this.#idle.push(session);
+    } else if (this.#all.size === 0) {
+      this.#onEmpty?.();
+    }
+  }
+
+  /** Refuses who waits, lets running work end (five seconds at most) and ends every connection. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const waiter of this.#waiters.splice(0)) {
+      clearTimeout(waiter.timer);
+      waiter.reject(new PlatformError('not_ready'));
+    }
+    const idle = this.#idle.splice(0);
+    for (const session of idle) this.#all.delete(session);
+    await Promise.all([...idle.map((session) => session.end(1)), this.#drain()]);
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#all.size === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+      timer = setTimeout(resolve, CLOSE_GRACE_MS);
+    });
+    clearTimeout(timer);
+    await Promise.all([...this.#all].map((session) => session.end(0)));
+  }
+
+  #open(): Session {
+    const session = new Session(this.#url, this.#settings);
+    this.#all.add(session);
+    return session;
+  }
+
+  #giveUp(waiter: Waiter): void {
+    const index = this.#waiters.indexOf(waiter);
+    if (index >= 0) this.#waiters.splice(index, 1);
+    waiter.reject(new PlatformError('overloaded'));
+  }
+}

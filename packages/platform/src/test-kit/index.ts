@@ -1,0 +1,2 @@
+// What tests of every package need: a real database each. It must not be imported by product code.
+export { createTestDatabase, registerTemplate, type TestDatabase, testServerUrl } from './databases.ts';
