@@ -1,0 +1,83 @@
+// The measured operations as HTTP requests, once in the baseline's own URLs and once in the service's OData.
+// Both ask for the same rows and send the same bodies; only address and spelling differ.
+import { COMPANIES_PER_OWNER, companyNumber, DEALS_PER_OWNER, dealNumber, idOf, STAGES } from './dataset.ts';
+
+export const OPERATIONS = ['read', 'list', 'list_expand_count', 'create', 'update'] as const;
+export type OperationName = (typeof OPERATIONS)[number];
+export type Target = 'baseline' | 'service';
+
+/** Operations that change data: the rows are put back after each of their rounds. */
+export const WRITES: ReadonlySet<OperationName> = new Set<OperationName>(['create', 'update']);
+
+export interface BenchRequest {
+  /** Number of the user who asks, 1-based. */
+  readonly user: number;
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly path: string;
+  readonly body: string;
+  /** The only status that is not an error. */
+  readonly status: number;
+}
+
+/** Integers from 0 below `bound`. */
+export type Random = (bound: number) => number;
+
+const PATHS = {
+  baseline: {
+    deal: (id: string) => `/deals/${id}`,
+    deals: '/deals',
+    list: (stage: string) => `/deals?stage=${stage}`,
+    expanded: (stage: string) => `/deals?stage=${stage}&expand=company`,
+  },
+  service: {
+    deal: (id: string) => `/api/v1/deals(${id})`,
+    deals: '/api/v1/deals',
+    list: (stage: string) => `/api/v1/deals?$filter=stage%20eq%20'${stage}'&$orderby=close_date&$top=50`,
+    expanded: (stage: string) =>
+      `/api/v1/deals?$filter=stage%20eq%20'${stage}'&$orderby=close_date&$top=50&$count=true` +
+      '&$expand=company($select=id,name,sector)',
+  },
+};
+
+/** Deals in the last two stages are closed: updates leave them alone. */
+const OPEN_STAGES = STAGES.length - 2;
+
+function openDeal(owner: number, random: Random): string {
+  const index = random(DEALS_PER_OWNER);
+  const stage = index % STAGES.length;
+  return idOf('deal', dealNumber(owner, stage < OPEN_STAGES ? index : index - OPEN_STAGES));
+}
+
+function newDeal(owner: number, random: Random): string {
+  return JSON.stringify({
+    name: `Bench deal ${random(1_000_000)}`,
+    company_id: idOf('company', companyNumber(owner, random(COMPANIES_PER_OWNER))),
+    stage: STAGES[random(OPEN_STAGES)],
+    amount: random(1_000_000) / 100,
+    probability: random(101),
+    close_date: `2026-${String(1 + random(12)).padStart(2, '0')}-${String(1 + random(28)).padStart(2, '0')}`,
+  });
+}
+
+/** The next request of an operation, drawn from the generator. */
+export function nextRequest(target: Target, operation: OperationName, users: number, random: Random): BenchRequest {
+  const paths = PATHS[target];
+  const user = 1 + random(users);
+  const stage = STAGES[random(STAGES.length)] ?? STAGES[0];
+  switch (operation) {
+    case 'read': {
+      const id = idOf('deal', dealNumber(user, random(DEALS_PER_OWNER)));
+      return { user, method: 'GET', path: paths.deal(id), body: '', status: 200 };
+    }
+    case 'list':
+      return { user, method: 'GET', path: paths.list(stage), body: '', status: 200 };
+    case 'list_expand_count':
+      return { user, method: 'GET', path: paths.expanded(stage), body: '', status: 200 };
+    case 'create':
+      return { user, method: 'POST', path: paths.deals, body: newDeal(user, random), status: 201 };
+    case 'update': {
+      const body = JSON.stringify({ probability: random(101) });
+      return { user, method: 'PATCH', path: paths.deal(openDeal(user, random)), body, status: 204 };
+    }
+  }
+}

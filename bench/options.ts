@@ -1,0 +1,66 @@
+// Command-line options of the bench, checked before anything is started.
+import { parseArgs } from 'node:util';
+import { OPERATIONS, type OperationName, type Target } from './operations.ts';
+
+/** What is measured: the two servers, and PostgreSQL alone with the baseline's statements. */
+export type Subject = Target | 'pgbench';
+
+export interface BenchOptions {
+  /** Seconds that count, per round. */
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly operations: readonly OperationName[];
+  readonly subjects: ReadonlySet<Subject>;
+  /** Exit with 1 when a ratio is below its bound. */
+  readonly assert: boolean;
+}
+
+export const USAGE = `npm run bench -- [options]
+  --seconds N        seconds per round (60)
+  --rounds N         rounds per operation and server, interleaved (3)
+  --operations A,B   of ${OPERATIONS.join(',')} (all)
+  --server A,B       of service,baseline,pgbench (all)
+  --quick            5 seconds, 2 rounds
+  --assert           exit with 1 when the service is slower than the bounds of docs/performance.md`;
+
+const SUBJECTS: readonly Subject[] = ['baseline', 'service', 'pgbench'];
+
+/** Reads the options; throws an Error with a sentence for the user when one is wrong. */
+export function readOptions(args: readonly string[]): BenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seconds: { type: 'string' },
+      rounds: { type: 'string' },
+      operations: { type: 'string' },
+      server: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      assert: { type: 'boolean', default: false },
+    },
+  });
+  return {
+    seconds: numberOption('seconds', values.seconds, values.quick ? 5 : 60, 3_600),
+    rounds: numberOption('rounds', values.rounds, values.quick ? 2 : 3, 100),
+    operations: namesOption('operations', values.operations, OPERATIONS),
+    subjects: new Set(namesOption('server', values.server, SUBJECTS)),
+    assert: values.assert,
+  };
+}
+
+function numberOption(name: string, text: string | undefined, otherwise: number, largest: number): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > largest) {
+    throw new Error(`--${name} must be a whole number from 1 to ${largest}, not ${text}`);
+  }
+  return value;
+}
+
+function namesOption<T extends string>(name: string, text: string | undefined, known: readonly T[]): readonly T[] {
+  if (text === undefined) return known;
+  const asked = text.split(',');
+  for (const one of asked) {
+    if (!known.includes(one as T)) throw new Error(`--${name}: ${one} is none of ${known.join(', ')}`);
+  }
+  return known.filter((one) => asked.includes(one));
+}

@@ -1,0 +1,28 @@
+// Access tokens for the load, signed with the secret that the measured servers were given.
+// Signing in 200 times would measure argon2; the claims are those the service itself puts into a token.
+import { createHmac, randomUUID } from 'node:crypto';
+import { COUNTS, idOf } from './dataset.ts';
+
+/** How long a token is valid, in seconds; a round must end before. */
+export const TOKEN_SECONDS = 600;
+
+const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** One token per user of the data set, in order of the users' numbers. */
+export function signTokens(secret: string): string[] {
+  const iat = Math.floor(Date.now() / 1_000);
+  const head = encode({ alg: 'HS256', typ: 'at+jwt' });
+  return Array.from({ length: COUNTS.owners }, (_, index) => {
+    const claims = {
+      iss: 'kartoteka',
+      aud: 'kartoteka/api',
+      sub: idOf('user', index + 1),
+      sid: randomUUID(),
+      jti: randomUUID(),
+      iat,
+      exp: iat + TOKEN_SECONDS,
+    };
+    const signed = `${head}.${encode(claims)}`;
+    return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
+  });
+}
