@@ -59,8 +59,14 @@ export interface ChoiceDocument {
   readonly values: Readonly<
     Record<
       string,
-      { readonly label: LabelDocument; readonly order: number; readonly color?: string; readonly active?: boolean;
-        readonly category?: 'open' | 'won' | 'lost'; readonly probability?: number }
+      {
+        readonly label: LabelDocument;
+        readonly order: number;
+        readonly color?: string;
+        readonly active?: boolean;
+        readonly category?: 'open' | 'won' | 'lost';
+        readonly probability?: number;
+      }
     >
   >;
 }

@@ -1,7 +1,9 @@
-// The field-type contract: one file in field-types/ per type implements it and is listed in field-types/index.ts.
+// The field-type contract: one file in field-types/ per type implements it and is listed in
+// field-types/registry.generated.ts by `npm run generate`.
 // Everything else in the product reaches a type through this table; nothing switches on a type's name.
-import type { DerivedProperty, EdmType, OnDelete, OrganizationSettings } from './model.ts';
+
 import type { FieldDocument } from './documents.ts';
+import type { DerivedProperty, EdmType, OnDelete, OrganizationSettings } from './model.ts';
 
 /** JSON Schema (draft 2020-12) as data. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -27,6 +29,10 @@ export interface PropertySpec {
   readonly scale?: number;
   readonly values?: readonly string[];
   readonly derived?: DerivedProperty;
+  /** False: never null, whether or not the field is required (a currency); null in a payload is refused. */
+  readonly nullable?: boolean;
+  /** Filter operators when they differ from the type's own (the currency beside an amount). */
+  readonly operators?: readonly string[];
   /** Table CHECK over the column, e.g. (c) => `char_length(${c}) <= 200`; null-safe (a null column must pass). */
   readonly check?: (column: string) => string;
   /** Default of this property when the document gives none (e.g. currency); the document's `default` is for the first. */
@@ -48,7 +54,10 @@ export interface FieldType {
   readonly options: Readonly<Record<string, JsonSchema>>;
   readonly requiredOptions?: readonly string[];
   /** Findings that JSON Schema cannot express (min > max, unknown choice); pointer is relative to the field. */
-  readonly verify?: (field: FieldDocument, context: FieldContext) => readonly { pointer: string; reason: string; hint?: string }[];
+  readonly verify?: (
+    field: FieldDocument,
+    context: FieldContext,
+  ) => readonly { pointer: string; reason: string; hint?: string }[];
   /** Columns and properties: first the main one. */
   readonly properties: (field: FieldDocument, context: FieldContext) => readonly PropertySpec[];
   readonly relations?: (field: FieldDocument, context: FieldContext) => readonly RelationSpec[];
@@ -57,7 +66,10 @@ export interface FieldType {
   /** Filter operators and functions that apply, lower-case OData names. */
   readonly operators: readonly string[];
   /** Widget name and props, as data. */
-  readonly control: (field: FieldDocument, context: FieldContext) => { readonly widget: string; readonly props: Readonly<Record<string, unknown>> };
+  readonly control: (
+    field: FieldDocument,
+    context: FieldContext,
+  ) => { readonly widget: string; readonly props: Readonly<Record<string, unknown>> };
   /** Drive the shared contract test: one field document with values that must be accepted and refused. */
   readonly examples: readonly FieldExample[];
 }

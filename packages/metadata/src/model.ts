@@ -1,7 +1,8 @@
 // The Model: what every other layer knows about entities. Frozen, one per metadata revision, built by link.ts only.
 // It must not know about databases, drivers, HTTP or any entity by name.
-import type { TypedExpression } from './expression/types.ts';
+
 import type { FieldDocument, LabelDocument, RoleDocument } from './documents.ts';
+import type { TypedExpression } from './expression/types.ts';
 
 /** How records of an entity belong to principals (2-documents). */
 export type Ownership = 'user' | 'business_unit' | 'organization';
@@ -42,6 +43,12 @@ export interface Property {
   readonly default?: unknown;
   /** Written by the engine from other properties of the same field: SQL over the new row (see FieldType.derived). */
   readonly derived?: DerivedProperty;
+  /** False: its values stay out of the change log's images. Absent: as the entity's other properties (logged). */
+  readonly audit?: boolean;
+  /** Personal data: redacted by erasure. */
+  readonly personalData?: boolean;
+  /** Counts for $search. */
+  readonly search?: boolean;
 }
 
 export interface DerivedProperty {
@@ -76,6 +83,8 @@ export interface Field {
   readonly required: boolean;
   readonly requiredWhen: TypedExpression | null;
   readonly readOnlyWhen: TypedExpression | null;
+  /** For forms only: the server neither hides nor refuses the field by it. */
+  readonly visibleWhen?: TypedExpression | null;
   readonly label: LabelDocument;
 }
 
@@ -134,7 +143,10 @@ export interface OrganizationSettings {
 
 export interface Choice {
   readonly name: string;
-  readonly values: ReadonlyMap<string, { readonly label: LabelDocument; readonly order: number; readonly active: boolean }>;
+  readonly values: ReadonlyMap<
+    string,
+    { readonly label: LabelDocument; readonly order: number; readonly active: boolean }
+  >;
 }
 
 export type Privilege = 'create' | 'read' | 'write' | 'delete' | 'append' | 'append_to' | 'assign' | 'share';

@@ -11,11 +11,19 @@ interface ErrorEntry {
 export const ERRORS = {
   // requests
   bad_request: { status: 400, message: 'The request cannot be understood: {reason}' },
-  malformed_json: { status: 400, message: 'The body is not valid JSON', hint: 'Send one JSON object, UTF-8, Content-Type application/json' },
+  malformed_json: {
+    status: 400,
+    message: 'The body is not valid JSON',
+    hint: 'Send one JSON object, UTF-8, Content-Type application/json',
+  },
   body_not_object: { status: 400, message: 'The body must be a JSON object' },
   invalid_text: { status: 400, message: 'Text must not contain NUL or lone surrogates' },
   invalid_query: { status: 400, message: '{reason}' },
-  unknown_option: { status: 400, message: 'There is no query option {name}', hint: 'Options that begin with $ are reserved by OData' },
+  unknown_option: {
+    status: 400,
+    message: 'There is no query option {name}',
+    hint: 'Options that begin with $ are reserved by OData',
+  },
   duplicate_option: { status: 400, message: 'The query option {name} is given twice' },
   invalid_option: { status: 400, message: 'The value of {name} is not valid: {reason}' },
   invalid_expression: { status: 400, message: '{reason}' },
@@ -23,11 +31,19 @@ export const ERRORS = {
   operator_not_applicable: { status: 400, message: '{operator} cannot be applied to {name}' },
   type_mismatch: { status: 400, message: '{reason}' },
   invalid_key: { status: 400, message: 'The key {key} is not valid' },
-  invalid_skiptoken: { status: 400, message: 'The continuation token does not fit this request', hint: 'Follow @odata.nextLink unchanged, or start again' },
+  invalid_skiptoken: {
+    status: 400,
+    message: 'The continuation token does not fit this request',
+    hint: 'Follow @odata.nextLink unchanged, or start again',
+  },
   limit_exceeded: { status: 400, message: 'The limit {limit} ({value}) is exceeded' },
   not_supported: { status: 501, message: '{what} is not supported yet' },
   method_not_allowed: { status: 405, message: '{method} is not allowed here' },
-  unsupported_media_type: { status: 415, message: 'Content-Type {type} is not supported', hint: 'Use application/json' },
+  unsupported_media_type: {
+    status: 415,
+    message: 'Content-Type {type} is not supported',
+    hint: 'Use application/json',
+  },
   not_acceptable: { status: 406, message: 'None of the formats in Accept can be produced' },
   payload_too_large: { status: 413, message: 'The body is larger than {limit} bytes' },
   // identity
@@ -45,7 +61,11 @@ export const ERRORS = {
   // records
   not_found: { status: 404, message: 'There is no such record' },
   unknown_resource: { status: 404, message: 'There is no resource {name}' },
-  precondition_failed: { status: 412, message: 'The record has changed since it was read', hint: 'Read it again and repeat the change' },
+  precondition_failed: {
+    status: 412,
+    message: 'The record has changed since it was read',
+    hint: 'Read it again and repeat the change',
+  },
   invalid_if_match: { status: 400, message: 'If-Match is not a valid ETag' },
   validation_failed: { status: 400, message: 'The record is not valid' },
   required: { status: 400, message: '{name} is required' },
@@ -82,7 +102,11 @@ export class PlatformError extends Error {
   readonly target: string | undefined;
   readonly details: readonly ErrorDetail[];
 
-  constructor(code: ErrorCode, values: Readonly<Record<string, string>> = {}, more: { target?: string; details?: readonly ErrorDetail[] } = {}) {
+  constructor(
+    code: ErrorCode,
+    values: Readonly<Record<string, string>> = {},
+    more: { target?: string; details?: readonly ErrorDetail[] } = {},
+  ) {
     super(messageOf(code, values));
     this.code = code;
     const entry: ErrorEntry = ERRORS[code];

@@ -9,7 +9,16 @@ import { parseBooleanOption, parseCountOption, parseQueryOptions, type QueryOpti
 import { LIMITS, parseExpand, parseOrderBy, parseSelect } from './request/select-expand.ts';
 import { decodeSkipToken, encodeSkipToken, type TokenValues } from './request/skiptoken.ts';
 import type { Principal } from './security/types.ts';
-import { collectionBody, contextSelect, header, jsonHeaders, nextLink, recordBody, removeNullLinks, Timing } from './shape.ts';
+import {
+  collectionBody,
+  contextSelect,
+  header,
+  jsonHeaders,
+  nextLink,
+  recordBody,
+  removeNullLinks,
+  Timing,
+} from './shape.ts';
 import { bindStatement } from './sql/bind.ts';
 import { compileCollection, compileCount, compileRecord } from './sql/read.ts';
 import { nullLinks } from './sql/record-json.ts';
@@ -73,7 +82,8 @@ export async function readRecord(env: ReadEnvironment, entity: EntityType, id: s
   const version = String(row.version);
   const headers = { ...jsonHeaders(request, format.metadata, format.ieee754), etag: `W/"${version}"` };
   if (seen === '*' || seen?.includes(version)) return { status: 304, headers: { etag: headers.etag }, body: null };
-  const context = format.metadata === 'none' ? null : `${request.baseUrl}/$metadata#${entity.set}${compiled.contextSelect}/$entity`;
+  const context =
+    format.metadata === 'none' ? null : `${request.baseUrl}/$metadata#${entity.set}${compiled.contextSelect}/$entity`;
   const body = recordBody(removeNullLinks(String(row.body), compiled.nullLinks), context);
   timing.mark('shape');
   return { status: 200, headers: { ...headers, 'server-timing': timing.header() }, body };
@@ -98,7 +108,8 @@ export async function readCollection(env: ReadEnvironment, entity: EntityType): 
   if (row === undefined) throw new Error('a list answered no row');
   const more = page.paged && Number(row.rows) > page.size;
   const body = collectionBody({
-    contextUrl: format.metadata === 'none' ? null : `${request.baseUrl}/$metadata#${entity.set}${compiled.contextSelect}`,
+    contextUrl:
+      format.metadata === 'none' ? null : `${request.baseUrl}/$metadata#${entity.set}${compiled.contextSelect}`,
     total: page.count ? quoteTotal(row, format) : null,
     items: removeNullLinks(String(row.items), compiled.nullLinks),
     nextLink: more ? nextLinkOf(request, entity, options, tokenShape, row, compiled, page) : null,
@@ -119,10 +130,18 @@ export async function readCount(env: ReadEnvironment, entity: EntityType): Promi
   const compiled = cachedPlan(principal, `count|${model.revision}|${entity.name}|${filter.shape}`, () => {
     const expression = options.filter === undefined ? null : planFilter(model, entity, options.filter);
     const plan = authorizeRead({ kind: 'count', entity, filter: expression }, model, principal);
-    return { statement: compileCount(plan, { ieee754: false, annotations: false }), contextSelect: '', nullLinks: [], orderKeys: 0 };
+    return {
+      statement: compileCount(plan, { ieee754: false, annotations: false }),
+      contextSelect: '',
+      nullLinks: [],
+      orderKeys: 0,
+    };
   });
   const row = (await execute(env, compiled.statement, filter.literals, {}))[0];
-  const headers = { 'content-type': 'text/plain;charset=utf-8', 'odata-version': jsonHeaders(request, 'minimal', false)['odata-version'] ?? '4.0' };
+  const headers = {
+    'content-type': 'text/plain;charset=utf-8',
+    'odata-version': jsonHeaders(request, 'minimal', false)['odata-version'] ?? '4.0',
+  };
   return { status: 200, headers, body: String(row?.total) };
 }
 
@@ -185,13 +204,22 @@ function compileList(
     skip: page.skip,
     count: page.count,
   });
-  if (after !== null && after.length !== query.orderBy.length) throw new PlatformError('invalid_skiptoken', {}, { target: '$skiptoken' });
+  if (after !== null && after.length !== query.orderBy.length)
+    throw new PlatformError('invalid_skiptoken', {}, { target: '$skiptoken' });
   const continuesAfter = after?.map((value) => value === null) ?? null;
-  const plan = authorizeRead({ kind: 'collection', select, query, continuesAfter, paged: page.paged }, model, principal);
+  const plan = authorizeRead(
+    { kind: 'collection', select, query, continuesAfter, paged: page.paged },
+    model,
+    principal,
+  );
   return compiledRead(compileCollection(plan, sqlFormat(format)), select, query.orderBy.length);
 }
 
-function collectionValues(request: EngineRequest, page: Page, after: TokenValues | null): Record<string, string | null> {
+function collectionValues(
+  request: EngineRequest,
+  page: Page,
+  after: TokenValues | null,
+): Record<string, string | null> {
   const values: Record<string, string | null> = {
     limit: String(page.paged ? page.size + 1 : page.size),
     page: String(page.size),
@@ -225,14 +253,22 @@ function selectAndExpand(options: QueryOptions): [ReturnType<typeof parseSelect>
   ];
 }
 
-function compiledRead(statement: CompiledStatement, select: Parameters<typeof nullLinks>[0], orderKeys: number): CompiledRead {
+function compiledRead(
+  statement: CompiledStatement,
+  select: Parameters<typeof nullLinks>[0],
+  orderKeys: number,
+): CompiledRead {
   return { statement, contextSelect: contextSelect(select), nullLinks: nullLinks(select), orderKeys };
 }
 
 function refuseOptions(options: QueryOptions, names: readonly (keyof QueryOptions)[]): void {
   for (const name of names) {
     if (options[name] === undefined) continue;
-    throw new PlatformError('invalid_option', { name: `$${name}`, reason: 'it does not apply here' }, { target: `$${name}` });
+    throw new PlatformError(
+      'invalid_option',
+      { name: `$${name}`, reason: 'it does not apply here' },
+      { target: `$${name}` },
+    );
   }
 }
 
@@ -255,5 +291,7 @@ async function execute(
   values: Readonly<Record<string, string | null>>,
 ): Promise<readonly Row[]> {
   const { model, principal, executor } = env;
-  return executor.run(statement.text, bindStatement(statement, { model, principal, literals, values }), { prepare: true });
+  return executor.run(statement.text, bindStatement(statement, { model, principal, literals, values }), {
+    prepare: true,
+  });
 }

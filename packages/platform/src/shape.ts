@@ -1,6 +1,7 @@
 // Last stage: PostgreSQL's JSON becomes an OData answer. Text is put around text; no record is parsed again.
-import type { EngineRequest, EngineResponse } from './platform-types.ts';
+
 import type { SelectNode } from './plan/read-plan.ts';
+import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { responseVersion } from './request/headers.ts';
 import type { QueryOptions } from './request/query-options.ts';
 
@@ -8,7 +9,11 @@ export const JSON_MINIMAL = 'application/json;odata.metadata=minimal;charset=utf
 const JSON_NONE = 'application/json;odata.metadata=none;charset=utf-8';
 
 /** Headers every answer with a JSON body carries. */
-export function jsonHeaders(request: EngineRequest, metadata: 'minimal' | 'none', ieee754: boolean): Record<string, string> {
+export function jsonHeaders(
+  request: EngineRequest,
+  metadata: 'minimal' | 'none',
+  ieee754: boolean,
+): Record<string, string> {
   const type = metadata === 'none' ? JSON_NONE : JSON_MINIMAL;
   return {
     'content-type': ieee754 ? type.replace(';charset', ';IEEE754Compatible=true;charset') : type,
@@ -24,7 +29,9 @@ export function header(request: EngineRequest, name: string): string | undefined
 
 /** Select list of a context URL (OData 4.01 Part 1, 10.7): `(name,company(name))`, or '' for everything. */
 export function contextSelect(select: SelectNode): string {
-  const expands = select.expands.map((expand) => `${expand.navigation.name}(${contextSelect(expand.select).slice(1, -1)})`);
+  const expands = select.expands.map(
+    (expand) => `${expand.navigation.name}(${contextSelect(expand.select).slice(1, -1)})`,
+  );
   const names = [...(select.properties?.map((property) => property.name) ?? []), ...expands];
   return names.length === 0 ? '' : `(${names.join(',')})`;
 }
@@ -36,7 +43,12 @@ export function recordBody(body: string, contextUrl: string | null): string {
   return `{"@odata.context":${JSON.stringify(contextUrl)}${rest}`;
 }
 
-export function collectionBody(parts: { contextUrl: string | null; total: string | null; items: string; nextLink: string | null }): string {
+export function collectionBody(parts: {
+  contextUrl: string | null;
+  total: string | null;
+  items: string;
+  nextLink: string | null;
+}): string {
   const context = parts.contextUrl === null ? '' : `"@odata.context":${JSON.stringify(parts.contextUrl)},`;
   const total = parts.total === null ? '' : `"@odata.count":${parts.total},`;
   const next = parts.nextLink === null ? '' : `,"@odata.nextLink":${JSON.stringify(parts.nextLink)}`;
@@ -80,5 +92,9 @@ export class Timing {
 }
 
 export function noContent(request: EngineRequest, headers: Readonly<Record<string, string>>): EngineResponse {
-  return { status: 204, headers: { 'odata-version': responseVersion(header(request, 'odata-maxversion')), ...headers }, body: null };
+  return {
+    status: 204,
+    headers: { 'odata-version': responseVersion(header(request, 'odata-maxversion')), ...headers },
+    body: null,
+  };
 }

@@ -21,7 +21,11 @@ export interface AuthorizedPlan<Plan> {
 }
 
 /** Throws missing_privilege for an entity the principal may read nowhere, secured_property for a hidden property. */
-export function authorizeRead<Plan extends ReadPlan>(plan: Plan, model: Model, principal: Principal): AuthorizedPlan<Plan> {
+export function authorizeRead<Plan extends ReadPlan>(
+  plan: Plan,
+  model: Model,
+  principal: Principal,
+): AuthorizedPlan<Plan> {
   const walk = new Walk(model, principal, 'read');
   if (plan.kind === 'count') {
     walk.entity(plan.entity);
@@ -64,7 +68,11 @@ class Walk {
 
   entity(entity: EntityType): void {
     if (this.#principal.access(entity.name, this.#privilege).granted) return;
-    throw new PlatformError('missing_privilege', { privilege: this.#privilege, entity: entity.name }, { target: entity.name });
+    throw new PlatformError(
+      'missing_privilege',
+      { privilege: this.#privilege, entity: entity.name },
+      { target: entity.name },
+    );
   }
 
   select(select: SelectNode): void {

@@ -2,8 +2,8 @@
 import {
   checkExpression,
   type EntityType,
-  entityScope,
   type ExpressionError,
+  entityScope,
   type Model,
   type Navigation,
   parseExpression,
@@ -34,7 +34,8 @@ function planExpand(model: Model, entity: EntityType, item: ExpandItem): ExpandN
   if (navigation === undefined) throw unknown(item.navigation, entity, '$expand');
   const target = targetOf(model, navigation);
   const select = planSelect(model, target, item.options.select, item.options.expand);
-  if (navigation.collection) return { navigation, select, query: planCollection(model, target, item.options), raw: item.options.raw };
+  if (navigation.collection)
+    return { navigation, select, query: planCollection(model, target, item.options), raw: item.options.raw };
   refuseCollectionOptions(item);
   return { navigation, select, query: null, raw: item.options.raw };
 }
@@ -67,10 +68,20 @@ export function planFilter(model: Model, entity: EntityType, text: string): Type
   return planExpression(model, entity, text, '$filter', 'boolean');
 }
 
-function planExpression(model: Model, entity: EntityType, text: string, option: string, expects?: 'boolean'): TypedExpression {
+function planExpression(
+  model: Model,
+  entity: EntityType,
+  text: string,
+  option: string,
+  expects?: 'boolean',
+): TypedExpression {
   const parsed = parseExpression(text);
   if (!parsed.ok) throw expressionError(parsed.errors, option);
-  const checked = checkExpression(parsed.expression, entityScope(entity, model), expects === undefined ? {} : { expects });
+  const checked = checkExpression(
+    parsed.expression,
+    entityScope(entity, model),
+    expects === undefined ? {} : { expects },
+  );
   if (!checked.ok) throw expressionError(checked.errors, option);
   return checked.expression;
 }
@@ -80,7 +91,8 @@ function planOrderBy(model: Model, entity: EntityType, items: readonly OrderItem
   const keys: OrderKey[] = [];
   for (const item of items) {
     const path = planExpression(model, entity, item.expression, '$orderby');
-    if (path.kind !== 'path') throw new PlatformError('not_supported', { what: 'A computed $orderby' }, { target: '$orderby' });
+    if (path.kind !== 'path')
+      throw new PlatformError('not_supported', { what: 'A computed $orderby' }, { target: '$orderby' });
     if (keys.some((key) => samePath(key, path))) continue;
     keys.push({ path, descending: item.descending, nullable: path.nullable || path.navigations.length > 0 });
     if (path.property === 'id' && path.navigations.length === 0) return keys;

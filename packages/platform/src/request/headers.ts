@@ -34,8 +34,13 @@ export function parseFormat(accept: string | undefined, format: string | undefin
 
 /** The best acceptable range by quality; ties go to the first. */
 function readFormat(text: string): Format | PlatformError {
-  const ranges = text.split(',').map(mediaRange).sort((a, b) => b.quality - a.quality);
-  const usable = ranges.filter((range) => range.quality > 0 && ['application/json', 'application/*', '*/*'].includes(range.type));
+  const ranges = text
+    .split(',')
+    .map(mediaRange)
+    .sort((a, b) => b.quality - a.quality);
+  const usable = ranges.filter(
+    (range) => range.quality > 0 && ['application/json', 'application/*', '*/*'].includes(range.type),
+  );
   const range = usable[0];
   if (range === undefined) return new PlatformError('not_acceptable');
   const metadata = range.parameters.get('odata.metadata') ?? range.parameters.get('metadata') ?? 'minimal';
@@ -50,7 +55,14 @@ function mediaRange(text: string): { type: string; quality: number; parameters: 
   const parameters = new Map<string, string>();
   for (const part of rest) {
     const equals = part.indexOf('=');
-    if (equals > 0) parameters.set(part.slice(0, equals).trim(), part.slice(equals + 1).trim().replace(/^"|"$/g, ''));
+    if (equals > 0)
+      parameters.set(
+        part.slice(0, equals).trim(),
+        part
+          .slice(equals + 1)
+          .trim()
+          .replace(/^"|"$/g, ''),
+      );
   }
   const quality = Number(parameters.get('q') ?? '1');
   return { type, quality: Number.isNaN(quality) ? 0 : quality, parameters };
@@ -63,7 +75,10 @@ export function parsePrefer(header: string | undefined): Preferences {
   let returned: Preferences['return'] = null;
   for (const part of header.split(/[,;]/)) {
     const [rawName = '', rawValue = ''] = part.split('=');
-    const name = rawName.trim().toLowerCase().replace(/^odata\./, '');
+    const name = rawName
+      .trim()
+      .toLowerCase()
+      .replace(/^odata\./, '');
     const value = rawValue.trim().replace(/^"|"$/g, '');
     if (name === 'maxpagesize') maxPageSize ??= pageSize(value);
     if (name === 'return' && (value === 'minimal' || value === 'representation')) returned ??= value;
@@ -74,7 +89,11 @@ export function parsePrefer(header: string | undefined): Preferences {
 function pageSize(value: string): number {
   const size = /^\d{1,9}$/.test(value) ? Number(value) : 0;
   if (size < 1) {
-    throw new PlatformError('invalid_option', { name: 'maxpagesize', reason: 'a positive whole number is needed' }, { target: 'Prefer' });
+    throw new PlatformError(
+      'invalid_option',
+      { name: 'maxpagesize', reason: 'a positive whole number is needed' },
+      { target: 'Prefer' },
+    );
   }
   return size;
 }
@@ -83,7 +102,8 @@ function pageSize(value: string): number {
 export function responseVersion(maxVersion: string | undefined): '4.0' | '4.01' {
   if (maxVersion === undefined) return '4.0';
   const value = Number(maxVersion.trim());
-  if (Number.isNaN(value) || value < 4) throw new PlatformError('not_supported', { what: `OData-MaxVersion ${maxVersion}` });
+  if (Number.isNaN(value) || value < 4)
+    throw new PlatformError('not_supported', { what: `OData-MaxVersion ${maxVersion}` });
   return value >= 4.01 ? '4.01' : '4.0';
 }
 
@@ -101,5 +121,6 @@ export function parseEntityTags(header: string | undefined): readonly string[] |
 /** A body must be JSON. Throws unsupported_media_type. */
 export function requireJson(contentType: string | undefined): void {
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/json') throw new PlatformError('unsupported_media_type', { type: type === '' ? '(none)' : (type ?? '') });
+  if (type !== 'application/json')
+    throw new PlatformError('unsupported_media_type', { type: type === '' ? '(none)' : (type ?? '') });
 }

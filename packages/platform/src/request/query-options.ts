@@ -43,7 +43,8 @@ export function parseQueryOptions(query: string): QueryOptions {
     if (part === '') continue;
     const equals = part.indexOf('=');
     const name = optionName(decode(equals < 0 ? part : part.slice(0, equals)));
-    if (options[name] !== undefined) throw new PlatformError('duplicate_option', { name: `$${name}` }, { target: `$${name}` });
+    if (options[name] !== undefined)
+      throw new PlatformError('duplicate_option', { name: `$${name}` }, { target: `$${name}` });
     options[name] = equals < 0 ? '' : decode(part.slice(equals + 1));
   }
   return options;
@@ -64,10 +65,15 @@ function decode(text: string): string {
 /** A non-negative whole number option. Throws invalid_option; `max` is named in the limit_exceeded error. */
 export function parseCountOption(name: string, text: string, max: number): number {
   if (!/^\d{1,15}$/.test(text)) {
-    throw new PlatformError('invalid_option', { name: `$${name}`, reason: 'a non-negative whole number is needed' }, { target: `$${name}` });
+    throw new PlatformError(
+      'invalid_option',
+      { name: `$${name}`, reason: 'a non-negative whole number is needed' },
+      { target: `$${name}` },
+    );
   }
   const value = Number(text);
-  if (value > max) throw new PlatformError('limit_exceeded', { limit: `$${name}`, value: String(max) }, { target: `$${name}` });
+  if (value > max)
+    throw new PlatformError('limit_exceeded', { limit: `$${name}`, value: String(max) }, { target: `$${name}` });
   return value;
 }
 
@@ -75,5 +81,9 @@ export function parseCountOption(name: string, text: string, max: number): numbe
 export function parseBooleanOption(name: string, text: string): boolean {
   const value = text.toLowerCase();
   if (value === 'true' || value === 'false') return value === 'true';
-  throw new PlatformError('invalid_option', { name: `$${name}`, reason: 'true or false is needed' }, { target: `$${name}` });
+  throw new PlatformError(
+    'invalid_option',
+    { name: `$${name}`, reason: 'true or false is needed' },
+    { target: `$${name}` },
+  );
 }

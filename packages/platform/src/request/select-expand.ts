@@ -24,7 +24,14 @@ export interface NestedOptions {
   readonly raw: QueryOptions;
 }
 
-export const LIMITS = { expandDepth: 5, expands: 20, orderKeys: 8, selectItems: 500, top: 1_000_000_000, skip: 100_000 } as const;
+export const LIMITS = {
+  expandDepth: 5,
+  expands: 20,
+  orderKeys: 8,
+  selectItems: 500,
+  top: 1_000_000_000,
+  skip: 100_000,
+} as const;
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -34,7 +41,8 @@ export function parseSelect(text: string): readonly string[] | null {
   if (items.length > LIMITS.selectItems) throw limit('$select items', LIMITS.selectItems);
   if (items.includes('*')) return null;
   for (const item of items) {
-    if (item.includes('/')) throw new PlatformError('not_supported', { what: 'A path in $select' }, { target: '$select' });
+    if (item.includes('/'))
+      throw new PlatformError('not_supported', { what: 'A path in $select' }, { target: '$select' });
     if (!NAME.test(item)) throw invalid('$select', `"${item}" is not a name`);
   }
   return [...new Set(items)];
@@ -86,10 +94,12 @@ function nestedOptions(body: string, depth: number, counter: { left: number }): 
     const equals = part.indexOf('=');
     if (equals < 0) throw invalid('$expand', `"${part.trim()}" is not an option`);
     const name = optionName(part.slice(0, equals).trim());
-    if (raw[name] !== undefined) throw new PlatformError('duplicate_option', { name: `$${name}` }, { target: '$expand' });
+    if (raw[name] !== undefined)
+      throw new PlatformError('duplicate_option', { name: `$${name}` }, { target: '$expand' });
     raw[name] = part.slice(equals + 1);
   }
-  if (raw.skiptoken !== undefined || raw.format !== undefined) throw invalid('$expand', '$skiptoken and $format stand at the top only');
+  if (raw.skiptoken !== undefined || raw.format !== undefined)
+    throw invalid('$expand', '$skiptoken and $format stand at the top only');
   return {
     filter: raw.filter ?? null,
     select: raw.select === undefined ? null : parseSelect(raw.select),

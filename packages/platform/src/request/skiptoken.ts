@@ -23,7 +23,8 @@ export function decodeSkipToken(shape: string, token: string): TokenValues {
   }
   if (!Array.isArray(parsed) || parsed.length < 2 || parsed[0] !== fingerprint(shape)) return refuse();
   const values: unknown[] = parsed.slice(1);
-  const isValue = (value: unknown): value is string | null => value === null || (typeof value === 'string' && !value.includes('\0'));
+  const isValue = (value: unknown): value is string | null =>
+    value === null || (typeof value === 'string' && !value.includes('\0'));
   return values.every(isValue) ? values : refuse();
 }
 

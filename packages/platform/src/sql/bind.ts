@@ -23,7 +23,10 @@ function slotValue(slot: Slot, bindings: Bindings, clock: Clock): string | null 
     case 'literal':
       return required(bindings.literals[slot.index], `literal ${slot.index}`);
     case 'access':
-      return required(bindings.principal.access(slot.entity, slot.privilege).arms[slot.arm]?.ids, `arm ${slot.arm} of ${slot.entity}`);
+      return required(
+        bindings.principal.access(slot.entity, slot.privilege).arms[slot.arm]?.ids,
+        `arm ${slot.arm} of ${slot.entity}`,
+      );
     case 'context':
       return contextValue(slot.name, bindings.principal, clock);
     case 'value':

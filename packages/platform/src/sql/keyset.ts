@@ -24,7 +24,9 @@ export function keysetRanges(columns: readonly KeysetColumn[]): readonly string[
     return [rowComparison(columns), `${columns[0]?.sql} is null`];
   }
   return columns.flatMap((column, index) => {
-    const equal = columns.slice(0, index).map((before) => (before.isNull ? `${before.sql} is null` : `${before.sql} = ${before.value}`));
+    const equal = columns
+      .slice(0, index)
+      .map((before) => (before.isNull ? `${before.sql} is null` : `${before.sql} = ${before.value}`));
     return after(column).map((condition) => [...equal, condition].join(' and '));
   });
 }
@@ -37,5 +39,7 @@ function rowComparison(columns: readonly KeysetColumn[]): string {
 function after(column: KeysetColumn): readonly string[] {
   if (column.isNull) return column.descending ? [] : [`${column.sql} is not null`];
   if (!column.descending) return [`${column.sql} > ${column.value}`];
-  return column.nullable ? [`${column.sql} < ${column.value}`, `${column.sql} is null`] : [`${column.sql} < ${column.value}`];
+  return column.nullable
+    ? [`${column.sql} < ${column.value}`, `${column.sql} is null`]
+    : [`${column.sql} < ${column.value}`];
 }

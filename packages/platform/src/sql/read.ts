@@ -52,18 +52,28 @@ export function compileCollection(plan: Plan<'collection'>, format: ReadFormat):
   const columns = recordColumns(context, select, 't');
   const total = query.count ? `, ${totalSql(context, scope, filterSql)} as total` : '';
   if (!paged) {
-    return { text: `select coalesce(json_agg(r)::text, '[]') as items${total} from (select ${columns} ${from}) r`, slots: context.slots.slots };
+    return {
+      text: `select coalesce(json_agg(r)::text, '[]') as items${total} from (select ${columns} ${from}) r`,
+      slots: context.slots.slots,
+    };
   }
   return { text: pagedText(context, scope, query.orderBy, columns, from, total), slots: context.slots.slots };
 }
 
-function pageSource(context: StatementContext, scope: SqlScope, plan: Plan<'collection'>['plan'], filterSql: string): ListSource {
+function pageSource(
+  context: StatementContext,
+  scope: SqlScope,
+  plan: Plan<'collection'>['plan'],
+  filterSql: string,
+): ListSource {
   const order = plan.query.orderBy.map((key) => ({ sql: orderSql(scope, key), descending: key.descending }));
   const after = plan.continuesAfter;
   const ranges =
     after === null
       ? undefined
-      : keysetRanges(plan.query.orderBy.map((key, index) => keysetColumn(context, scope, key, index, after[index] === true)));
+      : keysetRanges(
+          plan.query.orderBy.map((key, index) => keysetColumn(context, scope, key, index, after[index] === true)),
+        );
   return listSource({
     ...rowsRequest(context, scope, filterSql),
     order,
@@ -123,7 +133,13 @@ const CASTS: Readonly<Record<string, string>> = {
   guid: 'uuid',
 };
 
-function keysetColumn(context: StatementContext, scope: SqlScope, key: OrderKey, index: number, isNull: boolean): KeysetColumn {
+function keysetColumn(
+  context: StatementContext,
+  scope: SqlScope,
+  key: OrderKey,
+  index: number,
+  isNull: boolean,
+): KeysetColumn {
   const cast = CASTS[key.path.type];
   if (cast === undefined) throw new Error(`no order for ${key.path.type}`);
   return {
@@ -134,4 +150,3 @@ function keysetColumn(context: StatementContext, scope: SqlScope, key: OrderKey,
     isNull,
   };
 }
-

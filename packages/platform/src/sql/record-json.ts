@@ -36,7 +36,12 @@ function quoteJsonName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-function expandColumns(context: StatementContext, outer: SelectNode, alias: string, expand: ExpandNode): readonly string[] {
+function expandColumns(
+  context: StatementContext,
+  outer: SelectNode,
+  alias: string,
+  expand: ExpandNode,
+): readonly string[] {
   if (expand.query !== null) return expandCollection(context, outer, alias, expand, expand.query);
   const inner = nextAlias(context);
   const target = expand.select.entity;
@@ -58,7 +63,10 @@ function expandCollection(
   const scope = new SqlScope(context, expand.select.entity, inner, false);
   const belongs = `${columnOf(inner, expand.select.entity, expand.navigation.property)} = ${alias}.id`;
   const filterSql = query.filter === null ? belongs : `${belongs} and ${scope.predicate(query.filter)}`;
-  const order = query.orderBy.map((key) => ({ sql: scope.column(key.path.navigations, key.path.property), descending: key.descending }));
+  const order = query.orderBy.map((key) => ({
+    sql: scope.column(key.path.navigations, key.path.property),
+    descending: key.descending,
+  }));
   const rows = {
     entity: expand.select.entity,
     alias: inner,
@@ -68,7 +76,12 @@ function expandCollection(
     joinsSql: scope.joins(),
     filterSql,
   };
-  const source = listSource({ ...rows, order, limitSql: String(page), ...(query.skip > 0 ? { skipSql: String(query.skip) } : {}) });
+  const source = listSource({
+    ...rows,
+    order,
+    limitSql: String(page),
+    ...(query.skip > 0 ? { skipSql: String(query.skip) } : {}),
+  });
   const body = `select ${recordColumns(context, expand.select, inner)} from ${source.from} where ${source.where} order by ${source.orderBy} ${source.limit}`;
   const items = [`(select coalesce(json_agg(r), '[]'::json) from (${body}) r) as ${quoteJsonName(name)}`];
   const counted = countSource(rows);
@@ -79,11 +92,22 @@ function expandCollection(
 }
 
 /** Where more than a page follows, a link to the rest; else null, which shaping takes out of the text (removeNullLinks). */
-function nextLinkColumn(context: StatementContext, alias: string, expand: ExpandNode, query: CollectionQuery, rows: CountSource): string {
+function nextLinkColumn(
+  context: StatementContext,
+  alias: string,
+  expand: ExpandNode,
+  query: CollectionQuery,
+  rows: CountSource,
+): string {
   const shown = query.skip + EXPAND_PAGE;
   const more = `exists (select 1 from ${rows.from} where ${rows.where} offset ${shown} limit 1)`;
   const base = context.slots.use({ from: 'value', name: 'base_url' }, 'text');
-  const link = [base, quoteLiteral(nextLinkPrefix(expand)), `${alias}.id::text`, quoteLiteral(nextLinkSuffix(expand, shown, EXPAND_PAGE))];
+  const link = [
+    base,
+    quoteLiteral(nextLinkPrefix(expand)),
+    `${alias}.id::text`,
+    quoteLiteral(nextLinkSuffix(expand, shown, EXPAND_PAGE)),
+  ];
   return `case when ${more} then ${link.join(' || ')} end as ${quoteJsonName(nextLinkName(expand))}`;
 }
 

@@ -68,7 +68,8 @@ export class SqlScope {
     const from = this.#join(navigations.slice(0, -1));
     const name = navigations[navigations.length - 1] ?? '';
     const navigation = from.entity.navigations.get(name);
-    if (navigation === undefined || navigation.collection) throw new Error(`${from.entity.name} has no to-one navigation ${name}`);
+    if (navigation === undefined || navigation.collection)
+      throw new Error(`${from.entity.name} has no to-one navigation ${name}`);
     return this.#addJoin(key, from, navigation);
   }
 
@@ -79,7 +80,10 @@ export class SqlScope {
   ): { readonly alias: string; readonly entity: EntityType } {
     const target = targetOf(this.#context.plan.model, navigation);
     const alias = nextAlias(this.#context);
-    const conditions = [`${alias}.id = ${columnOf(from.alias, from.entity, navigation.property)}`, readable(this.#context, target, alias)];
+    const conditions = [
+      `${alias}.id = ${columnOf(from.alias, from.entity, navigation.property)}`,
+      readable(this.#context, target, alias),
+    ];
     this.#joinSql.push(`left join ${tableOf(target)} ${alias} on ${conditions.join(' and ')}`);
     const joined = { alias, entity: target };
     this.#joins.set(key, joined);
@@ -108,6 +112,9 @@ export function readable(context: StatementContext, entity: EntityType, alias: s
 }
 
 /** Prints the condition of a grant: its literals are constants of the role document, never of the request. */
-export function conditionPrinter(context: StatementContext, entity: EntityType): (when: TypedExpression, alias: string) => string {
+export function conditionPrinter(
+  context: StatementContext,
+  entity: EntityType,
+): (when: TypedExpression, alias: string) => string {
   return (when, alias) => new SqlScope(context, entity, alias, false).predicate(when);
 }
