@@ -145,7 +145,14 @@ export interface Choice {
   readonly name: string;
   readonly values: ReadonlyMap<
     string,
-    { readonly label: LabelDocument; readonly order: number; readonly active: boolean }
+    {
+      readonly label: LabelDocument;
+      readonly order: number;
+      readonly active: boolean;
+      /** Of stages: what the value means for the record, and its usual chance in percent. */
+      readonly category?: 'open' | 'won' | 'lost';
+      readonly probability?: number;
+    }
   >;
 }
 

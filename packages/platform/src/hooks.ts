@@ -31,6 +31,11 @@ export interface HookContext {
 export interface Hook {
   readonly entity: string;
   readonly operations: readonly Operation[];
+  /**
+   * Whether these payloads need `tx` inside the write's transaction; asked before one is opened. Without it: yes. Where
+   * every hook says no and none has `after`, the write needs no transaction for their sake, and `tx` is the database.
+   */
+  readonly needsTransaction?: (model: Model, operation: Operation, records: readonly PendingWrite[]) => boolean;
   /** Before validation: may patch `values` or refuse by throwing a PlatformError. */
   readonly before?: (context: HookContext, records: readonly PendingWrite[]) => Promise<void> | void;
   /** After the rows and their change log are written, before commit. */

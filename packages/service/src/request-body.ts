@@ -6,9 +6,9 @@ import type { FastifyInstance } from 'fastify';
 
 /**
  * Makes every route of `server` take bodies of `mediaType` as strings; other types are answered 415. An empty body
- * without Content-Type is the empty string.
+ * without Content-Type is the empty string. `bodyLimit` is in bytes; without it the server's holds.
  */
-export function acceptTextBodies(server: FastifyInstance, mediaType: string): void {
+export function acceptTextBodies(server: FastifyInstance, mediaType: string, bodyLimit?: number): void {
   const parser = (contentType: string | undefined, bytes: Buffer): string => {
     if (bytes.length === 0 && contentType === undefined) return '';
     checkMediaType(contentType, mediaType);
@@ -16,7 +16,7 @@ export function acceptTextBodies(server: FastifyInstance, mediaType: string): vo
     return bytes.toString('utf8');
   };
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (request, bytes, done) => {
+  server.addContentTypeParser<Buffer>('*', { parseAs: 'buffer', bodyLimit }, (request, bytes, done) => {
     try {
       done(null, parser(request.headers['content-type'], bytes));
     } catch (error) {
