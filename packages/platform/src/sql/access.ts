@@ -1,10 +1,19 @@
 // The access of a principal as one boolean SQL test of a record (OR of its arms): for reads by key, writes, to-one
 // expands and lookup targets. Lists have shapes of their own (list-keys.ts). It decides no rights.
 import type { EntityType, TypedExpression } from '@kartoteka/metadata';
-import type { Access } from '../security/types.ts';
-import type { SlotWriter } from './statement.ts';
+import { type Access, type AccessArm, SHARE_RIGHT_BITS } from '../security/types.ts';
+import { quoteIdentifier, quoteLiteral, type SlotWriter } from './statement.ts';
 
 export type PrintCondition = (when: TypedExpression, alias: string) => string;
+
+/** An access about to be printed over an alias of its entity's table. */
+export interface AccessPrinter {
+  readonly access: Access;
+  readonly alias: string;
+  readonly entity: EntityType;
+  readonly slots: SlotWriter;
+  readonly printCondition: PrintCondition;
+}
 
 /**
  * Boolean SQL over `alias` that is true exactly for the records the access covers: `true` when unrestricted, `false` when
@@ -12,12 +21,80 @@ export type PrintCondition = (when: TypedExpression, alias: string) => string;
  * index probe per record, for few records) or `hash` (all of the principal's shares once, for scans).
  */
 export function recordPredicate(
-  _access: Access,
-  _alias: string,
-  _entity: EntityType,
-  _slots: SlotWriter,
-  _printCondition: PrintCondition,
-  _shares: 'probe' | 'hash' = 'probe',
+  access: Access,
+  alias: string,
+  entity: EntityType,
+  slots: SlotWriter,
+  printCondition: PrintCondition,
+  shares: 'probe' | 'hash' = 'probe',
 ): string {
-  throw new Error('not written yet');
+  if (!access.granted) return 'false';
+  if (access.unrestricted) return 'true';
+  const printer = { access, alias, entity, slots, printCondition };
+  const groups = new Map<string, string[]>();
+  access.arms.forEach((arm, index) => {
+    const when = arm.when === null ? '' : conditionSql(printer, arm.when);
+    const group = groups.get(when) ?? [];
+    group.push(armTest(printer, arm, index, shares));
+    groups.set(when, group);
+  });
+  const tests = [...groups].map(([when, group]) => withCondition(disjunction(group), when));
+  return tests.length === 0 ? 'false' : disjunction(tests);
+}
+
+function withCondition(test: string, when: string): string {
+  if (when === '') return test;
+  return test === 'true' ? when : `(${test} and ${when})`;
+}
+
+function disjunction(tests: readonly string[]): string {
+  return tests.length === 1 ? (tests[0] ?? 'false') : `(${tests.join(' or ')})`;
+}
+
+/** The condition of a grant as SQL that is never null: unknown counts as not granted. */
+export function conditionSql(printer: AccessPrinter, when: TypedExpression): string {
+  return `coalesce(${printer.printCondition(when, printer.alias)}, false)`;
+}
+
+/** Placeholder of the ids of an arm. */
+export function armIds(printer: AccessPrinter, index: number): string {
+  const { entity, privilege } = printer.access;
+  return printer.slots.use({ from: 'access', entity, privilege, arm: index }, 'uuid[]');
+}
+
+/** The column that the ids of an arm are compared with; shares are compared by `id`. */
+export function armColumn(entity: EntityType, arm: AccessArm): string {
+  const name =
+    arm.source === 'owners' ? ownerProperty(entity) : arm.source === 'units' ? 'owning_business_unit_id' : 'id';
+  const property = entity.properties.get(name);
+  if (property === undefined) throw new Error(`${entity.name} has no property ${name}`);
+  return quoteIdentifier(property.column);
+}
+
+/** A principal owns itself where records have no owner (users, teams). */
+function ownerProperty(entity: EntityType): 'owner_id' | 'id' {
+  return entity.ownership === 'user' ? 'owner_id' : 'id';
+}
+
+/** Boolean SQL of an arm without its condition; never null. */
+function armTest(printer: AccessPrinter, arm: AccessArm, index: number, shares: 'probe' | 'hash'): string {
+  if (arm.source === 'all') return 'true';
+  const { alias, entity } = printer;
+  const ids = armIds(printer, index);
+  const column = `${alias}.${armColumn(entity, arm)}`;
+  if (arm.source !== 'shares') return `coalesce(${column} = any(${ids}), false)`;
+  const shared = sharesOf(printer, ids);
+  return shares === 'hash'
+    ? `coalesce(${column} in (select s.record_id from ${shared}), false)`
+    : `exists (select 1 from ${shared} and s.record_id = ${column})`;
+}
+
+/** FROM and WHERE, alias `s`, of the shares that give the access's right to one of the principals `ids`. */
+export function sharesOf(printer: AccessPrinter, ids: string): string {
+  const { entity, privilege } = printer.access;
+  if (privilege === 'create') throw new Error('create cannot be shared');
+  return (
+    `kartoteka.share s where s.principal_id = any(${ids}) and s.entity = ${quoteLiteral(entity)} ` +
+    `and s.rights & ${SHARE_RIGHT_BITS[privilege]} <> 0`
+  );
 }
