@@ -1,5 +1,5 @@
 // The hand-written service the entity engine is measured against: deals only, in one file, tuned as far as it goes.
-// JSON is built by PostgreSQL and passed on as bytes. It must not import anything of the product, or share code with it.
+// JSON is built by PostgreSQL and passed on as it is. It must not import anything of the product, or share code with it.
 import { randomBytes } from 'node:crypto';
 import fastifyJwt from '@fastify/jwt';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -39,8 +39,8 @@ const STAGE = /^[a-z_]{1,63}$/;
 const ETAG = /^W\/"(\d{1,18})"$/;
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Runs a prepared statement; rows come as buffers, so that JSON from PostgreSQL is neither decoded nor encoded again. */
-type Run = (text: string, args: readonly (string | number | null)[]) => Promise<(Buffer | null)[][]>;
+/** Runs a prepared statement; rows come as arrays of text. (As buffers, lists took half as much CPU again.) */
+type Run = (text: string, args: readonly (string | number | null)[]) => Promise<(string | null)[][]>;
 
 function connect(): Run {
   const options = {
@@ -51,7 +51,7 @@ function connect(): Run {
     connection: { application_name: 'baseline', TimeZone: 'UTC' },
   };
   const sql = postgres(env('DATABASE_URL'), options);
-  return (text, args) => sql.unsafe(text, [...args], { prepare: true }).raw() as unknown as ReturnType<Run>;
+  return (text, args) => sql.unsafe(text, [...args], { prepare: true }).values() as unknown as ReturnType<Run>;
 }
 
 function env(name: string): string {
@@ -105,10 +105,6 @@ async function addAuthentication(app: FastifyInstance): Promise<void> {
 type SignedRequest = FastifyRequest & { userId: string };
 const userOf = (request: FastifyRequest): string => (request as SignedRequest).userId;
 
-const NOTHING = Buffer.alloc(0);
-const LIST_HEAD = Buffer.from('{"value":[');
-const LIST_TAIL = Buffer.from(']}');
-
 function addReads(app: FastifyInstance, run: Run): void {
   app.get<{ Params: { id: string } }>('/deals/:id', async (request, reply) => {
     if (!UUID.test(request.params.id)) return fail(reply, 404, 'not_found');
@@ -121,12 +117,12 @@ function addReads(app: FastifyInstance, run: Run): void {
     const { stage, expand } = request.query;
     if (stage === undefined || !STAGE.test(stage)) return fail(reply, 400, 'invalid_filter');
     const [row] = await run(expand === 'company' ? SQL.listExpanded : SQL.list, [userOf(request), stage]);
-    const head = expand === 'company' ? Buffer.from(`{"count":${row?.[1]},"value":[`) : LIST_HEAD;
-    return reply.header('content-type', JSON_TYPE).send(Buffer.concat([head, row?.[0] ?? NOTHING, LIST_TAIL]));
+    const head = expand === 'company' ? `{"count":${row?.[1]},"value":[` : '{"value":[';
+    return reply.header('content-type', JSON_TYPE).send(`${head}${row?.[0] ?? ''}]}`);
   });
 }
 
-let randomPool = NOTHING;
+let randomPool = randomBytes(5_000);
 let randomUsed = 0;
 
 /** UUID v7: 48 bits of milliseconds, then random bits, which are drawn in blocks. */

@@ -2,23 +2,24 @@
 // It understands only what the measured servers send (a Content-Length, or no body) and fails on anything else.
 import { connect, type Socket } from 'node:net';
 
+const EMPTY: Buffer = Buffer.alloc(0);
 const HEAD_END = Buffer.from('\r\n\r\n');
 const LENGTH = Buffer.from('content-length: ');
 
-export interface RawResponse {
-  readonly status: number;
-  /** Head and body as received. */
-  readonly bytes: Buffer;
-  readonly bodyStart: number;
-}
+/** Called with the status and the first bytes of the answer (head, and as much of the body as came with it). */
+export type OnResponse = (status: number, begin: Buffer) => void;
 
 /** A socket that answers through callbacks: no promise per request. */
 export class KeepAliveConnection {
   readonly #socket: Socket;
-  readonly #onResponse: (response: RawResponse) => void;
-  #received: Buffer | null = null;
+  readonly #onResponse: OnResponse;
+  #head: Buffer = EMPTY;
+  #begin: Buffer = EMPTY;
+  #status = 0;
+  /** Bytes of the body that have not come yet; they are counted, not kept. */
+  #missing = 0;
 
-  private constructor(socket: Socket, onResponse: (response: RawResponse) => void, onLost: (reason: Error) => void) {
+  private constructor(socket: Socket, onResponse: OnResponse, onLost: (reason: Error) => void) {
     this.#socket = socket;
     this.#onResponse = onResponse;
     socket.on('data', (chunk) => this.#read(chunk, onLost));
@@ -27,11 +28,7 @@ export class KeepAliveConnection {
   }
 
   /** Connects to 127.0.0.1. `onLost` is called when the connection breaks or the answer cannot be read. */
-  static open(
-    port: number,
-    onResponse: (response: RawResponse) => void,
-    onLost: (reason: Error) => void,
-  ): Promise<KeepAliveConnection> {
+  static open(port: number, onResponse: OnResponse, onLost: (reason: Error) => void): Promise<KeepAliveConnection> {
     return new Promise((resolve, reject) => {
       const socket = connect({ port, host: '127.0.0.1', noDelay: true });
       socket.once('error', reject);
@@ -54,25 +51,24 @@ export class KeepAliveConnection {
   }
 
   #read(chunk: Buffer, onLost: (reason: Error) => void): void {
-    const bytes = this.#received === null ? chunk : Buffer.concat([this.#received, chunk]);
-    const headEnd = bytes.indexOf(HEAD_END);
-    if (headEnd === -1) {
-      this.#received = bytes;
+    if (this.#missing > 0) {
+      this.#missing -= chunk.length;
+      if (this.#missing <= 0) this.#onResponse(this.#status, this.#begin);
       return;
     }
-    const bodyStart = headEnd + HEAD_END.length;
-    const status = ((bytes[9] ?? 0) - 48) * 100 + ((bytes[10] ?? 0) - 48) * 10 + ((bytes[11] ?? 0) - 48);
-    const length = bodyLength(bytes, headEnd, status);
+    const bytes = this.#head.length === 0 ? chunk : Buffer.concat([this.#head, chunk]);
+    const headEnd = bytes.indexOf(HEAD_END);
+    this.#head = headEnd === -1 ? bytes : EMPTY;
+    if (headEnd === -1) return;
+    this.#status = ((bytes[9] ?? 0) - 48) * 100 + ((bytes[10] ?? 0) - 48) * 10 + ((bytes[11] ?? 0) - 48);
+    const length = bodyLength(bytes, headEnd, this.#status);
     if (length === null) {
       onLost(new Error('an answer without Content-Length'));
       return;
     }
-    if (bytes.length < bodyStart + length) {
-      this.#received = bytes;
-      return;
-    }
-    this.#received = null;
-    this.#onResponse({ status, bytes, bodyStart });
+    this.#missing = headEnd + HEAD_END.length + length - bytes.length;
+    if (this.#missing > 0) this.#begin = bytes;
+    else this.#onResponse(this.#status, bytes);
   }
 }
 

@@ -1,7 +1,7 @@
 // The load generator: a process of its own that keeps one server busy over keep-alive connections and times the answers.
 // It must stay far cheaper than what it measures, and it decides nothing about rounds or figures.
 import { seededRandom } from './dataset.ts';
-import { KeepAliveConnection, type RawResponse } from './keep-alive-connection.ts';
+import { KeepAliveConnection } from './keep-alive-connection.ts';
 import { nextRequest, type OperationName, type Target } from './operations.ts';
 
 /** One operation against one server. */
@@ -53,12 +53,13 @@ function requestText(job: LoadJob, heads: readonly string[], random: (bound: num
   return [head + length + request.body, request.status];
 }
 
-function record(tally: Tally, response: RawResponse, expected: number, started: number): void {
-  if (response.status !== expected) {
-    const seen = tally.errors[response.status] ?? { count: 0, first: response.bytes.toString('utf8').slice(0, 2_000) };
-    seen.count += 1;
-    tally.errors[response.status] = seen;
-  }
+function recordError(tally: Tally, status: number, begin: Buffer): void {
+  const seen = tally.errors[status] ?? { count: 0, first: begin.toString('utf8').slice(0, 2_000) };
+  seen.count += 1;
+  tally.errors[status] = seen;
+}
+
+function record(tally: Tally, started: number): void {
   if (!tally.counting) return;
   if (tally.requests === tally.latencies.length) {
     const larger = new Float64Array(tally.latencies.length * 2);
@@ -82,8 +83,9 @@ async function drive(job: LoadJob, heads: readonly string[], number: number, tal
   };
   const connection = await KeepAliveConnection.open(
     job.port,
-    (response) => {
-      record(tally, response, expected, started);
+    (status, begin) => {
+      if (status !== expected) recordError(tally, status, begin);
+      record(tally, started);
       if (!tally.stopped) ask();
     },
     (reason) => {
