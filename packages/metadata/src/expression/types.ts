@@ -19,9 +19,27 @@ export type Expression =
     }
   | { readonly kind: 'path'; readonly segments: readonly string[]; readonly at: number }
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expression[]; readonly at: number }
-  | { readonly kind: 'compare'; readonly op: ComparisonOperator; readonly left: Expression; readonly right: Expression; readonly at: number }
-  | { readonly kind: 'arithmetic'; readonly op: ArithmeticOperator; readonly left: Expression; readonly right: Expression; readonly at: number }
-  | { readonly kind: 'logical'; readonly op: 'and' | 'or'; readonly left: Expression; readonly right: Expression; readonly at: number }
+  | {
+      readonly kind: 'compare';
+      readonly op: ComparisonOperator;
+      readonly left: Expression;
+      readonly right: Expression;
+      readonly at: number;
+    }
+  | {
+      readonly kind: 'arithmetic';
+      readonly op: ArithmeticOperator;
+      readonly left: Expression;
+      readonly right: Expression;
+      readonly at: number;
+    }
+  | {
+      readonly kind: 'logical';
+      readonly op: 'and' | 'or';
+      readonly left: Expression;
+      readonly right: Expression;
+      readonly at: number;
+    }
   | { readonly kind: 'not'; readonly operand: Expression; readonly at: number }
   | { readonly kind: 'negate'; readonly operand: Expression; readonly at: number }
   | { readonly kind: 'in'; readonly operand: Expression; readonly list: readonly Expression[]; readonly at: number };
@@ -31,7 +49,12 @@ export type Expression =
  * timestamps ISO, booleans as booleans), so that decimals and 64-bit integers stay exact.
  */
 export type TypedExpression =
-  | { readonly kind: 'literal'; readonly type: ExpressionType; readonly value: string | boolean | null; readonly index: number | null }
+  | {
+      readonly kind: 'literal';
+      readonly type: ExpressionType;
+      readonly value: string | boolean | null;
+      readonly index: number | null;
+    }
   | {
       readonly kind: 'path';
       readonly type: ExpressionType;
@@ -40,16 +63,46 @@ export type TypedExpression =
       readonly property: string;
       readonly nullable: boolean;
     }
-  | { readonly kind: 'call'; readonly type: ExpressionType; readonly name: string; readonly args: readonly TypedExpression[] }
-  | { readonly kind: 'compare'; readonly type: 'boolean'; readonly op: ComparisonOperator; readonly left: TypedExpression; readonly right: TypedExpression }
-  | { readonly kind: 'arithmetic'; readonly type: ExpressionType; readonly op: ArithmeticOperator; readonly left: TypedExpression; readonly right: TypedExpression }
-  | { readonly kind: 'logical'; readonly type: 'boolean'; readonly op: 'and' | 'or'; readonly left: TypedExpression; readonly right: TypedExpression }
+  | {
+      readonly kind: 'call';
+      readonly type: ExpressionType;
+      readonly name: string;
+      readonly args: readonly TypedExpression[];
+    }
+  | {
+      readonly kind: 'compare';
+      readonly type: 'boolean';
+      readonly op: ComparisonOperator;
+      readonly left: TypedExpression;
+      readonly right: TypedExpression;
+    }
+  | {
+      readonly kind: 'arithmetic';
+      readonly type: ExpressionType;
+      readonly op: ArithmeticOperator;
+      readonly left: TypedExpression;
+      readonly right: TypedExpression;
+    }
+  | {
+      readonly kind: 'logical';
+      readonly type: 'boolean';
+      readonly op: 'and' | 'or';
+      readonly left: TypedExpression;
+      readonly right: TypedExpression;
+    }
   | { readonly kind: 'not'; readonly type: 'boolean'; readonly operand: TypedExpression }
   | { readonly kind: 'negate'; readonly type: ExpressionType; readonly operand: TypedExpression }
-  | { readonly kind: 'in'; readonly type: 'boolean'; readonly operand: TypedExpression; readonly list: readonly TypedExpression[] };
+  | {
+      readonly kind: 'in';
+      readonly type: 'boolean';
+      readonly operand: TypedExpression;
+      readonly list: readonly TypedExpression[];
+    };
 
 /** What names mean where an expression stands. Implemented over an EntityType by link.ts and by the request planner. */
 export interface Scope {
+  /** Name of the entity the paths begin at, for messages. */
+  readonly entity?: string;
   /** The property a path names, or undefined. `segments` is non-empty; all but the last are to-one navigations. */
   resolve(segments: readonly string[]): ResolvedPath | undefined;
 }
@@ -60,6 +113,8 @@ export interface ResolvedPath {
   readonly type: ExpressionType;
   readonly nullable: boolean;
   readonly operators: ReadonlySet<string>;
+  /** The closed set of values of a choice. */
+  readonly values?: readonly string[];
 }
 
 /** A finding with its place in the source text; `code` is stable. */
@@ -68,6 +123,8 @@ export interface ExpressionError {
   readonly at: number;
   readonly message: string;
   readonly hint?: string;
+  /** What the error table's message of this code names, e.g. `limit` and `value` of limit_exceeded, `what` of not_supported. */
+  readonly values?: Readonly<Record<string, string>>;
 }
 
 /** What the context functions me(), my_teams(), my_business_unit(), now(), today() answer. */

@@ -1,0 +1,231 @@
+// The one tokenizer of OData expressions, pulled token by token by the parser and by the request shape.
+// It validates literals and keywords-to-be stay names: what a name means is the parser's business. Linear, never throws.
+import { canonicalDateTime, canonicalNumber, isDate, isGuid, MAX_NUMBER_DIGITS } from './literals.ts';
+import type { ExpressionError, ExpressionType } from './types.ts';
+
+export type TokenKind = 'end' | 'name' | 'literal' | 'open' | 'close' | 'comma' | 'colon' | 'minus' | 'error';
+
+const [SPACE, LETTER, DIGIT] = [1, 2, 3] as const;
+const CLASSES = classes();
+
+function classes(): Uint8Array {
+  const table = new Uint8Array(128);
+  for (const space of ' \t\r\n') table[space.charCodeAt(0)] = SPACE;
+  for (const letter of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_') table[letter.charCodeAt(0)] = LETTER;
+  for (const digit of '0123456789') table[digit.charCodeAt(0)] = DIGIT;
+  return table;
+}
+
+const [QUOTE, MINUS, DOT, SLASH, COLON, DOLLAR, AT] = [39, 45, 46, 47, 58, 36, 64];
+const PUNCTUATION = new Map<number, TokenKind>([
+  [40, 'open'],
+  [41, 'close'],
+  [44, 'comma'],
+  [COLON, 'colon'],
+]);
+const WORDS = new Map<string, { readonly type: ExpressionType; readonly value: boolean | null }>([
+  ['true', { type: 'boolean', value: true }],
+  ['false', { type: 'boolean', value: false }],
+  ['null', { type: 'null', value: null }],
+]);
+/** What people write who know another language. */
+const MISTAKEN = new Map([
+  ['=', 'eq'],
+  ['!', 'ne or not'],
+  ['<', 'lt or le'],
+  ['>', 'gt or ge'],
+  ['&', 'and'],
+  ['|', 'or'],
+  ['+', 'add'],
+  ['*', 'mul'],
+  ['%', 'mod'],
+  ['"', "'single quotes'"],
+]);
+const UNSUPPORTED_PREFIXES = new Set(['duration', 'binary', 'geography', 'geometry']);
+const OLD_PREFIXES = new Set(['guid', 'datetime', 'datetimeoffset', 'time', 'x']);
+const DATE = /\d{4}-\d\d-\d\d(?:[Tt][\d:.]*(?:[Zz]|[+-]\d\d:\d\d)?)?/y;
+const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+
+/** Walks a text; `kind`, `start`, `end` and, for literals, `type` and `value` describe the current token. */
+export class Lexer {
+  readonly text: string;
+  kind: TokenKind = 'end';
+  start = 0;
+  end = 0;
+  /** Of a literal. */
+  type: ExpressionType = 'null';
+  /** Canonical value of a literal: text of strings unquoted, GUIDs in lower case, timestamps in UTC with microseconds. */
+  value: string | boolean | null = null;
+  /** Set when `kind` is `error`. */
+  error: ExpressionError | undefined;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** Moves to the next token and returns its kind; stays at `end` and at `error`. */
+  next(): TokenKind {
+    if (this.kind === 'error') return 'error';
+    const { text } = this;
+    let at = this.end;
+    while (CLASSES[text.charCodeAt(at)] === SPACE) at++;
+    this.start = at;
+    if (at >= text.length) return this.#token('end', at);
+    const code = text.charCodeAt(at);
+    const kind = CLASSES[code];
+    if (kind === LETTER) return this.#word(at);
+    if (code === QUOTE) return this.#string(at);
+    if (kind === DIGIT) return this.#digits(at);
+    const punctuation = PUNCTUATION.get(code);
+    if (punctuation !== undefined) return this.#token(punctuation, at + 1);
+    if (code === MINUS)
+      return CLASSES[text.charCodeAt(at + 1)] === DIGIT ? this.#number(at) : this.#token('minus', at + 1);
+    if (code === DOLLAR || code === AT) return this.#name(at);
+    const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
+    const instead = MISTAKEN.get(character);
+    const shown =
+      character.isWellFormed() && code >= 32 ? `The character ${character}` : 'A control character or lone surrogate';
+    return this.#fail(`${shown} has no meaning here`, instead === undefined ? undefined : `Write ${instead} instead`);
+  }
+
+  #token(kind: TokenKind, end: number): TokenKind {
+    this.kind = kind;
+    this.end = end;
+    return kind;
+  }
+
+  #literal(type: ExpressionType, value: string | boolean | null, end: number): TokenKind {
+    this.type = type;
+    this.value = value;
+    return this.#token('literal', end);
+  }
+
+  #fail(
+    message: string,
+    hint?: string,
+    code = 'invalid_expression',
+    values?: Readonly<Record<string, string>>,
+  ): TokenKind {
+    this.error = { code, at: this.start, message, hint, values };
+    this.kind = 'error';
+    return 'error';
+  }
+
+  #notSupported(what: string): TokenKind {
+    return this.#fail(`${what} is not supported yet`, undefined, 'not_supported', { what });
+  }
+
+  #string(start: number): TokenKind {
+    const { text } = this;
+    let doubled = false;
+    let close = text.indexOf("'", start + 1);
+    while (close >= 0 && text.charCodeAt(close + 1) === QUOTE) {
+      doubled = true;
+      close = text.indexOf("'", close + 2);
+    }
+    if (close < 0) return this.#fail('The string is not closed', "A quote within a string is doubled: 'it''s'");
+    const raw = text.slice(start + 1, close);
+    const value = doubled ? raw.replaceAll("''", "'") : raw;
+    if (!value.isWellFormed() || value.includes('\0')) {
+      return this.#fail('Text must not contain NUL or lone surrogates', undefined, 'invalid_text');
+    }
+    return this.#literal('string', value, close + 1);
+  }
+
+  /** End of the run of letters, digits and underscores at `at`. */
+  #wordEnd(at: number): number {
+    while ((CLASSES[this.text.charCodeAt(at)] ?? 0) >= LETTER) at++;
+    return at;
+  }
+
+  #word(start: number): TokenKind {
+    const end = this.#wordEnd(start);
+    const length = end - start;
+    const code = this.text.charCodeAt(end);
+    if (code === MINUS && length === 8 && this.#guid(start)) return 'literal';
+    if ((length === 4 || length === 5) && code !== SLASH && code !== DOT && code !== QUOTE) {
+      const word = WORDS.get(this.text.slice(start, end).toLowerCase());
+      if (word !== undefined) return this.#literal(word.type, word.value, end);
+    }
+    return this.#name(start);
+  }
+
+  /** A path `a/b/c`; segments may be qualified (`ns.name`) or begin with `$` or `@`, which the parser refuses by name. */
+  #name(start: number): TokenKind {
+    const { text } = this;
+    let at = start;
+    for (;;) {
+      let code = text.charCodeAt(at);
+      if (code === DOLLAR || code === AT) code = text.charCodeAt(++at);
+      this.start = at;
+      if (CLASSES[code] !== LETTER) return this.#fail('A name is expected here');
+      at = this.#wordEnd(at);
+      code = text.charCodeAt(at);
+      if (code !== SLASH && code !== DOT) break;
+      at++;
+    }
+    this.start = start;
+    if (text.charCodeAt(at) === QUOTE) return this.#prefixed(text.slice(start, at));
+    return this.#token('name', at);
+  }
+
+  #prefixed(prefix: string): TokenKind {
+    const lower = prefix.toLowerCase();
+    if (UNSUPPORTED_PREFIXES.has(lower)) return this.#notSupported(`A ${lower} literal`);
+    if (prefix.includes('.')) return this.#notSupported('An enumeration literal');
+    const hint = OLD_PREFIXES.has(lower)
+      ? `Write the ${lower} value without prefix and quotes`
+      : 'Put a space before the string';
+    return this.#fail(`The string cannot follow ${prefix} directly`, hint);
+  }
+
+  #guid(start: number): boolean {
+    const value = this.text.slice(start, start + 36);
+    if (!isGuid(value) || this.#wordEnd(start + 36) !== start + 36) return false;
+    this.#literal('guid', value.toLowerCase(), start + 36);
+    return true;
+  }
+
+  #digits(start: number): TokenKind {
+    const end = this.#wordEnd(start);
+    const code = this.text.charCodeAt(end);
+    if (code === MINUS && end - start === 8 && this.#guid(start)) return 'literal';
+    if (code === MINUS && end - start === 4) return this.#date(start);
+    if (code === COLON) return this.#notSupported('A time of day literal');
+    return this.#number(start);
+  }
+
+  #date(start: number): TokenKind {
+    DATE.lastIndex = start;
+    const match = DATE.exec(this.text);
+    const end = match === null ? start : DATE.lastIndex;
+    if (match === null || this.#wordEnd(end) !== end) return this.#fail('The date is malformed', DATE_HINT);
+    const value = match[0];
+    if (!isDate(value.slice(0, 10))) return this.#fail(`There is no day ${value.slice(0, 10)}`, DATE_HINT);
+    if (value.length === 10) return this.#literal('date', value, end);
+    const canonical = canonicalDateTime(value);
+    if (canonical !== undefined) return this.#literal('datetime', canonical, end);
+    const hint = /[Zz]|[+-]\d\d:\d\d$/.test(value)
+      ? DATE_HINT
+      : 'Give the offset: Z or +02:00 (in a URL, + is written %2B)';
+    return this.#fail(`The timestamp ${value} is not valid`, hint);
+  }
+
+  #number(start: number): TokenKind {
+    NUMBER.lastIndex = start;
+    const match = NUMBER.exec(this.text);
+    const end = match === null ? start : NUMBER.lastIndex;
+    const next = this.text.charCodeAt(end);
+    if (match === null || this.#wordEnd(end) !== end || next === DOT || next === QUOTE || next === SLASH) {
+      return this.#fail('The number is malformed', 'Numbers are written 5, -5, 1.25 or 1e3');
+    }
+    const number = canonicalNumber(match[0]);
+    if (number !== undefined) return this.#literal(number.type, number.value, end);
+    const value = String(MAX_NUMBER_DIGITS);
+    const message = `A number may have ${value} digits at most`;
+    return this.#fail(message, undefined, 'limit_exceeded', { limit: 'number_digits', value });
+  }
+}
+
+const DATE_HINT =
+  'Dates are written 2026-11-22, timestamps 2026-11-22T10:00:00.123456Z, years 0001 to 9999, microseconds at most';

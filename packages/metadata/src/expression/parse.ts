@@ -1,0 +1,260 @@
+// Text to nodes: OData 4.01 filter syntax by precedence climbing. It knows operators and the names of functions, but no
+// properties and no types. Recursion is bounded by the depth limit; it never throws.
+import { FUNCTIONS, FUNCTIONS_TO_COME } from './functions.ts';
+import { Lexer, type TokenKind } from './lexer.ts';
+import { EXPRESSION_LIMITS, type ExpressionLimits, limitError } from './limits.ts';
+import type { ArithmeticOperator, ComparisonOperator, Expression, ExpressionError } from './types.ts';
+
+export interface ParseOptions {
+  /** Index of the text's first literal; a request that parses several texts counts on over them. 0 when not given. */
+  readonly firstLiteral?: number;
+  readonly limits?: Partial<ExpressionLimits>;
+}
+
+export type ParsedExpression =
+  | { readonly ok: true; readonly expression: Expression; readonly literals: readonly string[] }
+  | { readonly ok: false; readonly errors: readonly ExpressionError[] };
+
+/**
+ * Parses an expression. `literals` are the canonical values of its literals (not null, true and false) in order of
+ * appearance. Error codes: invalid_expression, not_supported, limit_exceeded, invalid_text.
+ */
+export function parseExpression(text: string, options: ParseOptions = {}): ParsedExpression {
+  const limits = { ...EXPRESSION_LIMITS, ...options.limits };
+  if (text.length > limits.length) return { ok: false, errors: [limitError('length', 0, limits)] };
+  const parser = new Parser(text, options.firstLiteral ?? 0, limits);
+  const expression = parser.parse();
+  if (expression === undefined) return { ok: false, errors: parser.error === undefined ? [] : [parser.error] };
+  return { ok: true, expression, literals: parser.literals };
+}
+
+type Infix =
+  | { readonly kind: 'compare'; readonly op: ComparisonOperator; readonly precedence: number }
+  | { readonly kind: 'arithmetic'; readonly op: ArithmeticOperator; readonly precedence: number }
+  | { readonly kind: 'logical'; readonly op: 'and' | 'or'; readonly precedence: number }
+  | { readonly kind: 'in'; readonly precedence: number }
+  | { readonly kind: 'has'; readonly precedence: number };
+
+/** Infix operators; a higher precedence binds tighter, all associate to the left. */
+export const INFIX_OPERATORS: ReadonlyMap<string, Infix> = new Map<string, Infix>([
+  ['or', { kind: 'logical', op: 'or', precedence: 1 }],
+  ['and', { kind: 'logical', op: 'and', precedence: 2 }],
+  ['eq', { kind: 'compare', op: 'eq', precedence: 3 }],
+  ['ne', { kind: 'compare', op: 'ne', precedence: 3 }],
+  ['lt', { kind: 'compare', op: 'lt', precedence: 4 }],
+  ['le', { kind: 'compare', op: 'le', precedence: 4 }],
+  ['gt', { kind: 'compare', op: 'gt', precedence: 4 }],
+  ['ge', { kind: 'compare', op: 'ge', precedence: 4 }],
+  ['in', { kind: 'in', precedence: 4 }],
+  ['has', { kind: 'has', precedence: 4 }],
+  ['add', { kind: 'arithmetic', op: 'add', precedence: 5 }],
+  ['sub', { kind: 'arithmetic', op: 'sub', precedence: 5 }],
+  ['mul', { kind: 'arithmetic', op: 'mul', precedence: 6 }],
+  ['div', { kind: 'arithmetic', op: 'div', precedence: 6 }],
+  ['divby', { kind: 'arithmetic', op: 'divby', precedence: 6 }],
+  ['mod', { kind: 'arithmetic', op: 'mod', precedence: 6 }],
+]);
+
+/** Every method answers undefined once `error` is set. */
+class Parser {
+  readonly literals: string[] = [];
+  error: ExpressionError | undefined;
+  readonly #lexer: Lexer;
+  readonly #firstLiteral: number;
+  readonly #limits: ExpressionLimits;
+  #depth = 0;
+  #nodes = 0;
+  #arithmetic = 0;
+
+  constructor(text: string, firstLiteral: number, limits: ExpressionLimits) {
+    this.#lexer = new Lexer(text);
+    this.#firstLiteral = firstLiteral;
+    this.#limits = limits;
+  }
+
+  parse(): Expression | undefined {
+    if (this.#lexer.next() === 'end') return this.#fail('The expression is empty');
+    const expression = this.#binary(1);
+    if (expression === undefined) return undefined;
+    const rest: TokenKind = this.#lexer.kind;
+    if (rest === 'end') return expression;
+    if (rest === 'close') return this.#fail('There is a closing parenthesis too many');
+    return this.#fail(`An operator is expected before ${this.#shown()}`);
+  }
+
+  #fail(message: string, hint?: string): undefined {
+    const { error, start } = this.#lexer;
+    this.error ??= error ?? { code: 'invalid_expression', at: start, message, hint };
+  }
+
+  #notSupported(what: string, at = this.#lexer.start): undefined {
+    this.error ??= { code: 'not_supported', at, message: `${what} is not supported yet`, values: { what } };
+  }
+
+  #exceeds(limit: keyof ExpressionLimits): undefined {
+    this.error ??= limitError(limit, this.#lexer.start, this.#limits);
+  }
+
+  /** Counts the node just made; undefined when there are too many. */
+  #node(node: Expression): Expression | undefined {
+    this.#nodes += 1;
+    return this.#nodes > this.#limits.nodes ? this.#exceeds('nodes') : node;
+  }
+
+  #shown(): string {
+    const { kind, text, start, end } = this.#lexer;
+    return kind === 'end' ? 'the end' : text.slice(start, Math.min(end, start + 40));
+  }
+
+  #binary(least: number): Expression | undefined {
+    let left = this.#unary();
+    while (left !== undefined && this.#lexer.kind === 'name') {
+      const word = this.#lexer.text.slice(this.#lexer.start, this.#lexer.end);
+      const infix = INFIX_OPERATORS.get(word.toLowerCase());
+      if (infix === undefined)
+        return this.#fail(
+          `${word} is not an operator`,
+          'Operators are eq ne gt ge lt le in and or not add sub mul div divby mod',
+        );
+      if (infix.precedence < least) break;
+      left = this.#infix(left, infix);
+    }
+    return left;
+  }
+
+  #infix(left: Expression, infix: Infix): Expression | undefined {
+    const at = this.#lexer.start;
+    if (infix.kind === 'has') return this.#notSupported('The operator has');
+    if (infix.kind === 'arithmetic' && ++this.#arithmetic > this.#limits.arithmetic_operators)
+      return this.#exceeds('arithmetic_operators');
+    this.#lexer.next();
+    if (infix.kind === 'in') return this.#in(left, at);
+    const right = this.#binary(infix.precedence + 1);
+    if (right === undefined) return undefined;
+    if (infix.kind === 'compare') return this.#node({ kind: 'compare', op: infix.op, left, right, at });
+    if (infix.kind === 'arithmetic') return this.#node({ kind: 'arithmetic', op: infix.op, left, right, at });
+    return this.#node({ kind: 'logical', op: infix.op, left, right, at });
+  }
+
+  #in(operand: Expression, at: number): Expression | undefined {
+    const lexer = this.#lexer;
+    if (lexer.kind === 'open') {
+      const list = this.#nested(() => this.#items('list_items'));
+      if (list === undefined) return undefined;
+      if (list.length === 0) return this.#fail('The list is empty');
+      return this.#node({ kind: 'in', operand, list, at });
+    }
+    if (lexer.kind !== 'name') return this.#fail('A list is expected after in', "Write in ('a','b')");
+    const right = this.#named();
+    if (right === undefined) return undefined;
+    if (right.kind === 'call' && right.name === 'my_teams')
+      return this.#node({ kind: 'in', operand, list: [right], at });
+    if (right.kind === 'path') return this.#notSupported('in with a collection property', right.at);
+    return this.#fail('A list is expected after in', "Write in ('a','b')");
+  }
+
+  /** Runs `parse` one level deeper; undefined when that is too deep. */
+  #nested<T>(parse: () => T | undefined): T | undefined {
+    if (this.#depth >= this.#limits.depth) return this.#exceeds('depth');
+    this.#depth += 1;
+    const result = parse();
+    this.#depth -= 1;
+    return result;
+  }
+
+  #unary(): Expression | undefined {
+    const lexer = this.#lexer;
+    const at = lexer.start;
+    if (lexer.kind === 'minus') {
+      if (++this.#arithmetic > this.#limits.arithmetic_operators) return this.#exceeds('arithmetic_operators');
+      const operand = this.#operand();
+      return operand && this.#node({ kind: 'negate', operand, at });
+    }
+    if (lexer.kind === 'name' && this.#isNot()) {
+      const operand = this.#operand();
+      return operand && this.#node({ kind: 'not', operand, at });
+    }
+    return this.#primary();
+  }
+
+  #isNot(): boolean {
+    const { text, start, end } = this.#lexer;
+    return end - start === 3 && text.slice(start, end).toLowerCase() === 'not';
+  }
+
+  #operand(): Expression | undefined {
+    this.#lexer.next();
+    return this.#nested(() => this.#unary());
+  }
+
+  #primary(): Expression | undefined {
+    const { kind } = this.#lexer;
+    if (kind === 'literal') return this.#literal();
+    if (kind === 'name') return this.#named();
+    if (kind !== 'open') return this.#fail(`A value is expected before ${this.#shown()}`);
+    return this.#nested(() => {
+      this.#lexer.next();
+      const expression = this.#binary(1);
+      if (expression === undefined) return undefined;
+      if (this.#lexer.kind !== 'close') return this.#fail(`A closing parenthesis is expected before ${this.#shown()}`);
+      this.#lexer.next();
+      return expression;
+    });
+  }
+
+  #literal(): Expression | undefined {
+    const { type, value, start: at } = this.#lexer;
+    let index: number | null = null;
+    if (typeof value === 'string') {
+      index = this.#firstLiteral + this.literals.length;
+      this.literals.push(value);
+    }
+    this.#lexer.next();
+    return this.#node({ kind: 'literal', type, value, index, at });
+  }
+
+  #named(): Expression | undefined {
+    const { text, start: at, end } = this.#lexer;
+    const name = text.slice(at, end);
+    if (name.includes('$') || name.includes('@'))
+      return this.#notSupported(name.startsWith('@') ? 'A parameter alias' : name);
+    this.#lexer.next();
+    if (this.#lexer.kind === 'open') return this.#call(name, at);
+    if (name.includes('.')) return this.#notSupported(`The qualified name ${name}`, at);
+    return this.#node({ kind: 'path', segments: name.split('/'), at });
+  }
+
+  #call(spelled: string, at: number): Expression | undefined {
+    const name = spelled.toLowerCase();
+    if (FUNCTIONS_TO_COME.has(name)) return this.#notSupported(`The function ${name}`, at);
+    if (/\/(any|all)$/.test(name))
+      return this.#notSupported(`The lambda operator ${name.slice(name.lastIndexOf('/') + 1)}`, at);
+    if (!FUNCTIONS.has(name)) {
+      const hint =
+        name === 'substringof' ? 'Write contains(property,text)' : `Functions are ${[...FUNCTIONS.keys()].join(', ')}`;
+      this.error ??= { code: 'invalid_expression', at, message: `There is no function ${spelled}`, hint };
+      return undefined;
+    }
+    const args = this.#nested(() => this.#items('nodes'));
+    return args && this.#node({ kind: 'call', name, args, at });
+  }
+
+  /** Expressions between parentheses, separated by commas. */
+  #items(limit: 'list_items' | 'nodes'): Expression[] | undefined {
+    const items: Expression[] = [];
+    const lexer = this.#lexer;
+    lexer.next();
+    while (lexer.kind !== 'close' || items.length > 0) {
+      if (items.length >= this.#limits[limit]) return this.#exceeds(limit);
+      const item = this.#binary(1);
+      if (item === undefined) return undefined;
+      items.push(item);
+      if (lexer.kind === 'close') break;
+      if (lexer.kind !== 'comma')
+        return this.#fail(`A comma or a closing parenthesis is expected before ${this.#shown()}`);
+      lexer.next();
+    }
+    lexer.next();
+    return items;
+  }
+}

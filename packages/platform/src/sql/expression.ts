@@ -1,0 +1,310 @@
+// Typed expression to SQL. Every comparison means exactly what the JavaScript evaluator means (a property test holds them
+// together); in predicate position it is printed so that indexes apply. No value of an expression becomes SQL text.
+import {
+  childrenOf,
+  DIVISION_SCALE,
+  type ExpressionType,
+  type TypedExpression,
+  WHITE_SPACE,
+} from '@kartoteka/metadata';
+import { quoteLiteral, type SlotWriter } from './statement.ts';
+
+export interface ExpressionEnvironment {
+  readonly slots: SlotWriter;
+  /** SQL of a property's value (text, bigint, numeric, boolean, date, timestamptz or uuid by its type). */
+  readonly column: (navigations: readonly string[], property: string) => string;
+  /** True: literals with an index are bound from the request. False: all literals are constants of a stored expression. */
+  readonly boundLiterals: boolean;
+}
+
+/**
+ * Boolean SQL that is true exactly where the expression is true; null means false. An expression that is not boolean
+ * prints as its exact value.
+ */
+export function expressionToSql(typed: TypedExpression, environment: ExpressionEnvironment): string {
+  return condition(typed, environment, 'predicate');
+}
+
+/** SQL of the expression's exact value: null where it is null, comparisons never null. Numbers may be numeric. */
+export function expressionValueToSql(typed: TypedExpression, environment: ExpressionEnvironment): string {
+  return print(typed, environment, 'value');
+}
+
+/** `predicate`: null may stand for false, so plain operators will do. `value`: the exact value is needed. */
+type Mode = 'predicate' | 'value';
+type Env = ExpressionEnvironment;
+type Of<K extends TypedExpression['kind']> = Extract<TypedExpression, { kind: K }>;
+type Printers = { readonly [K in TypedExpression['kind']]: (node: Of<K>, env: Env, mode: Mode) => string };
+
+const SQL_TYPES: Readonly<Record<ExpressionType, string>> = {
+  string: 'text',
+  integer: 'bigint',
+  decimal: 'numeric',
+  boolean: 'boolean',
+  date: 'date',
+  datetime: 'timestamptz',
+  guid: 'uuid',
+  null: 'text',
+};
+
+function print(node: TypedExpression, env: Env, mode: Mode): string {
+  return (PRINTERS[node.kind] as (node: TypedExpression, env: Env, mode: Mode) => string)(node, env, mode);
+}
+
+/** A boolean; the null literal is one here. */
+function condition(node: TypedExpression, env: Env, mode: Mode): string {
+  return isNullLiteral(node) ? 'null::boolean' : print(node, env, mode);
+}
+
+const PRINTERS: Printers = {
+  literal: (node, env) => printLiteral(node, env, SQL_TYPES[node.type]),
+  path: (node, env) => env.column(node.navigations, node.property),
+  call: printCall,
+  compare: printComparison,
+  arithmetic: (node, env) => {
+    const [left, right] = [numeric(node.left, env), numeric(node.right, env)];
+    return ARITHMETIC[node.op === 'div' && node.type === 'decimal' ? 'divby' : node.op](left, right);
+  },
+  logical: (node, env, mode) => {
+    const terms = flatten(node, node.op).map((term) => condition(term, env, mode));
+    return `(${terms.join(` ${node.op} `)})`;
+  },
+  not: (node, env) => `(not ${condition(node.operand, env, 'value')})`,
+  negate: (node, env) => `(- ${numeric(node.operand, env)})`,
+  in: printIn,
+};
+
+/** Terms of a left-deep chain of one operator: a list of a thousand must not nest a thousand parentheses. */
+function flatten(node: Of<'logical'>, op: 'and' | 'or'): TypedExpression[] {
+  const terms: TypedExpression[] = [];
+  let left: TypedExpression = node;
+  while (left.kind === 'logical' && left.op === op) {
+    terms.push(left.right);
+    left = left.left;
+  }
+  terms.push(left);
+  return terms.reverse();
+}
+
+function printLiteral(node: Of<'literal'>, env: Env, sqlType: string): string {
+  if (node.value === null) return `null::${sqlType}`;
+  if (typeof node.value === 'boolean') return String(node.value);
+  if (env.boundLiterals && node.index !== null) return env.slots.use({ from: 'literal', index: node.index }, sqlType);
+  return env.slots.use({ from: 'constant', value: node.value }, sqlType);
+}
+
+/** The value as a given type: nulls and numbers among literals take it, other values are of it already. */
+function as(node: TypedExpression, env: Env, sqlType: string): string {
+  if (node.kind === 'literal') return printLiteral(node, env, sqlType);
+  const sql = print(node, env, 'value');
+  return sqlType === 'numeric' && sqlTypeOf(node) === 'bigint' ? `${sql}::numeric` : sql;
+}
+
+/** Arithmetic is done in numeric, where 64-bit integers cannot overflow. */
+function numeric(node: TypedExpression, env: Env): string {
+  return as(node, env, 'numeric');
+}
+
+function sqlTypeOf(node: TypedExpression): string {
+  return node.kind === 'arithmetic' || node.kind === 'negate' ? 'numeric' : SQL_TYPES[node.type];
+}
+
+/** PostgreSQL type in which two values are compared. */
+function commonType(left: TypedExpression, right: TypedExpression): string {
+  const [a, b] = [sqlTypeOf(left), sqlTypeOf(right)];
+  if (left.type === 'null') return b;
+  if (right.type === 'null' || a === b) return a;
+  return 'numeric';
+}
+
+/** False where the value cannot be null. */
+function isNullable(node: TypedExpression): boolean {
+  switch (node.kind) {
+    case 'literal':
+      return node.value === null;
+    case 'path':
+      return node.nullable;
+    case 'compare':
+    case 'in':
+      return false;
+    case 'arithmetic':
+      return node.op === 'div' || node.op === 'divby' || node.op === 'mod' || childrenOf(node).some(isNullable);
+    default:
+      return childrenOf(node).some(isNullable);
+  }
+}
+
+function isNullLiteral(node: TypedExpression): boolean {
+  return node.kind === 'literal' && node.value === null;
+}
+
+const SIGNS = { lt: '<', le: '<=', gt: '>', ge: '>=' } as const;
+
+function printComparison(node: Of<'compare'>, env: Env, mode: Mode): string {
+  const { op, left, right } = node;
+  const type = commonType(left, right);
+  const nullable = isNullable(left) || isNullable(right);
+  if (op === 'eq' || op === 'ne') {
+    if (isNullLiteral(right)) return `(${as(left, env, type)} is ${op === 'ne' ? 'not ' : ''}null)`;
+    if (isNullLiteral(left)) return `(${as(right, env, type)} is ${op === 'ne' ? 'not ' : ''}null)`;
+    return printEquality(op, left, right, env, type, mode);
+  }
+  const [a, b] = [orderable(left, env, type), orderable(right, env, type)];
+  const sql = `${a} ${SIGNS[op]} ${b}`;
+  return mode === 'predicate' || !nullable ? `(${sql})` : `coalesce(${sql}, false)`;
+}
+
+function printEquality(
+  op: 'eq' | 'ne',
+  left: TypedExpression,
+  right: TypedExpression,
+  env: Env,
+  type: string,
+  mode: Mode,
+): string {
+  const [a, b] = equatable(left, right, env, type);
+  const [leftNullable, rightNullable] = [isNullable(left), isNullable(right)];
+  if (!leftNullable && !rightNullable) return `(${a} ${op === 'eq' ? '=' : '<>'} ${b})`;
+  if (op === 'ne') return `(${a} is distinct from ${b})`;
+  const plain = mode === 'predicate' && !(leftNullable && rightNullable);
+  return plain ? `(${a} = ${b})` : `(${a} is not distinct from ${b})`;
+}
+
+/** Text is ordered by code point, whatever the column's collation. */
+function orderable(node: TypedExpression, env: Env, type: string): string {
+  return type === 'text' ? binary(node, env) : as(node, env, type);
+}
+
+function binary(node: TypedExpression, env: Env): string {
+  return `${as(node, env, 'text')} collate "C"`;
+}
+
+/** Against a value the column stays bare for its index; two columns may have collations that do not mix. */
+function equatable(left: TypedExpression, right: TypedExpression, env: Env, type: string): readonly [string, string] {
+  const bare = type !== 'text' || left.kind === 'literal' || right.kind === 'literal';
+  return bare ? [as(left, env, type), as(right, env, type)] : [binary(left, env), binary(right, env)];
+}
+
+function printIn(node: Of<'in'>, env: Env, mode: Mode): string {
+  const { operand, list } = node;
+  const [first] = list;
+  if (first?.kind === 'call' && first.name === 'my_teams') {
+    const teams = env.slots.use({ from: 'context', name: 'my_teams' }, 'uuid[]');
+    return twoValued(`${as(operand, env, 'uuid')} = any(${teams})`, operand, mode);
+  }
+  const values = list.filter((item) => item.kind === 'literal' && item.value !== null);
+  if (values.length === list.length) return printInValues(operand, values, env, mode);
+  if (operand.kind === 'path' || operand.kind === 'literal') return printInTerms(operand, list, env, mode);
+  // Named once: nested lists would otherwise print their operand several times at every level.
+  const named: Of<'path'> = { kind: 'path', type: operand.type, navigations: [], property: NAMED, nullable: true };
+  const terms = printInTerms(named, list, namedEnvironment(env), mode);
+  return `(select ${terms} from (values (${as(operand, env, sqlTypeOf(operand))})) computed("in operand"))`;
+}
+
+const NAMED = 'computed operand';
+
+/** The environment in which one path, that no property can have, stands for the value named by the subselect. */
+function namedEnvironment(env: Env): Env {
+  const column = (navigations: readonly string[], property: string) =>
+    property === NAMED ? 'computed."in operand"' : env.column(navigations, property);
+  return { ...env, column };
+}
+
+/** `or` of equalities, the plain values among the items taken together. */
+function printInTerms(operand: TypedExpression, list: readonly TypedExpression[], env: Env, mode: Mode): string {
+  const values = list.filter((item) => item.kind === 'literal' && item.value !== null);
+  const terms = values.length > 0 ? [printInValues(operand, values, env, mode)] : [];
+  for (const item of list) {
+    if (values.includes(item)) continue;
+    terms.push(printComparison({ kind: 'compare', type: 'boolean', op: 'eq', left: operand, right: item }, env, mode));
+  }
+  return terms.length === 1 ? (terms[0] ?? 'false') : `(${terms.join(' or ')})`;
+}
+
+function printInValues(operand: TypedExpression, values: readonly TypedExpression[], env: Env, mode: Mode): string {
+  const type = values.reduce((common, value) => (common === 'numeric' ? common : commonType(operand, value)), '');
+  const items = values.map((value) => as(value, env, type));
+  return twoValued(`${as(operand, env, type)} in (${items.join(', ')})`, operand, mode);
+}
+
+function twoValued(sql: string, operand: TypedExpression, mode: Mode): string {
+  return mode === 'predicate' || !isNullable(operand) ? `(${sql})` : `coalesce(${sql}, false)`;
+}
+
+const ARITHMETIC: Readonly<Record<Of<'arithmetic'>['op'], (left: string, right: string) => string>> = {
+  add: (left, right) => `(${left} + ${right})`,
+  sub: (left, right) => `(${left} - ${right})`,
+  mul: (left, right) => `(${left} * ${right})`,
+  div: (left, right) => `div(${left}, nullif(${right}, 0))`,
+  // One digit more than is kept, cut off, then rounded: the quotient does not depend on numeric's own choice of scale.
+  divby: (left, right) =>
+    `round(div(${left} * 1e${DIVISION_SCALE + 1}, nullif(${right}, 0)) * 1e-${DIVISION_SCALE + 1}, ${DIVISION_SCALE})`,
+  mod: (left, right) => `mod(${left}, nullif(${right}, 0))`,
+};
+
+function printCall(node: Of<'call'>, env: Env): string {
+  const context = CONTEXT[node.name];
+  if (context !== undefined) return env.slots.use({ from: 'context', name: context.name }, context.type);
+  const call = CALLS[node.name];
+  if (call === undefined) throw new Error(`The function ${node.name} has no SQL`);
+  return call(node.args, env);
+}
+
+const CONTEXT: Readonly<
+  Record<string, { readonly name: 'me' | 'my_business_unit' | 'now' | 'today'; readonly type: string }>
+> = {
+  me: { name: 'me', type: 'uuid' },
+  my_business_unit: { name: 'my_business_unit', type: 'uuid' },
+  now: { name: 'now', type: 'timestamptz' },
+  today: { name: 'today', type: 'date' },
+};
+
+type Call = (args: readonly TypedExpression[], env: Env) => string;
+
+/** The argument as text with an explicit collation, so that columns of different collations can meet in one function. */
+function textArgument(args: readonly TypedExpression[], index: number, env: Env): string {
+  const argument = args[index];
+  if (argument === undefined) throw new Error('An argument is missing');
+  return argument.kind === 'call' ? as(argument, env, 'text') : `(${binary(argument, env)})`;
+}
+
+const TRIMMED = quoteLiteral(WHITE_SPACE);
+
+const CALLS: Readonly<Record<string, Call>> = {
+  contains: (args, env) => `(strpos(${textArgument(args, 0, env)}, ${textArgument(args, 1, env)}) > 0)`,
+  startswith: (args, env) => `starts_with(${textArgument(args, 0, env)}, ${textArgument(args, 1, env)})`,
+  endswith: (args, env) => {
+    const suffix = textArgument(args, 1, env);
+    return `(right(${textArgument(args, 0, env)}, char_length(${suffix})) = ${suffix})`;
+  },
+  tolower: (args, env) => changeCase('lower', args, env),
+  toupper: (args, env) => changeCase('upper', args, env),
+  trim: (args, env) => `btrim(${textArgument(args, 0, env)}, ${TRIMMED})`,
+  length: (args, env) => `char_length(${textArgument(args, 0, env)})::bigint`,
+  indexof: (args, env) => `(strpos(${textArgument(args, 0, env)}, ${textArgument(args, 1, env)}) - 1)::bigint`,
+  concat: (args, env) => `(${textArgument(args, 0, env)} || ${textArgument(args, 1, env)})`,
+  substring: (args, env) => {
+    const text = textArgument(args, 0, env);
+    const [, start, length] = args;
+    if (start === undefined) throw new Error('An argument is missing');
+    const counts = [`${count(start, env)} + 1`, ...(length === undefined ? [] : [count(length, env)])];
+    return `substr(${text}, ${counts.join(', ')})`;
+  },
+};
+
+function changeCase(name: 'lower' | 'upper', args: readonly TypedExpression[], env: Env): string {
+  return `(${name}(${as(args[0] as TypedExpression, env, 'text')} collate "und-x-icu") collate "C")`;
+}
+
+/** More characters than a text can have, with room for adding two of them in an int4. */
+const MOST_CHARACTERS = 1_000_000_000;
+
+/** A number of characters as int4 within 0 and MOST_CHARACTERS; null stays null, which greatest and least would lose. */
+function count(node: TypedExpression, env: Env): string {
+  const clamp = (sql: string) => `least(greatest(${sql}, 0), ${MOST_CHARACTERS})::int4`;
+  const sql = as(node, env, 'bigint');
+  if (!isNullable(node)) return clamp(sql);
+  if (node.kind === 'path') return `case when ${sql} is not null then ${clamp(sql)} end`;
+  // Named once: nested calls would otherwise print their argument twice at every level.
+  return `(select case when n is not null then ${clamp('n')} end from (values (${sql})) computed(n))`;
+}
