@@ -1,0 +1,7 @@
+// The advisory locks of publish, as SQL arguments. A namespace of their own, so that they meet no other product's locks.
+
+/** Held by the transaction of a publish, and by bootstrap. */
+export const PUBLISH_LOCK = '1800434534, 1';
+
+/** Held by the session that runs after steps. */
+export const AFTER_STEPS_LOCK = '1800434534, 2';

@@ -1,0 +1,146 @@
+// What a publish will do, worked out from what is stored and what is asked: parse, link, assign columns, diff, DDL. Pure, so
+// that all of it happens before any lock is taken.
+import {
+  type DocumentError,
+  type DocumentKind,
+  diffModels,
+  linkModel,
+  type Model,
+  type ModelChange,
+  parseDocuments,
+  type SourceDocument,
+  type StorageRecord,
+  type TableShape,
+  tableShape,
+} from '@kartoteka/metadata';
+import { errorDetail, PlatformError } from '../errors.ts';
+import { type DdlPlan, type DdlStep, ddlForChange } from '../sql/ddl.ts';
+import { quoteIdentifier } from '../sql/statement.ts';
+import { assignColumns, recordedColumns, storageRecord } from './columns.ts';
+import { faultPoint } from './fault.ts';
+import { type Stored, type StoredColumn, storedDocument } from './store.ts';
+
+/** One document to put into a layer or to take out of it (`body` null). */
+export interface DocumentChange {
+  readonly kind: DocumentKind;
+  readonly name: string;
+  /** `custom` unless given; `base` belongs to the shipped files. */
+  readonly layer?: SourceDocument['layer'];
+  readonly body: unknown;
+}
+
+export interface PublishPlan {
+  readonly documents: readonly SourceDocument[];
+  readonly columns: readonly StoredColumn[];
+  /** Linked with the next revision's number. */
+  readonly model: Model;
+  readonly changes: readonly ModelChange[];
+  readonly ddl: DdlPlan;
+}
+
+/**
+ * The documents after the change: `documents` replaces the base layer as a whole, `changes` single documents. Returns null
+ * when nothing changes.
+ */
+export function nextDocuments(
+  stored: readonly SourceDocument[],
+  asked: { readonly documents?: readonly SourceDocument[]; readonly changes?: readonly DocumentChange[] },
+): SourceDocument[] | null {
+  const kept = asked.documents === undefined ? stored : stored.filter((document) => document.layer !== 'base');
+  const next = new Map([...(asked.documents ?? []), ...kept].map((document) => [keyOf(document), document]));
+  for (const change of asked.changes ?? []) {
+    const { kind, name, layer = 'custom', body } = change;
+    const document = storedDocument({ kind, name, layer, body });
+    if (body === null) next.delete(keyOf(document));
+    else next.set(keyOf(document), document);
+  }
+  const text = (document: SourceDocument): string => JSON.stringify(document.body);
+  const before = new Map(stored.map((document) => [keyOf(document), text(document)]));
+  const same = before.size === next.size && [...next].every(([key, document]) => before.get(key) === text(document));
+  return same ? null : [...next.values()];
+}
+
+/** Works out a publish. Throws PlatformError `invalid_documents` with one detail per finding (target = source#pointer). */
+export function planPublish(stored: Stored, documents: readonly SourceDocument[]): PublishPlan {
+  faultPoint('before_parse');
+  const { before, model, retyped } = linkBoth(stored, documents);
+  faultPoint('after_parse');
+  const old = shapesOf(before);
+  const shapes = shapesOf(model);
+  const ddl = ddlForChange(before === null ? null : old, shapes);
+  return {
+    documents,
+    columns: recordedColumns(stored.columns, old, shapes),
+    model,
+    changes: diffModels(before, model),
+    ddl: {
+      steps: [...moveAside(stored, old, shapes), ...ddl.steps],
+      preconditions: ddl.preconditions,
+      losses: [...new Set([...ddl.losses, ...retyped])],
+    },
+  };
+}
+
+/** The Model of stored documents. Throws PlatformError `invalid_documents`, for example on documents of a newer version. */
+export function modelOf(stored: Stored): Model {
+  return link(stored.documents, stored.revision, storageRecord(stored.columns));
+}
+
+function linkBoth(stored: Stored, documents: readonly SourceDocument[]) {
+  const before = stored.revision === 0 ? null : modelOf(stored);
+  const revision = stored.revision + 1;
+  const inUse = storageRecord(stored.columns);
+  const draft = link(documents, revision, inUse);
+  const { storage, retyped } = assignColumns(draft, shapesOf(before), stored.columns);
+  const settled = [...draft.entities.values()].every((entity) =>
+    [...entity.properties.values()].every((property) => storage.column(entity.name, property.name) === property.column),
+  );
+  return { before, model: settled ? draft : link(documents, revision, storage), retyped };
+}
+
+function link(documents: readonly SourceDocument[], revision: number, storage: StorageRecord): Model {
+  const parsed = parseDocuments(documents);
+  if (parsed.errors.length > 0) throw invalidDocuments(parsed.errors);
+  const linked = linkModel(parsed.documents, { revision, storage });
+  if (!linked.ok) throw invalidDocuments(linked.errors);
+  return linked.model;
+}
+
+function invalidDocuments(errors: readonly DocumentError[]): PlatformError {
+  const details = errors.map(({ source, pointer, reason, hint }) =>
+    errorDetail(
+      'invalid_value',
+      { name: pointer || '/', reason: hint === undefined ? reason : `${reason}. ${hint}` },
+      `${source}#${pointer}`,
+    ),
+  );
+  return new PlatformError('invalid_documents', {}, { details });
+}
+
+function shapesOf(model: Model | null): TableShape[] {
+  return model === null ? [] : [...model.entities.values()].map((entity) => tableShape(entity, model));
+}
+
+/** The table kept for a removed entity makes room for a new one of its name; its indexes move with it. */
+function moveAside(stored: Stored, before: readonly TableShape[], after: readonly TableShape[]): DdlStep[] {
+  const kept = new Set(stored.columns.map((column) => column.table));
+  const schema = `hidden_${stored.revision + 1}`;
+  const moved = after.filter((table) => kept.has(table.name) && !before.some((other) => other.name === table.name));
+  const step = (sql: string, description: string): DdlStep => ({
+    sql,
+    description,
+    phase: 'transaction',
+    lock: 'access exclusive, short',
+    additive: true,
+  });
+  if (moved.length === 0) return [];
+  return [
+    step(`create schema ${schema}`, `schema ${schema} for the tables of removed entities`),
+    ...moved.map(({ name }) =>
+      step(`alter table data.${quoteIdentifier(name)} set schema ${schema}`, `the old table ${name} makes room`),
+    ),
+  ];
+}
+
+const keyOf = (document: Pick<SourceDocument, 'kind' | 'name' | 'layer'>): string =>
+  `${document.layer} ${document.kind} ${document.name}`;

@@ -1,0 +1,166 @@
+// A metadata change, the one function for first start, files, command line and administrators:
+// read -> plan (parse, link, diff, DDL) -> one transaction (lock, compare, store, DDL, notify) -> after steps.
+// Documents and tables change together or not at all; nobody's request waits longer than LOCK_TIMEOUT_MS for it.
+import { type ModelChange, modelHash, type SourceDocument } from '@kartoteka/metadata';
+import { errorDetail, PlatformError } from '../errors.ts';
+import type { Log } from '../platform-types.ts';
+import type { DdlPrecondition, DdlStep } from '../sql/ddl.ts';
+import type { Database, Executor } from '../storage/types.ts';
+import { type PendingStep, recordAfterSteps, runAfterSteps } from './after-steps.ts';
+import { faultPoint } from './fault.ts';
+import { PUBLISH_LOCK } from './locks.ts';
+import { type DocumentChange, nextDocuments, type PublishPlan, planPublish } from './plan.ts';
+import {
+  announceRevision,
+  noteBaseVersion,
+  readState,
+  readStored,
+  type Stored,
+  writeRevision,
+  writeStorageColumns,
+} from './store.ts';
+import { isNewerVersion } from './version.ts';
+
+export interface PublishInput {
+  /** The whole base layer, as read from files; stored custom documents stay on top of it. */
+  readonly documents?: readonly SourceDocument[];
+  /** Version of the product that ships `documents`. A stored base of a newer version is left alone. */
+  readonly baseVersion?: string;
+  /** Single documents of a layer. */
+  readonly changes?: readonly DocumentChange[];
+  /** Refuse unless the stored revision is this one. */
+  readonly expectedRevision?: number;
+  /** Id of the user who publishes; null for the product itself. */
+  readonly author: string | null;
+  readonly comment: string;
+  /** Go on although stored values are no longer reachable afterwards. */
+  readonly allowDestructive?: boolean;
+  readonly log: Log;
+}
+
+export interface PublishResult {
+  /** The revision that is stored now. */
+  readonly revision: number;
+  /** `unchanged`: the documents were stored already. `older_base`: a newer version's base is stored; nothing was done. */
+  readonly outcome: 'published' | 'unchanged' | 'older_base';
+  readonly changes: readonly ModelChange[];
+  readonly ddl: readonly DdlStep[];
+  /** After steps that are not done; they are tried again at the next publish or start. */
+  readonly pending: readonly PendingStep[];
+}
+
+/** Longest that a statement of a publish queues for a lock, and with it whoever queues behind it. */
+const LOCK_TIMEOUT_MS = 300;
+/** How long a publish tries to get through between other publishes and long transactions. */
+const GIVE_UP_MS = 120_000;
+
+/**
+ * Publishes documents. Throws PlatformError `invalid_documents`, `revision_conflict`, `destructive_change` (names what is
+ * lost), `conflict` (stored records do not fit) or `overloaded` (no lock for two minutes); nothing is changed then.
+ */
+export async function publish(database: Database, input: PublishInput): Promise<PublishResult> {
+  const deadline = Date.now() + GIVE_UP_MS;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const stored = await readStored(database);
+      const skipped = reasonToSkip(stored, input);
+      if (skipped !== null) return { revision: stored.revision, outcome: skipped, changes: [], ddl: [], pending: [] };
+      return await publishOver(database, stored, input);
+    } catch (error) {
+      if (!isContention(error)) throw error;
+      if (Date.now() > deadline) throw new PlatformError('overloaded');
+      // Jitter, so that two publishers do not meet again; growing, so that readers behind the lock get their turn.
+      await pause(Math.min(1000, 50 * attempt) * (0.5 + Math.random()));
+    }
+  }
+}
+
+function reasonToSkip(stored: Stored, input: PublishInput): 'older_base' | null {
+  const { baseVersion, expectedRevision } = input;
+  if (expectedRevision !== undefined && expectedRevision !== stored.revision) {
+    throw new PlatformError('revision_conflict', {
+      actual: String(stored.revision),
+      expected: String(expectedRevision),
+    });
+  }
+  if (input.documents === undefined || baseVersion === undefined || stored.baseVersion === null) return null;
+  if (!isNewerVersion(stored.baseVersion, baseVersion)) return null;
+  input.log.warn(
+    { stored: stored.baseVersion, own: baseVersion },
+    'the stored documents come from a newer version of the product; they are left as they are',
+  );
+  return 'older_base';
+}
+
+async function publishOver(database: Database, stored: Stored, input: PublishInput): Promise<PublishResult> {
+  const documents = nextDocuments(stored.documents, input);
+  if (documents === null) {
+    if (input.baseVersion !== undefined && input.baseVersion !== stored.baseVersion) {
+      await noteBaseVersion(database, stored, input.baseVersion);
+    }
+    const pending = await runAfterSteps(database, input.log);
+    return { revision: stored.revision, outcome: 'unchanged', changes: [], ddl: [], pending };
+  }
+  const plan = planPublish(stored, documents);
+  if (plan.ddl.losses.length > 0 && input.allowDestructive !== true) throw destructiveChange(plan.ddl.losses);
+  for (const precondition of plan.ddl.preconditions) await verify(database, precondition);
+  faultPoint('before_lock');
+  await database.transaction((tx) => commitPlan(tx, stored, plan, input));
+  faultPoint('after_commit');
+  input.log.info(
+    { revision: plan.model.revision, changes: plan.changes.length, steps: plan.ddl.steps.length },
+    'published',
+  );
+  const pending = await runAfterSteps(database, input.log);
+  return { revision: plan.model.revision, outcome: 'published', changes: plan.changes, ddl: plan.ddl.steps, pending };
+}
+
+async function commitPlan(tx: Executor, stored: Stored, plan: PublishPlan, input: PublishInput): Promise<void> {
+  const revision = plan.model.revision;
+  await tx.run(
+    `select set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true), set_config('statement_timeout', '0', true)`,
+  );
+  // Tried, not awaited: a waiting statement keeps a snapshot, which would hold up CREATE INDEX CONCURRENTLY elsewhere.
+  const [lock] = await tx.run(`select pg_try_advisory_xact_lock(${PUBLISH_LOCK}) as locked`);
+  if (lock?.locked !== true || (await readState(tx)).revision !== stored.revision) throw new Contention();
+  faultPoint('after_lock');
+  faultPoint('before_store');
+  const { author, comment } = input;
+  const record = { number: revision, author, comment, modelHash: modelHash(plan.model) };
+  await writeRevision(tx, stored.documents, plan.documents, record);
+  await writeStorageColumns(tx, plan.columns);
+  await recordAfterSteps(tx, revision, plan.ddl.steps);
+  faultPoint('after_store');
+  // The tables come last, so that their locks are held for as short as possible.
+  const steps = plan.ddl.steps.filter((step) => step.phase === 'transaction');
+  for (const [index, step] of steps.entries()) {
+    faultPoint('before_ddl', index + 1);
+    await tx.run(step.sql);
+    faultPoint('after_ddl', index + 1);
+  }
+  for (const precondition of plan.ddl.preconditions) if (precondition.underLock) await verify(tx, precondition);
+  faultPoint('before_notify');
+  await announceRevision(tx, revision, input.baseVersion ?? stored.baseVersion);
+  faultPoint('after_notify');
+  faultPoint('before_commit');
+}
+
+async function verify(executor: Executor, precondition: DdlPrecondition): Promise<void> {
+  const rows = await executor.run(precondition.sql);
+  if (rows.length > 0) throw new PlatformError('conflict', { reason: precondition.reason });
+}
+
+function destructiveChange(losses: readonly string[]): PlatformError {
+  const details = losses.map((loss) => errorDetail('destructive_change', { what: loss }, loss));
+  return new PlatformError('destructive_change', { what: losses.join(', ') }, { details });
+}
+
+/** Another publish is under way or came first; everything is worked out again. */
+class Contention extends Error {}
+
+/** Lock timeout, deadlock, or the same object created by somebody else at the same moment. */
+function isContention(error: unknown): boolean {
+  return error instanceof Contention || ['55P03', '40P01'].includes((error as { code?: string }).code ?? '');
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

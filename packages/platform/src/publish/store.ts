@@ -1,0 +1,155 @@
+// The platform tables of publish (document, revision, storage_column, state): read and written here only.
+// It must not interpret documents.
+import type { SourceDocument } from '@kartoteka/metadata';
+import type { Executor } from '../storage/types.ts';
+
+/** Channel of NOTIFY for changes of kartoteka.state. */
+export const CHANNEL = 'kartoteka';
+
+/** A physical column of an entity's table, as recorded at publish. */
+export interface StoredColumn {
+  readonly entity: string;
+  /** Table in schema `data`. */
+  readonly table: string;
+  readonly property: string;
+  readonly column: string;
+  /** Its property is no longer in the Model; the column and its values are kept. */
+  readonly hidden: boolean;
+  /** Has NOT NULL in the database. */
+  readonly notNull: boolean;
+}
+
+/** What is published, at one revision. */
+export interface Stored {
+  /** 0 before the first publish. */
+  readonly revision: number;
+  /** Version of the product whose base documents are stored; null before the first publish from files. */
+  readonly baseVersion: string | null;
+  readonly documents: readonly SourceDocument[];
+  readonly columns: readonly StoredColumn[];
+}
+
+export interface State {
+  readonly revision: number;
+  readonly security: number;
+}
+
+/** The counters every node follows. Throws when the platform tables are missing. */
+export async function readState(executor: Executor): Promise<State> {
+  const [row] = await executor.run(
+    'select revision::text as revision, security::text as security from kartoteka.state',
+  );
+  return { revision: Number(row?.revision ?? 0), security: Number(row?.security ?? 0) };
+}
+
+// One statement, so that documents, columns and revision are of one snapshot. Bodies travel as the JSON text stored.
+const READ_STORED = `select s.revision::text as revision, s.base_version,
+  (select coalesce(json_agg(json_build_object('layer', d.layer, 'kind', d.kind, 'name', d.name, 'body', d.body)
+     order by d.layer, d.kind, d.name), '[]') from kartoteka.document d)::text as documents,
+  (select coalesce(json_agg(json_build_object('entity', c.entity, 'table', c.table_name, 'property', c.property,
+     'column', c.column_name, 'hidden', c.hidden_on is not null, 'notNull', c.not_null)
+     order by c.table_name, c.column_name), '[]') from kartoteka.storage_column c)::text as columns
+from kartoteka.state s`;
+
+/** Everything that is published, of one revision, in a fixed order. */
+export async function readStored(executor: Executor): Promise<Stored> {
+  const [row] = await executor.run(READ_STORED);
+  if (row === undefined) throw new Error('kartoteka.state has no row: the migrations are not complete');
+  const documents = JSON.parse(String(row.documents)) as { layer: string; kind: string; name: string; body: unknown }[];
+  return {
+    revision: Number(row.revision),
+    baseVersion: row.base_version as string | null,
+    documents: documents.map((document) => storedDocument(document as Omit<SourceDocument, 'source'>)),
+    columns: JSON.parse(String(row.columns)) as StoredColumn[],
+  };
+}
+
+/** A document as it is spoken of in errors once it is stored: `custom/entity/deal`. */
+export function storedDocument(document: Omit<SourceDocument, 'source'>): SourceDocument {
+  const { kind, name, layer, body } = document;
+  return { kind, name, layer, source: `${layer}/${kind}/${name}`, body };
+}
+
+/** The recorded columns alone. */
+export async function readStorageColumns(executor: Executor): Promise<readonly StoredColumn[]> {
+  return (await readStored(executor)).columns;
+}
+
+export interface RevisionRecord {
+  readonly number: number;
+  readonly author: string | null;
+  readonly comment: string;
+  readonly modelHash: string;
+}
+
+/** Writes what differs between the documents of two revisions, and the revision's row. */
+export async function writeRevision(
+  tx: Executor,
+  before: readonly SourceDocument[],
+  after: readonly SourceDocument[],
+  revision: RevisionRecord,
+): Promise<void> {
+  const keyed = new Map(before.map((document) => [keyOf(document), JSON.stringify(document.body)]));
+  const changed = after.filter((document) => keyed.get(keyOf(document)) !== JSON.stringify(document.body));
+  const left = new Set(after.map(keyOf));
+  const removed = before.filter((document) => !left.has(keyOf(document)));
+  await tx.run(
+    `delete from kartoteka.document d using json_to_recordset($1::json) as r(layer text, kind text, name text)
+     where (d.layer, d.kind, d.name) = (r.layer, r.kind, r.name)`,
+    [JSON.stringify(removed.map(({ layer, kind, name }) => ({ layer, kind, name })))],
+  );
+  await tx.run(
+    `insert into kartoteka.document (layer, kind, name, body, revision)
+     select layer, kind, name, body, $2::bigint
+     from json_to_recordset($1::json) as r(layer text, kind text, name text, body json)
+     on conflict (layer, kind, name) do update set body = excluded.body, revision = excluded.revision`,
+    [
+      JSON.stringify(changed.map(({ layer, kind, name, body }) => ({ layer, kind, name, body }))),
+      String(revision.number),
+    ],
+  );
+  await tx.run(
+    `insert into kartoteka.revision (number, author_id, comment, model_hash) values ($1::bigint, $2::uuid, $3::text, $4::text)`,
+    [String(revision.number), revision.author, revision.comment, revision.modelHash],
+  );
+}
+
+/** Replaces the record of physical columns; the moment at which a column was hidden is kept. */
+export async function writeStorageColumns(tx: Executor, columns: readonly StoredColumn[]): Promise<void> {
+  const rows = JSON.stringify(columns);
+  const source = `json_to_recordset($1::json) as r(entity text, "table" text, property text, "column" text, hidden boolean, "notNull" boolean)`;
+  await tx.run(
+    `delete from kartoteka.storage_column c where not exists (select from ${source} where (r."table", r."column") = (c.table_name, c.column_name))`,
+    [rows],
+  );
+  await tx.run(
+    `insert into kartoteka.storage_column as c (entity, table_name, property, column_name, not_null, hidden_on)
+     select entity, "table", property, "column", "notNull", case when hidden then now() end from ${source}
+     on conflict (table_name, column_name) do update set entity = excluded.entity, property = excluded.property,
+       not_null = excluded.not_null,
+       hidden_on = case when excluded.hidden_on is not null then coalesce(c.hidden_on, excluded.hidden_on) end
+     where (c.entity, c.property, c.not_null, c.hidden_on is null)
+       is distinct from (excluded.entity, excluded.property, excluded.not_null, excluded.hidden_on is null)`,
+    [rows],
+  );
+}
+
+/** Moves the state to a revision and tells every node; takes effect with the commit. */
+export async function announceRevision(tx: Executor, revision: number, baseVersion: string | null): Promise<void> {
+  await tx.run(`update kartoteka.state set revision = $1::bigint, base_version = $2::text`, [
+    String(revision),
+    baseVersion,
+  ]);
+  await tx.run(`select pg_notify('${CHANNEL}', $1::text)`, [JSON.stringify({ revision })]);
+}
+
+/** Records that the stored base is also that of this product version; nothing when somebody published meanwhile. */
+export async function noteBaseVersion(executor: Executor, stored: Stored, baseVersion: string): Promise<void> {
+  await executor.run(
+    `update kartoteka.state set base_version = $1::text where revision = $2::bigint and base_version is not distinct from $3::text`,
+    [baseVersion, String(stored.revision), stored.baseVersion],
+  );
+}
+
+const keyOf = (document: Omit<SourceDocument, 'source' | 'body'>): string =>
+  `${document.layer} ${document.kind} ${document.name}`;
