@@ -1,0 +1,152 @@
+// Principals as requests use them: loaded once, kept until rights or metadata change. It decides no rights itself.
+import type { EntityType, Model, Privilege } from '@kartoteka/metadata';
+import { LRUCache } from 'lru-cache';
+import type { Database, Executor } from '../storage/types.ts';
+import { compileAbility, type PrincipalAbility } from './ability.ts';
+import { accessFor, unrestrictedAccess } from './access.ts';
+import { loadPrincipal, type PrincipalFacts } from './directory.ts';
+import { isDense } from './measure.ts';
+import type { Access, AccessSource, Principal } from './types.ts';
+
+/** A user with everything its rights follow from. */
+export interface UserPrincipal extends Principal {
+  readonly kind: 'user';
+  readonly facts: PrincipalFacts;
+  readonly ability: PrincipalAbility;
+}
+
+export interface Principals {
+  /** The user's principal under the current Model; null when there is no such user, or it is disabled or deleted. */
+  get(userId: string): Promise<UserPrincipal | null>;
+  /** Forgets all principals, or these users: after a change of rights. */
+  flush(userIds?: Iterable<string>): void;
+}
+
+/** Principals kept at once, and how long until the data they were shaped for is measured again. */
+const MAX_PRINCIPALS = 5_000;
+const MEASURE_AGAIN_MS = 10 * 60_000;
+
+/** A cache of principals; concurrent requests of one user share one load. */
+export function principals(database: Database, currentModel: () => Model): Principals {
+  const kept = new LRUCache<string, { model: Model; loading: Promise<UserPrincipal | null> }>({
+    max: MAX_PRINCIPALS,
+    ttl: MEASURE_AGAIN_MS,
+  });
+  return {
+    get(userId) {
+      const model = currentModel();
+      const found = kept.get(userId);
+      if (found !== undefined && found.model === model) return found.loading;
+      const entry = { model, loading: resolvePrincipal(database, model, userId) };
+      kept.set(userId, entry);
+      const forget = (): void => {
+        if (kept.peek(userId) === entry) kept.delete(userId);
+      };
+      entry.loading.then((principal) => principal ?? forget(), forget);
+      return entry.loading;
+    },
+    flush(userIds) {
+      if (userIds === undefined) kept.clear();
+      else for (const id of userIds) kept.delete(id);
+    },
+  };
+}
+
+/** Loads one user's principal, without a cache. Null as `Principals.get` says. */
+export async function resolvePrincipal(
+  executor: Executor,
+  model: Model,
+  userId: string,
+): Promise<UserPrincipal | null> {
+  const facts = await loadPrincipal(executor, model, userId);
+  return facts === null ? null : principalOf(executor, model, facts);
+}
+
+/** The principal of these facts; `executor` serves the measurements of `ready`. */
+export function principalOf(executor: Executor, model: Model, facts: PrincipalFacts): UserPrincipal {
+  const ability = compileAbility(model, facts);
+  const capabilities = facts.roles.flatMap(({ role }) => [...(model.roles.get(role)?.capabilities ?? [])]);
+  const accesses = new Map<string, Access>();
+  const measured = new Map<string, Promise<void>>();
+  const dense = new Map<string, ReadonlySet<AccessSource>>();
+
+  const access = (name: string, privilege: Privilege): Access => {
+    const key = `${privilege} ${name}`;
+    const known = accesses.get(key);
+    if (known !== undefined) return known;
+    const entity = entityNamed(model, name);
+    const measures = { facts: facts.entities[name], dense: dense.get(name) ?? new Set<AccessSource>() };
+    const made = accessFor(ability, entity, privilege, measures);
+    accesses.set(key, made);
+    return made;
+  };
+  const measure = async (name: string): Promise<void> => {
+    const sources = await denseSources(executor, entityNamed(model, name), access(name, 'read'), facts);
+    if (sources.size === 0) return;
+    dense.set(name, sources);
+    accesses.delete(`read ${name}`);
+  };
+
+  return {
+    kind: 'user',
+    id: facts.id,
+    businessUnitId: facts.unit,
+    teamIds: facts.teams.map((team) => team.id),
+    capabilities: new Set(capabilities),
+    facts,
+    ability,
+    plans: new Map(),
+    access,
+    async ready(entities) {
+      const waiting: Promise<void>[] = [];
+      for (const name of entities) {
+        if (!access(name, 'read').arms.some(({ cardinality, source }) => cardinality === 'many' && isCounted(source)))
+          continue;
+        const running = measured.get(name) ?? measure(name);
+        measured.set(name, running);
+        waiting.push(running);
+      }
+      await Promise.all(waiting);
+    },
+  };
+}
+
+function isCounted(source: AccessSource): boolean {
+  return source === 'owners' || source === 'units';
+}
+
+async function denseSources(
+  executor: Executor,
+  entity: EntityType,
+  access: Access,
+  facts: PrincipalFacts,
+): Promise<ReadonlySet<AccessSource>> {
+  const sources = new Set<AccessSource>();
+  for (const arm of access.arms) {
+    if (arm.cardinality !== 'many' || !isCounted(arm.source)) continue;
+    if (await isDense(executor, entity, arm, facts.entities[entity.name]?.rows ?? 0)) sources.add(arm.source);
+  }
+  return sources;
+}
+
+function entityNamed(model: Model, name: string): EntityType {
+  const entity = model.entities.get(name);
+  if (entity === undefined) throw new Error(`the Model has no entity ${name}`);
+  return entity;
+}
+
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+/** Passes every check; for trusted work only, never made from a request. `onBehalfOf` is recorded as who did it. */
+export function systemPrincipal(onBehalfOf: { id?: string; businessUnitId?: string } = {}): Principal {
+  return {
+    kind: 'system',
+    id: onBehalfOf.id ?? NOBODY,
+    businessUnitId: onBehalfOf.businessUnitId ?? NOBODY,
+    teamIds: [],
+    capabilities: new Set(),
+    access: unrestrictedAccess,
+    ready: async () => {},
+    plans: new Map(),
+  };
+}
