@@ -1,5 +1,6 @@
 // POST /auth/token: signs in with a password or goes on with a refresh token, as OAuth 2 (RFC 6749) describes it.
 
+import type { Principal } from '@kartoteka/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ACCESS_TOKEN_SECONDS, type AccessTokens } from './access-token.ts';
 import type { Credentials } from './credentials.ts';
@@ -13,6 +14,7 @@ export interface TokenParts {
   readonly credentials: Credentials;
   readonly sessions: Sessions;
   readonly throttle: LoginThrottle;
+  readonly principals: { get(userId: string): Promise<Principal | null> };
 }
 
 type Grant = (parts: TokenParts, form: OAuthForm, request: FastifyRequest) => Promise<OpenSession>;
@@ -65,8 +67,8 @@ async function signIn(parts: TokenParts, form: OAuthForm, request: FastifyReques
 async function refresh(parts: TokenParts, form: OAuthForm): Promise<OpenSession> {
   clientIdOf(form);
   const session = await parts.sessions.rotate(form.require('refresh_token', 200));
-  if (session === null || !(await parts.credentials.mayStay(session.user))) {
-    throw new OAuthError('invalid_grant', 'The refresh token is not valid: sign in again');
-  }
-  return session;
+  const user = session === null ? null : await parts.principals.get(session.user);
+  if (session !== null && user !== null) return session;
+  if (session !== null) await parts.sessions.revoke(session.id);
+  throw new OAuthError('invalid_grant', 'The refresh token is not valid: sign in again');
 }

@@ -1,0 +1,144 @@
+// Sessions and their refresh tokens: rotation at every use, and the end of the whole family when a used token comes back.
+// Only hashes of tokens are stored. Who may have a session is decided by the caller.
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import type { Prisma, PrismaClient } from '@kartoteka/platform';
+
+const DAY_MS = 86_400_000;
+/** A session ends this long after the sign-in, whatever happens ... */
+const ABSOLUTE_LIFETIME_MS = 90 * DAY_MS;
+/** ... and this long after its last use. */
+const IDLE_LIFETIME_MS = 14 * DAY_MS;
+/**
+ * An answer may be lost on its way. The last used token is therefore taken once more within this time, as long as nothing
+ * that was issued for it has been used; what was issued for it is then void.
+ */
+const GRACE_MS = 10_000;
+/** `used_on` of tokens that were replaced unused; long past, so that using one counts as theft. */
+const REPLACED = new Date(0);
+
+export interface OpenSession {
+  readonly id: string;
+  /** Id of the user. */
+  readonly user: string;
+  readonly client: string | null;
+  /** The only live refresh token of the session, in clear. */
+  readonly refreshToken: string;
+}
+
+export interface Sessions {
+  open(user: string, client: string | null): Promise<OpenSession>;
+  /** A new refresh token for a good one; null for all others. A used one ends its session. */
+  rotate(refreshToken: string): Promise<OpenSession | null>;
+  revoke(session: string): Promise<void>;
+  revokeByRefreshToken(refreshToken: string): Promise<void>;
+  /** Ends every session of a user, except one. */
+  revokeAll(user: string, except: string | null): Promise<void>;
+  /** Deletes what can no longer be used. */
+  forgetOld(): Promise<void>;
+}
+
+/** Sessions in the tables kartoteka.session and kartoteka.refresh_token. */
+export function createSessions(prisma: PrismaClient): Sessions {
+  return {
+    open: (user, client) => prisma.$transaction((tx) => open(tx, user, client)),
+    rotate: (refreshToken) => rotate(prisma, hashOf(refreshToken)),
+    revoke: (session) => end(prisma, session),
+    async revokeByRefreshToken(refreshToken) {
+      const token = await prisma.refreshToken.findUnique({ where: { token_hash: hashOf(refreshToken) } });
+      if (token !== null) await end(prisma, token.session_id);
+    },
+    async revokeAll(user, except) {
+      const sessions = await prisma.session.findMany({
+        where: { user_id: user, revoked_on: null },
+        select: { id: true },
+      });
+      for (const { id } of sessions) if (id !== except) await end(prisma, id);
+    },
+    async forgetOld() {
+      const now = Date.now();
+      const yesterday = new Date(now - DAY_MS);
+      const unused = new Date(now - IDLE_LIFETIME_MS - DAY_MS);
+      await prisma.session.deleteMany({
+        where: {
+          OR: [{ expires_on: { lt: yesterday } }, { revoked_on: { lt: yesterday } }, { last_used_on: { lt: unused } }],
+        },
+      });
+      await prisma.refreshToken.deleteMany({ where: { expires_on: { lt: yesterday } } });
+    },
+  };
+}
+
+async function open(tx: Prisma.TransactionClient, user: string, client: string | null): Promise<OpenSession> {
+  const now = Date.now();
+  const id = randomUUID();
+  const expires = new Date(now + ABSOLUTE_LIFETIME_MS);
+  await tx.session.create({ data: { id, user_id: user, client, expires_on: expires } });
+  return { id, user, client, refreshToken: await addToken(tx, id, now, expires) };
+}
+
+type Rotation = OpenSession | 'refused' | { readonly stolenFrom: string };
+
+async function rotate(prisma: PrismaClient, hash: Uint8Array<ArrayBuffer>): Promise<OpenSession | null> {
+  const found = await prisma.refreshToken.findUnique({ where: { token_hash: hash }, select: { session_id: true } });
+  if (found === null) return null;
+  const outcome = await prisma.$transaction((tx) => rotateIn(tx, found.session_id, hash));
+  if (outcome === 'refused') return null;
+  if (!('stolenFrom' in outcome)) return outcome;
+  await end(prisma, outcome.stolenFrom);
+  return null;
+}
+
+async function rotateIn(tx: Prisma.TransactionClient, id: string, hash: Uint8Array<ArrayBuffer>): Promise<Rotation> {
+  const now = Date.now();
+  // The update locks the session, so that its rotations happen one after the other.
+  const [session] = await tx.session.updateManyAndReturn({
+    where: { id, revoked_on: null, expires_on: { gt: new Date(now) } },
+    data: { last_used_on: new Date(now) },
+  });
+  const token = await tx.refreshToken.findUnique({ where: { token_hash: hash } });
+  if (session === undefined || token === null || token.expires_on.getTime() <= now) return 'refused';
+  if (token.used_on === null) {
+    await tx.refreshToken.update({ where: { token_hash: hash }, data: { used_on: new Date(now) } });
+  } else if (await answerWasLost(tx, token.session_id, token.created_on, token.used_on, now)) {
+    await tx.refreshToken.updateMany({ where: { session_id: id, used_on: null }, data: { used_on: REPLACED } });
+  } else {
+    return { stolenFrom: id };
+  }
+  const refreshToken = await addToken(tx, id, now, session.expires_on);
+  return { id, user: session.user_id, client: session.client, refreshToken };
+}
+
+/** Whether a used token may be used again: just now, and no later token has been used. */
+async function answerWasLost(
+  tx: Prisma.TransactionClient,
+  session: string,
+  createdOn: Date,
+  usedOn: Date,
+  now: number,
+): Promise<boolean> {
+  if (now - usedOn.getTime() > GRACE_MS) return false;
+  const later = { session_id: session, created_on: { gt: createdOn }, used_on: { gt: createdOn } };
+  return (await tx.refreshToken.count({ where: later })) === 0;
+}
+
+async function addToken(tx: Prisma.TransactionClient, session: string, now: number, sessionEnd: Date): Promise<string> {
+  const token = randomBytes(32).toString('base64url');
+  const expires = new Date(Math.min(now + IDLE_LIFETIME_MS, sessionEnd.getTime()));
+  // created_on is this process's clock, like used_on: the two are compared.
+  const data = { token_hash: hashOf(token), session_id: session, created_on: new Date(now), expires_on: expires };
+  await tx.refreshToken.create({ data });
+  return token;
+}
+
+/** Ends a session by the database's clock and tells every node, in one statement. */
+async function end(prisma: PrismaClient, session: string): Promise<void> {
+  await prisma.$queryRaw`
+    with ended as (
+      update kartoteka.session set revoked_on = now() where id = ${session}::uuid and revoked_on is null returning id
+    )
+    select pg_notify('kartoteka_session', id::text)::text from ended`;
+}
+
+function hashOf(token: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(createHash('sha256').update(token).digest());
+}

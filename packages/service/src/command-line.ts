@@ -1,0 +1,94 @@
+// The words of the command line and what they mean; pure, so that every mistake can be tested. It runs nothing.
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { nearest } from './config.ts';
+
+export type Command =
+  | { readonly name: 'start'; readonly demo: boolean }
+  | {
+      readonly name: 'publish';
+      readonly folder: string | null;
+      readonly dryRun: boolean;
+      readonly destructive: boolean;
+    }
+  | { readonly name: 'check' }
+  | { readonly name: 'help'; readonly text: string };
+
+/** The arguments cannot be understood; `message` says why and where help is. */
+export class UsageError extends Error {}
+
+const HELP = `kartoteka <command> [options]
+
+  start                     start the service
+    --demo                    with a little fictitious data and three kinds of users
+  publish                   bring the database to the documents of a folder
+    --folder <path>           the folder of documents (default: metadata)
+    --dry-run                 say what would change, change nothing
+    --destructive             allow changes that lose data
+  check                     compare the database's tables with the documents
+
+  --help                    this text
+
+Settings come from the environment: PORT, HOST, DATABASE_URL, KARTOTEKA_DATA and others (see README.md).
+`;
+
+const HELP_OPTION = { help: { type: 'boolean', short: 'h' } } as const;
+
+interface CommandSyntax {
+  readonly options: NonNullable<ParseArgsConfig['options']>;
+  readonly command: (values: Readonly<Record<string, unknown>>) => Command;
+}
+
+const COMMANDS: Readonly<Record<string, CommandSyntax>> = {
+  start: {
+    options: { demo: { type: 'boolean' } },
+    command: (values) => ({ name: 'start', demo: values.demo === true }),
+  },
+  publish: {
+    options: { folder: { type: 'string' }, 'dry-run': { type: 'boolean' }, destructive: { type: 'boolean' } },
+    command: (values) => ({
+      name: 'publish',
+      folder: typeof values.folder === 'string' ? values.folder : null,
+      dryRun: values['dry-run'] === true,
+      destructive: values.destructive === true,
+    }),
+  },
+  check: { options: {}, command: () => ({ name: 'check' }) },
+};
+
+/**
+ * Understands the arguments after the program's name.
+ * @throws UsageError
+ */
+export function parseCommandLine(args: readonly string[]): Command {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') return { name: 'help', text: HELP };
+  const syntax = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (syntax === undefined) throw usageError(`there is no command "${name}"`, name, Object.keys(COMMANDS));
+  const values = valuesOf(rest, { ...syntax.options, ...HELP_OPTION });
+  return values.help === true ? { name: 'help', text: HELP } : syntax.command(values);
+}
+
+function valuesOf(args: readonly string[], options: CommandSyntax['options']): Readonly<Record<string, unknown>> {
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const unknown = /^Unknown option '(--?[^']*)'/.exec(message)?.[1];
+    if (unknown === undefined) throw usageError(lowerFirst(message.split('. ')[0] ?? message));
+    throw usageError(
+      `there is no option ${unknown}`,
+      unknown,
+      Object.keys(options).map((option) => `--${option}`),
+    );
+  }
+}
+
+function usageError(reason: string, word?: string, candidates: readonly string[] = []): UsageError {
+  const near = word === undefined ? null : nearest(word, candidates);
+  const hint = near === null ? '' : `; did you mean ${near}?`;
+  return new UsageError(`kartoteka: ${reason}${hint}\nkartoteka --help lists commands and options`);
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

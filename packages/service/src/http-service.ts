@@ -1,0 +1,78 @@
+// Puts the HTTP service together: server, authentication, health and the API, over a platform that runs already.
+import fastifyJwt from '@fastify/jwt';
+import type { Platform, PrismaClient } from '@kartoteka/platform';
+import type { FastifyInstance } from 'fastify';
+import { addApiRoute } from './api-route.ts';
+import { AccessTokens, jwtOptions } from './auth/access-token.ts';
+import { addAuthRoutes } from './auth/auth-routes.ts';
+import { createAuthenticator } from './auth/authenticate.ts';
+import { createCredentials } from './auth/credentials.ts';
+import { jwtSecret } from './auth/jwt-secret.ts';
+import { createLoginThrottle, forgetOldAttempts } from './auth/login-throttle.ts';
+import { RevokedSessions } from './auth/revoked-sessions.ts';
+import { createSessions } from './auth/sessions.ts';
+import type { Settings } from './config.ts';
+import { addHealthRoutes } from './health.ts';
+import type { Log } from './log.ts';
+import { createServer } from './server.ts';
+
+export interface HttpService {
+  /** e.g. `http://127.0.0.1:3000` */
+  readonly address: string;
+  readonly server: FastifyInstance;
+  /** Stops accepting, lets requests in flight end within the settings' time, then cuts what is left. */
+  stop(): Promise<void>;
+}
+
+const SWEEP_MS = 3_600_000;
+const READY_TIMEOUT_MS = 2000;
+
+/** Starts to listen; the platform and the Prisma client stay the caller's to close. */
+export async function startHttpService(
+  settings: Settings,
+  log: Log,
+  platform: Platform,
+  prisma: PrismaClient,
+): Promise<HttpService> {
+  const { database, principals } = platform;
+  const server = createServer(settings, log);
+  await server.register(fastifyJwt, jwtOptions(await jwtSecret(database, settings.jwtSecret)));
+  const tokens = new AccessTokens(server.jwt);
+  const sessions = createSessions(prisma);
+  const credentials = createCredentials(platform, prisma);
+  const throttle = createLoginThrottle(database);
+  const revoked = await RevokedSessions.watch(database, log);
+  const authenticator = createAuthenticator(tokens, revoked, principals);
+  const state = { stopping: false };
+  addHealthRoutes(server, () => readiness(platform, state));
+  addAuthRoutes(server, { tokens, sessions, credentials, throttle, principals, authenticator }, log);
+  addApiRoute(server, platform, authenticator);
+  const sweep = setInterval(() => {
+    Promise.all([sessions.forgetOld(), forgetOldAttempts(database)]).catch((error: unknown) =>
+      log.warn({ error }, 'Old sessions could not be deleted'),
+    );
+  }, SWEEP_MS).unref();
+  const address = await server.listen({ port: settings.port, host: settings.host });
+  const stop = async (): Promise<void> => {
+    state.stopping = true;
+    clearInterval(sweep);
+    const cut = setTimeout(() => server.server.closeAllConnections(), settings.stopTimeout);
+    await server.close();
+    clearTimeout(cut);
+    revoked.stop();
+  };
+  return { address, server, stop };
+}
+
+async function readiness(platform: Platform, state: { readonly stopping: boolean }): Promise<string | null> {
+  if (state.stopping) return 'stopping';
+  if (platform.model().revision === 0) return 'no metadata is published';
+  try {
+    const timeout = AbortSignal.timeout(READY_TIMEOUT_MS);
+    const late = new Promise<never>((_, reject) => timeout.addEventListener('abort', () => reject(new Error('late'))));
+    await Promise.race([platform.database.run('select 1', [], { prepare: true }), late]);
+    return null;
+  } catch {
+    return 'the database does not answer';
+  }
+}
