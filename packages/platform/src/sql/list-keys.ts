@@ -20,6 +20,11 @@ export interface RowsRequest extends AccessPrinter {
   readonly joinsSql?: string;
   /** Boolean SQL over the alias and the joins; or ''. `deleted_on is null` and the access are added here. */
   readonly filterSql?: string;
+  /**
+   * True: the filter alone selects few rows through an index (the children of one record), so that the access is tested
+   * row by row instead of choosing the shape.
+   */
+  readonly narrow?: boolean;
 }
 
 export interface ListRequest extends RowsRequest {
@@ -56,7 +61,7 @@ export interface CountSource {
 export function listSource(request: ListRequest): ListSource {
   const plain = plainCondition(request);
   const ranges = request.ranges ?? [];
-  if (plain !== null && ranges.length < 2) return plainList(request, plain);
+  if (plain !== null && (ranges.length < 2 || request.narrow)) return plainList(request, plain);
   const pages =
     plain !== null ? [page(request, [plain])] : request.access.arms.map((arm, i) => armPage(request, arm, i));
   const skip = request.skipSql === undefined ? '' : ` offset ${request.skipSql}`;
@@ -88,6 +93,7 @@ function plainCondition(request: RowsRequest): string | null {
   const arm = arms[0];
   if (!access.granted || arm === undefined) return access.granted && access.unrestricted ? '' : 'false';
   if (access.unrestricted) return '';
+  if (request.narrow) return predicate(request, 'probe');
   if (arms.some(({ cardinality }) => cardinality === 'dense')) return predicate(request);
   if (arms.length > 1) return null;
   if (arm.source === 'all') return predicate(request);
@@ -96,17 +102,18 @@ function plainCondition(request: RowsRequest): string | null {
     : null;
 }
 
-function predicate({ access, alias, entity, slots, printCondition }: RowsRequest): string {
-  return recordPredicate(access, alias, entity, slots, printCondition, 'hash');
+function predicate(request: RowsRequest, shares: 'probe' | 'hash' = 'hash'): string {
+  const { access, alias, entity, slots, printCondition } = request;
+  return recordPredicate(access, alias, entity, slots, printCondition, shares);
 }
 
 function plainList(request: ListRequest, test: string): ListSource {
   const skip = request.skipSql === undefined ? '' : ` offset ${request.skipSql}`;
   const probes = request.access.arms.length === 1 && request.access.arms[0]?.cardinality === 'one';
-  const byId = request.order.length === 1 && !probes;
+  const byId = request.order.length === 1 && !probes && !request.narrow;
   return {
     from: fromTable(request),
-    where: conditions(request, [test, ...(request.ranges ?? [])]),
+    where: conditions(request, [test, anyRange(request)]),
     orderBy: request.order
       .map((term) => `${term.sql} ${byId ? primaryKeyDirection(term) : direction(term)}`)
       .join(', '),
@@ -256,7 +263,7 @@ function whenOf(request: RowsRequest, arm: AccessArm): string {
 
 /** One condition for all of a keyset's ranges, where no index is walked. */
 function anyRange({ ranges = [] }: ListRequest): string {
-  return ranges.length === 0 ? '' : `(${ranges.map((range) => `(${range})`).join(' or ')})`;
+  return ranges.length < 2 ? (ranges[0] ?? '') : `(${ranges.map((range) => `(${range})`).join(' or ')})`;
 }
 
 function fromTable(request: RowsRequest): string {
