@@ -33,7 +33,7 @@ export function recordPredicate(
   const printer = { access, alias, entity, slots, printCondition };
   const groups = new Map<string, string[]>();
   access.arms.forEach((arm, index) => {
-    const when = arm.when === null ? '' : conditionSql(printer, arm.when);
+    const when = arm.when === null ? '' : `coalesce(${printCondition(arm.when, alias)}, false)`;
     const group = groups.get(when) ?? [];
     group.push(armTest(printer, arm, index, shares));
     groups.set(when, group);
@@ -49,11 +49,6 @@ function withCondition(test: string, when: string): string {
 
 function disjunction(tests: readonly string[]): string {
   return tests.length === 1 ? (tests[0] ?? 'false') : `(${tests.join(' or ')})`;
-}
-
-/** The condition of a grant as SQL that is never null: unknown counts as not granted. */
-export function conditionSql(printer: AccessPrinter, when: TypedExpression): string {
-  return `coalesce(${printer.printCondition(when, printer.alias)}, false)`;
 }
 
 /** Placeholder of the ids of an arm. */

@@ -1,7 +1,7 @@
 // The FROM, WHERE, ORDER BY and LIMIT of a list and of its exact count under an access, in the shape that the arms'
 // cardinality asks for (3-security, "How it is enforced"). It decides no rights and prints no values.
 import type { AccessArm } from '../security/types.ts';
-import { type AccessPrinter, armColumn, armIds, conditionSql, recordPredicate, sharesOf } from './access.ts';
+import { type AccessPrinter, armColumn, armIds, recordPredicate, sharesOf } from './access.ts';
 import { quoteIdentifier } from './statement.ts';
 
 /** One key of an ordering. */
@@ -258,7 +258,7 @@ function recordOfKey({ alias, entity }: RowsRequest): string {
 }
 
 function whenOf(request: RowsRequest, arm: AccessArm): string {
-  return arm.when === null ? '' : conditionSql(request, arm.when);
+  return arm.when === null ? '' : `(${request.printCondition(arm.when, request.alias)})`;
 }
 
 /** One condition for all of a keyset's ranges, where no index is walked. */
