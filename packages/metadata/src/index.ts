@@ -1,9 +1,14 @@
 // Public face of the metadata package.
+
+export { contentHash } from './content-hash.ts';
 export * from './documents.ts';
+export { documentSchemas, entityDocumentSchema } from './entity-schema.ts';
+export { entityScope, expressionType, recordScope } from './entity-scope.ts';
 export * from './exact-number.ts';
 export { type CheckedExpression, type CheckOptions, checkExpression } from './expression/check.ts';
 export { DIVISION_SCALE } from './expression/decimal.ts';
 export * from './expression/evaluate.ts';
+export { CASE_MAPS, type CaseMap } from './expression/letter-case.ts';
 export { EXPRESSION_LIMITS, type ExpressionLimits } from './expression/limits.ts';
 export { type ParsedExpression, type ParseOptions, parseExpression } from './expression/parse.ts';
 export { childrenOf, printExpression, referencedPaths } from './expression/print.ts';
@@ -11,5 +16,9 @@ export * from './expression/shape.ts';
 export { WHITE_SPACE } from './expression/text.ts';
 export * from './expression/types.ts';
 export * from './field-type.ts';
+export { FIELD_TYPES } from './field-types/registry.generated.ts';
+export { type LinkOptions, type LinkResult, linkModel, modelHash } from './link.ts';
 export * from './model.ts';
+export * from './names.ts';
+export { CUSTOM_PREFIXES, type EffectiveDocuments, type ParseResult, parseDocuments } from './parse.ts';
 export * from './storage-shape-types.ts';

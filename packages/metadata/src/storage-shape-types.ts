@@ -7,6 +7,8 @@ export interface ColumnShape {
   readonly type: string;
   /** NOT NULL: system columns, and required fields that were there when the table was created. */
   readonly notNull: boolean;
+  /** SQL literal for the rows that exist when the column is added (constant DEFAULT of ADD COLUMN, dropped after). */
+  readonly fill?: string;
   /** Property it stores; null for `deleted_on` and `delete_id`. */
   readonly property: string | null;
 }

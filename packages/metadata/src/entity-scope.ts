@@ -1,0 +1,68 @@
+// What names mean in an expression that stands on an entity: properties, and paths over to-one navigations. Nothing about
+// who may see them.
+import type { ExpressionType, ResolvedPath, Scope } from './expression/types.ts';
+import type { EdmType, Navigation, Property } from './model.ts';
+
+const EXPRESSION_TYPES: Readonly<Record<EdmType, ExpressionType>> = {
+  'Edm.String': 'string',
+  'Edm.Int64': 'integer',
+  'Edm.Decimal': 'decimal',
+  'Edm.Boolean': 'boolean',
+  'Edm.Date': 'date',
+  'Edm.DateTimeOffset': 'datetime',
+  'Edm.Guid': 'guid',
+};
+
+/** Type of a property's values in expressions. */
+export function expressionType(type: EdmType): ExpressionType {
+  return EXPRESSION_TYPES[type];
+}
+
+/** The part of an entity that a scope reads. */
+export interface ScopedEntity {
+  readonly name: string;
+  readonly properties: ReadonlyMap<string, Property>;
+  readonly navigations: ReadonlyMap<string, Pick<Navigation, 'target' | 'collection' | 'property'>>;
+}
+
+/** Scope of an entity; `target` finds the entities its navigations lead to. */
+export function entityScope(
+  entity: ScopedEntity,
+  model: { readonly entities: { get(name: string): ScopedEntity | undefined } },
+): Scope {
+  return {
+    entity: entity.name,
+    resolve(segments) {
+      const navigations = segments.slice(0, -1);
+      let current: ScopedEntity | undefined = entity;
+      for (const name of navigations) {
+        const navigation: Pick<Navigation, 'target' | 'collection'> | undefined = current.navigations.get(name);
+        if (navigation === undefined || navigation.collection) return undefined;
+        current = model.entities.get(navigation.target);
+        if (current === undefined) return undefined;
+      }
+      return resolveProperty(current, navigations, segments.at(-1) ?? '');
+    },
+  };
+}
+
+/** Scope of the record's own properties, for stored conditions. */
+export function recordScope(entity: ScopedEntity): Scope {
+  return {
+    entity: entity.name,
+    resolve: (segments) => (segments.length === 1 ? resolveProperty(entity, [], segments[0] ?? '') : undefined),
+  };
+}
+
+function resolveProperty(entity: ScopedEntity, navigations: readonly string[], name: string): ResolvedPath | undefined {
+  const property = entity.properties.get(name);
+  if (property === undefined) return undefined;
+  return {
+    navigations,
+    property: name,
+    type: expressionType(property.type),
+    nullable: property.nullable,
+    operators: property.operators,
+    ...(property.values === undefined ? {} : { values: property.values }),
+  };
+}

@@ -1,0 +1,36 @@
+// Stored conditions (required_when, rules, role conditions): text -> checked expression over the record's own properties.
+import { recordScope, type ScopedEntity } from './entity-scope.ts';
+import { checkExpression } from './expression/check.ts';
+import { parseExpression } from './expression/parse.ts';
+import type { ExpressionError, Scope, TypedExpression } from './expression/types.ts';
+
+/** Says one thing that is wrong with a condition. */
+export type ReportCondition = (reason: string, hint?: string) => void;
+
+/** The checked condition, or null after reporting everything that is wrong with it. */
+export function linkCondition(text: string, entity: ScopedEntity, report: ReportCondition): TypedExpression | null {
+  const parsed = parseExpression(text);
+  if (!parsed.ok) return refuse(parsed.errors, report);
+  const scope = recordScope(entity);
+  const foreign = new Set<string>();
+  const watched: Scope = {
+    ...scope,
+    resolve: (segments) => {
+      if (segments.length > 1) foreign.add(segments.join('/'));
+      return scope.resolve(segments);
+    },
+  };
+  const checked = checkExpression(parsed.expression, watched, { expects: 'boolean', strictValues: true });
+  if (checked.ok) return checked.expression;
+  if (foreign.size === 0) return refuse(checked.errors, report);
+  for (const path of foreign) {
+    const hint = 'Name properties of the record itself; compare ids such as company_id';
+    report(`${path} leads to another record, which a stored condition cannot use`, hint);
+  }
+  return null;
+}
+
+function refuse(errors: readonly ExpressionError[], report: ReportCondition): null {
+  for (const { message, at, hint } of errors) report(`${message} (at character ${at + 1})`, hint);
+  return null;
+}

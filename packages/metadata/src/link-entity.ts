@@ -1,0 +1,284 @@
+// One entity document -> EntityType: its fields, properties, keys, indexes and conditions. What connects entities is
+// link-navigations.ts.
+
+import { contentHash } from './content-hash.ts';
+import type { EntityDocument, FieldDocument, LabelDocument } from './documents.ts';
+import type { FieldContext, FieldType, PropertySpec, RelationSpec } from './field-type.ts';
+import { FIELD_TYPES } from './field-types/registry.generated.ts';
+import { checkFieldValue } from './field-value.ts';
+import { pointerTo } from './json-pointer.ts';
+import type { LinkContext, Report } from './link.ts';
+import { linkCondition } from './link-condition.ts';
+import type { EntityType, Field, Index, Key, Navigation, OnDelete, Property, Rule } from './model.ts';
+import { columnName, MAX_IDENTIFIER_BYTES, tableName } from './names.ts';
+import { reservedFieldName } from './reserved-names.ts';
+import { systemProperties } from './system-properties.ts';
+
+/** A field with what its type makes of it. */
+export interface FieldDraft {
+  readonly name: string;
+  readonly type: FieldType;
+  readonly document: FieldDocument;
+  readonly properties: readonly string[];
+  readonly relations: readonly RelationSpec[];
+}
+
+/** An entity while the others are not known yet; navigations and references are filled in by linkNavigations. */
+export interface EntityDraft {
+  readonly name: string;
+  readonly document: EntityDocument;
+  readonly table: string;
+  readonly fields: readonly FieldDraft[];
+  readonly properties: Map<string, Property>;
+  readonly navigations: Map<string, Navigation>;
+  readonly referencedBy: { entity: string; property: string; onDelete: OnDelete }[];
+}
+
+/** What field types may look at, for one field. */
+export function fieldContext(field: string, context: Pick<LinkContext, 'organization' | 'choices'>): FieldContext {
+  return {
+    field,
+    organization: context.organization,
+    choice(name) {
+      const choice = context.choices.get(name);
+      if (choice === undefined) return undefined;
+      const entries = [...choice.values];
+      return {
+        values: entries.map(([value]) => value),
+        active: entries.filter(([, { active }]) => active).map(([value]) => value),
+      };
+    },
+  };
+}
+
+/** Resolves fields to properties. Reports findings of the field types, bad defaults, and names that do not work. */
+export function draftEntity(document: EntityDocument, context: LinkContext): EntityDraft {
+  const properties = new Map(systemProperties(document.ownership).map((property) => [property.name, property]));
+  const fields: FieldDraft[] = [];
+  for (const [name, field] of Object.entries(document.fields)) {
+    const type = FIELD_TYPES.get(field.type);
+    if (type === undefined) continue;
+    const own = fieldContext(name, context);
+    const findings = type.verify?.(field, own) ?? [];
+    for (const { pointer, reason, hint } of findings) {
+      context.report('entity', document.name, pointerTo('fields', name) + pointer, 'invalid_option', reason, hint);
+    }
+    if (findings.length > 0) continue;
+    const specs = type.properties(field, own);
+    for (const [index, spec] of specs.entries()) {
+      const property = linkProperty(document, name, index === 0, spec, type, context);
+      if (isNameFree(document, name, spec.name, properties, context.report)) properties.set(spec.name, property);
+    }
+    checkDefault(document.name, name, field, type, own, context.report);
+    const relations = type.relations?.(field, own) ?? [];
+    fields.push({ name, type, document: field, properties: specs.map((spec) => spec.name), relations });
+  }
+  checkColumns(document, properties, context.report);
+  const table = tableName(document.name);
+  if (table.length > MAX_IDENTIFIER_BYTES) {
+    const reason = `${table} is longer than ${MAX_IDENTIFIER_BYTES} bytes`;
+    context.report('entity', document.name, '/name', 'name_too_long', reason);
+  }
+  return { name: document.name, document, table, fields, properties, navigations: new Map(), referencedBy: [] };
+}
+
+function linkProperty(
+  entity: EntityDocument,
+  field: string,
+  main: boolean,
+  spec: PropertySpec,
+  type: FieldType,
+  context: LinkContext,
+): Property {
+  const document = entity.fields[field] as FieldDocument;
+  const value = main ? (document.default ?? spec.default) : spec.default;
+  const { name, sqlType, maxLength, precision, scale, values, derived } = spec;
+  const property: Property = {
+    name,
+    field,
+    type: spec.type,
+    column: context.storage?.column(entity.name, name) ?? columnName(name),
+    sqlType,
+    nullable: spec.nullable ?? !(main && document.required === true),
+    readOnly: spec.readOnly === true || document.read_only === true,
+    readOnlyAfterCreate: document.read_only_after_create === true,
+    secured: document.secured === true,
+    operators: new Set(spec.operators ?? type.operators),
+    audit: document.audit ?? entity.audit ?? true,
+    personalData: document.personal_data === true,
+    search: document.search === true,
+  };
+  const optional = { maxLength, precision, scale, values, derived, default: value };
+  return { ...property, ...Object.fromEntries(Object.entries(optional).filter(([, option]) => option !== undefined)) };
+}
+
+/** Names of properties differ in more than case, are no system names, and fit an identifier. */
+function isNameFree(
+  entity: EntityDocument,
+  field: string,
+  name: string,
+  taken: ReadonlyMap<string, Property>,
+  report: Report,
+): boolean {
+  const pointer = pointerTo('fields', field);
+  const reserved = reservedFieldName(name);
+  if (reserved !== undefined) {
+    report('entity', entity.name, pointer, 'reserved_name', reserved);
+    return false;
+  }
+  if (name.length > MAX_IDENTIFIER_BYTES) {
+    const reason = `The property ${name} is longer than ${MAX_IDENTIFIER_BYTES} bytes`;
+    report('entity', entity.name, pointer, 'name_too_long', reason);
+  }
+  const other = [...taken.values()].find((property) => property.name.toLowerCase() === name.toLowerCase());
+  if (other === undefined) return true;
+  const owner = other.field === null ? 'every record' : `the field ${other.field}`;
+  const reason = `The field ${field} makes the property ${name}, and ${owner} has ${other.name}`;
+  report('entity', entity.name, pointer, 'duplicate_name', reason);
+  return false;
+}
+
+function checkColumns(entity: EntityDocument, properties: ReadonlyMap<string, Property>, report: Report): void {
+  const columns = new Map<string, string>();
+  for (const property of properties.values()) {
+    const other = columns.get(property.column);
+    if (other !== undefined) {
+      const pointer = pointerTo('fields', property.field ?? '');
+      const reason = `The properties ${property.name} and ${other} have the same column ${property.column}`;
+      report('entity', entity.name, pointer, 'duplicate_column', reason);
+    }
+    columns.set(property.column, property.name);
+  }
+}
+
+function checkDefault(
+  entity: string,
+  name: string,
+  field: FieldDocument,
+  type: FieldType,
+  context: FieldContext,
+  report: Report,
+): void {
+  if (field.default === undefined) return;
+  const main = type.properties(field, context)[0]?.name ?? name;
+  const schema = type.valueSchema(field, context)[main];
+  const reason = schema === undefined ? 'cannot be given' : checkFieldValue(schema, field.default);
+  if (reason === undefined) return;
+  report('entity', entity, pointerTo('fields', name, 'default'), 'invalid_default', `The default ${reason}`);
+}
+
+/** The entity with its keys, indexes and conditions checked. Navigations are linked by now. */
+export function finishEntity(draft: EntityDraft, context: LinkContext): EntityType {
+  const { document, properties, navigations, referencedBy } = draft;
+  const report = (pointer: string, code: string, reason: string, hint?: string): void =>
+    context.report('entity', document.name, pointer, code, reason, hint);
+  if (!properties.has(document.title)) {
+    report('/title', 'unknown_property', `There is no property ${document.title}`);
+  }
+  const fields = draft.fields.map((field) => linkField(draft, field, context, report));
+  const entity = {
+    name: document.name,
+    set: document.set,
+    label: document.label,
+    pluralLabel: document.plural_label,
+    ownership: document.ownership,
+    title: document.title,
+    table: draft.table,
+    fields: new Map(fields.map((field) => [field.name, field])),
+    properties,
+    navigations,
+    keys: linkKeys(draft, report),
+    indexes: linkIndexes(draft, report),
+    rules: linkRules(draft, report),
+    referencedBy,
+  };
+  return { ...entity, hash: hashEntity(entity, draft, context) };
+}
+
+type ReportHere = (pointer: string, code: string, reason: string, hint?: string) => void;
+
+function linkField(draft: EntityDraft, field: FieldDraft, context: LinkContext, report: ReportHere): Field {
+  const { name, document } = field;
+  const condition = (option: 'required_when' | 'read_only_when' | 'visible_when') => {
+    const text = document[option];
+    if (text === undefined) return null;
+    const pointer = pointerTo('fields', name, option);
+    return linkCondition(text, draft, (reason, hint) => report(pointer, 'invalid_condition', reason, hint));
+  };
+  return {
+    name,
+    type: field.type.name,
+    document,
+    properties: field.properties,
+    required: document.required === true,
+    requiredWhen: condition('required_when'),
+    readOnlyWhen: condition('read_only_when'),
+    visibleWhen: condition('visible_when'),
+    label: document.label ?? labelFromName(name, context.organization.languages[0] ?? 'en'),
+  };
+}
+
+/** `close_date` -> Close date, in the first language, for a field that says nothing. */
+function labelFromName(name: string, language: string): LabelDocument {
+  const words = name.replace(/^x_/, '').replaceAll('_', ' ');
+  return { [language]: words.charAt(0).toUpperCase() + words.slice(1) };
+}
+
+/** Keys of the document, and one per unique field under the field's name. */
+function linkKeys(draft: EntityDraft, report: ReportHere): ReadonlyMap<string, Key> {
+  const keys = new Map<string, Key>();
+  for (const [name, properties] of Object.entries(draft.document.keys ?? {})) {
+    checkMembers(draft, pointerTo('keys', name), properties, report);
+    keys.set(name, { name, properties });
+  }
+  for (const field of draft.fields.filter(({ document }) => document.unique === true)) {
+    const main = field.properties.slice(0, 1);
+    if (keys.has(field.name)) {
+      const hint = 'Take out one of them';
+      const reason = `The key ${field.name} is declared, and the field is unique`;
+      report(pointerTo('fields', field.name, 'unique'), 'duplicate_name', reason, hint);
+    }
+    keys.set(field.name, { name: field.name, properties: main });
+  }
+  return keys;
+}
+
+function linkIndexes(draft: EntityDraft, report: ReportHere): ReadonlyMap<string, Index> {
+  const declared = Object.entries(draft.document.indexes ?? {});
+  for (const [name, properties] of declared) checkMembers(draft, pointerTo('indexes', name), properties, report);
+  return new Map(declared.map(([name, properties]) => [name, { name, properties }]));
+}
+
+function checkMembers(draft: EntityDraft, pointer: string, properties: readonly string[], report: ReportHere): void {
+  for (const [position, name] of properties.entries()) {
+    if (draft.properties.has(name)) continue;
+    const owned = draft.fields.find((field) => field.name === name)?.properties;
+    const hint = owned === undefined ? undefined : `The field ${name} has the properties ${owned.join(', ')}`;
+    report(`${pointer}/${position}`, 'unknown_property', `There is no property ${name}`, hint);
+  }
+}
+
+function linkRules(draft: EntityDraft, report: ReportHere): readonly Rule[] {
+  return Object.entries(draft.document.rules ?? {}).flatMap(([name, rule]) => {
+    const pointer = pointerTo('rules', name, 'invalid_when');
+    const invalidWhen = linkCondition(rule.invalid_when, draft, (reason, hint) =>
+      report(pointer, 'invalid_condition', reason, hint),
+    );
+    return invalidWhen === null ? [] : [{ name, invalidWhen, error: rule.error }];
+  });
+}
+
+/** All that compilers read: the resolved entity, derived SQL as text, and the payload schemas of its fields. */
+function hashEntity(entity: Omit<EntityType, 'hash'>, draft: EntityDraft, context: LinkContext): string {
+  const properties = [...entity.properties.values()].map((property) => ({
+    ...property,
+    derived: property.derived && [property.derived.from, property.derived.sql((name) => name)],
+  }));
+  const schemas = draft.fields.map(({ name, type, document }) =>
+    type.valueSchema(document, fieldContext(name, context)),
+  );
+  const checks = draft.fields.map(({ name, type, document }) =>
+    type.properties(document, fieldContext(name, context)).map((spec) => spec.check?.(spec.name)),
+  );
+  return contentHash({ ...entity, properties, schemas, checks });
+}

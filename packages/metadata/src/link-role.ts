@@ -1,0 +1,98 @@
+// One role document -> its grants: wildcards expanded over the entities, depths and conditions checked against each.
+import type { PrivilegeDocument, RoleDocument } from './documents.ts';
+import { PRIVILEGES } from './entity-schema.ts';
+import type { TypedExpression } from './expression/types.ts';
+import { pointerTo } from './json-pointer.ts';
+import type { Report } from './link.ts';
+import { linkCondition } from './link-condition.ts';
+import type { EntityDraft } from './link-entity.ts';
+import type { Depth, Ownership, Privilege, Role, RoleGrant } from './model.ts';
+
+/** Depths that mean something for an ownership (3-security). */
+const DEPTHS_OF: Readonly<Record<Ownership, ReadonlySet<string>>> = {
+  user: new Set(['none', 'user', 'business_unit', 'parent_child', 'organization']),
+  business_unit: new Set(['none', 'business_unit', 'parent_child', 'organization']),
+  organization: new Set(['none', 'organization']),
+};
+
+/** Privileges that only records with an owner know. */
+const OWNER_ONLY: ReadonlySet<string> = new Set(['assign', 'share']);
+
+interface Asked {
+  readonly depth: Depth;
+  readonly when: string | undefined;
+  readonly pointer: string;
+  /** Stands under the entity `*`: what does not apply to an entity is left out without a finding. */
+  readonly everyEntity: boolean;
+  /** Stands under the privilege `*`: assign and share are left out where records have no owner. */
+  readonly everyPrivilege: boolean;
+}
+
+/** The role with one grant per entity and privilege above depth none. Reports unknown entities and bad conditions. */
+export function linkRole(document: RoleDocument, drafts: ReadonlyMap<string, EntityDraft>, report: Report): Role {
+  for (const entity of Object.keys(document.privileges)) {
+    if (entity === '*' || drafts.has(entity)) continue;
+    const pointer = pointerTo('privileges', entity);
+    report('role', document.name, pointer, 'unknown_entity', `There is no entity ${entity}`);
+  }
+  const grants: RoleGrant[] = [];
+  const reported = new Set<string>();
+  const once: Report = (kind, name, pointer, code, reason, hint) => {
+    const key = `${pointer} ${reason}`;
+    if (!reported.has(key)) report(kind, name, pointer, code, reason, hint);
+    reported.add(key);
+  };
+  for (const entity of drafts.values()) {
+    for (const privilege of PRIVILEGES) {
+      const asked = privilegeAsked(document, entity.name, privilege);
+      const grant = asked && linkGrant(document.name, entity, privilege, asked, once);
+      if (grant) grants.push(grant);
+    }
+  }
+  return { name: document.name, document, grants, capabilities: new Set(document.capabilities ?? []) };
+}
+
+/** The most exact entry: the entity's privilege, the entity's `*`, then the same under the entity `*`. */
+function privilegeAsked(document: RoleDocument, entity: string, privilege: Privilege): Asked | undefined {
+  const row = Object.hasOwn(document.privileges, entity) ? entity : '*';
+  const privileges = document.privileges[row];
+  if (privileges === undefined) return undefined;
+  const column = Object.hasOwn(privileges, privilege) ? privilege : '*';
+  const entry: PrivilegeDocument | undefined = privileges[column];
+  if (entry === undefined) return undefined;
+  const { depth, when } = typeof entry === 'string' ? { depth: entry, when: undefined } : entry;
+  const pointer = pointerTo('privileges', row, column);
+  return { depth: depth as Depth, when, pointer, everyEntity: row === '*', everyPrivilege: column === '*' };
+}
+
+function linkGrant(
+  role: string,
+  entity: EntityDraft,
+  privilege: Privilege,
+  asked: Asked,
+  report: Report,
+): RoleGrant | undefined {
+  const { depth, pointer } = asked;
+  const { ownership } = entity.document;
+  if (depth === 'none') return undefined;
+  if (OWNER_ONLY.has(privilege) && ownership !== 'user') {
+    const reason = `Records of ${entity.name} have no owner: ${privilege} does not apply`;
+    if (!asked.everyEntity && !asked.everyPrivilege) report('role', role, pointer, 'privilege_not_applicable', reason);
+    return undefined;
+  }
+  if (!DEPTHS_OF[ownership].has(depth)) {
+    const belongs = ownership === 'organization' ? 'the organization' : 'business units';
+    const reason = `Records of ${entity.name} belong to ${belongs}: the depth ${depth} does not apply`;
+    if (!asked.everyEntity) report('role', role, pointer, 'privilege_not_applicable', reason);
+    return undefined;
+  }
+  let when: TypedExpression | null = null;
+  if (asked.when !== undefined) {
+    const text = asked.when;
+    when = linkCondition(text, entity, (reason, hint) =>
+      report('role', role, `${pointer}/when`, 'invalid_condition', `${entity.name}: ${reason}`, hint),
+    );
+    if (when === null) return undefined;
+  }
+  return { entity: entity.name, privilege, depth, when };
+}

@@ -1,0 +1,142 @@
+// Effective documents -> Model: resolves every name that one document uses of another, all errors at once. The only place
+// that makes a Model. It must not read files, databases or clocks.
+
+import { contentHash } from './content-hash.ts';
+import { deepFreeze } from './deep-freeze.ts';
+import type { ChoiceDocument, DocumentError, DocumentKind, OrganizationDocument } from './documents.ts';
+import { parseDecimal } from './exact-decimal.ts';
+import { pointerTo } from './json-pointer.ts';
+import { draftEntity, type EntityDraft, finishEntity } from './link-entity.ts';
+import { linkNavigations } from './link-navigations.ts';
+import { linkRole } from './link-role.ts';
+import type { Choice, EntityType, Model, OrganizationSettings, Role } from './model.ts';
+import type { EffectiveDocuments } from './parse.ts';
+import type { StorageRecord } from './storage-shape-types.ts';
+
+export interface LinkOptions {
+  /** Revision the Model carries; 0 when linked from files alone. */
+  readonly revision: number;
+  /** Physical columns as recorded at publish. */
+  readonly storage?: StorageRecord;
+}
+
+export type LinkResult =
+  | { readonly ok: true; readonly model: Model }
+  | { readonly ok: false; readonly errors: readonly DocumentError[] };
+
+/** Reports a finding about a document; the source is found from the pointer. */
+export type Report = (
+  kind: DocumentKind,
+  name: string,
+  pointer: string,
+  code: string,
+  reason: string,
+  hint?: string,
+) => void;
+
+/** What linking an entity may look at besides its own document. */
+export interface LinkContext {
+  readonly documents: EffectiveDocuments;
+  readonly organization: OrganizationSettings;
+  readonly choices: ReadonlyMap<string, Choice>;
+  readonly storage: StorageRecord | undefined;
+  readonly report: Report;
+}
+
+/** Links documents that parseDocuments found valid. The Model is deeply frozen. */
+export function linkModel(documents: EffectiveDocuments, options: LinkOptions): LinkResult {
+  const errors: DocumentError[] = [];
+  const report: Report = (kind, name, pointer, code, reason, hint) => {
+    const source = documents.sourceOf(kind, name, pointer);
+    errors.push({ source, pointer, code, reason, ...(hint === undefined ? {} : { hint }) });
+  };
+  const organization = linkOrganization(documents.organization, report);
+  const choices = new Map([...documents.choices].map(([name, choice]) => [name, linkChoice(choice)]));
+  const context: LinkContext = { documents, organization, choices, storage: options.storage, report };
+  const drafts = new Map<string, EntityDraft>();
+  for (const document of documents.entities.values()) drafts.set(document.name, draftEntity(document, context));
+  checkEntityNames(drafts, report);
+  linkNavigations(drafts, report);
+  const entities = new Map<string, EntityType>();
+  for (const draft of drafts.values()) entities.set(draft.document.name, finishEntity(draft, context));
+  const roles = new Map<string, Role>();
+  for (const document of documents.roles.values()) roles.set(document.name, linkRole(document, drafts, report));
+  if (errors.length > 0) return { ok: false, errors };
+  const sets = new Map([...entities.values()].map((entity) => [entity.set, entity]));
+  const model: Model = { revision: options.revision, entities, sets, choices, roles, organization };
+  return { ok: true, model: deepFreeze(model) };
+}
+
+function linkChoice(document: ChoiceDocument): Choice {
+  const values = Object.entries(document.values).sort(([, a], [, b]) => a.order - b.order);
+  return {
+    name: document.name,
+    values: new Map(values.map(([name, value]) => [name, { ...value, active: value.active !== false }])),
+  };
+}
+
+const DEFAULT_RETENTION = { changes_days: 1095, recycle_bin_days: 30 };
+
+function linkOrganization(document: OrganizationDocument | undefined, report: Report): OrganizationSettings {
+  const base = document?.base_currency ?? 'USD';
+  const rates = new Map(Object.entries(document?.rates ?? {}));
+  for (const [code, rate] of rates) {
+    const value = parseDecimal(rate);
+    const pointer = pointerTo('rates', code);
+    if (value?.digits === 0n) report('organization', 'organization', pointer, 'invalid_rate', 'A rate is above zero');
+    if (code === base && (value?.digits !== 1n || value.scale !== 0)) {
+      report('organization', 'organization', pointer, 'invalid_rate', 'The rate of the base currency is 1');
+    }
+  }
+  rates.set(base, '1');
+  const languages = document?.languages ?? ['en'];
+  if (
+    document !== undefined &&
+    !languages.includes(document.locale) &&
+    !languages.includes(primaryOf(document.locale))
+  ) {
+    const hint = 'Add it to languages';
+    report('organization', 'organization', '/locale', 'unknown_language', 'The locale is none of the languages', hint);
+  }
+  const retention = { ...DEFAULT_RETENTION, ...document?.retention };
+  return {
+    baseCurrency: base,
+    rates,
+    timeZone: document?.time_zone ?? 'UTC',
+    locale: document?.locale ?? 'en',
+    languages,
+    fiscalYearStart: document?.fiscal_year_start ?? '01-01',
+    retention: { changesDays: retention.changes_days, recycleBinDays: retention.recycle_bin_days },
+  };
+}
+
+const primaryOf = (locale: string): string => locale.split('-')[0] ?? locale;
+
+/** Tables and sets must differ in more than case, whatever the layers. */
+function checkEntityNames(drafts: ReadonlyMap<string, EntityDraft>, report: Report): void {
+  const [tables, sets] = [new Map<string, string>(), new Map<string, string>()];
+  for (const { document, table } of drafts.values()) {
+    const sameTable = tables.get(table.toLowerCase());
+    if (sameTable !== undefined) {
+      const reason = `${document.name} and ${sameTable} have the same table, or names that differ only in case`;
+      report('entity', document.name, '/name', 'duplicate_name', reason);
+    }
+    const sameSet = sets.get(document.set.toLowerCase());
+    if (sameSet !== undefined) {
+      const reason = `The set ${document.set} is also that of ${sameSet}, or differs from it only in case`;
+      report('entity', document.name, '/set', 'duplicate_name', reason);
+    }
+    tables.set(table.toLowerCase(), document.name);
+    sets.set(document.set.toLowerCase(), document.name);
+  }
+}
+
+/** Content hash of a whole model: equal for equal documents, whatever their revision. */
+export function modelHash(model: Model): string {
+  return contentHash({
+    entities: [...model.entities.values()].map((entity) => [entity.name, entity.hash]),
+    choices: model.choices,
+    roles: [...model.roles.values()].map((role) => [role.document, role.grants]),
+    organization: model.organization,
+  });
+}

@@ -1,0 +1,66 @@
+// The only place that derives names: properties of fields, tables, columns, indexes, constraints. Pure text in, text out;
+// it must not look at documents or at a database.
+import { contentHash } from './content-hash.ts';
+
+/** PostgreSQL keeps this many bytes of an identifier and cuts the rest without an error. */
+export const MAX_IDENTIFIER_BYTES = 63;
+
+/** What a name in a document must look like. ASCII only, so that bytes are characters. */
+export const NAME_PATTERN = '^[A-Za-z][A-Za-z0-9_]*$';
+
+/** Physical table of an entity, without schema. */
+export function tableName(entity: string): string {
+  return entity;
+}
+
+/** Physical column of a property when no hidden column stands in the way. */
+export function columnName(property: string): string {
+  return property;
+}
+
+/** Property that holds the target's id of a lookup field. */
+export function lookupProperty(field: string): string {
+  return `${field}_id`;
+}
+
+/** To-one navigation of a lookup field. */
+export function lookupNavigation(field: string): string {
+  return field;
+}
+
+/** Properties beside the main one of a money field. */
+export function currencyProperty(field: string): string {
+  return `${field}_currency`;
+}
+export function baseAmountProperty(field: string): string {
+  return `${field}_base`;
+}
+
+/** Physical index for a set of leading columns; `role` tells apart the indexes that one document index becomes. */
+export function indexName(table: string, name: string, role: 'all' | 'owner' | 'unit' = 'all'): string {
+  return boundedName([table, name, ...(role === 'all' ? [] : [role]), 'idx']);
+}
+
+/** Physical unique index of a key. */
+export function keyIndexName(table: string, key: string): string {
+  return boundedName([table, key, 'key']);
+}
+
+/** CHECK constraint over a column. */
+export function checkName(table: string, column: string): string {
+  return boundedName([table, column, 'check']);
+}
+
+/** Foreign key constraint of a column. */
+export function foreignKeyName(table: string, column: string): string {
+  return boundedName([table, column, 'fkey']);
+}
+
+/** Joins the parts; when longer than an identifier may be, cuts the front and keeps apart by a hash of the whole. */
+function boundedName(parts: readonly string[]): string {
+  const whole = parts.join('__');
+  if (whole.length <= MAX_IDENTIFIER_BYTES) return whole;
+  const hash = contentHash(whole).slice(0, 12);
+  const suffix = `__${hash}__${parts.at(-1) ?? ''}`;
+  return whole.slice(0, MAX_IDENTIFIER_BYTES - suffix.length) + suffix;
+}

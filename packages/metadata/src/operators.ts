@@ -1,0 +1,16 @@
+// Filter operators and functions by kind of value, as field types and system properties name them. Data only: what each
+// does is known to the expression package.
+
+/** Lower-case OData names of the operators and functions that apply to a value of a kind. */
+export const OPERATORS = {
+  text: [
+    ...['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'in'],
+    ...['contains', 'startswith', 'endswith', 'length', 'indexof', 'substring', 'tolower', 'toupper', 'trim', 'concat'],
+  ],
+  number: ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'in', 'add', 'sub', 'mul', 'div', 'divby', 'mod'],
+  boolean: ['eq', 'ne', 'in'],
+  moment: ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'in'],
+  /** Values of a closed set: comparing their order says nothing. */
+  code: ['eq', 'ne', 'in', 'contains', 'startswith', 'endswith', 'length', 'tolower', 'toupper', 'concat'],
+  identifier: ['eq', 'ne', 'in'],
+} as const satisfies Record<string, readonly string[]>;

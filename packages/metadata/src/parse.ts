@@ -1,0 +1,164 @@
+// Documents as they were written -> effective, schema-valid documents, with every error of every document at once. It
+// knows one document at a time; what documents mean for each other is link.ts.
+import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
+import type {
+  ChoiceDocument,
+  DocumentError,
+  DocumentKind,
+  EntityDocument,
+  OrganizationDocument,
+  RoleDocument,
+  SourceDocument,
+} from './documents.ts';
+import { documentSchemas } from './entity-schema.ts';
+import { FIELD_TYPES } from './field-types/registry.generated.ts';
+import { pointerTo } from './json-pointer.ts';
+import { type LayeredDocument, mergeLayers, sourceAt } from './layers.ts';
+import { reservedFieldName, reservedName } from './reserved-names.ts';
+import { createAjv, VALUE_KEYWORDS } from './value-keywords.ts';
+
+/** Prefix of custom names unless a publisher names another. */
+export const CUSTOM_PREFIXES: readonly string[] = ['x_'];
+
+/** The effective documents, merged over the layers. Holds only documents that are valid by themselves. */
+export interface EffectiveDocuments {
+  readonly entities: ReadonlyMap<string, EntityDocument>;
+  readonly choices: ReadonlyMap<string, ChoiceDocument>;
+  readonly roles: ReadonlyMap<string, RoleDocument>;
+  /** Undefined only when parsing found errors. */
+  readonly organization: OrganizationDocument | undefined;
+  /** Names the source that says what stands at a pointer of a document. */
+  sourceOf(kind: DocumentKind, name: string, pointer: string): string;
+}
+
+export interface ParseResult {
+  readonly documents: EffectiveDocuments;
+  /** Empty when every document is valid by itself. */
+  readonly errors: readonly DocumentError[];
+}
+
+/** Merges, validates and names every document. Throws nothing; all findings are in `errors`. */
+export function parseDocuments(
+  sources: readonly SourceDocument[],
+  options: { readonly prefixes?: readonly string[] } = {},
+): ParseResult {
+  const { documents, errors } = mergeLayers(sources, options.prefixes ?? CUSTOM_PREFIXES);
+  const valid: LayeredDocument[] = [];
+  for (const document of documents) {
+    const found = [...schemaErrors(document), ...nameErrors(document)];
+    errors.push(...found);
+    if (found.length === 0) valid.push(document);
+  }
+  if (!documents.some(({ kind }) => kind === 'organization')) {
+    const reason = 'There is no organization document';
+    errors.push({ source: 'documents', pointer: '', code: 'missing_document', reason });
+  }
+  return { documents: effective(valid), errors };
+}
+
+function effective(documents: readonly LayeredDocument[]): EffectiveDocuments {
+  const ofKind = <T>(kind: DocumentKind): ReadonlyMap<string, T> =>
+    new Map(documents.filter((each) => each.kind === kind).map((each) => [each.name, each.body as T]));
+  const byKey = new Map(documents.map((each) => [`${each.kind} ${each.name}`, each]));
+  return {
+    entities: ofKind<EntityDocument>('entity'),
+    choices: ofKind<ChoiceDocument>('choice'),
+    roles: ofKind<RoleDocument>('role'),
+    organization: ofKind<OrganizationDocument>('organization').get('organization'),
+    sourceOf(kind, name, pointer) {
+      const document = byKey.get(`${kind} ${name}`);
+      return document === undefined ? name : sourceAt(document, pointer);
+    },
+  };
+}
+
+let validators: Record<DocumentKind, ValidateFunction> | undefined;
+
+function validatorOf(kind: DocumentKind): ValidateFunction {
+  if (validators === undefined) {
+    const ajv = createAjv();
+    const schemas = documentSchemas(FIELD_TYPES);
+    validators = {
+      entity: ajv.compile(schemas.entity),
+      choice: ajv.compile(schemas.choice),
+      role: ajv.compile(schemas.role),
+      organization: ajv.compile(schemas.organization),
+    };
+  }
+  return validators[kind];
+}
+
+function schemaErrors(document: LayeredDocument): DocumentError[] {
+  const validate = validatorOf(document.kind);
+  if (validate(document.body)) return [];
+  const found = new Map<string, DocumentError>();
+  for (const error of validate.errors ?? []) {
+    const finding = schemaFinding(document, error);
+    if (finding !== undefined) found.set(`${finding.pointer} ${finding.reason}`, finding);
+  }
+  return [...found.values()];
+}
+
+/** Keywords that only repeat what the error below them says. */
+const STRUCTURAL: ReadonlySet<string> = new Set(['if', 'propertyNames']);
+
+function schemaFinding(document: LayeredDocument, error: ErrorObject): DocumentError | undefined {
+  if (STRUCTURAL.has(error.keyword)) return undefined;
+  const member = memberNamed(error);
+  const pointer = error.instancePath + (member === undefined ? '' : pointerTo(member));
+  const { reason, hint } = wordsOf(error);
+  const source = sourceAt(document, pointer);
+  return { source, pointer, code: 'schema', reason, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** The member an error is about when its path names the object around it. */
+function memberNamed(error: ErrorObject): string | undefined {
+  if (error.keyword === 'additionalProperties') return error.params.additionalProperty as string;
+  return error.propertyName;
+}
+
+function wordsOf(error: ErrorObject): { reason: string; hint?: string } {
+  const params = error.params as Record<string, unknown>;
+  switch (error.keyword) {
+    case 'required':
+      return { reason: `${String(params.missingProperty)} is missing` };
+    case 'additionalProperties':
+      return { reason: `There is no option ${String(params.additionalProperty)} here` };
+    case 'enum':
+      return { reason: `must be one of ${(params.allowedValues as readonly unknown[]).join(', ')}` };
+    case 'const':
+      return { reason: `must be ${String(params.allowedValue)}` };
+    case 'pattern': {
+      const hint = 'Names begin with a letter and go on with letters, digits and _';
+      return error.propertyName === undefined
+        ? { reason: `does not match ${String(params.pattern)}` }
+        : { reason: `${error.propertyName} cannot be a name`, hint };
+    }
+    default:
+      return {
+        reason: VALUE_KEYWORDS.has(error.keyword) ? (error.message ?? '') : `${error.message ?? 'is not valid'}`,
+      };
+  }
+}
+
+/** Reserved names, and names of one document that differ only in case. Other name rules are part of the schema. */
+function nameErrors(document: LayeredDocument): DocumentError[] {
+  const errors: DocumentError[] = [];
+  const report = (pointer: string, code: string, reason: string) =>
+    errors.push({ source: sourceAt(document, pointer), pointer, code, reason });
+  const own = document.kind === 'organization' ? undefined : reservedName(document.name);
+  if (own !== undefined) report('/name', 'reserved_name', own);
+  for (const member of ['fields', 'keys', 'indexes', 'rules', 'values']) {
+    const names = Object.keys((document.body[member] as object | undefined) ?? {});
+    const seen = new Map<string, string>();
+    for (const name of names) {
+      const pointer = pointerTo(member, name);
+      const reserved = member === 'fields' ? reservedFieldName(name) : reservedName(name);
+      if (reserved !== undefined) report(pointer, 'reserved_name', reserved);
+      const other = seen.get(name.toLowerCase());
+      if (other !== undefined) report(pointer, 'duplicate_name', `${name} and ${other} differ only in case`);
+      seen.set(name.toLowerCase(), name);
+    }
+  }
+  return errors;
+}

@@ -1,0 +1,76 @@
+// The properties and navigations that the compiler adds to every entity (docs/architecture.md). Tables of data; the entities
+// user, team and business_unit are named here because ownership is defined by them.
+import type { Navigation, Ownership, Property } from './model.ts';
+import { columnName } from './names.ts';
+import { OPERATORS } from './operators.ts';
+
+/** Entities that ownership is made of. */
+export const PRINCIPAL_ENTITIES = { user: 'user', team: 'team', businessUnit: 'business_unit' } as const;
+
+type Kind = 'guid' | 'moment' | 'version';
+
+const KINDS: Readonly<Record<Kind, Pick<Property, 'type' | 'sqlType' | 'operators'>>> = {
+  guid: { type: 'Edm.Guid', sqlType: 'uuid', operators: new Set(OPERATORS.identifier) },
+  moment: { type: 'Edm.DateTimeOffset', sqlType: 'timestamptz', operators: new Set(OPERATORS.moment) },
+  version: { type: 'Edm.Int64', sqlType: 'bigint', operators: new Set(OPERATORS.number) },
+};
+
+function systemProperty(name: string, kind: Kind, readOnly: boolean): Property {
+  return {
+    name,
+    field: null,
+    column: columnName(name),
+    nullable: false,
+    readOnly,
+    readOnlyAfterCreate: false,
+    secured: false,
+    ...KINDS[kind],
+  };
+}
+
+const OWNERSHIP_PROPERTIES: Readonly<Record<Ownership, readonly Property[]>> = {
+  user: [systemProperty('owner_id', 'guid', false), systemProperty('owning_business_unit_id', 'guid', true)],
+  business_unit: [systemProperty('owning_business_unit_id', 'guid', false)],
+  organization: [],
+};
+
+/** System properties in the order they are shown and stored. `id` is written by a client at create only. */
+export function systemProperties(ownership: Ownership): readonly Property[] {
+  return [
+    { ...systemProperty('id', 'guid', false), readOnlyAfterCreate: true },
+    ...OWNERSHIP_PROPERTIES[ownership],
+    systemProperty('created_on', 'moment', true),
+    systemProperty('created_by_id', 'guid', true),
+    systemProperty('modified_on', 'moment', true),
+    systemProperty('modified_by_id', 'guid', true),
+    systemProperty('version', 'version', true),
+  ];
+}
+
+function systemNavigation(name: string, target: string, property: string): Navigation {
+  return { name, target, property, collection: false, partner: null, field: null, onDelete: 'restrict' };
+}
+
+const EVERY_NAVIGATION: readonly Navigation[] = [
+  systemNavigation('created_by', PRINCIPAL_ENTITIES.user, 'created_by_id'),
+  systemNavigation('modified_by', PRINCIPAL_ENTITIES.user, 'modified_by_id'),
+];
+const UNIT_NAVIGATION = systemNavigation(
+  'owning_business_unit',
+  PRINCIPAL_ENTITIES.businessUnit,
+  'owning_business_unit_id',
+);
+const OWNERSHIP_NAVIGATIONS: Readonly<Record<Ownership, readonly Navigation[]>> = {
+  user: [
+    systemNavigation('owning_user', PRINCIPAL_ENTITIES.user, 'owner_id'),
+    systemNavigation('owning_team', PRINCIPAL_ENTITIES.team, 'owner_id'),
+    UNIT_NAVIGATION,
+  ],
+  business_unit: [UNIT_NAVIGATION],
+  organization: [],
+};
+
+/** System navigations; those to an entity the model does not have are left to the caller to drop. */
+export function systemNavigations(ownership: Ownership): readonly Navigation[] {
+  return [...OWNERSHIP_NAVIGATIONS[ownership], ...EVERY_NAVIGATION];
+}
