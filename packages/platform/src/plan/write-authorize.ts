@@ -1,0 +1,58 @@
+// The authorize step of a write: the privileges that can be judged without the record, and every property that is named.
+// Rights on the record itself become conditions of the statement, printed from the accesses an AuthorizedWrite hands out.
+import type { EntityType, Model, Privilege, Property } from '@kartoteka/metadata';
+import { PlatformError } from '../errors.ts';
+import type { Access, Principal } from '../security/types.ts';
+import type { WritePlan } from './write-plan.ts';
+
+declare const authorized: unique symbol;
+
+/** A planned write that passed authorization. Only this module makes one, and only this type compiles to SQL. */
+export interface AuthorizedWrite {
+  readonly plan: WritePlan;
+  readonly model: Model;
+  readonly principal: Principal;
+  access(entity: EntityType, privilege: Privilege): Access;
+  readonly [authorized]: true;
+}
+
+/** Throws missing_privilege for the operation itself, secured_property for a property the principal may not write. */
+export function authorizeWrite(plan: WritePlan, model: Model, principal: Principal): AuthorizedWrite {
+  requirePrivilege(principal, plan.entity, plan.operation === 'create' ? 'create' : 'write');
+  if (plan.operation === 'update') requirePrivilege(principal, plan.entity, 'read');
+  const writable = writableProperties(principal);
+  for (const property of plan.given) {
+    if (!writable(property))
+      throw new PlatformError('secured_property', { name: property.name }, { target: property.name });
+  }
+  const access = (entity: EntityType, privilege: Privilege): Access => principal.access(entity.name, privilege);
+  return { plan, model, principal, access } as AuthorizedWrite;
+}
+
+/** A delete that passed authorization; rights on the records that go with it are judged when they are known. */
+export interface AuthorizedDelete {
+  readonly entity: EntityType;
+  readonly model: Model;
+  readonly principal: Principal;
+  access(entity: EntityType, privilege: Privilege): Access;
+  readonly [authorized]: true;
+}
+
+/** Throws missing_privilege when the principal may delete, or read, no record of the entity. */
+export function authorizeDelete(entity: EntityType, model: Model, principal: Principal): AuthorizedDelete {
+  requirePrivilege(principal, entity, 'delete');
+  requirePrivilege(principal, entity, 'read');
+  const access = (node: EntityType, privilege: Privilege): Access => principal.access(node.name, privilege);
+  return { entity, model, principal, access } as AuthorizedDelete;
+}
+
+/** Throws missing_privilege when no role gives the privilege on the entity at any depth. */
+export function requirePrivilege(principal: Principal, entity: EntityType, privilege: Privilege): void {
+  if (principal.access(entity.name, privilege).granted) return;
+  throw new PlatformError('missing_privilege', { privilege, entity: entity.name }, { target: entity.name });
+}
+
+/** Which properties a principal may write. Secured ones need a role that says so; no role document can say so yet. */
+export function writableProperties(principal: Principal): (property: Property) => boolean {
+  return principal.kind === 'system' ? () => true : (property) => !property.secured;
+}

@@ -1,0 +1,47 @@
+// Nodes of a planned write: names resolved against the Model, nothing authorized yet, no SQL, no values.
+// One plan serves every request that writes the same properties of the same entity.
+import type { EntityType, Field, Navigation, Privilege, Property, Rule } from '@kartoteka/metadata';
+
+/** A lookup whose property is written. */
+export interface LookupNode {
+  readonly navigation: Navigation;
+  readonly property: Property;
+  readonly target: EntityType;
+}
+
+/** Where the record's owner (or, for entities owned by a business unit, its unit) comes from. */
+export type OwnerSource =
+  /** The entity has no owner, or an update leaves it. */
+  | 'none'
+  /** Create: the principal and the principal's unit. */
+  | 'creator'
+  /** Named by the payload. */
+  | 'given';
+
+export interface WritePlan {
+  readonly operation: 'create' | 'update';
+  readonly entity: EntityType;
+  /** Properties whose values come with the request, in the entity's order. */
+  readonly given: readonly Property[];
+  /** Create: properties not given that have a default. */
+  readonly defaults: readonly Property[];
+  /** Properties computed from others of which one is written. */
+  readonly derived: readonly Property[];
+  readonly lookups: readonly LookupNode[];
+  readonly owner: OwnerSource;
+  /** Rules that read a property the write changes. */
+  readonly rules: readonly Rule[];
+  /** Fields that a condition may require after this write. */
+  readonly requiredWhen: readonly Field[];
+  /** Update: written fields that a condition on the record as it was may freeze. */
+  readonly readOnlyWhen: readonly Field[];
+  /** If-Match names versions. */
+  readonly versioned: boolean;
+  /** Every access whose predicate may be printed; together their shapes decide the SQL. The first is the operation's own. */
+  readonly accesses: readonly AccessNode[];
+}
+
+export interface AccessNode {
+  readonly entity: EntityType;
+  readonly privilege: Privilege;
+}

@@ -1,0 +1,114 @@
+// Second stage of a write: names of the payload x Model -> WritePlan. It resolves what the write touches (lookups, owner,
+// derived properties, rules); it sees no values, no principal and no SQL.
+import type { EntityType, Field, Model, Property } from '@kartoteka/metadata';
+import { PlatformError } from '../errors.ts';
+import type { AccessNode, LookupNode, OwnerSource, WritePlan } from './write-plan.ts';
+import { referencedProperties } from './write-references.ts';
+
+/** Entities whose records own other records: rows of the supertable `kartoteka.principal`. */
+export const PRINCIPAL_ENTITIES = ['user', 'team'] as const;
+
+/** Property that decides whose record it is; undefined where records have no owner. */
+export function ownerProperty(entity: EntityType): Property | undefined {
+  if (entity.ownership === 'user') return entity.properties.get('owner_id');
+  return entity.ownership === 'business_unit' ? entity.properties.get('owning_business_unit_id') : undefined;
+}
+
+/**
+ * Plans a create or update of the properties in `names`; `versioned` says whether If-Match names versions.
+ * Throws unknown_property; the payload validator reports unknown and read-only names of clients earlier, all at once.
+ */
+export function planWrite(
+  model: Model,
+  entity: EntityType,
+  operation: 'create' | 'update',
+  names: ReadonlySet<string>,
+  versioned: boolean,
+): WritePlan {
+  for (const name of names) {
+    if (!entity.properties.has(name))
+      throw new PlatformError('unknown_property', { name, entity: entity.name }, { target: name });
+  }
+  const properties = [...entity.properties.values()];
+  const given = properties.filter((property) => names.has(property.name));
+  const defaults =
+    operation === 'create'
+      ? properties.filter((property) => !names.has(property.name) && property.default !== undefined)
+      : [];
+  const written = new Set([...given, ...defaults].map((property) => property.name));
+  const derived = properties.filter((property) => property.derived?.from.some((name) => written.has(name)));
+  for (const property of derived) written.add(property.name);
+  const fields = [...entity.fields.values()];
+  const touched = (condition: Parameters<typeof referencedProperties>[1]): boolean =>
+    operation === 'create' || referencedProperties(entity, condition).some((name) => written.has(name));
+  const lookups = planLookups(model, entity, given);
+  const owner = planOwner(entity, operation, names);
+  return {
+    operation,
+    entity,
+    given,
+    defaults,
+    derived,
+    lookups,
+    owner,
+    rules: entity.rules.filter((rule) => touched(rule.invalidWhen)),
+    requiredWhen: fields.filter(
+      (field) => field.requiredWhen !== null && (writes(field, written) || touched(field.requiredWhen)),
+    ),
+    readOnlyWhen:
+      operation === 'update' ? fields.filter((field) => field.readOnlyWhen !== null && writes(field, names)) : [],
+    versioned,
+    accesses: planAccesses(model, entity, operation, lookups, owner),
+  };
+}
+
+function writes(field: Field, names: ReadonlySet<string>): boolean {
+  return field.properties.some((name) => names.has(name));
+}
+
+/** Owner, creator and modifier are system navigations with rules of their own, so only fields count. */
+function planLookups(model: Model, entity: EntityType, given: readonly Property[]): readonly LookupNode[] {
+  const navigations = [...entity.navigations.values()].filter(
+    (navigation) => !navigation.collection && navigation.field !== null,
+  );
+  return given.flatMap((property) => {
+    const navigation = navigations.find((candidate) => candidate.property === property.name);
+    return navigation === undefined ? [] : [{ navigation, property, target: entityOf(model, navigation.target) }];
+  });
+}
+
+function planOwner(entity: EntityType, operation: 'create' | 'update', names: ReadonlySet<string>): OwnerSource {
+  const property = ownerProperty(entity);
+  if (property === undefined) return 'none';
+  if (names.has(property.name)) return 'given';
+  return operation === 'create' ? 'creator' : 'none';
+}
+
+function planAccesses(
+  model: Model,
+  entity: EntityType,
+  operation: 'create' | 'update',
+  lookups: readonly LookupNode[],
+  owner: OwnerSource,
+): readonly AccessNode[] {
+  const nodes: AccessNode[] = [{ entity, privilege: operation === 'create' ? 'create' : 'write' }];
+  if (operation === 'update') nodes.push({ entity, privilege: 'read' });
+  if (lookups.length > 0) nodes.push({ entity, privilege: 'append' });
+  for (const { target } of lookups)
+    nodes.push({ entity: target, privilege: 'read' }, { entity: target, privilege: 'append_to' });
+  if (owner !== 'given') return nodes;
+  nodes.push({ entity, privilege: 'assign' });
+  for (const target of ownerEntities(model, entity)) nodes.push({ entity: target, privilege: 'read' });
+  return nodes;
+}
+
+/** Entities whose records can own a record of this entity. */
+export function ownerEntities(model: Model, entity: EntityType): readonly EntityType[] {
+  return (entity.ownership === 'user' ? PRINCIPAL_ENTITIES : ['business_unit']).map((name) => entityOf(model, name));
+}
+
+function entityOf(model: Model, name: string): EntityType {
+  const entity = model.entities.get(name);
+  if (entity === undefined) throw new Error(`the Model has no entity ${name}`);
+  return entity;
+}

@@ -1,0 +1,163 @@
+// Statements of a soft delete: lock and judge the record, find what refers to it, release or mark. Each is one statement over
+// an array of ids, so that a cascade costs statements per relation, not per record. No values, no I/O.
+import type { EntityType, Property } from '@kartoteka/metadata';
+import { changeLogInsert, imageSql, loggedProperties } from '../change-log.ts';
+import { columnOf, tableOf } from './scope.ts';
+import { type CompiledStatement, quoteIdentifier, SlotWriter } from './statement.ts';
+import { CheckWriter, type WriteCheck } from './write-checks.ts';
+import { accessSql, columnList, type RightsContext } from './write-row.ts';
+import { addAccessCheck } from './write-targets.ts';
+
+type Authorized = RightsContext['authorized'];
+
+export interface CompiledCheck {
+  readonly statement: CompiledStatement;
+  readonly checks: readonly WriteCheck[];
+}
+
+/**
+ * Locks the record FOR UPDATE, against which the key-share locks of writers of referring records collide, and judges it.
+ * Row: none when there is no readable record; else `version` and `failed`. Parameters: `id`, `@if_match` when versioned.
+ */
+export function lockStatement(authorized: Authorized, entity: EntityType, versioned: boolean): CompiledCheck {
+  const context: RightsContext = { authorized, slots: new SlotWriter() };
+  const checks = new CheckWriter();
+  const judged = judgedRow(context, entity, versioned, checks);
+  const text = `select ${columnOf('o', entity, 'version')}::text as version, ${checks.sql()} as failed from (${judged}) o`;
+  return { statement: { text, slots: context.slots.slots }, checks: checks.checks };
+}
+
+/**
+ * The whole delete of a record nothing can refer to, in one statement. Rows as lockStatement, with `before` when `images`;
+ * `version` is the new one when nothing failed. Parameters: as there, `@delete_id`, `@client`.
+ */
+export function leafDeleteStatement(
+  authorized: Authorized,
+  entity: EntityType,
+  versioned: boolean,
+  images: boolean,
+): CompiledCheck {
+  const context: RightsContext = { authorized, slots: new SlotWriter() };
+  const checks = new CheckWriter();
+  const judged = judgedRow(context, entity, versioned, checks);
+  const text =
+    `with c as materialized (select ${columnList(entity, 'o')}, ${checks.sql()} as "@failed" from (${judged}) o), ` +
+    `${markParts(context, entity, 'and c."@failed" = \'\'', images)} ` +
+    `select coalesce(w.version, ${columnOf('c', entity, 'version')})::text as version, c."@failed" as failed` +
+    `${images ? ', l.before::text as before' : ''} from c left join w on true${images ? ' left join l on true' : ''}`;
+  return { statement: { text, slots: context.slots.slots }, checks: checks.checks };
+}
+
+function judgedRow(context: RightsContext, entity: EntityType, versioned: boolean, checks: CheckWriter): string {
+  const readable = accessSql(context, entity, 'read', 't');
+  const deletable = accessSql(context, entity, 'delete', 'o');
+  if (deletable !== 'true')
+    addAccessCheck(context, checks, `not ${deletable}`, { entity, privilege: 'delete', rank: 'record' });
+  if (versioned) {
+    const versions = context.slots.use({ from: 'value', name: '@if_match' }, 'bigint[]');
+    const check = { rank: 'version', code: 'precondition_failed', values: {} } as const;
+    checks.failsWhen(`${columnOf('o', entity, 'version')} <> all(${versions})`, check);
+  }
+  const id = context.slots.use({ from: 'value', name: 'id' }, 'uuid');
+  return (
+    `select ${columnList(entity, 't')} from ${tableOf(entity)} t where t.id = ${id} and t.deleted_on is null` +
+    `${readable === 'true' ? '' : ` and ${readable}`} for update of t`
+  );
+}
+
+/**
+ * Locks the live records of `entity` that refer to one of `@parents` and are not in `@doomed`. Rows: `id`, `deletable`.
+ */
+export function childrenStatement(authorized: Authorized, entity: EntityType, property: Property): CompiledStatement {
+  const context: RightsContext = { authorized, slots: new SlotWriter() };
+  const deletable = accessSql(context, entity, 'delete', 't');
+  const text =
+    `select t.id::text as id, ${deletable} as deletable from ${tableOf(entity)} t ` +
+    `where ${refersTo(context, entity, property)} order by t.id for update of t`;
+  return { text, slots: context.slots.slots };
+}
+
+/** One row when a live record of `entity` refers to one of `@parents` and is not in `@doomed`. */
+export function referrerStatement(authorized: Authorized, entity: EntityType, property: Property): CompiledStatement {
+  const context: RightsContext = { authorized, slots: new SlotWriter() };
+  const text = `select '1' as found from ${tableOf(entity)} t where ${refersTo(context, entity, property)} limit 1`;
+  return { text, slots: context.slots.slots };
+}
+
+/**
+ * Clears the lookup of the live records of `entity` that refer to one of `@parents` and are not in `@doomed`, as writes of
+ * the actor: new version, change-log row. Rows: `id`, `before`, `after` of each.
+ */
+export function releaseStatement(authorized: Authorized, entity: EntityType, property: Property): CompiledStatement {
+  const context: RightsContext = { authorized, slots: new SlotWriter() };
+  const { slots } = context;
+  const locked = `select ${columnList(entity, 't')} from ${tableOf(entity)} t where ${refersTo(context, entity, property)} order by t.id for no key update of t`;
+  const update = `update ${tableOf(entity)} t set ${quoteIdentifier(property.column)} = null, ${stampSql(context, entity)} from c where t.id = c.id returning ${columnList(entity, 't')}`;
+  const logged = loggedProperties([property]);
+  const log = changeLogInsert(
+    {
+      entity,
+      operation: 'update',
+      id: 'w.id',
+      version: 'w.version',
+      before: imageSql(logged, 'c'),
+      after: imageSql(logged, 'w'),
+      from: 'w join c on c.id = w.id',
+    },
+    slots,
+  );
+  const parts = [
+    `c as materialized (${locked})`,
+    `w as (${update})`,
+    `l as (${log} returning record_id, before, after)`,
+  ];
+  return {
+    text: `with ${parts.join(', ')} select l.record_id::text as id, l.before::text as before, l.after::text as after from l`,
+    slots: slots.slots,
+  };
+}
+
+/** Marks the records `@ids`, locked before, as deleted by `@delete_id`. Rows: `id`, `version`, and `before` when `images`. */
+export function markStatement(authorized: Authorized, entity: EntityType, images: boolean): CompiledStatement {
+  const context: RightsContext = { authorized, slots: new SlotWriter() };
+  const ids = context.slots.use({ from: 'value', name: '@ids' }, 'uuid[]');
+  const rows = `select ${columnList(entity, 't')} from ${tableOf(entity)} t where t.id = any(${ids}) and t.deleted_on is null for update of t`;
+  const text =
+    `with c as materialized (${rows}), ${markParts(context, entity, '', images)} ` +
+    `select w.id::text as id, w.version::text as version${images ? ', l.before::text as before' : ''} ` +
+    `from w${images ? ' join l on l.record_id = w.id' : ''}`;
+  return { text, slots: context.slots.slots };
+}
+
+function markParts(context: RightsContext, entity: EntityType, condition: string, images: boolean): string {
+  const { slots } = context;
+  const deleteId = slots.use({ from: 'value', name: '@delete_id' }, 'uuid');
+  const update =
+    `update ${tableOf(entity)} t set deleted_on = now(), delete_id = ${deleteId}, ${stampSql(context, entity)} ` +
+    `from c where t.id = c.id ${condition} returning t.id, ${columnOf('t', entity, 'version')} as version`;
+  const log = changeLogInsert(
+    {
+      entity,
+      operation: 'delete',
+      id: 'w.id',
+      version: 'w.version',
+      before: imageSql(loggedProperties(entity.properties.values()), 'c'),
+      after: 'null::jsonb',
+      from: 'w join c on c.id = w.id',
+    },
+    slots,
+  );
+  return `w as (${update}), l as (${log}${images ? ' returning record_id, before' : ''})`;
+}
+
+function stampSql(context: RightsContext, entity: EntityType): string {
+  const column = (name: string): string => quoteIdentifier(entity.properties.get(name)?.column ?? name);
+  const me = context.slots.use({ from: 'context', name: 'me' }, 'uuid');
+  return `${column('version')} = ${columnOf('t', entity, 'version')} + 1, ${column('modified_on')} = clock_timestamp(), ${column('modified_by_id')} = ${me}`;
+}
+
+function refersTo(context: RightsContext, entity: EntityType, property: Property): string {
+  const parents = context.slots.use({ from: 'value', name: '@parents' }, 'uuid[]');
+  const doomed = context.slots.use({ from: 'value', name: '@doomed' }, 'uuid[]');
+  return `${columnOf('t', entity, property.name)} = any(${parents}) and t.deleted_on is null and t.id <> all(${doomed})`;
+}

@@ -1,0 +1,35 @@
+// Conditions of a write as one text column: the numbers of those that fail, '' when none does. What a failed number means
+// stands beside the SQL, so that the answer is worded without another look at the database. It decides no rights.
+import type { ErrorCode } from '../errors.ts';
+
+/**
+ * Which failure is answered when several occur: rights on the record, then the version, then the values (all at once),
+ * then rights on the records that lookups name.
+ */
+export const CHECK_RANKS = ['record', 'version', 'values', 'targets'] as const;
+
+export interface WriteCheck {
+  readonly rank: (typeof CHECK_RANKS)[number];
+  readonly code: ErrorCode;
+  /** Words for the error table's message. */
+  readonly values: Readonly<Record<string, string>>;
+  readonly target?: string;
+}
+
+export class CheckWriter {
+  readonly checks: WriteCheck[] = [];
+  readonly #cases: string[] = [];
+
+  /** Adds a condition that is true when the check fails; null counts as passed. */
+  failsWhen(condition: string, check: WriteCheck): void {
+    this.#cases.push(`case when ${condition} then '${this.checks.length}' end`);
+    this.checks.push(check);
+  }
+
+  /** Comma-separated numbers of the failed checks; never null. */
+  sql(): string {
+    if (this.#cases.length === 0) return `''`;
+    if (this.#cases.length === 1) return `coalesce(${this.#cases[0]}, '')`;
+    return `array_to_string(array[${this.#cases.join(', ')}], ',')`;
+  }
+}

@@ -1,0 +1,116 @@
+// The rows a write statement talks about: SQL of each property of the new row, and of the conditions over a row.
+// Values come as parameters named after the property; nothing here decides rights or reads a request.
+import {
+  canonicalValue,
+  type EntityType,
+  type Model,
+  type Privilege,
+  type Property,
+  type TypedExpression,
+} from '@kartoteka/metadata';
+import type { AuthorizedWrite } from '../plan/write-authorize.ts';
+import type { WritePlan } from '../plan/write-plan.ts';
+import type { PrintCondition } from './access.ts';
+import { recordPredicate } from './access.ts';
+import { expressionToSql } from './expression.ts';
+import { columnOf, tableOf } from './scope.ts';
+import { quoteIdentifier, type SlotWriter } from './statement.ts';
+
+/** What it takes to print rights and conditions of one statement. */
+export interface RightsContext {
+  readonly authorized: Pick<AuthorizedWrite, 'model' | 'access'>;
+  readonly slots: SlotWriter;
+}
+
+/** What every part of one write statement shares. */
+export interface WriteContext extends RightsContext {
+  readonly authorized: AuthorizedWrite;
+  readonly plan: WritePlan;
+}
+
+/** PostgreSQL type to cast a bound value to: the column's, without its collation. */
+export function castType(property: Property): string {
+  return property.sqlType.replace(/ collate .*$/, '');
+}
+
+/** The request's value of a property, as a parameter. */
+export function givenValue(context: WriteContext, property: Property): string {
+  return context.slots.use({ from: 'value', name: property.name }, castType(property));
+}
+
+/** Columns of an entity's properties (all, or those named) in the row `alias`, as a select list. */
+export function columnList(entity: EntityType, alias: string, names: ReadonlySet<string> | null = null): string {
+  const properties = [...entity.properties.values()].filter((property) => names === null || names.has(property.name));
+  return properties.map((property) => `${alias}.${quoteIdentifier(property.column)}`).join(', ');
+}
+
+/** SQL of every property a create or update sets, by property name; `old` is the alias of the row before (update). */
+export function writtenValues(context: WriteContext, old: string | null): ReadonlyMap<string, string> {
+  const { plan, slots } = context;
+  const values = new Map<string, string>();
+  for (const property of plan.given) values.set(property.name, givenValue(context, property));
+  for (const property of plan.defaults) {
+    const value = canonicalValue(property, property.default);
+    values.set(property.name, slots.use({ from: 'constant', value }, castType(property)));
+  }
+  const column = (name: string): string =>
+    values.get(name) ?? (old === null ? nullOf(plan.entity, name) : columnOf(old, plan.entity, name));
+  for (const property of plan.derived) values.set(property.name, property.derived?.sql(column) ?? 'null');
+  return values;
+}
+
+function nullOf(entity: EntityType, name: string): string {
+  const property = entity.properties.get(name);
+  if (property === undefined) throw new Error(`${entity.name} has no property ${name}`);
+  return `null::${castType(property)}`;
+}
+
+/** `select ... as column` of all properties of the new row: set ones by `values`, others from `old`, or null. */
+export function newRow(entity: EntityType, values: ReadonlyMap<string, string>, old: string | null): string {
+  const columns = [...entity.properties.values()].map((property) => {
+    const kept = old === null ? nullOf(entity, property.name) : columnOf(old, entity, property.name);
+    return `${values.get(property.name) ?? kept} as ${quoteIdentifier(property.column)}`;
+  });
+  return `select ${columns.join(', ')}`;
+}
+
+/** A condition of the documents over the row `alias`; its literals are constants. */
+export function conditionSql(
+  context: RightsContext,
+  entity: EntityType,
+  alias: string,
+  condition: TypedExpression,
+): string {
+  return expressionToSql(condition, {
+    slots: context.slots,
+    column: (navigations, property) => pathSql(context.authorized.model, entity, alias, navigations, property),
+    boundLiterals: false,
+  });
+}
+
+/** A property of the row, or, over lookups, of another record by a subquery per step. */
+function pathSql(
+  model: Model,
+  entity: EntityType,
+  alias: string,
+  navigations: readonly string[],
+  property: string,
+): string {
+  const [first, ...rest] = navigations;
+  if (first === undefined) return columnOf(alias, entity, property);
+  const navigation = entity.navigations.get(first);
+  const target = navigation === undefined ? undefined : model.entities.get(navigation.target);
+  if (navigation === undefined || target === undefined) throw new Error(`${entity.name} has no navigation ${first}`);
+  const inner = `${alias}_${navigation.property}`.slice(0, 60);
+  const value = pathSql(model, target, quoteIdentifier(inner), rest, property);
+  return `(select ${value} from ${tableOf(target)} ${quoteIdentifier(inner)} where ${quoteIdentifier(inner)}.id = ${columnOf(alias, entity, navigation.property)})`;
+}
+
+/** The principal's access to records of an entity over `alias`; `true` when unrestricted, `false` when there is none. */
+export function accessSql(context: RightsContext, entity: EntityType, privilege: Privilege, alias: string): string {
+  const access = context.authorized.access(entity, privilege);
+  if (access.unrestricted) return 'true';
+  if (!access.granted) return 'false';
+  const print: PrintCondition = (when, row) => conditionSql(context, entity, row, when);
+  return `(${recordPredicate(access, alias, entity, context.slots, print)})`;
+}

@@ -1,0 +1,151 @@
+// Records that a write refers to: the targets of its lookups and its new owner, each locked FOR KEY SHARE in the write's own
+// statement, so that none of them is deleted before the write commits, and judged by the rights on both sides.
+import type { EntityType, Privilege } from '@kartoteka/metadata';
+import { ownerEntities, ownerProperty } from '../plan/write.ts';
+import type { LookupNode } from '../plan/write-plan.ts';
+import { arrayLiteral, DIRECTORY, DIRECTORY_PROPERTIES, entityOf } from '../security/directory.ts';
+import { columnOf, tableOf } from './scope.ts';
+import type { CheckWriter } from './write-checks.ts';
+import { accessSql, givenValue, type RightsContext, type WriteContext } from './write-row.ts';
+
+/** Failure of a right on a record, worded by whether any role gives the privilege at all. */
+export function addAccessCheck(
+  context: RightsContext,
+  checks: CheckWriter,
+  failsWhen: string,
+  right: {
+    readonly entity: LookupNode['target'];
+    readonly privilege: Privilege;
+    readonly rank: 'record' | 'targets';
+    readonly target?: string;
+  },
+): void {
+  const { granted } = context.authorized.access(right.entity, right.privilege);
+  checks.failsWhen(failsWhen, {
+    rank: right.rank,
+    code: granted ? 'missing_privilege_on_record' : 'missing_privilege',
+    values: { privilege: right.privilege, entity: right.entity.name },
+    ...(right.target === undefined ? {} : { target: right.target }),
+  });
+}
+
+/**
+ * Joins that find and lock the targets of the lookups that change, with the checks that judge them. `row` is the alias of the
+ * record as the right `append` on it is judged (update: as it was; create: as it will be), `old` the row before, if any.
+ */
+export function lookupTargets(context: WriteContext, checks: CheckWriter, row: string, old: string | null): string {
+  return context.plan.lookups
+    .map((lookup, index) => lookupTarget(context, checks, lookup, `l${index}`, row, old))
+    .join('');
+}
+
+function lookupTarget(
+  context: WriteContext,
+  checks: CheckWriter,
+  lookup: LookupNode,
+  alias: string,
+  row: string,
+  old: string | null,
+): string {
+  const { property, target } = lookup;
+  const entity = context.plan.entity;
+  const value = givenValue(context, property);
+  const before = old === null ? null : columnOf(old, entity, property.name);
+  const changes = before === null ? `${value} is not null` : `${before} is distinct from ${value}`;
+  const append = accessSql(context, entity, 'append', row);
+  if (append !== 'true') {
+    const right = { entity, privilege: 'append', rank: 'record', target: property.name } as const;
+    addAccessCheck(context, checks, `${changes} and not ${append}`, right);
+  }
+  const readable = accessSql(context, target, 'read', 't');
+  const appendable = accessSql(context, target, 'append_to', 't');
+  checks.failsWhen(`${value} is not null and ${changes} and ${alias}.id is null`, {
+    rank: 'values',
+    code: 'target_not_found',
+    values: { name: property.name },
+    target: property.name,
+  });
+  const right = { entity: target, privilege: 'append_to', rank: 'targets', target: property.name } as const;
+  if (appendable !== 'true') addAccessCheck(context, checks, `not ${alias}."@appendable"`, right);
+  if (before !== null && (readable !== 'true' || appendable !== 'true')) {
+    const held = `exists (select from ${tableOf(target)} t where t.id = ${before} and ${readable} and ${appendable})`;
+    addAccessCheck(context, checks, `${before} is not null and ${changes} and not ${held}`, right);
+  }
+  const conditions = [
+    `t.id = ${value}`,
+    't.deleted_on is null',
+    ...(readable === 'true' ? [] : [readable]),
+    ...(before === null ? [] : [changes]),
+  ];
+  return (
+    ` left join lateral (select t.id, ${appendable} as "@appendable" from ${tableOf(target)} t ` +
+    `where ${conditions.join(' and ')} for key share of t) ${alias} on true`
+  );
+}
+
+/**
+ * Join `new_owner` that finds and locks the owner named by the payload, with `unit`, the business unit its records belong to.
+ * Adds the checks: the owner exists, is active and readable, and may read records of this entity through a role.
+ */
+export function newOwner(context: WriteContext, checks: CheckWriter, old: string | null): string {
+  const { plan, authorized } = context;
+  const property = ownerProperty(plan.entity);
+  if (property === undefined || plan.owner !== 'given') return '';
+  const value = givenValue(context, property);
+  const changes = old === null ? 'true' : `${columnOf(old, plan.entity, property.name)} is distinct from ${value}`;
+  checks.failsWhen(`${changes} and new_owner.id is null`, {
+    rank: 'values',
+    code: 'target_not_found',
+    values: { name: property.name },
+    target: property.name,
+  });
+  if (plan.entity.ownership === 'user') {
+    checks.failsWhen(`${changes} and new_owner.id is not null and not ${holdsRead(context, value)}`, {
+      rank: 'values',
+      code: 'invalid_value',
+      values: { name: property.name, reason: `the new owner holds no role that reads ${plan.entity.name} records` },
+      target: property.name,
+    });
+  }
+  const sources = ownerEntities(authorized.model, plan.entity).map((owner) =>
+    ownerSource(context, owner, value, changes),
+  );
+  return ` left join lateral (${sources.join(' union all ')}) new_owner on true`;
+}
+
+function ownerSource(context: WriteContext, owner: EntityType, value: string, changes: string): string {
+  const unit = context.plan.entity.ownership === 'user' ? columnOf('t', owner, DIRECTORY_PROPERTIES.unit) : 't.id';
+  const conditions = [`t.id = ${value}`, changes, 't.deleted_on is null', ownerReadable(context, owner, value)];
+  if (owner.properties.has(DIRECTORY_PROPERTIES.disabled)) {
+    conditions.push(`${columnOf('t', owner, DIRECTORY_PROPERTIES.disabled)} is not true`);
+  }
+  const wanted = conditions.filter((condition) => condition !== 'true');
+  return `(select t.id, ${unit} as unit from ${tableOf(owner)} t where ${wanted.join(' and ')} for key share of t)`;
+}
+
+/** Everybody may name oneself. */
+function ownerReadable(context: WriteContext, owner: EntityType, value: string): string {
+  const readable = accessSql(context, owner, 'read', 't');
+  if (readable === 'true') return readable;
+  return `(${value} = ${context.slots.use({ from: 'context', name: 'me' }, 'uuid')} or ${readable})`;
+}
+
+/** Whether the owner, or a team of the owner, is assigned a role that reads the entity at some depth. */
+function holdsRead(context: WriteContext, owner: string): string {
+  const { model } = context.authorized;
+  const roles = [...model.roles.values()].filter((role) =>
+    role.grants.some((grant) => grant.privilege === 'read' && grant.entity === context.plan.entity.name),
+  );
+  const names = context.slots.use({ from: 'constant', value: arrayLiteral(roles.map((role) => role.name)) }, 'text[]');
+  const assignment = entityOf(model, DIRECTORY.roleAssignment);
+  const member = entityOf(model, DIRECTORY.teamMember);
+  const property = DIRECTORY_PROPERTIES;
+  const teams =
+    `select ${columnOf('m', member, property.team)} from ${tableOf(member)} m ` +
+    `where ${columnOf('m', member, property.user)} = ${owner} and m.deleted_on is null`;
+  return (
+    `exists (select from ${tableOf(assignment)} a where a.deleted_on is null and ${columnOf('a', assignment, property.role)} = any(${names}) ` +
+    `and (${columnOf('a', assignment, property.user)} = ${owner} or ${columnOf('a', assignment, property.team)} = ${owner} ` +
+    `or ${columnOf('a', assignment, property.team)} in (${teams})))`
+  );
+}

@@ -1,0 +1,105 @@
+// Executes a write: hooks, validation, the one statement, the verdict. The only entry to changing records; it prints no SQL.
+import { randomUUIDv7 } from 'node:crypto';
+import { parseExactJson } from '@kartoteka/metadata';
+import { PlatformError } from '../errors.ts';
+import type { HookContext, WrittenRecord } from '../hooks.ts';
+import { requirePrivilege } from '../plan/write-authorize.ts';
+import { bindStatement } from '../sql/bind.ts';
+import type { Executor, Row } from '../storage/types.ts';
+import { withRetries } from './database-errors.ts';
+import { executeDelete } from './delete.ts';
+import { compiledWrite } from './plan-cache.ts';
+import type { CreateRequest, UpdateRequest, WriteEnvironment, WriteRequest, WriteResult } from './request.ts';
+import { canonicalPayload } from './values.ts';
+import { verdictError } from './verdict.ts';
+
+/**
+ * Creates, updates or deletes one record: one statement and one round trip unless hooks, or relations of a deleted record,
+ * need a transaction. Throws PlatformError: missing_privilege, secured_property, validation_failed (with every finding),
+ * not_found, missing_privilege_on_record, precondition_failed, duplicate_key, still_referenced, conflict.
+ */
+export async function executeWrite(environment: WriteEnvironment, request: WriteRequest): Promise<WriteResult> {
+  const { model, database } = environment;
+  return withRetries(model, request.entity, () => {
+    if (request.operation === 'delete') return executeDelete(environment, request);
+    const id = request.operation === 'update' ? request.id : (request.id ?? randomUUIDv7());
+    const hooks = environment.hooks.for(request.entity.name, request.operation);
+    if (hooks.length > 0) return writeWithHooks(environment, request, id);
+    return writeRecord(environment, database, request, { id, values: request.values, images: false }).then(
+      ({ result }) => result,
+    );
+  });
+}
+
+interface RecordWrite {
+  readonly id: string;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly images: boolean;
+}
+
+async function writeWithHooks(
+  environment: WriteEnvironment,
+  request: CreateRequest | UpdateRequest,
+  id: string,
+): Promise<WriteResult> {
+  const { entity, operation, principal } = request;
+  requirePrivilege(principal, entity, operation === 'create' ? 'create' : 'write');
+  const hooks = environment.hooks.for(entity.name, operation);
+  return environment.database.transaction(async (tx) => {
+    const context: HookContext = { model: environment.model, principal, operation, entity: entity.name, tx };
+    const pending = { id, values: { ...request.values } };
+    for (const hook of hooks) await hook.before?.(context, [pending]);
+    const images = hooks.some((hook) => hook.after !== undefined);
+    const { result, record } = await writeRecord(environment, tx, request, { id, values: pending.values, images });
+    if (record !== null) for (const hook of hooks) await hook.after?.(context, [record]);
+    return result;
+  });
+}
+
+interface Written {
+  readonly result: WriteResult;
+  /** Images for after-hooks, when they were asked for and something was written. */
+  readonly record: WrittenRecord | null;
+}
+
+async function writeRecord(
+  environment: WriteEnvironment,
+  executor: Executor,
+  request: CreateRequest | UpdateRequest,
+  write: RecordWrite,
+): Promise<Written> {
+  const { model } = environment;
+  const { entity, operation, principal, representation } = request;
+  requirePrivilege(principal, entity, operation === 'create' ? 'create' : 'write');
+  const values = canonicalPayload(request, write.values);
+  const versions = request.operation === 'update' && Array.isArray(request.ifMatch) ? request.ifMatch : null;
+  const shape = {
+    entity,
+    operation,
+    names: Object.keys(values),
+    versioned: versions !== null,
+    representation,
+    images: write.images,
+  };
+  const compiled = compiledWrite(model, principal, shape);
+  values['@if_match'] = versions === null ? null : `{${versions.join(',')}}`;
+  values['@client'] = request.client;
+  values.id = write.id;
+  const parameters = bindStatement(compiled.statement, { model, principal, literals: [], values });
+  const row = (await executor.run(compiled.statement.text, parameters, { prepare: true }))[0];
+  if (row === undefined) throw new PlatformError('not_found');
+  if (row.failed !== '') throw verdictError(compiled.checks, String(row.failed));
+  return writtenOf(write, row);
+}
+
+function writtenOf(write: RecordWrite, row: Row): Written {
+  const changed = row.changed === true;
+  const body = typeof row.body === 'string' ? row.body : null;
+  const record =
+    write.images && changed ? { id: write.id, before: imageOf(row.before), after: imageOf(row.after) } : null;
+  return { result: { id: write.id, version: String(row.version), changed, body }, record };
+}
+
+function imageOf(text: Row[string] | undefined): WrittenRecord['before'] {
+  return typeof text === 'string' ? (parseExactJson(text) as Record<string, unknown>) : null;
+}

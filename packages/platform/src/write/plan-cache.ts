@@ -1,0 +1,82 @@
+// Compiled writes, kept: per principal by the request's shape, and shared between principals whose rights print the same
+// SQL. Plans belong to one Model and go when it goes.
+import type { EntityType, Model } from '@kartoteka/metadata';
+import { LRUCache } from 'lru-cache';
+import { planWrite } from '../plan/write.ts';
+import { authorizeWrite } from '../plan/write-authorize.ts';
+import type { WritePlan } from '../plan/write-plan.ts';
+import type { Principal } from '../security/types.ts';
+import { type CompiledWrite, compileWrite } from '../sql/write.ts';
+import type { Representation } from './request.ts';
+
+const PLANS_PER_MODEL = 2_000;
+
+interface ModelPlans {
+  readonly plans: LRUCache<string, WritePlan>;
+  readonly compiled: LRUCache<string, CompiledWrite>;
+}
+
+interface KeptWrite {
+  readonly model: Model;
+  readonly compiled: CompiledWrite;
+}
+
+const byModel = new WeakMap<Model, ModelPlans>();
+
+/** Hits and misses of the compiled statements since the process began, for tests and measurements. */
+export const planCacheCounters = { hits: 0, compiled: 0 };
+
+/** The shape of a create or update: equal shapes need one plan. */
+export interface WriteShape {
+  readonly entity: EntityType;
+  readonly operation: 'create' | 'update';
+  /** Properties written. */
+  readonly names: readonly string[];
+  readonly versioned: boolean;
+  readonly representation: Representation | null;
+  readonly images: boolean;
+}
+
+/** The compiled statement for a shape and a principal. Throws the errors of planWrite and authorizeWrite. */
+export function compiledWrite(model: Model, principal: Principal, shape: WriteShape): CompiledWrite {
+  const flags = `${shape.versioned ? 'v' : ''}${shape.images ? 'i' : ''}`;
+  const key = `${shape.operation} ${shape.entity.name} ${flags} ${shape.names.join(',')} ${shape.representation?.key ?? ''}`;
+  const kept = principal.plans.get(key) as KeptWrite | undefined;
+  if (kept !== undefined && kept.model === model) {
+    planCacheCounters.hits += 1;
+    return kept.compiled;
+  }
+  const compiled = sharedWrite(model, principal, shape, flags);
+  principal.plans.set(key, { model, compiled } satisfies KeptWrite);
+  return compiled;
+}
+
+function sharedWrite(model: Model, principal: Principal, shape: WriteShape, flags: string): CompiledWrite {
+  const shared = plansOf(model);
+  const names = [...shape.names].sort();
+  const planKey = `${shape.operation} ${shape.entity.name} ${flags} ${names.join(',')}`;
+  let plan = shared.plans.get(planKey);
+  if (plan === undefined) {
+    plan = planWrite(model, shape.entity, shape.operation, new Set(names), shape.versioned);
+    shared.plans.set(planKey, plan);
+  }
+  const authorized = authorizeWrite(plan, model, principal);
+  const rights = plan.accesses.map(({ entity, privilege }) => principal.access(entity.name, privilege).shapeKey);
+  const compiledKey = JSON.stringify([planKey, shape.representation?.key ?? null, rights]);
+  let compiled = shared.compiled.get(compiledKey);
+  if (compiled === undefined) {
+    compiled = compileWrite(authorized, { body: shape.representation?.print ?? null, images: shape.images });
+    planCacheCounters.compiled += 1;
+    shared.compiled.set(compiledKey, compiled);
+  }
+  return compiled;
+}
+
+function plansOf(model: Model): ModelPlans {
+  let plans = byModel.get(model);
+  if (plans === undefined) {
+    plans = { plans: new LRUCache({ max: PLANS_PER_MODEL }), compiled: new LRUCache({ max: PLANS_PER_MODEL }) };
+    byModel.set(model, plans);
+  }
+  return plans;
+}

@@ -1,0 +1,60 @@
+// What the executor of writes takes and gives: requests after parsing, with lookups resolved to ids. Types only.
+import type { EntityType, Model } from '@kartoteka/metadata';
+import type { HookRegistry } from '../hooks.ts';
+import type { Principal } from '../security/types.ts';
+import type { RowPrinter } from '../sql/write.ts';
+import type { Database } from '../storage/types.ts';
+
+export interface WriteEnvironment {
+  readonly model: Model;
+  readonly database: Database;
+  readonly hooks: HookRegistry;
+}
+
+/** The answer's body. Statements are kept by `key`, so it must differ whenever what `print` prints differs. */
+export interface Representation {
+  readonly key: string;
+  readonly print: RowPrinter;
+}
+
+interface WriteBase {
+  readonly entity: EntityType;
+  readonly principal: Principal;
+  /** Name of the client program for the change log. */
+  readonly client: string | null;
+}
+
+export interface CreateRequest extends WriteBase {
+  readonly operation: 'create';
+  /** Id of the new record; made here (UUID v7) when left out. */
+  readonly id?: string;
+  /** Payload by property, as parseExactJson gives it. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly representation: Representation | null;
+}
+
+export interface UpdateRequest extends WriteBase {
+  readonly operation: 'update';
+  readonly id: string;
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Version numbers of If-Match; `*` and null let every version pass. */
+  readonly ifMatch: readonly string[] | '*' | null;
+  readonly representation: Representation | null;
+}
+
+export interface DeleteRequest extends WriteBase {
+  readonly operation: 'delete';
+  readonly id: string;
+  readonly ifMatch: readonly string[] | '*' | null;
+}
+
+export type WriteRequest = CreateRequest | UpdateRequest | DeleteRequest;
+
+export interface WriteResult {
+  readonly id: string;
+  readonly version: string;
+  /** False: an update that sent only values the record already has; version and change log stay as they were. */
+  readonly changed: boolean;
+  /** The representation asked for; null when none was, or when the principal may not read the written record. */
+  readonly body: string | null;
+}

@@ -1,0 +1,18 @@
+// The failed checks of a write as the one error that is answered: the first rank that failed decides, and all findings
+// about values are reported together.
+import { errorDetail, PlatformError } from '../errors.ts';
+import { CHECK_RANKS, type WriteCheck } from '../sql/write-checks.ts';
+
+/** `failed` holds comma-separated numbers into `checks`, at least one. */
+export function verdictError(checks: readonly WriteCheck[], failed: string): PlatformError {
+  const found = failed.split(',').flatMap((number) => checks[Number(number)] ?? []);
+  const rank = CHECK_RANKS.find((candidate) => found.some((check) => check.rank === candidate));
+  const ranked = found.filter((check) => check.rank === rank);
+  const first = ranked[0];
+  if (first === undefined) throw new Error(`no check has the number ${failed}`);
+  if (rank === 'values') {
+    const details = ranked.map((check) => errorDetail(check.code, check.values, check.target));
+    return new PlatformError('validation_failed', {}, { details });
+  }
+  return new PlatformError(first.code, first.values, first.target === undefined ? {} : { target: first.target });
+}
