@@ -89,6 +89,7 @@ export function principalOf(executor: Executor, model: Model, facts: PrincipalFa
 
   return {
     kind: 'user',
+    model,
     id: facts.id,
     businessUnitId: facts.unit,
     teamIds: facts.teams.map((team) => team.id),

@@ -1,5 +1,5 @@
 // What the rest of the platform knows of a principal and of access: data only.
-import type { Privilege, TypedExpression } from '@kartoteka/metadata';
+import type { Model, Privilege, TypedExpression } from '@kartoteka/metadata';
 
 /** Where a grant's rows come from (3-security, "How it is enforced"). */
 export type AccessSource = 'all' | 'owners' | 'units' | 'shares';
@@ -44,6 +44,8 @@ export interface Access {
 export interface Principal {
   /** `system` passes every check; it is handed on explicitly by trusted internal work, never derived from a request. */
   readonly kind: 'user' | 'system';
+  /** The Model its rights were compiled from; its requests keep to it. Undefined for the system, which fits every Model. */
+  readonly model?: Model;
   readonly id: string;
   readonly businessUnitId: string;
   readonly teamIds: readonly string[];

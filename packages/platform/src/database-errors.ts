@@ -1,0 +1,21 @@
+// Driver errors that are the client's doing or the moment's, as errors of the one table. Never their text: it carries data.
+import { PlatformError } from './errors.ts';
+
+/** SQLSTATE of a driver error (five characters), or undefined for any other thrown thing. */
+export function sqlState(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
+}
+
+/**
+ * Maps what a read may raise: data exceptions (class 22) come from values of the query, 57014 is the statement timeout,
+ * 40001/40P01 a conflict with other transactions. Everything else is returned as it is and becomes `internal`.
+ */
+export function mapReadError(error: unknown): unknown {
+  const state = sqlState(error);
+  if (state === undefined) return error;
+  if (state === '57014') return new PlatformError('overloaded');
+  if (state === '40001' || state === '40P01') return new PlatformError('conflict', { reason: 'The request collided with others; repeat it' });
+  if (state.startsWith('22')) return new PlatformError('invalid_query', { reason: 'A value in the query is outside what can be computed' });
+  return error;
+}

@@ -1,0 +1,69 @@
+// A request from URL to answer, in one place: which pipeline serves which resource and method. It decides no rights.
+import { mapReadError } from './database-errors.ts';
+import { PlatformError } from './errors.ts';
+import type { HookRegistry } from './hooks.ts';
+import { createRecord, deleteRecord, updateRecord } from './modify.ts';
+import { runOperation } from './operations.ts';
+import type { EngineRequest, EngineResponse } from './platform-types.ts';
+import { readCollection, readCount, readRecord } from './read.ts';
+import { parseResource, type Resource } from './request/resource.ts';
+import type { EntityType, Model } from "@kartoteka/metadata";
+import type { Principal } from './security/types.ts';
+import { serviceDocument } from './service-document.ts';
+import type { Database } from './storage/types.ts';
+
+/** What a request works with from entry to end: one Model, one principal. */
+export interface RequestEnvironment {
+  readonly model: Model;
+  readonly principal: Principal;
+  readonly database: Database;
+  readonly hooks: HookRegistry;
+  /** Whether a user or team holds read on an entity at some depth, as it must to own its records. */
+  ownerCanRead(ownerId: string, entity: EntityType): Promise<boolean>;
+  readonly request: EngineRequest;
+}
+
+type Handler<Kind extends Resource['kind']> = (
+  env: RequestEnvironment,
+  resource: Extract<Resource, { kind: Kind }>,
+) => Promise<EngineResponse>;
+
+/** Methods by kind of resource. What is not in the table is not allowed there. */
+const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, Handler<Kind>>> } = {
+  service: { GET: async (env) => serviceDocument(env) },
+  metadata: { GET: async () => unsupported('$metadata') },
+  collection: {
+    GET: (env, { entity }) => readCollection(readEnvironment(env), entity),
+    POST: (env, { entity }) => createRecord(env, entity),
+  },
+  count: { GET: (env, { entity }) => readCount(readEnvironment(env), entity) },
+  record: {
+    GET: (env, { entity, id }) => readRecord(readEnvironment(env), entity, id),
+    PATCH: (env, { entity, id }) => updateRecord(env, entity, id),
+    DELETE: (env, { entity, id }) => deleteRecord(env, entity, id),
+    PUT: async () => unsupported('PUT'),
+  },
+  operation: { POST: (env, resource) => runOperation(env, resource) },
+};
+
+/** Serves one request. Throws PlatformError for the client's faults; other errors are internal. */
+export async function handleRequest(env: RequestEnvironment): Promise<EngineResponse> {
+  const resource = parseResource(env.request.path, env.model);
+  const method = env.request.method === 'HEAD' ? 'GET' : env.request.method;
+  const handlers = HANDLERS[resource.kind] as Readonly<Record<string, Handler<never>>>;
+  const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
+  if (handler === undefined) throw new PlatformError('method_not_allowed', { method: env.request.method });
+  try {
+    return await handler(env, resource as never);
+  } catch (error) {
+    throw mapReadError(error);
+  }
+}
+
+function readEnvironment(env: RequestEnvironment): Parameters<typeof readCollection>[0] {
+  return { model: env.model, principal: env.principal, executor: env.database, request: env.request };
+}
+
+function unsupported(what: string): never {
+  throw new PlatformError('not_supported', { what });
+}

@@ -1,0 +1,96 @@
+// Composition root: a database and documents become a running engine. It wires parts together and decides nothing.
+import type { Model, SourceDocument } from '@kartoteka/metadata';
+import { type Hook, HookRegistry } from './hooks.ts';
+import { handleRequest } from './pipeline.ts';
+import type { EngineRequest, EngineResponse, Log, Platform } from './platform-types.ts';
+import { type Follower, followModel } from './publish/follow.ts';
+import { publish } from './publish/publish.ts';
+import { ownerCanRead } from './security/owner.ts';
+import { type Principals, principals as createPrincipals } from './security/principals.ts';
+import type { Principal } from './security/types.ts';
+import { securityHooks } from './security/hooks.ts';
+import { connectDatabase, type DatabaseOptions } from './storage/database.ts';
+import { migrate } from './storage/migrate.ts';
+import type { Database } from './storage/types.ts';
+
+export interface PlatformOptions {
+  readonly databaseUrl: string;
+  /** The base documents to publish at start; null: serve what the database holds. */
+  readonly documents: readonly SourceDocument[] | null;
+  /** Version of the product that ships `documents`. */
+  readonly baseVersion?: string;
+  /** Behaviour of the packages above, beside the platform's own. */
+  readonly hooks?: readonly Hook[];
+  readonly log: Log;
+  readonly database?: DatabaseOptions;
+}
+
+/** Connects, migrates, publishes the documents and follows the Model. Throws StartupError or PlatformError. */
+export async function createPlatform(options: PlatformOptions): Promise<Platform> {
+  const { log } = options;
+  await migrate(options.databaseUrl);
+  const database = await connectDatabase(options.databaseUrl, options.database);
+  try {
+    if (options.documents !== null) {
+      const input = { documents: options.documents, author: null, comment: 'Start of the service', log };
+      await publish(database, options.baseVersion === undefined ? input : { ...input, baseVersion: options.baseVersion });
+    }
+    return await assemble(database, options);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function assemble(database: Database, options: PlatformOptions): Promise<Platform> {
+  const served: { model: Model | undefined } = { model: undefined };
+  const model = (): Model => {
+    if (served.model === undefined) throw new Error('no Model yet');
+    return served.model;
+  };
+  const principals = createPrincipals(database, model);
+  const hooks = new HookRegistry();
+  hooks.register(...securityHooks(), ...(options.hooks ?? []));
+  const follower = await followModel(database, {
+    onModel: (next) => {
+      served.model = next;
+    },
+    onSecurity: () => principals.flush(),
+    log: options.log,
+  });
+  return new RunningPlatform(database, follower, principals, hooks, model);
+}
+
+class RunningPlatform implements Platform {
+  readonly database: Database;
+  readonly principals: Principals;
+  readonly model: () => Model;
+  readonly #follower: Follower;
+  readonly #hooks: HookRegistry;
+
+  constructor(database: Database, follower: Follower, principals: Principals, hooks: HookRegistry, model: () => Model) {
+    this.database = database;
+    this.principals = principals;
+    this.model = model;
+    this.#follower = follower;
+    this.#hooks = hooks;
+  }
+
+  handle(request: EngineRequest, principal: Principal): Promise<EngineResponse> {
+    const model = principal.model ?? this.model();
+    const { database, principals } = this;
+    return handleRequest({
+      model,
+      principal,
+      database,
+      hooks: this.#hooks,
+      request,
+      ownerCanRead: (ownerId, entity) => ownerCanRead(database, model, principals, ownerId, entity),
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#follower.stop();
+    await this.database.close();
+  }
+}
