@@ -1,6 +1,6 @@
 // Decides the physical column of every property at publish: a column that once belonged to another property, or to the same
 // property before it was removed or retyped, is never taken again. Pure.
-import { type Model, type StorageRecord, type TableShape, tableShape } from '@kartoteka/metadata';
+import type { StorageRecord, TableShape } from '@kartoteka/metadata';
 import { compareColumnTypes } from '../sql/ddl.ts';
 import type { StoredColumn } from './store.ts';
 
@@ -15,47 +15,59 @@ export function storageRecord(columns: readonly StoredColumn[]): StorageRecord {
   const byProperty = new Map(
     columns.filter((column) => !column.hidden).map((column) => [keyOf(column), column.column]),
   );
-  return { column: (entity, property) => byProperty.get(keyOf({ entity, property })) };
+  return { column: (entity, property) => byProperty.get(`${entity}.${property}`) };
 }
 
-export interface ColumnAssignment {
-  readonly storage: StorageRecord;
-  /** Properties (`entity.property`) whose type changes so that the stored values stay behind in the old column. */
-  readonly retyped: readonly string[];
-}
+/** Gives every property a column while the next Model is linked: the one in use, or one that no property ever had. */
+export class ColumnAllocator implements StorageRecord {
+  readonly #assigned: Map<string, string>;
+  readonly #taken = new Map<string, Set<string>>();
 
-/**
- * Columns for the properties of `draft`, a Model linked with the columns in use. `before` holds the shapes of the stored
- * Model. A property keeps its column unless its type changes in a way that is not possible in place.
- */
-export function assignColumns(
-  draft: Model,
-  before: readonly TableShape[],
-  stored: readonly StoredColumn[],
-): ColumnAssignment {
-  const assigned = new Map<string, string>();
-  const retyped: string[] = [];
-  for (const entity of draft.entities.values()) {
-    const oldShape = before.find((shape) => shape.entity === entity.name);
-    // Without a shape the table is new: one of that name that was kept for a removed entity has been moved away.
-    const recorded = oldShape === undefined ? [] : stored.filter((column) => column.entity === entity.name);
-    const taken = new Set([...WITHOUT_PROPERTY, ...recorded.map((column) => column.column)]);
-    for (const column of tableShape(entity, draft).columns) {
-      if (column.property === null) continue;
-      const current = recorded.find((other) => other.property === column.property && !other.hidden);
-      const old = oldShape?.columns.find((other) => other.property === column.property);
-      const key = keyOf({ entity: entity.name, property: column.property });
-      if (current !== undefined && (old === undefined || compareColumnTypes(old.type, column.type) !== 'lossy')) {
-        assigned.set(key, current.column);
-        continue;
-      }
-      if (current !== undefined) retyped.push(`${entity.name}.${column.property}`);
-      const name = freeName(column.property, taken);
-      taken.add(name);
-      assigned.set(key, name);
-    }
+  /** `before` holds the shapes of the stored Model: a table that is not among them has been moved away, or will be. */
+  constructor(stored: readonly StoredColumn[], before: readonly TableShape[]) {
+    const entities = new Set(before.map((shape) => shape.entity));
+    const recorded = stored.filter((column) => entities.has(column.entity));
+    this.#assigned = new Map(
+      recorded.filter((column) => !column.hidden).map((column) => [keyOf(column), column.column]),
+    );
+    for (const column of recorded) this.#takenOf(column.entity).add(column.column);
   }
-  return { storage: { column: (entity, property) => assigned.get(keyOf({ entity, property })) }, retyped };
+
+  column(entity: string, property: string): string {
+    const key = `${entity}.${property}`;
+    const column = this.#assigned.get(key) ?? freeName(property, this.#takenOf(entity));
+    this.#assigned.set(key, column);
+    this.#takenOf(entity).add(column);
+    return column;
+  }
+
+  /** Leaves the property's column behind; the next link gives it another. */
+  release(entity: string, property: string): void {
+    this.#assigned.delete(`${entity}.${property}`);
+  }
+
+  #takenOf(entity: string): Set<string> {
+    const taken = this.#taken.get(entity) ?? new Set(WITHOUT_PROPERTY);
+    this.#taken.set(entity, taken);
+    return taken;
+  }
+}
+
+/** Properties whose column cannot take the new type in place, by entity and name. */
+export function retypedProperties(
+  before: readonly TableShape[],
+  after: readonly TableShape[],
+): { readonly entity: string; readonly property: string }[] {
+  const old = new Map(
+    before.flatMap((shape) => shape.columns.map((column) => [`${shape.name}.${column.name}`, column.type])),
+  );
+  return after.flatMap((shape) =>
+    shape.columns.flatMap(({ name, type, property }) => {
+      const previous = old.get(`${shape.name}.${name}`);
+      const keeps = previous === undefined || compareColumnTypes(previous, type) !== 'lossy';
+      return keeps || property === null ? [] : [{ entity: shape.entity, property }];
+    }),
+  );
 }
 
 /**

@@ -16,7 +16,7 @@ import {
 import { errorDetail, PlatformError } from '../errors.ts';
 import { type DdlPlan, type DdlStep, ddlForChange } from '../sql/ddl.ts';
 import { quoteIdentifier } from '../sql/statement.ts';
-import { assignColumns, recordedColumns, storageRecord } from './columns.ts';
+import { ColumnAllocator, recordedColumns, retypedProperties, storageRecord } from './columns.ts';
 import { faultPoint } from './fault.ts';
 import { type Stored, type StoredColumn, storedDocument } from './store.ts';
 
@@ -63,7 +63,7 @@ export function nextDocuments(
 /** Works out a publish. Throws PlatformError `invalid_documents` with one detail per finding (target = source#pointer). */
 export function planPublish(stored: Stored, documents: readonly SourceDocument[]): PublishPlan {
   faultPoint('before_parse');
-  const { before, model, retyped } = linkBoth(stored, documents);
+  const { before, model } = linkBoth(stored, documents);
   faultPoint('after_parse');
   const old = shapesOf(before);
   const shapes = shapesOf(model);
@@ -76,7 +76,7 @@ export function planPublish(stored: Stored, documents: readonly SourceDocument[]
     ddl: {
       steps: [...moveAside(stored, old, shapes), ...ddl.steps],
       preconditions: ddl.preconditions,
-      losses: [...new Set([...ddl.losses, ...retyped])],
+      losses: ddl.losses,
     },
   };
 }
@@ -86,16 +86,15 @@ export function modelOf(stored: Stored): Model {
   return link(stored.documents, stored.revision, storageRecord(stored.columns));
 }
 
-function linkBoth(stored: Stored, documents: readonly SourceDocument[]) {
+function linkBoth(stored: Stored, documents: readonly SourceDocument[]): { before: Model | null; model: Model } {
   const before = stored.revision === 0 ? null : modelOf(stored);
-  const revision = stored.revision + 1;
-  const inUse = storageRecord(stored.columns);
-  const draft = link(documents, revision, inUse);
-  const { storage, retyped } = assignColumns(draft, shapesOf(before), stored.columns);
-  const settled = [...draft.entities.values()].every((entity) =>
-    [...entity.properties.values()].every((property) => storage.column(entity.name, property.name) === property.column),
-  );
-  return { before, model: settled ? draft : link(documents, revision, storage), retyped };
+  const old = shapesOf(before);
+  const columns = new ColumnAllocator(stored.columns, old);
+  const model = link(documents, stored.revision + 1, columns);
+  const retyped = retypedProperties(old, shapesOf(model));
+  if (retyped.length === 0) return { before, model };
+  for (const { entity, property } of retyped) columns.release(entity, property);
+  return { before, model: link(documents, stored.revision + 1, columns) };
 }
 
 function link(documents: readonly SourceDocument[], revision: number, storage: StorageRecord): Model {
