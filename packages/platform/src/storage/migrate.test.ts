@@ -29,10 +29,14 @@ test('two nodes that migrate at once apply every migration once', async () => {
   ]);
 });
 
-test('the migrations lead to exactly the schema that Prisma Client was generated from', async () => {
+test('the migrations lead to the schema that Prisma Client was generated from', async () => {
   await migrate(db.url);
   const schema = readFileSync(join(import.meta.dirname, '../../../../prisma/schema.prisma'), 'utf8');
-  expect((await diffToSchema(db.url, schema)).trim()).toBe('-- This is an empty migration.');
+  const statements = (await diffToSchema(db.url, schema)).replace(/^--.*$/gm, '').split(';');
+  // All that is left is INCLUDE (rights) of this key, which the schema language cannot say and the engine takes for a key column.
+  expect(statements.map((statement) => statement.trim().replace(/\s+/g, ' ')).filter(Boolean)).toEqual([
+    'ALTER TABLE "share" DROP CONSTRAINT "share_pkey", ADD CONSTRAINT "share_pkey" PRIMARY KEY ("principal_id", "entity", "record_id")',
+  ]);
 });
 
 test('a migration that was killed half-way is applied again', async () => {

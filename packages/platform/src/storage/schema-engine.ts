@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import {
   bindMigrationAwareSqlAdapterFactory,
+  ColumnTypeEnum,
   type SqlMigrationAwareDriverAdapterFactory,
 } from '@prisma/driver-adapter-utils';
 import { type Migration, PLATFORM_SCHEMA } from './migrations.ts';
@@ -87,7 +88,7 @@ function scriptingFactory(url: string): { factory: SqlMigrationAwareDriverAdapte
     adapter.executeScript = async (script) => {
       await adapter.underlyingDriver().query(script);
     };
-    readCatalogChars(adapter.underlyingDriver());
+    readCatalogChars(adapter);
     return adapter;
   };
   const { provider, adapterName } = inner;
@@ -100,14 +101,30 @@ function scriptingFactory(url: string): { factory: SqlMigrationAwareDriverAdapte
   };
 }
 
-/** Lets the engine read columns of the catalogue's one-byte type "char" (number 18), which the adapter refuses: as text. */
-function readCatalogChars(pool: { query: (...given: never[]) => unknown }): void {
-  const query = pool.query.bind(pool) as (...given: unknown[]) => Promise<{ fields?: { dataTypeID: number }[] }>;
-  pool.query = async (...given: unknown[]) => {
+/**
+ * Lets the engine read columns of the catalogue's one-byte type "char" (number 18), which the adapter refuses: they pass it as
+ * char[] (1002), a type that the engine's questions do not ask for, and leave it as single characters.
+ */
+function readCatalogChars(adapter: PgAdapter): void {
+  const pool = adapter.underlyingDriver() as unknown as PatchablePool;
+  const query = pool.query.bind(pool);
+  pool.query = async (...given) => {
     const result = await query(...given);
-    for (const field of result.fields ?? []) if (field.dataTypeID === 18) field.dataTypeID = 25;
+    for (const field of result.fields ?? []) if (field.dataTypeID === 18) field.dataTypeID = 1002;
     return result;
   };
+  const queryRaw = adapter.queryRaw.bind(adapter);
+  adapter.queryRaw = async (question) => {
+    const result = await queryRaw(question);
+    const { Character, CharacterArray } = ColumnTypeEnum;
+    return { ...result, columnTypes: result.columnTypes.map((type) => (type === CharacterArray ? Character : type)) };
+  };
+}
+
+type PgAdapter = Awaited<ReturnType<PrismaPg['connect']>>;
+
+interface PatchablePool {
+  query(...given: unknown[]): Promise<{ fields?: { dataTypeID: number }[] }>;
 }
 
 /** The part of the WebAssembly interface that is used; neither TypeScript's `es` libraries nor @types/node declare it. */
