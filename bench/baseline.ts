@@ -5,35 +5,41 @@ import fastifyJwt from '@fastify/jwt';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import postgres from 'postgres';
 
-const DEAL = `d.id, d.created_on, d.created_by_id, d.modified_on, d.modified_by_id, d.version, d.owner_id,
-  d.owning_business_unit_id, d.name, d.company_id, d.stage, d.amount, d.amount_currency, d.amount_base, d.probability,
-  d.close_date, d.external_id`;
+const DEAL = `d.id, d.owner_id, d.owning_business_unit_id, d.created_on, d.created_by_id, d.modified_on,
+  d.modified_by_id, d.version, d.name, d.company_id, d.contact_id, d.stage, d.amount, d.amount_currency, d.amount_base,
+  d.probability, d.product, d.engaged_on, d.close_date, d.actual_close_date, d.source, d.lost_reason, d.external_id,
+  d.description`;
+/** Representatives see their own deals, and the companies of their business unit. */
+const MY_UNIT = '(select u.owning_business_unit_id from data."user" u where u.id = $1 and u.deleted_on is null)';
 
 /** The statements; pgbench runs the very same ones. */
 export const SQL = {
   read: `select row_to_json(r)::text, r.version::text from (select ${DEAL} from data.deal d
-    where d.id = $1 and d.owner_id = $2 and d.deleted_on is null) r`,
+    where d.id = $2 and d.owner_id = $1 and d.deleted_on is null) r`,
   list: `select string_agg(row_to_json(r)::text, ',') from (select ${DEAL} from data.deal d
     where d.deleted_on is null and d.owner_id = $1 and d.stage = $2
     order by d.close_date nulls first, d.id limit 50) r`,
   listExpanded: `select string_agg(row_to_json(r)::text, ','),
       (select count(*)::text from data.deal where deleted_on is null and owner_id = $1 and stage = $2)
-    from (select ${DEAL}, (select row_to_json(c) from (select c.id, c.name, c.sector
-        from data.company c where c.id = d.company_id and c.deleted_on is null) c) as company
+    from (select ${DEAL}, (select row_to_json(c) from (select c.id, c.name, c.industry, c.city from data.company c
+        where c.id = d.company_id and c.owning_business_unit_id = ${MY_UNIT} and c.deleted_on is null) c) as company
       from data.deal d where d.deleted_on is null and d.owner_id = $1 and d.stage = $2
       order by d.close_date nulls first, d.id limit 50) r`,
   create: `insert into data.deal as d (id, created_on, created_by_id, modified_on, modified_by_id, version, owner_id,
       owning_business_unit_id, name, company_id, stage, amount, amount_currency, amount_base, probability, close_date)
-    select $1::uuid, now(), u.id, now(), u.id, 1, u.id, u.owning_business_unit_id, $3, c.id, $5, $6::numeric, 'EUR',
-      $6::numeric, $7::bigint, $8::date from data."user" u, data.company c
-    where u.id = $2 and u.deleted_on is null and c.id = $4 and c.deleted_on is null
+    select $2::uuid, now(), u.id, now(), u.id, 1, u.id, u.owning_business_unit_id, $3, c.id, $5, $6::numeric, $9,
+      $6::numeric, $7::bigint, $8::date
+    from data."user" u join data.company c on c.owning_business_unit_id = u.owning_business_unit_id
+    where u.id = $1 and u.deleted_on is null and c.id = $4 and c.deleted_on is null
     returning (select row_to_json(r)::text from (select ${DEAL}) r)`,
-  update: `update data.deal set probability = $3, modified_on = now(), modified_by_id = $2, version = version + 1
-    where id = $1 and owner_id = $2 and deleted_on is null and ($4::bigint is null or version = $4)
+  update: `update data.deal set probability = $3, modified_on = now(), modified_by_id = $1, version = version + 1
+    where id = $2 and owner_id = $1 and deleted_on is null and stage <> 'won' and ($4::bigint is null or version = $4)
     returning version::text`,
-  exists: 'select from data.deal where id = $1 and owner_id = $2 and deleted_on is null',
+  find: 'select stage from data.deal where id = $2 and owner_id = $1 and deleted_on is null',
 };
 
+/** Amounts are in the organization's currency unless said otherwise. */
+const CURRENCY = 'USD';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const STAGE = /^[a-z_]{1,63}$/;
 const ETAG = /^W\/"(\d{1,18})"$/;
@@ -108,7 +114,7 @@ const userOf = (request: FastifyRequest): string => (request as SignedRequest).u
 function addReads(app: FastifyInstance, run: Run): void {
   app.get<{ Params: { id: string } }>('/deals/:id', async (request, reply) => {
     if (!UUID.test(request.params.id)) return fail(reply, 404, 'not_found');
-    const [row] = await run(SQL.read, [request.params.id, userOf(request)]);
+    const [row] = await run(SQL.read, [userOf(request), request.params.id]);
     if (!row) return fail(reply, 404, 'not_found');
     return reply.header('content-type', JSON_TYPE).header('etag', `W/"${row[1]}"`).send(row[0]);
   });
@@ -174,7 +180,7 @@ function addWrites(app: FastifyInstance, run: Run): void {
   app.post<{ Body: NewDeal }>('/deals', { schema: { body: NEW_DEAL } }, async (request, reply) => {
     const { name, company_id, stage, amount = null, probability = null, close_date = null } = request.body;
     const id = uuidv7();
-    const values = [id, userOf(request), name, company_id, stage, amount, probability, close_date];
+    const values = [userOf(request), id, name, company_id, stage, amount, probability, close_date, CURRENCY];
     const [row] = await run(SQL.create, values);
     if (!row) return fail(reply, 400, 'unknown_company');
     reply.code(201).header('content-type', JSON_TYPE).header('etag', 'W/"1"').header('location', `/deals/${id}`);
@@ -190,10 +196,11 @@ function addWrites(app: FastifyInstance, run: Run): void {
       const match = request.headers['if-match'];
       const expected = match === undefined || match === '*' ? null : ETAG.exec(match)?.[1];
       if (expected === undefined) return fail(reply, 412, 'precondition_failed');
-      const [row] = await run(SQL.update, [id, userOf(request), request.body.probability, expected]);
+      const [row] = await run(SQL.update, [userOf(request), id, request.body.probability, expected]);
       if (row) return reply.code(204).header('etag', `W/"${row[0]}"`).send();
-      const found = expected === null ? [] : await run(SQL.exists, [id, userOf(request)]);
-      return found.length > 0 ? fail(reply, 412, 'precondition_failed') : fail(reply, 404, 'not_found');
+      const [found] = await run(SQL.find, [userOf(request), id]);
+      if (!found) return fail(reply, 404, 'not_found');
+      return found[0] === 'won' ? fail(reply, 403, 'deal_is_won') : fail(reply, 412, 'precondition_failed');
     },
   );
 }

@@ -1,9 +1,13 @@
-// The PostgreSQL that both servers run on: started, seeded, put in the same state before every round, and removed.
-// The settings are those of a small production server and the same for all that is measured.
+// The PostgreSQL that all measured programs run on: started, seeded, put in the same state before every round, removed.
+// Settings are those of a small production server, the same for everybody; durability is never traded for speed.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
+import { startEmbeddedPostgres } from '../packages/platform/src/storage/embedded.ts';
 import { RESTORE, SEED } from './seed.ts';
 
-/** Settings that differ from PostgreSQL's defaults; fsync, synchronous_commit and full_page_writes stay on. */
+/** What differs from PostgreSQL's defaults. fsync, synchronous_commit and full_page_writes stay on. */
 export const POSTGRES_SETTINGS: Readonly<Record<string, string>> = {
   shared_buffers: '1GB',
   effective_cache_size: '3GB',
@@ -12,36 +16,35 @@ export const POSTGRES_SETTINGS: Readonly<Record<string, string>> = {
   random_page_cost: '1.1',
 };
 
-export class BenchDatabase {
+export interface BenchDatabase {
   readonly url: string;
+  /** Process id of the postmaster. */
   readonly postmaster: number;
-  readonly #sql: postgres.Sql;
-
-  private constructor(url: string, postmaster: number, sql: postgres.Sql) {
-    this.url = url;
-    this.postmaster = postmaster;
-    this.#sql = sql;
-  }
-
-  static async open(url: string): Promise<BenchDatabase> {
-    const sql = postgres(url, { max: 1, onnotice: () => {} });
-    const [row] = await sql`select pg_read_file('postmaster.pid') as file`;
-    return new BenchDatabase(url, Number(String(row?.file).split('\n')[0]), sql);
-  }
-
   /** Fills the published tables. */
-  async seed(): Promise<void> {
-    for (const statement of SEED) await this.#sql.unsafe(statement);
-  }
+  seed(): Promise<void>;
+  /** The state every round begins with: no dead rows, statistics, no dirty pages; `restore`: only the seeded rows. */
+  prepare(restore: boolean): Promise<void>;
+  /** Stops the server and removes its files. */
+  remove(): Promise<void>;
+}
 
-  /** Puts the tables into the state every round begins with: seeded rows, no dead rows, statistics, no dirty pages. */
-  async prepare(restore: boolean): Promise<void> {
-    if (restore) for (const statement of RESTORE) await this.#sql.unsafe(statement);
-    await this.#sql.unsafe('vacuum analyze');
-    await this.#sql.unsafe('checkpoint');
-  }
-
-  async close(): Promise<void> {
-    await this.#sql.end();
-  }
+/** Starts an empty embedded PostgreSQL on the disk that holds the project (a memory disk would make fsync free). */
+export async function startDatabase(): Promise<BenchDatabase> {
+  const folder = await mkdtemp(join(fileURLToPath(new URL('./out/', import.meta.url)), 'database-'));
+  const server = await startEmbeddedPostgres({ dataDir: folder, settings: POSTGRES_SETTINGS });
+  const sql = postgres(server.url, { max: 1, onnotice: () => {} });
+  const runAll = async (statements: readonly string[]): Promise<void> => {
+    for (const statement of statements) await sql.unsafe(statement);
+  };
+  return {
+    url: server.url,
+    postmaster: server.pid,
+    seed: () => runAll(SEED),
+    prepare: (restore) => runAll([...(restore ? RESTORE : []), 'vacuum (analyze)', 'checkpoint']),
+    remove: async () => {
+      await sql.end();
+      await server.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
 }

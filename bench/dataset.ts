@@ -14,6 +14,7 @@ export const ID_PREFIX = {
   company: '01900000-0000-7000-8003-',
   contact: '01900000-0000-7000-8004-',
   deal: '01900000-0000-7000-8005-',
+  assignment: '01900000-0000-7000-8006-',
 } as const;
 
 /** The id of the record with this number (1-based). */
@@ -26,7 +27,10 @@ export const dealNumber = (owner: number, index: number): number => index * COUN
 /** Number of the `index`-th company (0-based, below COMPANIES_PER_OWNER) of an owner (1-based). */
 export const companyNumber = (owner: number, index: number): number => index * COUNTS.owners + owner;
 
-export const STAGES = ['new', 'qualified', 'proposal', 'negotiation', 'won', 'lost'] as const;
+/** An owner's deals go through the stages in turn. */
+export const STAGES = ['prospecting', 'engaging', 'proposal', 'negotiation', 'won', 'lost'] as const;
+/** The stages before the last two, in which a representative may change a deal. */
+export const OPEN_STAGES = STAGES.length - 2;
 
 /** A seeded generator (mulberry32): the same requests in the same order in every run. Returns integers below `bound`. */
 export function seededRandom(seed: number): (bound: number) => number {
@@ -38,3 +42,6 @@ export function seededRandom(seed: number): (bound: number) => number {
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296) * bound);
   };
 }
+
+/** The organization's base currency, in which all amounts are. */
+export const CURRENCY = 'USD';

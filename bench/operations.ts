@@ -1,6 +1,14 @@
 // The measured operations as HTTP requests, once in the baseline's own URLs and once in the service's OData.
 // Both ask for the same rows and send the same bodies; only address and spelling differ.
-import { COMPANIES_PER_OWNER, companyNumber, DEALS_PER_OWNER, dealNumber, idOf, STAGES } from './dataset.ts';
+import {
+  COMPANIES_PER_OWNER,
+  companyNumber,
+  DEALS_PER_OWNER,
+  dealNumber,
+  idOf,
+  OPEN_STAGES,
+  STAGES,
+} from './dataset.ts';
 
 export const OPERATIONS = ['read', 'list', 'list_expand_count', 'create', 'update'] as const;
 export type OperationName = (typeof OPERATIONS)[number];
@@ -35,12 +43,9 @@ const PATHS = {
     list: (stage: string) => `/api/v1/deals?$filter=stage%20eq%20'${stage}'&$orderby=close_date&$top=50`,
     expanded: (stage: string) =>
       `/api/v1/deals?$filter=stage%20eq%20'${stage}'&$orderby=close_date&$top=50&$count=true` +
-      '&$expand=company($select=id,name,sector)',
+      '&$expand=company($select=id,name,industry,city)',
   },
 };
-
-/** Deals in the last two stages are closed: updates leave them alone. */
-const OPEN_STAGES = STAGES.length - 2;
 
 function openDeal(owner: number, random: Random): string {
   const index = random(DEALS_PER_OWNER);

@@ -13,6 +13,8 @@ export interface BenchOptions {
   readonly subjects: ReadonlySet<Subject>;
   /** Exit with 1 when a ratio is below its bound. */
   readonly assert: boolean;
+  /** Write CPU profiles of the servers to bench/out/profiles. Costs a little speed. */
+  readonly profile: boolean;
 }
 
 export const USAGE = `npm run bench -- [options]
@@ -21,7 +23,8 @@ export const USAGE = `npm run bench -- [options]
   --operations A,B   of ${OPERATIONS.join(',')} (all)
   --server A,B       of service,baseline,pgbench (all)
   --quick            5 seconds, 2 rounds
-  --assert           exit with 1 when the service is slower than the bounds of docs/performance.md`;
+  --assert           exit with 1 when the service is slower than the bounds of docs/performance.md
+  --profile          write CPU profiles of the servers to bench/out/profiles`;
 
 const SUBJECTS: readonly Subject[] = ['baseline', 'service', 'pgbench'];
 
@@ -36,6 +39,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       server: { type: 'string' },
       quick: { type: 'boolean', default: false },
       assert: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
     },
   });
   return {
@@ -44,6 +48,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     operations: namesOption('operations', values.operations, OPERATIONS),
     subjects: new Set(namesOption('server', values.server, SUBJECTS)),
     assert: values.assert,
+    profile: values.profile,
   };
 }
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SQL } from './baseline.ts';
-import { COMPANIES_PER_OWNER, COUNTS, DEALS_PER_OWNER, ID_PREFIX, STAGES } from './dataset.ts';
+import { COMPANIES_PER_OWNER, COUNTS, DEALS_PER_OWNER, ID_PREFIX, OPEN_STAGES, STAGES } from './dataset.ts';
 import type { OperationName } from './operations.ts';
 
 const run = promisify(execFile);
@@ -20,28 +20,33 @@ const STAGE = `(array['${STAGES.join("','")}'])[:stage::int]`;
 
 /** Per operation: the statement, and what stands for its parameters. pgbench can bind numbers only, so ids are made of them. */
 const SCRIPTS: Readonly<Record<OperationName, readonly [string, readonly string[]]>> = {
-  read: [SQL.read, [id('deal', 'deal'), USER]],
+  read: [SQL.read, [USER, id('deal', 'deal')]],
   list: [SQL.list, [USER, STAGE]],
   list_expand_count: [SQL.listExpanded, [USER, STAGE]],
   create: [
     SQL.create,
     [
-      'uuidv7()',
       USER,
+      'uuidv7()',
       `('Bench deal ' || :stage::text)`,
       id('company', 'company'),
       STAGE,
       ':amount::numeric',
       ':probability::bigint',
       `(date '2026-01-01' + :probability::int)`,
+      `'EUR'`,
     ],
   ],
-  update: [SQL.update, [id('deal', 'deal'), USER, ':probability::bigint', 'null::bigint']],
+  update: [SQL.update, [USER, id('deal', 'open_deal'), ':probability::bigint', 'null::bigint']],
 };
+
+/** How often an owner's deals go through all stages. */
+const WHOLE_TURNS = Math.floor(DEALS_PER_OWNER / STAGES.length);
 
 const DRAWS = `\\set owner random(1, ${COUNTS.owners})
 \\set deal random(0, ${DEALS_PER_OWNER - 1}) * ${COUNTS.owners} + :owner
 \\set company random(0, ${COMPANIES_PER_OWNER - 1}) * ${COUNTS.owners} + :owner
+\\set open_deal (random(0, ${WHOLE_TURNS - 1}) * ${STAGES.length} + random(0, ${OPEN_STAGES - 1})) * ${COUNTS.owners} + :owner
 \\set stage random(1, ${STAGES.length})
 \\set amount random(1, 1000000)
 \\set probability random(0, 100)

@@ -1,53 +1,108 @@
 // npm run bench: the service against a hand-written baseline on the same database, in interleaved rounds.
 // It puts the parts together; what is measured and how is in docs/performance.md.
 import { randomBytes } from 'node:crypto';
-import { BenchDatabase } from './database.ts';
-import { WRITES } from './operations.ts';
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { compareAnswers } from './compare.ts';
+import { type BenchDatabase, startDatabase } from './database.ts';
+import { type OperationName, type Target, WRITES } from './operations.ts';
 import { type BenchOptions, readOptions, USAGE } from './options.ts';
 import { findPgbench, runPgbench } from './pgbench.ts';
 import { type Measurements, printReport, verdict, writeReport } from './report.ts';
 import { type Round, runRound } from './rounds.ts';
-import { POOL_SIZE, type RunningServer, startServer } from './servers.ts';
+import { type RunningServer, startServer } from './servers.ts';
 import { signTokens } from './tokens.ts';
 
-async function measure(options: BenchOptions, database: BenchDatabase, secret: string): Promise<Measurements> {
-  const environment = { DATABASE_URL: database.url, KARTOTEKA_JWT_SECRET: secret, BASELINE_POOL: String(POOL_SIZE) };
-  const servers: RunningServer[] = [];
-  const pgbench = options.subjects.has('pgbench') ? findPgbench() : null;
-  if (options.subjects.has('pgbench') && pgbench === null) console.log('pgbench not found: skipped');
+const PROFILE = ['--cpu-prof', `--cpu-prof-dir=${fileURLToPath(new URL('./out/profiles', import.meta.url))}`];
+
+/** Everything one run works with. */
+interface Bench {
+  readonly options: BenchOptions;
+  readonly database: BenchDatabase;
+  readonly secret: string;
+  readonly servers: readonly RunningServer[];
+  /** Program; null: not asked for, or not there. */
+  readonly pgbench: string | null;
+}
+
+/** The service's own first start makes the tables; then they are filled behind its back, so it is started anew. */
+async function fillDatabase(database: BenchDatabase, environment: Record<string, string>): Promise<void> {
+  const service = await startServer('service', environment);
+  await service.stop();
+  await database.seed();
+  await database.prepare(false);
+}
+
+async function measureAll(bench: Bench): Promise<Measurements> {
   const rounds: Round[] = [];
-  const ceilings: Record<string, number> = {};
+  const pgbench: Record<string, number> = {};
+  for (const operation of bench.options.operations) {
+    rounds.push(...(await measureOperation(bench, operation)));
+    if (bench.pgbench === null) continue;
+    await bench.database.prepare(WRITES.has(operation));
+    pgbench[operation] = await runPgbench(bench.pgbench, bench.database.url, operation, bench.options.seconds);
+    console.log(`${operation} pgbench: ${Math.round(pgbench[operation])}/s`);
+  }
+  return { rounds, pgbench };
+}
+
+async function measureOperation(bench: Bench, operation: OperationName): Promise<Round[]> {
+  const { options, database, secret } = bench;
+  const rounds: Round[] = [];
+  for (let number = 1; number <= options.rounds; number += 1) {
+    for (const server of bench.servers) {
+      await database.prepare(true);
+      const round = await runRound(server, {
+        operation,
+        seconds: options.seconds,
+        seed: number,
+        tokens: signTokens(secret),
+        postmaster: database.postmaster,
+      });
+      rounds.push(round);
+      const speed = Math.round(round.requestsPerSecond);
+      console.log(`${operation} ${number}/${options.rounds} ${server.target}: ${speed}/s`);
+    }
+  }
+  return rounds;
+}
+
+async function startServers(options: BenchOptions, environment: Record<string, string>): Promise<RunningServer[]> {
+  const servers: RunningServer[] = [];
   try {
     for (const target of ['baseline', 'service'] as const) {
-      if (options.subjects.has(target)) servers.push(await startServer(target, environment));
+      if (options.subjects.has(target))
+        servers.push(await startServer(target, environment, options.profile ? PROFILE : []));
     }
-    for (const operation of options.operations) {
-      for (let number = 1; number <= options.rounds; number += 1) {
-        for (const server of servers) {
-          await database.prepare(WRITES.has(operation));
-          const round = await runRound(server, {
-            operation,
-            seconds: options.seconds,
-            seed: number,
-            tokens: signTokens(secret),
-            postmaster: database.postmaster,
-          });
-          rounds.push(round);
-          console.log(
-            `${operation} ${number}/${options.rounds} ${server.target}: ${Math.round(round.requestsPerSecond)}/s`,
-          );
-        }
-      }
-      if (pgbench !== null) {
-        await database.prepare(WRITES.has(operation));
-        ceilings[operation] = await runPgbench(pgbench, database.url, operation, options.seconds);
-      }
-      await database.prepare(WRITES.has(operation));
-    }
+    return servers;
+  } catch (error) {
+    for (const server of servers) await server.stop();
+    throw error;
+  }
+}
+
+async function run(options: BenchOptions, database: BenchDatabase): Promise<void> {
+  const secret = randomBytes(48).toString('base64url');
+  const environment = { DATABASE_URL: database.url, KARTOTEKA_JWT_SECRET: secret };
+  console.log('making the data');
+  await fillDatabase(database, environment);
+  const servers = await startServers(options, environment);
+  try {
+    const [baseline, service] = (['baseline', 'service'] satisfies Target[]).map((target) =>
+      servers.find((server) => server.target === target),
+    );
+    if (baseline && service) await compareAnswers({ baseline, service }, signTokens(secret));
+    const pgbench = options.subjects.has('pgbench') ? findPgbench() : null;
+    if (options.subjects.has('pgbench') && pgbench === null) console.log('pgbench not found: skipped');
+    const measurements = await measureAll({ options, database, secret, servers, pgbench });
+    printReport(options, measurements);
+    writeReport(options, measurements);
+    const shortfalls = verdict(measurements);
+    for (const shortfall of shortfalls) console.log(shortfall);
+    if (options.assert && shortfalls.length > 0) process.exitCode = 1;
   } finally {
     for (const server of servers) await server.stop();
   }
-  return { rounds, pgbench: ceilings };
 }
 
 async function main(): Promise<void> {
@@ -59,17 +114,12 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const database = await BenchDatabase.open(process.env.DATABASE_URL ?? '');
+  mkdirSync(new URL('./out/', import.meta.url), { recursive: true });
+  const database = await startDatabase();
   try {
-    await database.seed();
-    const measurements = await measure(options, database, randomBytes(48).toString('base64url'));
-    printReport(options, measurements);
-    writeReport(options, measurements);
-    const shortfalls = verdict(measurements);
-    for (const shortfall of shortfalls) console.log(shortfall);
-    if (options.assert && shortfalls.length > 0) process.exitCode = 1;
+    await run(options, database);
   } finally {
-    await database.close();
+    await database.remove();
   }
 }
 

@@ -1,43 +1,59 @@
 // The SQL that fills the published tables with the bench's data, set-based and the same in every run.
 // It writes straight into the tables, as a restored backup would; dates lie in the past, so that new rows can be told.
-import { COMPANIES_PER_OWNER, COUNTS, ID_PREFIX, STAGES } from './dataset.ts';
+import { COMPANIES_PER_OWNER, COUNTS, CURRENCY, ID_PREFIX, STAGES } from './dataset.ts';
 
 /** All seeded rows carry this time; rows of measured writes are younger. */
 export const SEEDED_ON = '2026-01-01T00:00:00Z';
 
 const id = (kind: keyof typeof ID_PREFIX, number: string): string =>
   `('${ID_PREFIX[kind]}' || lpad((${number})::text, 12, '0'))::uuid`;
-const SYSTEM = 'created_on, modified_on, version';
+const BY = 'created_by_id, modified_by_id';
+const SYSTEM = `created_on, modified_on, version`;
 const SYSTEM_VALUES = `'${SEEDED_ON}', '${SEEDED_ON}', 1`;
-const unitOf = (user: string): string => id('unit', `(${user} - 1) % ${COUNTS.units} + 1`);
-const OWNER = `(i - 1) % ${COUNTS.owners} + 1`;
-const OWNED = 'owner_id, owning_business_unit_id, created_by_id, modified_by_id';
-const OWNED_VALUES = `${id('user', OWNER)}, ${unitOf(`(${OWNER})`)}, ${id('user', OWNER)}, ${id('user', OWNER)}`;
+/** The unit that the first start makes: the only one without a parent. */
+const ROOT = '(select id from data.business_unit where parent_id is null and deleted_on is null)';
+const unitOf = (user: string): string => id('unit', `((${user}) - 1) % ${COUNTS.units} + 1`);
+const OWNER_NUMBER = `(i - 1) % ${COUNTS.owners} + 1`;
+const OWNER = id('user', OWNER_NUMBER);
+const OWNED = `${SYSTEM}, ${BY}, owner_id, owning_business_unit_id`;
+const OWNED_VALUES = `${SYSTEM_VALUES}, ${OWNER}, ${OWNER}, ${OWNER}, ${unitOf(OWNER_NUMBER)}`;
 /** Company of the deal or contact i: one of its owner's. */
-const COMPANY = id('company', `(((i - 1) / ${COUNTS.owners}) % ${COMPANIES_PER_OWNER}) * ${COUNTS.owners} + ${OWNER}`);
+const COMPANY = id(
+  'company',
+  `(((i - 1) / ${COUNTS.owners}) % ${COMPANIES_PER_OWNER}) * ${COUNTS.owners} + ${OWNER_NUMBER}`,
+);
 const STAGE = `(array['${STAGES.join("','")}'])[((i - 1) / ${COUNTS.owners}) % ${STAGES.length} + 1]`;
-/** A value of probability that undoing an update can compute again. */
+const INDUSTRY = `(array['retail','software','medical','finance','construction'])[i % 5 + 1]`;
+const AMOUNT = '(i::bigint * 7919 % 10000000) / 100.0';
+const CLOSE_DATE = `date '2026-01-01' + (i::bigint * 104729 % 730)::int`;
+/** A value that undoing an update can compute again. */
 const PROBABILITY = '(i * 37 % 101)';
 
 const series = (count: number): string => `from generate_series(1, ${count}) i`;
 
 /** Statements in order; each fills one table. */
 export const SEED: readonly string[] = [
-  `insert into data.business_unit (id, ${SYSTEM}, name)
-   select ${id('unit', 'i')}, ${SYSTEM_VALUES}, 'Unit ' || i ${series(COUNTS.units)}`,
+  `insert into data.business_unit (id, ${SYSTEM}, ${BY}, name, parent_id)
+   select ${id('unit', 'i')}, ${SYSTEM_VALUES}, ${id('user', '1')}, ${id('user', '1')}, 'Unit ' || i, ${ROOT}
+   ${series(COUNTS.units)}`,
   `insert into kartoteka.principal (id, kind) select ${id('user', 'i')}, 'user' ${series(COUNTS.owners)}`,
-  `insert into data."user" (id, ${SYSTEM}, owning_business_unit_id, name, email)
-   select ${id('user', 'i')}, ${SYSTEM_VALUES}, ${unitOf('i')}, 'Owner ' || i, 'owner' || i || '@example.com'
-   ${series(COUNTS.owners)}`,
-  `insert into data.company (id, ${SYSTEM}, ${OWNED}, name, sector)
-   select ${id('company', 'i')}, ${SYSTEM_VALUES}, ${OWNED_VALUES}, 'Company ' || i, 'retail'
-   ${series(COUNTS.companies)}`,
-  `insert into data.deal (id, ${SYSTEM}, ${OWNED}, name, company_id, stage, amount, amount_currency, amount_base,
-     probability, close_date, external_id)
-   select ${id('deal', 'i')}, ${SYSTEM_VALUES}, ${OWNED_VALUES}, 'Deal ' || i, ${COMPANY}, ${STAGE},
-     (i::bigint * 7919 % 10000000) / 100.0, 'EUR', (i::bigint * 7919 % 10000000) / 100.0, ${PROBABILITY},
-     date '2026-01-01' + (i::bigint * 104729 % 730)::int, 'D-' || i
-   ${series(COUNTS.deals)}`,
+  `insert into data."user" (id, ${SYSTEM}, ${BY}, owning_business_unit_id, full_name, email, active)
+   select ${id('user', 'i')}, ${SYSTEM_VALUES}, ${id('user', 'i')}, ${id('user', 'i')}, ${unitOf('i')}, 'Owner ' || i,
+     'owner' || i || '@example.com', true ${series(COUNTS.owners)}`,
+  `insert into data.role_assignment (id, ${SYSTEM}, ${BY}, role, user_id)
+   select ${id('assignment', 'i')}, ${SYSTEM_VALUES}, ${id('user', 'i')}, ${id('user', 'i')}, 'sales_representative',
+     ${id('user', 'i')} ${series(COUNTS.owners)}`,
+  `insert into data.company (id, ${OWNED}, name, industry, city, country, external_id)
+   select ${id('company', 'i')}, ${OWNED_VALUES}, 'Company ' || i, ${INDUSTRY}, 'City ' || i % 97, 'Country ' || i % 23,
+     'C-' || i ${series(COUNTS.companies)}`,
+  `insert into data.contact (id, ${OWNED}, first_name, last_name, email, company_id, do_not_call, do_not_email)
+   select ${id('contact', 'i')}, ${OWNED_VALUES}, 'First ' || i % 811, 'Last ' || i, 'contact' || i || '@example.com',
+     ${COMPANY}, false, false ${series(COUNTS.contacts)}`,
+  `insert into data.deal (id, ${OWNED}, name, company_id, contact_id, stage, amount, amount_currency, amount_base,
+     probability, product, engaged_on, close_date, source, lost_reason, external_id)
+   select ${id('deal', 'i')}, ${OWNED_VALUES}, 'Deal ' || i, ${COMPANY}, ${id('contact', 'i')}, ${STAGE}, ${AMOUNT},
+     '${CURRENCY}', ${AMOUNT}, ${PROBABILITY}, 'Product ' || i % 7, date '2025-06-01' + i % 200, ${CLOSE_DATE}, 'web',
+     case when ${STAGE} = 'lost' then 'price' end, 'D-' || i ${series(COUNTS.deals)}`,
 ];
 
 /** Takes back what measured writes changed, so that every round begins with the same rows. */

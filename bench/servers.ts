@@ -21,6 +21,18 @@ const SCRIPTS: Readonly<Record<Target, string>> = {
   service: fileURLToPath(new URL('../scripts/start.ts', import.meta.url)),
 };
 
+const OWN_ENVIRONMENT: Readonly<Record<Target, Readonly<Record<string, string>>>> = {
+  baseline: { BASELINE_POOL: String(POOL_SIZE) },
+  // The baseline keeps no access log, so the service keeps none either.
+  service: { LOG_LEVEL: 'warn', KARTOTEKA_ADMIN_EMAIL: 'admin@example.com' },
+};
+
+/** What the shell set for a service of its own must not change what is measured. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(KARTOTEKA_|DATABASE_URL$|HOST$)/.test(name));
+  return { ...Object.fromEntries(kept), NODE_ENV: 'production' };
+}
+
 /** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
@@ -35,11 +47,11 @@ export async function freePort(): Promise<number> {
 export async function startServer(
   target: Target,
   environment: Readonly<Record<string, string>>,
+  flags: readonly string[] = [],
 ): Promise<RunningServer> {
   const port = await freePort();
-  const flags = (process.env.BENCH_NODE_FLAGS ?? '').split(' ').filter((flag) => flag !== '');
   const child = spawn(process.execPath, [...flags, SCRIPTS[target]], {
-    env: { ...process.env, ...environment, PORT: String(port), NODE_ENV: 'production' },
+    env: { ...cleanEnvironment(), ...OWN_ENVIRONMENT[target], ...environment, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
