@@ -64,15 +64,20 @@ export function listSource(request: ListRequest): ListSource {
   if (plain !== null && (ranges.length < 2 || request.narrow)) return plainList(request, plain);
   const pages =
     plain !== null ? [page(request, [plain])] : request.access.arms.map((arm, i) => armPage(request, arm, i));
-  const skip = request.skipSql === undefined ? '' : ` offset ${request.skipSql}`;
-  const keys = pages.length === 1 ? pages[0] : pages.map((sql) => `(${sql})`).join(' union ');
-  const limited = `select * from (${keys}) u order by ${keyOrder(request, 'u')} limit ${request.limitSql}${skip}`;
+  const limited = pages.length === 1 && request.skipSql === undefined ? pages[0] : united(request, pages);
   return {
     from: `(${limited}) k cross join lateral (${recordOfKey(request)}) ${request.alias}${joins(request)}`,
     where: 'true',
     orderBy: keyOrder(request, 'k'),
     limit: `limit ${request.limitSql}`,
   };
+}
+
+/** The page of the arms' pages: a row that several arms give counts once. */
+function united(request: ListRequest, pages: readonly string[]): string {
+  const skip = request.skipSql === undefined ? '' : ` offset ${request.skipSql}`;
+  const keys = pages.length === 1 ? pages[0] : pages.map((sql) => `(${sql})`).join(' union ');
+  return `select * from (${keys}) u order by ${keyOrder(request, 'u')} limit ${request.limitSql}${skip}`;
 }
 
 /** Every row the access and the filter allow, once, for an exact count. */
@@ -141,9 +146,10 @@ const ARM_PAGES: Readonly<Record<AccessArm['source'], ArmPage>> = {
 function principalPage(request: ListRequest, arm: AccessArm, index: number): string {
   if (arm.cardinality !== 'many') {
     const numbers = Array.from({ length: arm.probes }, (_, i) => i + 1);
+    const tests = numbers.map((n) => [probe(request, arm, index, n), whenOf(request, arm)]);
     return merged(
       request,
-      numbers.map((n) => page(request, [probe(request, arm, index, n), whenOf(request, arm)])),
+      tests.flatMap((test) => keySelects(request, test)),
     );
   }
   const test = `${request.alias}.${armColumn(request.entity, arm)} = p.id`;
@@ -202,14 +208,15 @@ function sharedIds(request: RowsRequest, index: number): string {
   return `select distinct s.record_id as id from ${sharesOf(request, armIds(request, index))}`;
 }
 
-/** The keys of one page of the rows that pass the tests; a keyset of several ranges reads each range by itself. */
-function page(request: ListRequest, tests: readonly string[]): string {
-  const ranges = request.ranges ?? [];
+/** Selects of the keys of the rows that pass the tests; a keyset of several ranges reads each range by itself. */
+function keySelects(request: ListRequest, tests: readonly string[]): readonly string[] {
+  const { ranges = [] } = request;
   const select = `select ${keyColumns(request)} from ${fromTable(request)} where `;
-  return merged(
-    request,
-    (ranges.length === 0 ? [''] : ranges).map((range) => select + conditions(request, [...tests, range])),
-  );
+  return (ranges.length === 0 ? [''] : ranges).map((range) => select + conditions(request, [...tests, range]));
+}
+
+function page(request: ListRequest, tests: readonly string[]): string {
+  return merged(request, keySelects(request, tests));
 }
 
 /** Disjoint selects of key columns as one page in order; each is limited by itself, so that they can be merged lazily. */

@@ -1,0 +1,169 @@
+// For tests of rights: the directory entities, one entity of each ownership, and their tables as docs/architecture.md has
+// them, without documents and publish. It must not be imported by product code.
+import {
+  checkExpression,
+  type EntityType,
+  type Model,
+  type Ownership,
+  type Property,
+  parseExpression,
+  type Role,
+  type Scope,
+  type TypedExpression,
+} from '@kartoteka/metadata';
+
+type Kind = 'uuid' | 'text' | 'bigint' | 'boolean' | 'timestamptz';
+
+const KINDS = {
+  uuid: { type: 'Edm.Guid', expression: 'guid', sql: 'uuid' },
+  text: { type: 'Edm.String', expression: 'string', sql: 'text collate "und-x-icu"' },
+  bigint: { type: 'Edm.Int64', expression: 'integer', sql: 'bigint' },
+  boolean: { type: 'Edm.Boolean', expression: 'boolean', sql: 'boolean' },
+  timestamptz: { type: 'Edm.DateTimeOffset', expression: 'datetime', sql: 'timestamptz' },
+} as const;
+
+const SYSTEM: Readonly<Record<string, Kind>> = {
+  created_on: 'timestamptz',
+  created_by_id: 'uuid',
+  modified_on: 'timestamptz',
+  modified_by_id: 'uuid',
+  version: 'bigint',
+};
+const OWNERS: Readonly<Record<Ownership, Readonly<Record<string, Kind>>>> = {
+  user: { owner_id: 'uuid', owning_business_unit_id: 'uuid' },
+  business_unit: { owning_business_unit_id: 'uuid' },
+  organization: {},
+};
+
+/** Every operator: the tests of rights do not test operators. */
+const OPERATORS = new Set(['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'in', 'contains', 'startswith', 'endswith']);
+
+function property(name: string, kind: Kind, field: string | null): Property {
+  return {
+    name,
+    field,
+    type: KINDS[kind].type,
+    column: name,
+    sqlType: KINDS[kind].sql,
+    nullable: field !== null,
+    readOnly: false,
+    readOnlyAfterCreate: false,
+    secured: false,
+    operators: OPERATORS,
+  };
+}
+
+function entity(
+  name: string,
+  ownership: Ownership,
+  fields: Readonly<Record<string, Kind>>,
+  indexes: readonly string[] = [],
+): EntityType {
+  const system = { id: 'uuid', ...OWNERS[ownership], ...SYSTEM } satisfies Record<string, Kind>;
+  const properties = [
+    ...Object.entries(system).map(([key, kind]) => property(key, kind, null)),
+    ...Object.entries(fields).map(([key, kind]) => property(key, kind, key)),
+  ];
+  return {
+    name,
+    set: `${name}s`,
+    label: {},
+    pluralLabel: {},
+    ownership,
+    title: 'name',
+    table: name,
+    fields: new Map(),
+    properties: new Map(properties.map((item) => [item.name, item])),
+    navigations: new Map(),
+    keys: new Map(),
+    indexes: new Map(indexes.map((item) => [item, { name: item, properties: [item] }])),
+    rules: [],
+    referencedBy: [],
+    hash: name,
+  };
+}
+
+/** The entities, with the given ones besides, and these roles. */
+export function smallModel(roles: readonly Role[], contacts = false): Model {
+  const list = [
+    entity('user', 'business_unit', { name: 'text', disabled: 'boolean', stage: 'text', amount: 'bigint' }),
+    entity('team', 'business_unit', { name: 'text' }),
+    entity('business_unit', 'organization', { name: 'text', parent_id: 'uuid' }, ['parent_id']),
+    entity('team_member', 'organization', { user_id: 'uuid', team_id: 'uuid' }, ['user_id', 'team_id']),
+    entity('role_assignment', 'organization', { role: 'text', user_id: 'uuid', team_id: 'uuid' }, [
+      'user_id',
+      'team_id',
+    ]),
+    entity('deal', 'user', { stage: 'text', amount: 'bigint' }, ['stage', 'amount']),
+    entity('region', 'organization', { stage: 'text', amount: 'bigint' }),
+    ...(contacts ? [entity('contact', 'user', { last_name: 'text', city: 'text' }, ['last_name'])] : []),
+  ];
+  return {
+    revision: 0,
+    entities: new Map(list.map((item) => [item.name, item])),
+    sets: new Map(list.map((item) => [item.set, item])),
+    choices: new Map(),
+    roles: new Map(roles.map((role) => [role.name, role])),
+    organization: {
+      baseCurrency: 'EUR',
+      rates: new Map([['EUR', '1']]),
+      timeZone: 'UTC',
+      locale: 'en',
+      languages: ['en'],
+      fiscalYearStart: '01-01',
+      retention: { changesDays: 30, recycleBinDays: 30 },
+    },
+  };
+}
+
+/** A role of these grants. */
+export function roleOf(name: string, grants: Role['grants'], capabilities: readonly string[] = []): Role {
+  return { name, document: { name, label: {}, privileges: {} }, grants, capabilities: new Set(capabilities) };
+}
+
+/** The condition `text` over the properties of an entity of the model. Throws when it is not valid. */
+export function condition(model: Model, name: string, text: string): TypedExpression {
+  const properties = model.entities.get(name)?.properties;
+  const scope: Scope = {
+    resolve(segments) {
+      const found = properties?.get(segments.join('/'));
+      if (found === undefined) return undefined;
+      const kind = Object.values(KINDS).find(({ type }) => type === found.type);
+      return {
+        navigations: [],
+        property: found.name,
+        type: kind?.expression ?? 'string',
+        nullable: found.nullable,
+        operators: found.operators,
+      };
+    },
+  };
+  const parsed = parseExpression(text);
+  if (!parsed.ok) throw new Error(parsed.errors[0]?.message);
+  const checked = checkExpression(parsed.expression, scope, { expects: 'boolean' });
+  if (!checked.ok) throw new Error(checked.errors[0]?.message);
+  return checked.expression;
+}
+
+/** Statements that create the tables of the entities, without indexes. */
+export function tableStatements(model: Model): readonly string[] {
+  return [...model.entities.values()].map((type) => {
+    const columns = [...type.properties.values()].map((item) => `"${item.column}" ${item.sqlType}${notNull(item)}`);
+    return `create table data."${type.table}" (${columns.join(', ')}, deleted_on timestamptz, delete_id uuid, primary key (id))`;
+  });
+}
+
+function notNull({ name }: Property): string {
+  return ['id', 'owner_id', 'owning_business_unit_id', 'version'].includes(name) ? ' not null' : '';
+}
+
+/** Statements that create the indexes of an entity, one per grant source. */
+export function indexStatements(type: EntityType): readonly string[] {
+  const lists = [...type.indexes.values()].map((index) => [...index.properties]);
+  const sources = type.ownership === 'user' ? ['owner_id', 'owning_business_unit_id'] : [];
+  const columns = [...lists, ...sources.flatMap((source) => [[source], ...lists.map((list) => [source, ...list])])];
+  return columns.map((list) => {
+    const keys = [...list, 'id'].map((column) => `${column} nulls first`);
+    return `create index on data."${type.table}" (${keys.join(', ')}) where deleted_on is null`;
+  });
+}
