@@ -1,6 +1,8 @@
 // Public face of the metadata package.
 
+export { canonicalValue } from './canonical-value.ts';
 export { contentHash } from './content-hash.ts';
+export { type ChangeEffect, diffModels, type ModelChange } from './diff.ts';
 export * from './documents.ts';
 export { documentSchemas, entityDocumentSchema } from './entity-schema.ts';
 export { entityScope, expressionType, recordScope } from './entity-scope.ts';
@@ -21,4 +23,7 @@ export { type LinkOptions, type LinkResult, linkModel, modelHash } from './link.
 export * from './model.ts';
 export * from './names.ts';
 export { CUSTOM_PREFIXES, type EffectiveDocuments, type ParseResult, parseDocuments } from './parse.ts';
+export { type PayloadOperation, payloadSchema } from './payload-schema.ts';
+export { compilePayloadValidator, type PayloadFinding, type PayloadValidator } from './payload-validator.ts';
+export { tableShape } from './storage-shape.ts';
 export * from './storage-shape-types.ts';

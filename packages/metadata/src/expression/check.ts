@@ -174,7 +174,7 @@ const CHECKS: Checks = {
   },
   negate: (check, node) => {
     const operand = check.number(node.operand, 'sub');
-    return operand && { kind: 'negate', type: operand.type === 'null' ? 'decimal' : operand.type, operand };
+    return operand && { kind: 'negate', type: operand.type === 'decimal' ? 'decimal' : 'integer', operand };
   },
   in: checkIn,
 };
@@ -251,8 +251,7 @@ function checkArithmetic(check: Check, node: Of<'arithmetic'>): TypedExpression 
   const [left, right] = [check.number(node.left, op), check.number(node.right, op)];
   if (left === undefined || right === undefined) return undefined;
   const whole = op !== 'divby' && left.type !== 'decimal' && right.type !== 'decimal';
-  const type = whole && (left.type === 'integer' || right.type === 'integer') ? 'integer' : 'decimal';
-  return { kind: 'arithmetic', type, op, left, right };
+  return { kind: 'arithmetic', type: whole ? 'integer' : 'decimal', op, left, right };
 }
 
 function checkIn(check: Check, node: Of<'in'>): TypedExpression | undefined {

@@ -13,6 +13,7 @@ import {
   remainder,
   subtractDecimals,
 } from './decimal.ts';
+import { lowerCase, upperCase } from './letter-case.ts';
 import { canonicalDateTime } from './literals.ts';
 import { codePointIndexOf, codePointLength, codePointSubstring, compareCodePoints, trimText } from './text.ts';
 import type {
@@ -167,8 +168,8 @@ const CALLS: Readonly<Record<string, (args: readonly Exclude<Value, null>[]) => 
   contains: (args) => text(args, 0).includes(text(args, 1)),
   startswith: (args) => text(args, 0).startsWith(text(args, 1)),
   endswith: (args) => text(args, 0).endsWith(text(args, 1)),
-  tolower: (args) => text(args, 0).toLowerCase(),
-  toupper: (args) => text(args, 0).toUpperCase(),
+  tolower: (args) => lowerCase(text(args, 0)),
+  toupper: (args) => upperCase(text(args, 0)),
   trim: (args) => trimText(text(args, 0)),
   length: (args) => whole(codePointLength(text(args, 0))),
   indexof: (args) => whole(codePointIndexOf(text(args, 0), text(args, 1))),

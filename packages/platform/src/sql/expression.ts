@@ -1,13 +1,9 @@
 // Typed expression to SQL. Every comparison means exactly what the JavaScript evaluator means (a property test holds them
 // together); in predicate position it is printed so that indexes apply. No value of an expression becomes SQL text.
-import {
-  childrenOf,
-  DIVISION_SCALE,
-  type ExpressionType,
-  type TypedExpression,
-  WHITE_SPACE,
-} from '@kartoteka/metadata';
-import { quoteLiteral, type SlotWriter } from './statement.ts';
+import { DIVISION_SCALE, type TypedExpression } from '@kartoteka/metadata';
+import { CALLS } from './expression-calls.ts';
+import { commonType, isNullable, isNullLiteral, SQL_TYPES, sqlTypeOf } from './expression-types.ts';
+import type { SlotWriter } from './statement.ts';
 
 export interface ExpressionEnvironment {
   readonly slots: SlotWriter;
@@ -35,17 +31,6 @@ type Mode = 'predicate' | 'value';
 type Env = ExpressionEnvironment;
 type Of<K extends TypedExpression['kind']> = Extract<TypedExpression, { kind: K }>;
 type Printers = { readonly [K in TypedExpression['kind']]: (node: Of<K>, env: Env, mode: Mode) => string };
-
-const SQL_TYPES: Readonly<Record<ExpressionType, string>> = {
-  string: 'text',
-  integer: 'bigint',
-  decimal: 'numeric',
-  boolean: 'boolean',
-  date: 'date',
-  datetime: 'timestamptz',
-  guid: 'uuid',
-  null: 'text',
-};
 
 function print(node: TypedExpression, env: Env, mode: Mode): string {
   return (PRINTERS[node.kind] as (node: TypedExpression, env: Env, mode: Mode) => string)(node, env, mode);
@@ -103,39 +88,6 @@ function as(node: TypedExpression, env: Env, sqlType: string): string {
 /** Arithmetic is done in numeric, where 64-bit integers cannot overflow. */
 function numeric(node: TypedExpression, env: Env): string {
   return as(node, env, 'numeric');
-}
-
-function sqlTypeOf(node: TypedExpression): string {
-  return node.kind === 'arithmetic' || node.kind === 'negate' ? 'numeric' : SQL_TYPES[node.type];
-}
-
-/** PostgreSQL type in which two values are compared. */
-function commonType(left: TypedExpression, right: TypedExpression): string {
-  const [a, b] = [sqlTypeOf(left), sqlTypeOf(right)];
-  if (left.type === 'null') return b;
-  if (right.type === 'null' || a === b) return a;
-  return 'numeric';
-}
-
-/** False where the value cannot be null. */
-function isNullable(node: TypedExpression): boolean {
-  switch (node.kind) {
-    case 'literal':
-      return node.value === null;
-    case 'path':
-      return node.nullable;
-    case 'compare':
-    case 'in':
-      return false;
-    case 'arithmetic':
-      return node.op === 'div' || node.op === 'divby' || node.op === 'mod' || childrenOf(node).some(isNullable);
-    default:
-      return childrenOf(node).some(isNullable);
-  }
-}
-
-function isNullLiteral(node: TypedExpression): boolean {
-  return node.kind === 'literal' && node.value === null;
 }
 
 const SIGNS = { lt: '<', le: '<=', gt: '>', ge: '>=' } as const;
@@ -196,8 +148,8 @@ function printIn(node: Of<'in'>, env: Env, mode: Mode): string {
   if (values.length === list.length) return printInValues(operand, values, env, mode);
   if (operand.kind === 'path' || operand.kind === 'literal') return printInTerms(operand, list, env, mode);
   // Named once: nested lists would otherwise print their operand several times at every level.
-  const named: Of<'path'> = { kind: 'path', type: operand.type, navigations: [], property: NAMED, nullable: true };
-  const terms = printInTerms(named, list, namedEnvironment(env), mode);
+  const name: Of<'path'> = { kind: 'path', type: operand.type, navigations: [], property: NAMED, nullable: true };
+  const terms = printInTerms(name, list, namedEnvironment(env), mode);
   return `(select ${terms} from (values (${as(operand, env, sqlTypeOf(operand))})) computed("in operand"))`;
 }
 
@@ -247,7 +199,7 @@ function printCall(node: Of<'call'>, env: Env): string {
   if (context !== undefined) return env.slots.use({ from: 'context', name: context.name }, context.type);
   const call = CALLS[node.name];
   if (call === undefined) throw new Error(`The function ${node.name} has no SQL`);
-  return call(node.args, env);
+  return call(node.args, (argument, sqlType) => as(argument, env, sqlType));
 }
 
 const CONTEXT: Readonly<
@@ -258,53 +210,3 @@ const CONTEXT: Readonly<
   now: { name: 'now', type: 'timestamptz' },
   today: { name: 'today', type: 'date' },
 };
-
-type Call = (args: readonly TypedExpression[], env: Env) => string;
-
-/** The argument as text with an explicit collation, so that columns of different collations can meet in one function. */
-function textArgument(args: readonly TypedExpression[], index: number, env: Env): string {
-  const argument = args[index];
-  if (argument === undefined) throw new Error('An argument is missing');
-  return argument.kind === 'call' ? as(argument, env, 'text') : `(${binary(argument, env)})`;
-}
-
-const TRIMMED = quoteLiteral(WHITE_SPACE);
-
-const CALLS: Readonly<Record<string, Call>> = {
-  contains: (args, env) => `(strpos(${textArgument(args, 0, env)}, ${textArgument(args, 1, env)}) > 0)`,
-  startswith: (args, env) => `starts_with(${textArgument(args, 0, env)}, ${textArgument(args, 1, env)})`,
-  endswith: (args, env) => {
-    const suffix = textArgument(args, 1, env);
-    return `(right(${textArgument(args, 0, env)}, char_length(${suffix})) = ${suffix})`;
-  },
-  tolower: (args, env) => changeCase('lower', args, env),
-  toupper: (args, env) => changeCase('upper', args, env),
-  trim: (args, env) => `btrim(${textArgument(args, 0, env)}, ${TRIMMED})`,
-  length: (args, env) => `char_length(${textArgument(args, 0, env)})::bigint`,
-  indexof: (args, env) => `(strpos(${textArgument(args, 0, env)}, ${textArgument(args, 1, env)}) - 1)::bigint`,
-  concat: (args, env) => `(${textArgument(args, 0, env)} || ${textArgument(args, 1, env)})`,
-  substring: (args, env) => {
-    const text = textArgument(args, 0, env);
-    const [, start, length] = args;
-    if (start === undefined) throw new Error('An argument is missing');
-    const counts = [`${count(start, env)} + 1`, ...(length === undefined ? [] : [count(length, env)])];
-    return `substr(${text}, ${counts.join(', ')})`;
-  },
-};
-
-function changeCase(name: 'lower' | 'upper', args: readonly TypedExpression[], env: Env): string {
-  return `(${name}(${as(args[0] as TypedExpression, env, 'text')} collate "und-x-icu") collate "C")`;
-}
-
-/** More characters than a text can have, with room for adding two of them in an int4. */
-const MOST_CHARACTERS = 1_000_000_000;
-
-/** A number of characters as int4 within 0 and MOST_CHARACTERS; null stays null, which greatest and least would lose. */
-function count(node: TypedExpression, env: Env): string {
-  const clamp = (sql: string) => `least(greatest(${sql}, 0), ${MOST_CHARACTERS})::int4`;
-  const sql = as(node, env, 'bigint');
-  if (!isNullable(node)) return clamp(sql);
-  if (node.kind === 'path') return `case when ${sql} is not null then ${clamp(sql)} end`;
-  // Named once: nested calls would otherwise print their argument twice at every level.
-  return `(select case when n is not null then ${clamp('n')} end from (values (${sql})) computed(n))`;
-}
