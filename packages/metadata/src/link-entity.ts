@@ -3,7 +3,7 @@
 
 import { contentHash } from './content-hash.ts';
 import type { EntityDocument, FieldDocument, LabelDocument } from './documents.ts';
-import type { FieldContext, FieldType, PropertySpec, RelationSpec } from './field-type.ts';
+import type { FieldContext, FieldType, JsonSchema, PropertySpec, RelationSpec } from './field-type.ts';
 import { FIELD_TYPES } from './field-types/registry.generated.ts';
 import { checkFieldValue } from './field-value.ts';
 import { pointerTo } from './json-pointer.ts';
@@ -65,8 +65,9 @@ export function draftEntity(document: EntityDocument, context: LinkContext): Ent
     }
     if (findings.length > 0) continue;
     const specs = type.properties(field, own);
+    const schemas = type.valueSchema(field, own);
     for (const [index, spec] of specs.entries()) {
-      const property = linkProperty(document, name, index === 0, spec, type, context);
+      const property = linkProperty(document, name, index === 0, spec, type, schemas[spec.name], context);
       if (isNameFree(document, name, spec.name, properties, context.report)) properties.set(spec.name, property);
     }
     checkDefault(document.name, name, field, type, own, context.report);
@@ -88,6 +89,7 @@ function linkProperty(
   main: boolean,
   spec: PropertySpec,
   type: FieldType,
+  valueSchema: JsonSchema | undefined,
   context: LinkContext,
 ): Property {
   const document = entity.fields[field] as FieldDocument;
@@ -108,7 +110,7 @@ function linkProperty(
     personalData: document.personal_data === true,
     search: document.search === true,
   };
-  const optional = { maxLength, precision, scale, values, derived, default: value };
+  const optional = { maxLength, precision, scale, values, derived, valueSchema, default: value };
   return { ...property, ...Object.fromEntries(Object.entries(optional).filter(([, option]) => option !== undefined)) };
 }
 
@@ -268,17 +270,14 @@ function linkRules(draft: EntityDraft, report: ReportHere): readonly Rule[] {
   });
 }
 
-/** All that compilers read: the resolved entity, derived SQL as text, and the payload schemas of its fields. */
+/** All that compilers read: the resolved entity, and the SQL that its field types write, as text. */
 function hashEntity(entity: Omit<EntityType, 'hash'>, draft: EntityDraft, context: LinkContext): string {
   const properties = [...entity.properties.values()].map((property) => ({
     ...property,
     derived: property.derived && [property.derived.from, property.derived.sql((name) => name)],
   }));
-  const schemas = draft.fields.map(({ name, type, document }) =>
-    type.valueSchema(document, fieldContext(name, context)),
-  );
   const checks = draft.fields.map(({ name, type, document }) =>
     type.properties(document, fieldContext(name, context)).map((spec) => spec.check?.(spec.name)),
   );
-  return contentHash({ ...entity, properties, schemas, checks });
+  return contentHash({ ...entity, properties, checks });
 }

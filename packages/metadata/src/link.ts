@@ -71,6 +71,7 @@ function linkChoice(document: ChoiceDocument): Choice {
   const values = Object.entries(document.values).sort(([, a], [, b]) => a.order - b.order);
   return {
     name: document.name,
+    label: document.label,
     values: new Map(values.map(([name, value]) => [name, { ...value, active: value.active !== false }])),
   };
 }

@@ -49,6 +49,8 @@ export interface Property {
   readonly personalData?: boolean;
   /** Counts for $search. */
   readonly search?: boolean;
+  /** JSON Schema of a payload value, without null; absent for what a client never writes. */
+  readonly valueSchema?: Readonly<Record<string, unknown>>;
 }
 
 export interface DerivedProperty {
@@ -143,6 +145,7 @@ export interface OrganizationSettings {
 
 export interface Choice {
   readonly name: string;
+  readonly label?: LabelDocument;
   readonly values: ReadonlyMap<
     string,
     {

@@ -9,8 +9,13 @@ export const PRINCIPAL_ENTITIES = { user: 'user', team: 'team', businessUnit: 'b
 
 type Kind = 'guid' | 'moment' | 'version';
 
-const KINDS: Readonly<Record<Kind, Pick<Property, 'type' | 'sqlType' | 'operators'>>> = {
-  guid: { type: 'Edm.Guid', sqlType: 'uuid', operators: new Set(OPERATORS.identifier) },
+const KINDS: Readonly<Record<Kind, Pick<Property, 'type' | 'sqlType' | 'operators' | 'valueSchema'>>> = {
+  guid: {
+    type: 'Edm.Guid',
+    sqlType: 'uuid',
+    operators: new Set(OPERATORS.identifier),
+    valueSchema: { type: 'string', format: 'uuid' },
+  },
   moment: { type: 'Edm.DateTimeOffset', sqlType: 'timestamptz', operators: new Set(OPERATORS.moment) },
   version: { type: 'Edm.Int64', sqlType: 'bigint', operators: new Set(OPERATORS.number) },
 };

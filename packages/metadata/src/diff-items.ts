@@ -1,0 +1,187 @@
+// What a Model consists of, as items that can be compared: each with a key, its aspects, and what it means to add, change or
+// remove it. Tables for diff.ts.
+import type { ChangeEffect } from './diff.ts';
+import { printExpression } from './expression/print.ts';
+import type { TypedExpression } from './expression/types.ts';
+import type { EntityType, Field, Model, Property } from './model.ts';
+
+/** One property of an item, and what a change of it does. */
+export interface Aspect {
+  readonly value: unknown;
+  readonly effect: (before: unknown, after: unknown) => ChangeEffect;
+}
+
+export interface DiffItem {
+  readonly what: 'entity' | 'field' | 'key' | 'index' | 'rule' | 'choice' | 'choice_value' | 'role' | 'organization';
+  readonly subject: string;
+  readonly name: string;
+  /** How a sentence begins: `The field deal.amount`. */
+  readonly title: string;
+  readonly aspects: Readonly<Record<string, Aspect>>;
+  readonly whenAdded: ChangeEffect;
+  readonly whenRemoved: ChangeEffect;
+}
+
+const metadataOnly = (): ChangeEffect => 'metadata_only';
+const destructive = (): ChangeEffect => 'destructive';
+const additive = (): ChangeEffect => 'additive';
+
+const described = (value: unknown): Aspect => ({ value, effect: metadataOnly });
+const fixed = (value: unknown): Aspect => ({ value, effect: destructive });
+const physical = (value: unknown): Aspect => ({ value, effect: additive });
+
+/** Smaller or absent-to-present is a loss, larger is not. */
+const limit = (value: number | undefined): Aspect => ({
+  value,
+  effect: (before, after) =>
+    after === undefined || (before !== undefined && Number(after) >= Number(before)) ? 'additive' : 'destructive',
+});
+
+/** Values taken away may be stored somewhere; values added are not. */
+const values = (list: readonly string[] | undefined): Aspect => ({
+  value: list,
+  effect: (before, after) => {
+    const next = new Set((after as readonly string[] | undefined) ?? []);
+    return ((before as readonly string[] | undefined) ?? []).some((value) => !next.has(value))
+      ? 'destructive'
+      : 'additive';
+  },
+});
+
+/** True is a demand on stored records. */
+const demand = (value: boolean): Aspect => ({
+  value,
+  effect: (_before, after) => (after === true ? 'destructive' : 'additive'),
+});
+
+/** Entities, choices, roles and settings, without what is inside an entity. */
+export function* describeModel(model: Model): Generator<DiffItem> {
+  for (const entity of model.entities.values()) yield entityItem(entity);
+  for (const choice of model.choices.values()) {
+    const title = `The choice ${choice.name}`;
+    yield {
+      what: 'choice',
+      subject: choice.name,
+      name: '',
+      title,
+      aspects: { label: described(choice.label) },
+      whenAdded: 'metadata_only',
+      whenRemoved: 'metadata_only',
+    };
+    for (const [name, { active, ...rest }] of choice.values) {
+      yield {
+        what: 'choice_value',
+        subject: choice.name,
+        name,
+        title: `The value ${choice.name}.${name}`,
+        aspects: { active: physical(active), description: described(rest) },
+        whenAdded: 'additive',
+        whenRemoved: 'destructive',
+      };
+    }
+  }
+  for (const role of model.roles.values()) {
+    const title = `The role ${role.name}`;
+    const grants = role.grants.map(({ when, ...grant }) => ({ ...grant, when: conditionText(when) }));
+    const { label, description } = role.document;
+    const aspects = {
+      grants: described(grants),
+      capabilities: described([...role.capabilities].sort()),
+      label: described(label),
+      description: described(description),
+    };
+    yield {
+      what: 'role',
+      subject: role.name,
+      name: '',
+      title,
+      aspects,
+      whenAdded: 'metadata_only',
+      whenRemoved: 'metadata_only',
+    };
+  }
+  const settings = Object.entries(model.organization).map(([name, value]) => [name, described(value)] as const);
+  yield {
+    what: 'organization',
+    subject: 'organization',
+    name: '',
+    title: 'The organization settings',
+    aspects: Object.fromEntries(settings),
+    whenAdded: 'metadata_only',
+    whenRemoved: 'metadata_only',
+  };
+}
+
+function entityItem(entity: EntityType): DiffItem {
+  const aspects = {
+    set: fixed(entity.set),
+    ownership: fixed(entity.ownership),
+    label: described(entity.label),
+    plural_label: described(entity.pluralLabel),
+    title: described(entity.title),
+  };
+  const title = `The entity ${entity.name}`;
+  return {
+    what: 'entity',
+    subject: entity.name,
+    name: '',
+    title,
+    aspects,
+    whenAdded: 'additive',
+    whenRemoved: 'destructive',
+  };
+}
+
+/** Fields, keys, indexes and rules of an entity. */
+export function* describeEntity(entity: EntityType): Generator<DiffItem> {
+  for (const field of entity.fields.values()) yield fieldItem(entity, field);
+  for (const key of entity.keys.values()) {
+    const aspects = { properties: fixed(key.properties) };
+    yield item(entity, 'key', key.name, aspects, 'additive', 'additive');
+  }
+  for (const index of entity.indexes.values()) {
+    yield item(entity, 'index', index.name, { properties: physical(index.properties) }, 'additive', 'additive');
+  }
+  for (const rule of entity.rules) {
+    const aspects = { condition: described(conditionText(rule.invalidWhen)), error: described(rule.error) };
+    yield item(entity, 'rule', rule.name, aspects, 'metadata_only', 'metadata_only');
+  }
+}
+
+function item(
+  entity: EntityType,
+  what: DiffItem['what'],
+  name: string,
+  aspects: DiffItem['aspects'],
+  whenAdded: ChangeEffect,
+  whenRemoved: ChangeEffect,
+): DiffItem {
+  const title = `The ${what} ${entity.name}.${name}`;
+  return { what, subject: entity.name, name, title, aspects, whenAdded, whenRemoved };
+}
+
+function fieldItem(entity: EntityType, field: Field): DiffItem {
+  const properties = field.properties.flatMap((name) => entity.properties.get(name) ?? []);
+  const { type: _type, label: _label, required: _required, ...options } = field.document;
+  const aspects: Record<string, Aspect> = {
+    type: fixed(field.type),
+    required: demand(field.required),
+    label: described(field.label),
+    options: described(options),
+  };
+  for (const property of properties) Object.assign(aspects, propertyAspects(property));
+  return item(entity, 'field', field.name, aspects, 'additive', 'destructive');
+}
+
+function propertyAspects(property: Property): Record<string, Aspect> {
+  const { name, maxLength, precision, scale } = property;
+  return {
+    [`${name} values`]: values(property.values),
+    [`${name} max_length`]: limit(maxLength),
+    [`${name} scale`]: limit(scale),
+    [`${name} digits`]: limit(precision === undefined ? undefined : precision - (scale ?? 0)),
+  };
+}
+
+const conditionText = (condition: TypedExpression | null): string | null =>
+  condition === null ? null : printExpression(condition);

@@ -1,0 +1,60 @@
+// JSON Schema of what a client sends to create or update a record, with labels: what the payload validator compiles and what
+// client code is generated from. Data only.
+import type { LabelDocument } from './documents.ts';
+import type { JsonSchema } from './field-type.ts';
+import type { EntityType, Field, Property } from './model.ts';
+
+export type PayloadOperation = 'create' | 'update';
+
+const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
+
+/**
+ * Schema of a payload object: one member per property the operation may write, none beside them. Create requires what is
+ * not null and has no default; null is allowed where the property is nullable.
+ */
+export function payloadSchema(entity: EntityType, operation: PayloadOperation): JsonSchema {
+  const writable = [...entity.properties.values()].filter((property) => isWritable(property, operation));
+  const members = writable.map((property): [string, JsonSchema] => [
+    property.name,
+    { ...wordsFor(entity, property), ...nullableSchema(property) },
+  ]);
+  return {
+    $schema: DIALECT,
+    title: `${entity.name} ${operation}`,
+    type: 'object',
+    additionalProperties: false,
+    required: operation === 'create' ? writable.filter(isRequiredAtCreate).map(({ name }) => name) : [],
+    properties: Object.fromEntries(members),
+  };
+}
+
+/** Whether a client may write the property in the operation at all. */
+export function isWritable(property: Property, operation: PayloadOperation): boolean {
+  if (property.readOnly || property.valueSchema === undefined) return false;
+  return operation === 'create' || !property.readOnlyAfterCreate;
+}
+
+/** System properties have values of the engine's when the client gives none. */
+function isRequiredAtCreate(property: Property): boolean {
+  return property.field !== null && !property.nullable && property.default === undefined;
+}
+
+function nullableSchema(property: Property): JsonSchema {
+  const schema = property.valueSchema ?? {};
+  if (!property.nullable) return schema;
+  const types = Array.isArray(schema.type) ? (schema.type as string[]) : [schema.type as string];
+  const values = Array.isArray(schema.enum) ? { enum: [...(schema.enum as unknown[]), null] } : {};
+  return { ...schema, type: [...types, 'null'], ...values };
+}
+
+function wordsFor(entity: EntityType, property: Property): JsonSchema {
+  const field: Field | undefined = property.field === null ? undefined : entity.fields.get(property.field);
+  const words: Record<string, unknown> = {};
+  if (field !== undefined) words.title = firstText(field.label);
+  if (field?.document.description !== undefined) words.description = firstText(field.document.description);
+  if (property.default !== undefined) words.default = property.default;
+  return words;
+}
+
+/** English where there is one: schemas are read by programmers. */
+const firstText = (label: LabelDocument): string => label.en ?? Object.values(label)[0] ?? '';

@@ -1,0 +1,132 @@
+// What an entity needs of PostgreSQL (docs/architecture.md, "Storage conventions"), as data. It derives; statements are the
+// platform's.
+import { canonicalValue } from './canonical-value.ts';
+import { FIELD_TYPES } from './field-types/registry.generated.ts';
+import { fieldContext } from './link-entity.ts';
+import type { EntityType, Model, Property } from './model.ts';
+import { checkName, foreignKeyName, indexName, keyIndexName } from './names.ts';
+import type { CheckShape, ColumnShape, ForeignKeyShape, IndexShape, TableShape } from './storage-shape-types.ts';
+import { PRINCIPAL_ENTITIES } from './system-properties.ts';
+
+/** Records that are not in the recycle bin. */
+const LIVE = 'deleted_on is null';
+const PRINCIPAL_TABLE = 'kartoteka.principal';
+const PRINCIPALS: ReadonlySet<string> = new Set([PRINCIPAL_ENTITIES.user, PRINCIPAL_ENTITIES.team]);
+
+/** The table of an entity: columns in the order of its properties, then those that are not properties. */
+export function tableShape(entity: EntityType, model: Model): TableShape {
+  return {
+    name: entity.table,
+    entity: entity.name,
+    columns: [
+      ...[...entity.properties.values()].map(columnOf),
+      { name: 'deleted_on', type: 'timestamptz', notNull: false, property: null },
+      { name: 'delete_id', type: 'uuid', notNull: false, property: null },
+    ],
+    indexes: indexesOf(entity),
+    checks: checksOf(entity, model),
+    foreignKeys: foreignKeysOf(entity, model),
+  };
+}
+
+function columnOf(property: Property): ColumnShape {
+  const { column, sqlType, nullable, name } = property;
+  const fill = nullable || property.default === undefined ? null : canonicalValue(property, property.default);
+  return {
+    name: column,
+    type: sqlType,
+    notNull: !nullable,
+    property: name,
+    ...(fill === null ? {} : { fill: sqlLiteral(fill) }),
+  };
+}
+
+const sqlLiteral = (text: string): string =>
+  text.includes('\\') ? `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'` : `'${text.replaceAll("'", "''")}'`;
+
+/** Per declared index one for each grant source of user-owned entities; per lookup one; keys unique. No two alike. */
+function indexesOf(entity: EntityType): readonly IndexShape[] {
+  const shapes = [...grantIndexes(entity), ...lookupIndexes(entity), ...declaredIndexes(entity)];
+  const distinct = new Map<string, IndexShape>();
+  for (const shape of shapes) {
+    const columns = shape.columns.join(' ');
+    if (!distinct.has(columns)) distinct.set(columns, shape);
+  }
+  const keys = [...entity.keys.values()].map((key) => ({
+    name: keyIndexName(entity.table, key.name),
+    columns: columnsOf(entity, key.properties),
+    unique: true,
+    where: LIVE,
+  }));
+  return [...distinct.values(), ...keys];
+}
+
+const liveIndex = (name: string, columns: readonly string[]): IndexShape => ({
+  name,
+  columns: columns.at(-1) === 'id' ? columns : [...columns, 'id'],
+  unique: false,
+  where: LIVE,
+});
+
+function columnsOf(entity: EntityType, properties: readonly string[]): readonly string[] {
+  return properties.map((name) => entity.properties.get(name)?.column ?? name);
+}
+
+function grantIndexes(entity: EntityType): readonly IndexShape[] {
+  const sources = ['owner_id', 'owning_business_unit_id'].filter((name) => entity.properties.has(name));
+  return sources.map((name) => liveIndex(indexName(entity.table, name), [name]));
+}
+
+function lookupIndexes(entity: EntityType): readonly IndexShape[] {
+  const lookups = [...entity.navigations.values()].filter(({ collection, field }) => !collection && field !== null);
+  return lookups.map(({ property }) => liveIndex(indexName(entity.table, property), columnsOf(entity, [property])));
+}
+
+function declaredIndexes(entity: EntityType): readonly IndexShape[] {
+  return [...entity.indexes.values()].flatMap((index) => {
+    const columns = columnsOf(entity, index.properties);
+    const all = liveIndex(indexName(entity.table, index.name), columns);
+    if (entity.ownership !== 'user') return [all];
+    const sources = GRANT_SOURCES.filter(([property]) => !columns.includes(property));
+    return [all, ...sources.map(([property, role]) => grantIndex(entity, index.name, role, [property, ...columns]))];
+  });
+}
+
+const GRANT_SOURCES = [
+  ['owner_id', 'owner'],
+  ['owning_business_unit_id', 'unit'],
+] as const;
+
+function grantIndex(entity: EntityType, name: string, role: 'owner' | 'unit', columns: readonly string[]): IndexShape {
+  return liveIndex(indexName(entity.table, name, role), columns);
+}
+
+/** Column names are quoted always: they need no other test than names.ts has made. */
+function checksOf(entity: EntityType, model: Model): readonly CheckShape[] {
+  return [...entity.fields.values()].flatMap((field) => {
+    const specs = FIELD_TYPES.get(field.type)?.properties(field.document, fieldContext(field.name, model)) ?? [];
+    return specs.flatMap(({ name, check }) => {
+      const column = entity.properties.get(name)?.column;
+      if (check === undefined || column === undefined) return [];
+      return [{ name: checkName(entity.table, column), condition: check(`"${column}"`) }];
+    });
+  });
+}
+
+function foreignKeysOf(entity: EntityType, model: Model): readonly ForeignKeyShape[] {
+  const keys: ForeignKeyShape[] = [];
+  const add = (column: string, references: string): number =>
+    keys.push({ name: foreignKeyName(entity.table, column), column, references });
+  if (PRINCIPALS.has(entity.name)) add('id', PRINCIPAL_TABLE);
+  if (entity.properties.has('owner_id')) add('owner_id', PRINCIPAL_TABLE);
+  const unit = model.entities.get(PRINCIPAL_ENTITIES.businessUnit);
+  if (unit !== undefined && entity.properties.has('owning_business_unit_id')) {
+    add('owning_business_unit_id', `data.${unit.table}`);
+  }
+  for (const { collection, field, property, target } of entity.navigations.values()) {
+    const table = model.entities.get(target)?.table;
+    if (collection || field === null || table === undefined) continue;
+    add(columnsOf(entity, [property])[0] ?? property, `data.${table}`);
+  }
+  return keys;
+}
