@@ -1,6 +1,14 @@
 export * from './errors.ts';
 export * from './hooks.ts';
+export { createPlatform, type PlatformOptions } from './platform.ts';
 export type * from './platform-types.ts';
+export { compareCatalogue } from './publish/catalogue.ts';
+export { DocumentFileError, readDocumentFolder } from './publish/files.ts';
+export { loadModel } from './publish/load.ts';
+export { nextDocuments, planPublish } from './publish/plan.ts';
+export { publish } from './publish/publish.ts';
+export { readStored } from './publish/store.ts';
+export { systemPrincipal } from './security/principals.ts';
 export type * from './security/types.ts';
 export { connectDatabase, type DatabaseOptions, StartupError } from './storage/database.ts';
 export { type EmbeddedOptions, type EmbeddedPostgres, startEmbeddedPostgres } from './storage/embedded.ts';

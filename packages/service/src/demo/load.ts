@@ -2,63 +2,20 @@
 // there already is left alone, so that it can be repeated, also after an interruption.
 
 import { todayIn } from '@kartoteka/crm';
-import { type Platform, PlatformError, type Principal } from '@kartoteka/platform';
+import type { Platform, Principal } from '@kartoteka/platform';
 import type { Credentials } from '../auth/credentials.ts';
+import { EngineClient } from '../engine-client.ts';
 import { DEMO_PASSWORD, DEMO_UNITS, DEMO_USERS } from './data.ts';
 import { type DemoRecord, demoCompanies, demoContacts, demoDeals } from './generate.ts';
 
-type Json = Readonly<Record<string, unknown>>;
-
 /** Brings the demo data into the database. Throws when the engine refuses a record. */
 export async function loadDemo(platform: Platform, principal: Principal, credentials: Credentials): Promise<void> {
-  const engine = new EngineClient(platform, principal);
+  const engine = new EngineClient(platform, principal, 'demo');
   const users = await loadUsers(engine, principal, credentials);
   const companies = await loadRecords(engine, 'companies', demoCompanies(), users, new Map());
   await loadRecords(engine, 'contacts', demoContacts(), users, companies);
   const today = todayIn(platform.model().organization.timeZone);
   await loadRecords(engine, 'deals', demoDeals(today), users, companies);
-}
-
-/** Requests of this process to its own engine. */
-class EngineClient {
-  readonly #platform: Platform;
-  readonly #principal: Principal;
-
-  constructor(platform: Platform, principal: Principal) {
-    this.#platform = platform;
-    this.#principal = principal;
-  }
-
-  /** All records of a set with these properties, by the value of the first. */
-  async idsBy(set: string, property: string): Promise<Map<string, string>> {
-    const ids = new Map<string, string>();
-    let query = `$select=id,${property}&$filter=${property}%20ne%20null`;
-    for (;;) {
-      const page = await this.#send('GET', `/${set}`, query, null);
-      for (const record of page.value as Json[]) ids.set(String(record[property]), String(record.id));
-      const next = page['@odata.nextLink'];
-      if (typeof next !== 'string') return ids;
-      query = next.slice(next.indexOf('?') + 1);
-    }
-  }
-
-  async create(set: string, values: Json): Promise<string> {
-    return String((await this.#send('POST', `/${set}`, '', values)).id);
-  }
-
-  async #send(method: string, path: string, query: string, values: Json | null): Promise<Json> {
-    const body = values === null ? null : JSON.stringify(values);
-    const headers = { accept: 'application/json', 'content-type': 'application/json' };
-    const request = { method, path, query, headers, body, baseUrl: 'http://localhost/api/v1', client: 'demo' };
-    try {
-      const response = await this.#platform.handle(request, this.#principal);
-      return JSON.parse(response.body ?? '{}') as Json;
-    } catch (error) {
-      if (!(error instanceof PlatformError)) throw error;
-      const details = error.details.map((detail) => `${detail.target ?? ''}: ${detail.message}`).join('; ');
-      throw new Error(`The demo data cannot be loaded: ${method} ${path}: ${error.message} ${details}`);
-    }
-  }
 }
 
 /** Units, users with their roles and passwords; gives users' ids by e-mail address. */

@@ -1,0 +1,75 @@
+// A whole service from settings to an open port, and back: database, platform, first user, HTTP. The order of stopping is
+// the reverse of the order of starting.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { crmHooks } from '@kartoteka/crm';
+import { createPlatform, createPrismaClient, type Platform, readDocumentFolder } from '@kartoteka/platform';
+import { createCredentials } from './auth/credentials.ts';
+import { type Administrator, bootstrap } from './bootstrap.ts';
+import type { Settings } from './config.ts';
+import { ownDatabaseServer } from './database-server.ts';
+import { loadDemo } from './demo/load.ts';
+import { startHttpService } from './http-service.ts';
+import type { Log } from './log.ts';
+
+/** The documents that ship with the product. */
+export const SHIPPED_DOCUMENTS = fileURLToPath(new URL('../../../metadata', import.meta.url));
+
+export interface RunningService {
+  readonly address: string;
+  readonly administrator: Administrator;
+  readonly platform: Platform;
+  /** Requests in flight are ended, then everything that was started. */
+  stop(): Promise<void>;
+}
+
+/** Version of the product, which the base documents carry in the database. */
+export function productVersion(): string {
+  const file = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(file) as { version: string }).version;
+}
+
+/**
+ * Starts everything. Throws StartupError, SettingsError, DocumentFileError or PlatformError with what was started
+ * stopped again.
+ */
+export async function startService(settings: Settings, log: Log, options: { demo: boolean }): Promise<RunningService> {
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of stops.reverse().splice(0)) await end();
+  };
+  try {
+    const server = await ownDatabaseServer(settings, log);
+    stops.push(server.stop);
+    const documents = await readDocumentFolder(SHIPPED_DOCUMENTS);
+    const platform = await createPlatform({
+      databaseUrl: server.url,
+      documents,
+      baseVersion: productVersion(),
+      hooks: crmHooks,
+      log,
+    });
+    stops.push(() => platform.close());
+    const prisma = createPrismaClient(server.url);
+    stops.push(() => prisma.$disconnect());
+    const credentials = createCredentials(platform, prisma);
+    const administrator = await bootstrap(platform, credentials, settings.adminEmail, settings.adminPassword);
+    if (options.demo) await addDemo(platform, administrator, credentials);
+    const http = await startHttpService(settings, log, platform, prisma);
+    stops.push(http.stop);
+    return { address: http.address, administrator, platform, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function addDemo(
+  platform: Platform,
+  administrator: Administrator,
+  credentials: ReturnType<typeof createCredentials>,
+): Promise<void> {
+  const principal = administrator.id === null ? null : await platform.principals.get(administrator.id);
+  if (principal === null) throw new Error(`The demo needs the administrator ${administrator.email}, who is not there`);
+  await loadDemo(platform, principal, credentials);
+}
