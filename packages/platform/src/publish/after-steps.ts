@@ -70,7 +70,11 @@ async function runWhileAlone(database: Database, log: Log): Promise<boolean> {
     const [row] = await session.run(`select pg_try_advisory_lock(${AFTER_STEPS_LOCK}) as locked`);
     if (row?.locked !== true) return false;
     try {
-      for (const step of await pendingSteps(session)) await runStep(session, step, log);
+      for (const [index, step] of (await pendingSteps(session)).entries()) {
+        faultPoint('before_after_step', index + 1);
+        await runStep(session, step, log);
+        faultPoint('after_after_step', index + 1);
+      }
       return true;
     } finally {
       await session.run(`select pg_advisory_unlock(${AFTER_STEPS_LOCK})`);
@@ -80,7 +84,6 @@ async function runWhileAlone(database: Database, log: Log): Promise<boolean> {
 
 async function runStep(session: Executor, step: PendingStep, log: Log): Promise<void> {
   const fields = { revision: step.revision, kind: step.kind, object: step.object, table: step.table };
-  faultPoint('before_after_step');
   try {
     await repeatOnContention(() => APPLY[step.kind](session, step));
     await session.run('update kartoteka.publish_step set done_on = now(), error = null where id = $1::bigint', [
@@ -95,7 +98,6 @@ async function runStep(session: Executor, step: PendingStep, log: Log): Promise<
       `${code ?? ''} ${message}`.trim(),
     ]);
   }
-  faultPoint('after_after_step');
 }
 
 const APPLY: Readonly<Record<AfterKind, (session: Executor, step: PendingStep) => Promise<unknown>>> = {

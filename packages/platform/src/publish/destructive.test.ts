@@ -126,3 +126,8 @@ test('a key is refused when stored records collide', async () => {
   });
   expect((await readStored(db.database)).revision).toBe(1);
 });
+
+test('the ownership of an entity cannot change', async () => {
+  const change = (body: DocumentBody) => Object.assign(body, { ownership: 'organization' });
+  await expect(edit('deal', change, allowed)).rejects.toMatchObject({ code: 'not_supported' });
+});

@@ -65,6 +65,7 @@ export function planPublish(stored: Stored, documents: readonly SourceDocument[]
   faultPoint('before_parse');
   const { before, model } = linkBoth(stored, documents);
   faultPoint('after_parse');
+  refuseOwnershipChange(before, model);
   const old = shapesOf(before);
   const shapes = shapesOf(model);
   const ddl = ddlForChange(before === null ? null : old, shapes);
@@ -84,6 +85,16 @@ export function planPublish(stored: Stored, documents: readonly SourceDocument[]
 /** The Model of stored documents. Throws PlatformError `invalid_documents`, for example on documents of a newer version. */
 export function modelOf(stored: Stored): Model {
   return link(stored.documents, stored.revision, storageRecord(stored.columns));
+}
+
+/** Records would have no owner, or lose the one they have: ownership is fixed once the entity exists (2-documents). */
+function refuseOwnershipChange(before: Model | null, after: Model): void {
+  for (const entity of after.entities.values()) {
+    const old = before?.entities.get(entity.name);
+    if (old === undefined || old.ownership === entity.ownership) continue;
+    const what = `Changing the ownership of ${entity.name} from ${old.ownership} to ${entity.ownership}`;
+    throw new PlatformError('not_supported', { what });
+  }
 }
 
 function linkBoth(stored: Stored, documents: readonly SourceDocument[]): { before: Model | null; model: Model } {

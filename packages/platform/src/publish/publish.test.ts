@@ -58,7 +58,7 @@ test('the first publish makes the tables, and the catalogue agrees with the mode
   const model = await loadModel(db.database);
   expect([model.revision, [...model.entities.keys()].sort()]).toEqual([
     1,
-    ['business_unit', 'company', 'deal', 'user'],
+    ['business_unit', 'company', 'deal', 'role_assignment', 'user'],
   ]);
 });
 

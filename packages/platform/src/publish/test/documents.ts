@@ -49,8 +49,22 @@ const user = base('entity', {
   fields: {
     name: { type: 'text', max_length: 200, required: true },
     email: { type: 'text', max_length: 320, required: true, unique: true },
-    disabled: { type: 'boolean', required: true, default: false },
+    active: { type: 'boolean', required: true, default: true },
   },
+});
+
+const assignment = base('entity', {
+  name: 'role_assignment',
+  set: 'role_assignments',
+  label: label('Role assignment'),
+  plural_label: label('Role assignments'),
+  ownership: 'organization',
+  title: 'role',
+  fields: {
+    role: { type: 'text', max_length: 63, required: true },
+    user: { type: 'lookup', targets: ['user'], inverse: 'role_assignments', on_delete: 'cascade' },
+  },
+  keys: { user_role: ['user_id', 'role'] },
 });
 
 const company = base('entity', {
@@ -102,6 +116,7 @@ export const TEST_DOCUMENTS: readonly SourceDocument[] = [
   stage,
   unit,
   user,
+  assignment,
   company,
   deal,
   administrator,
@@ -125,3 +140,25 @@ export interface DocumentBody {
   keys: Record<string, string[]>;
   [member: string]: unknown;
 }
+
+/** TEST_DOCUMENTS after a change that needs every kind of step: a table, columns, checks, references, indexes. */
+export const CHANGED_DOCUMENTS: readonly SourceDocument[] = [
+  ...withDocument('deal', ({ fields, indexes }) => {
+    fields.name = { ...fields.name, max_length: 300 };
+    fields.code = { type: 'text', unique: true };
+    fields.sponsor = { type: 'lookup', targets: ['project'], inverse: 'deals' };
+    delete indexes.stage_closed_on;
+  }),
+  base('entity', {
+    name: 'project',
+    set: 'projects',
+    label: label('Project'),
+    plural_label: label('Projects'),
+    ownership: 'organization',
+    title: 'name',
+    fields: {
+      name: { type: 'text', required: true },
+      company: { type: 'lookup', targets: ['company'], inverse: 'projects' },
+    },
+  }),
+];

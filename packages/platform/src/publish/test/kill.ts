@@ -1,0 +1,63 @@
+// Lets a publishing process die at a fault point and checks what the next start makes of it.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { connectDatabase } from '../../storage/database.ts';
+import { createTestDatabase, registerTemplate } from '../../test-kit/index.ts';
+import { pendingSteps } from '../after-steps.ts';
+import { compareCatalogue } from '../catalogue.ts';
+import { loadModel } from '../load.ts';
+import { publish } from '../publish.ts';
+import { readStored } from '../store.ts';
+import { CHANGED_DOCUMENTS, TEST_DOCUMENTS } from './documents.ts';
+import { recordedLog } from './recorded-log.ts';
+import { seedDeal, seedOwner } from './records.ts';
+
+export type Scenario = 'first' | 'change';
+
+const CHILD = fileURLToPath(new URL('./publish-child.ts', import.meta.url));
+const common = { author: null, comment: 'test', log: recordedLog() };
+
+registerTemplate('publish_base', async (url) => {
+  const database = await connectDatabase(url);
+  await publish(database, { ...common, documents: TEST_DOCUMENTS });
+  await seedOwner(database);
+  await seedDeal(database);
+  await database.close();
+});
+
+/**
+ * Kills a publish at the point, then asserts: what is stored is one revision wholly; the catalogue agrees with it, pending
+ * steps aside; and publishing the same documents again completes everything.
+ */
+export async function expectRecovery(scenario: Scenario, point: string): Promise<void> {
+  const db = await createTestDatabase({ template: scenario === 'first' ? 'empty' : 'publish_base' });
+  try {
+    expect(await dieAt(db.url, scenario, point)).toBe('SIGKILL');
+    const before = scenario === 'first' ? 0 : 1;
+    const { revision } = await readStored(db.database);
+    expect([before, before + 1]).toContain(revision);
+    if (revision > 0) expect(await compareCatalogue(db.database, await loadModel(db.database))).toEqual([]);
+    const documents = scenario === 'first' ? TEST_DOCUMENTS : CHANGED_DOCUMENTS;
+    const result = await publish(db.database, { ...common, documents });
+    expect([result.revision, result.pending]).toEqual([before + 1, []]);
+    expect(await pendingSteps(db.database)).toEqual([]);
+    expect(await compareCatalogue(db.database, await loadModel(db.database))).toEqual([]);
+  } finally {
+    await db.drop();
+  }
+}
+
+/** Signal the child died of, or its exit code. */
+function dieAt(url: string, scenario: Scenario, point: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, KARTOTEKA_FAULT: point };
+    const child = spawn(process.execPath, [CHILD, url, scenario], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    let errors = '';
+    child.stderr.on('data', (chunk) => {
+      errors += String(chunk);
+    });
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve(signal ?? `exit code ${code}: ${errors}`));
+  });
+}
