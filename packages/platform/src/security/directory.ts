@@ -15,7 +15,7 @@ export const DIRECTORY = {
 
 /** Properties of these entities that rights are made of. */
 export const DIRECTORY_PROPERTIES = {
-  disabled: 'disabled',
+  active: 'active',
   unit: 'owning_business_unit_id',
   parentUnit: 'parent_id',
   user: 'user_id',
@@ -78,7 +78,7 @@ function principalSql(model: Model): string {
   const names = tableNames(model);
   return `with recursive me as (
   select u.id, u.${names.userUnit} as unit from ${names.users} u
-  where u.id = $1::uuid and u.deleted_on is null and u.${names.disabled} is not true
+  where u.id = $1::uuid and u.deleted_on is null and u.${names.active} is not false
 ), my_teams as (
   select distinct t.id, t.${names.teamUnit} as unit from me
   join ${names.members} m on m.${names.memberUser} = me.id and m.deleted_on is null
@@ -121,7 +121,7 @@ function tableNames(model: Model) {
   return {
     users: tableOf(user),
     userUnit: columnOf(user, property.unit),
-    disabled: columnOf(user, property.disabled),
+    active: columnOf(user, property.active),
     teams: tableOf(team),
     teamUnit: columnOf(team, property.unit),
     units: tableOf(unit),

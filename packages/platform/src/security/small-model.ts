@@ -86,7 +86,7 @@ function entity(
 /** The entities, with the given ones besides, and these roles. */
 export function smallModel(roles: readonly Role[], contacts = false): Model {
   const list = [
-    entity('user', 'business_unit', { name: 'text', disabled: 'boolean', stage: 'text', amount: 'bigint' }),
+    entity('user', 'business_unit', { name: 'text', active: 'boolean', stage: 'text', amount: 'bigint' }),
     entity('team', 'business_unit', { name: 'text' }),
     entity('business_unit', 'organization', { name: 'text', parent_id: 'uuid' }, ['parent_id']),
     entity('team_member', 'organization', { user_id: 'uuid', team_id: 'uuid' }, ['user_id', 'team_id']),

@@ -116,8 +116,8 @@ export function newOwner(context: WriteContext, checks: CheckWriter, old: string
 function ownerSource(context: WriteContext, owner: EntityType, value: string, changes: string): string {
   const unit = context.plan.entity.ownership === 'user' ? columnOf('t', owner, DIRECTORY_PROPERTIES.unit) : 't.id';
   const conditions = [`t.id = ${value}`, changes, 't.deleted_on is null', ownerReadable(context, owner, value)];
-  if (owner.properties.has(DIRECTORY_PROPERTIES.disabled)) {
-    conditions.push(`${columnOf('t', owner, DIRECTORY_PROPERTIES.disabled)} is not true`);
+  if (owner.properties.has(DIRECTORY_PROPERTIES.active)) {
+    conditions.push(`${columnOf('t', owner, DIRECTORY_PROPERTIES.active)} is not false`);
   }
   const wanted = conditions.filter((condition) => condition !== 'true');
   return `(select t.id, ${unit} as unit from ${tableOf(owner)} t where ${wanted.join(' and ')} for key share of t)`;
