@@ -50,7 +50,7 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
 export async function handleRequest(env: RequestEnvironment): Promise<EngineResponse> {
   const resource = parseResource(env.request.path, env.model);
   const method = env.request.method === 'HEAD' ? 'GET' : env.request.method;
-  const handlers = HANDLERS[resource.kind] as Readonly<Record<string, Handler<never>>>;
+  const handlers = HANDLERS[resource.kind] as unknown as Readonly<Record<string, Handler<never>>>;
   const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
   if (handler === undefined) throw new PlatformError('method_not_allowed', { method: env.request.method });
   try {

@@ -1,8 +1,9 @@
 // The read pipeline: parse -> plan -> authorize -> compile (all four cached per principal and shape) -> execute -> shape.
 import { type EntityType, type Model, shapeOfExpression } from '@kartoteka/metadata';
 import { PlatformError } from './errors.ts';
-import { authorizeRead } from './plan/authorize.ts';
+import { type AuthorizedPlan, authorizeRead } from './plan/authorize.ts';
 import { planCollection, planFilter, planSelect } from './plan/read.ts';
+import type { ReadPlan } from './plan/read-plan.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { type Format, parseEntityTags, parseFormat, parsePrefer } from './request/headers.ts';
 import { parseBooleanOption, parseCountOption, parseQueryOptions, type QueryOptions } from './request/query-options.ts';
@@ -46,12 +47,18 @@ interface CompiledRead {
 
 const MAX_PLANS_PER_PRINCIPAL = 200;
 
-/** Longest-unused plans go first: a hit moves its plan to the end of the map's order. */
-function cachedPlan(principal: Principal, key: string, compile: () => CompiledRead): CompiledRead {
+/** Plans of the principal by shape of request, the oldest given up first. A new plan waits until access is measured. */
+async function compilePlan<Plan extends ReadPlan>(
+  env: ReadEnvironment,
+  key: string,
+  plan: Plan,
+  compile: (plan: AuthorizedPlan<Plan>) => CompiledRead,
+): Promise<CompiledRead> {
+  const { model, principal } = env;
   const plans = principal.plans as Map<string, CompiledRead>;
-  const known = plans.get(key);
-  if (known !== undefined) return known;
-  const compiled = compile();
+  const authorized = authorizeRead(plan, model, principal);
+  await principal.ready(authorized.entities);
+  const compiled = compile(authorized);
   if (plans.size >= MAX_PLANS_PER_PRINCIPAL) {
     const oldest = plans.keys().next().value;
     if (oldest !== undefined) plans.delete(oldest);
@@ -70,11 +77,7 @@ export async function readRecord(env: ReadEnvironment, entity: EntityType, id: s
   const seen = parseEntityTags(header(request, 'if-none-match'));
   timing.mark('parse');
   const key = `record|${model.revision}|${entity.name}|${formatKey(format)}|${options.select ?? ''}|${options.expand ?? ''}`;
-  const compiled = cachedPlan(principal, key, () => {
-    const select = planSelect(model, entity, ...selectAndExpand(options));
-    const plan = authorizeRead({ kind: 'record', select }, model, principal);
-    return compiledRead(compileRecord(plan, sqlFormat(format)), select, 0);
-  });
+  const compiled = knownPlan(principal, key) ?? (await compileOne(env, key, entity, options, format));
   timing.mark('plan');
   const row = (await execute(env, compiled.statement, [], { id, base_url: request.baseUrl }))[0];
   timing.mark('execute');
@@ -101,7 +104,7 @@ export async function readCollection(env: ReadEnvironment, entity: EntityType): 
   const after = options.skiptoken === undefined ? null : decodeSkipToken(tokenShape, options.skiptoken);
   timing.mark('parse');
   const key = collectionKey(model, entity, format, options, filter.shape, page, after);
-  const compiled = cachedPlan(principal, key, () => compileList(env, entity, options, format, page, after));
+  const compiled = knownPlan(principal, key) ?? (await compileList(env, key, entity, options, format, page, after));
   timing.mark('plan');
   const row = (await execute(env, compiled.statement, filter.literals, collectionValues(request, page, after)))[0];
   timing.mark('execute');
@@ -127,16 +130,8 @@ export async function readCount(env: ReadEnvironment, entity: EntityType): Promi
   const options = parseQueryOptions(request.query);
   refuseOptions(options, ['orderby', 'top', 'skip', 'count', 'skiptoken', 'select', 'expand', 'format']);
   const filter = filterShape(options.filter);
-  const compiled = cachedPlan(principal, `count|${model.revision}|${entity.name}|${filter.shape}`, () => {
-    const expression = options.filter === undefined ? null : planFilter(model, entity, options.filter);
-    const plan = authorizeRead({ kind: 'count', entity, filter: expression }, model, principal);
-    return {
-      statement: compileCount(plan, { ieee754: false, annotations: false }),
-      contextSelect: '',
-      nullLinks: [],
-      orderKeys: 0,
-    };
-  });
+  const key = `count|${model.revision}|${entity.name}|${filter.shape}`;
+  const compiled = knownPlan(principal, key) ?? (await compileNumber(env, key, entity, options));
   const row = (await execute(env, compiled.statement, filter.literals, {}))[0];
   const headers = {
     'content-type': 'text/plain;charset=utf-8',
@@ -187,15 +182,43 @@ function collectionKey(
   return `list|${model.revision}|${entity.name}|${formatKey(format)}|${filterShapeText}|${options.select ?? ''}|${options.expand ?? ''}|${options.orderby ?? ''}|${page.count}|${page.paged}|${page.skip > 0}|${nulls}`;
 }
 
-function compileList(
+function knownPlan(principal: Principal, key: string): CompiledRead | undefined {
+  return principal.plans.get(key) as CompiledRead | undefined;
+}
+
+function compileOne(
   env: ReadEnvironment,
+  key: string,
+  entity: EntityType,
+  options: QueryOptions,
+  format: Format,
+): Promise<CompiledRead> {
+  const select = planSelect(env.model, entity, ...selectAndExpand(options));
+  return compilePlan(env, key, { kind: 'record', select }, (plan) =>
+    compiledRead(compileRecord(plan, sqlFormat(format)), select, 0),
+  );
+}
+
+function compileNumber(env: ReadEnvironment, key: string, entity: EntityType, options: QueryOptions): Promise<CompiledRead> {
+  const filter = options.filter === undefined ? null : planFilter(env.model, entity, options.filter);
+  return compilePlan(env, key, { kind: 'count', entity, filter }, (plan) => ({
+    statement: compileCount(plan, { ieee754: false, annotations: false }),
+    contextSelect: '',
+    nullLinks: [],
+    orderKeys: 0,
+  }));
+}
+
+async function compileList(
+  env: ReadEnvironment,
+  key: string,
   entity: EntityType,
   options: QueryOptions,
   format: Format,
   page: Page,
   after: TokenValues | null,
-): CompiledRead {
-  const { model, principal } = env;
+): Promise<CompiledRead> {
+  const { model } = env;
   const select = planSelect(model, entity, ...selectAndExpand(options));
   const query = planCollection(model, entity, {
     filter: options.filter ?? null,
@@ -207,12 +230,10 @@ function compileList(
   if (after !== null && after.length !== query.orderBy.length)
     throw new PlatformError('invalid_skiptoken', {}, { target: '$skiptoken' });
   const continuesAfter = after?.map((value) => value === null) ?? null;
-  const plan = authorizeRead(
-    { kind: 'collection', select, query, continuesAfter, paged: page.paged },
-    model,
-    principal,
+  const list = { kind: 'collection', select, query, continuesAfter, paged: page.paged } as const;
+  return compilePlan(env, key, list, (plan) =>
+    compiledRead(compileCollection(plan, sqlFormat(format)), select, query.orderBy.length),
   );
-  return compiledRead(compileCollection(plan, sqlFormat(format)), select, query.orderBy.length);
 }
 
 function collectionValues(

@@ -15,6 +15,8 @@ export interface AuthorizedPlan<Plan> {
   readonly principal: Principal;
   /** The access that restricts every use of an entity's records in the plan. */
   access(entity: EntityType): Access;
+  /** Names of the entities whose records the plan uses in any way. */
+  readonly entities: ReadonlySet<string>;
   /** Properties of an entity the principal may see, in order: what a select of everything means. */
   visible(entity: EntityType): readonly Property[];
   readonly [authorized]: true;
@@ -34,20 +36,21 @@ export function authorizeRead<Plan extends ReadPlan>(
     walk.select(plan.select);
     if (plan.kind === 'collection') walk.query(plan.select.entity, plan.query);
   }
-  return seal(plan, model, principal);
+  return seal(plan, model, principal, walk.entities);
 }
 
 /** A record shown as the answer of a write: the same checks as reading it. */
 export function authorizeSelect(select: SelectNode, model: Model, principal: Principal): AuthorizedPlan<SelectNode> {
-  new Walk(model, principal, 'read').select(select);
-  return seal(select, model, principal);
+  const walk = new Walk(model, principal, 'read');
+  walk.select(select);
+  return seal(select, model, principal, walk.entities);
 }
 
-function seal<Plan>(plan: Plan, model: Model, principal: Principal): AuthorizedPlan<Plan> {
+function seal<Plan>(plan: Plan, model: Model, principal: Principal, entities: ReadonlySet<string>): AuthorizedPlan<Plan> {
   const access = (entity: EntityType): Access => principal.access(entity.name, 'read');
   const visible = (entity: EntityType): readonly Property[] =>
     [...entity.properties.values()].filter((property) => maySee(principal, property));
-  return { plan, model, principal, access, visible } as AuthorizedPlan<Plan>;
+  return { plan, model, principal, access, entities, visible } as AuthorizedPlan<Plan>;
 }
 
 /** Secured properties are seen through a role that says so; no shipped role does before the full security model. */
@@ -56,6 +59,7 @@ function maySee(principal: Principal, property: Property): boolean {
 }
 
 class Walk {
+  readonly entities = new Set<string>();
   readonly #model: Model;
   readonly #principal: Principal;
   readonly #privilege: Privilege;
@@ -67,6 +71,7 @@ class Walk {
   }
 
   entity(entity: EntityType): void {
+    this.entities.add(entity.name);
     if (this.#principal.access(entity.name, this.#privilege).granted) return;
     throw new PlatformError(
       'missing_privilege',

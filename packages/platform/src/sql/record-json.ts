@@ -42,7 +42,7 @@ function expandColumns(
   alias: string,
   expand: ExpandNode,
 ): readonly string[] {
-  if (expand.query !== null) return expandCollection(context, outer, alias, expand, expand.query);
+  if (expand.query !== null) return expandCollection(context, alias, expand, expand.query);
   const inner = nextAlias(context);
   const target = expand.select.entity;
   const holder = columnOf(alias, outer.entity, expand.navigation.property);
@@ -52,7 +52,6 @@ function expandColumns(
 
 function expandCollection(
   context: StatementContext,
-  outer: SelectNode,
   alias: string,
   expand: ExpandNode,
   query: CollectionQuery,
