@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../test-kit/index.ts';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createTestDatabase, startCountingProxy, type TestDatabase } from '../test-kit/index.ts';
+import { connectDatabase } from './database.ts';
+import type { Database } from './types.ts';
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -48,4 +50,242 @@ test.each([true, false])('values travel as text in both directions (prepared: %s
       small: '-7',
     });
   }
+});
+
+const opened: Database[] = [];
+/** A database with one connection, so that a test knows which one it is on. */
+async function single(url = db.url, options = {}): Promise<Database> {
+  const database = await connectDatabase(url, { poolSize: 1, applicationName: 'single', ...options });
+  opened.push(database);
+  return database;
+}
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((database) => database.close()));
+});
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const endOf = (applicationName: string) =>
+  db.database.run('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1::text', [
+    applicationName,
+  ]);
+
+test('every statement takes one round trip, prepared or not, with parameters or without', async () => {
+  const proxy = await startCountingProxy(db.url);
+  const database = await single(proxy.url);
+  for (const [parameters, options] of [
+    [['1'], { prepare: true }],
+    [['1'], { prepare: true }],
+    [['1'], {}],
+    [[], {}],
+    [[], { script: true }],
+  ] as const) {
+    const [network, counted] = [proxy.roundTrips, database.counters.roundTrips];
+    await database.run(parameters.length ? 'select $1::int as a' : 'select 1 as a', parameters, options);
+    expect([proxy.roundTrips - network, database.counters.roundTrips - counted]).toEqual([1, 1]);
+  }
+  await database.close();
+  await proxy.close();
+});
+
+test('BEGIN travels with the first statement of a transaction and COMMIT with one that is the last', async () => {
+  const proxy = await startCountingProxy(db.url);
+  const database = await single(proxy.url);
+  await database.run('create table trips (a int)');
+  const tripsOf = async (work: () => Promise<unknown>) => {
+    const [network, { roundTrips, statements }] = [proxy.roundTrips, { ...database.counters }];
+    await work();
+    expect(proxy.roundTrips - network).toBe(database.counters.roundTrips - roundTrips);
+    return { roundTrips: proxy.roundTrips - network, statements: database.counters.statements - statements };
+  };
+  const insert = 'insert into trips values ($1::int)';
+  const two = () =>
+    database.transaction(async (tx) => {
+      await tx.run('select a from trips where a = $1::int for update', ['1'], { prepare: true });
+      await tx.run(insert, ['1'], { prepare: true, last: true });
+    });
+  expect(await tripsOf(two)).toEqual({ roundTrips: 2, statements: 4 });
+  expect(await tripsOf(() => database.transaction((tx) => tx.run(insert, ['2'], { last: true })))).toEqual({
+    roundTrips: 1,
+    statements: 3,
+  });
+  expect(await tripsOf(() => database.transaction((tx) => tx.run(insert, ['3'])))).toEqual({
+    roundTrips: 2,
+    statements: 3,
+  });
+  expect(await tripsOf(() => database.transaction(async () => {}))).toEqual({ roundTrips: 0, statements: 0 });
+  expect(await database.run('select a from trips order by a')).toEqual([{ a: '1' }, { a: '2' }, { a: '3' }]);
+  await database.close();
+  await proxy.close();
+});
+
+test('a transaction whose work throws leaves nothing behind, and its connection is usable', async () => {
+  const database = await single();
+  await database.run('create table undone (a int primary key)');
+  const insert = 'insert into undone values ($1::int)';
+  const refused = database.transaction(async (tx) => {
+    await tx.run(insert, ['1']);
+    throw new Error('refused');
+  });
+  await expect(refused).rejects.toThrow('refused');
+  const failing = database.transaction(async (tx) => {
+    await tx.run(insert, ['1']);
+    await tx.run(insert, ['1'], { last: true });
+  });
+  await expect(failing).rejects.toMatchObject({ code: '23505' });
+  expect(await database.run('select a from undone')).toEqual([]);
+});
+
+test('a failed statement that the work swallows still fails the transaction', async () => {
+  const database = await single();
+  await database.run('create table swallowed (a int)');
+  for (const last of [true, false]) {
+    const swallowing = database.transaction(async (tx) => {
+      await tx.run('insert into swallowed values (1)');
+      await tx.run('select 1 / 0', [], { last }).catch(() => {});
+    });
+    await expect(swallowing).rejects.toMatchObject({ code: '22012' });
+  }
+  expect(await database.run('select a from swallowed')).toEqual([]);
+});
+
+test('a constraint that is checked at COMMIT fails the transaction', async () => {
+  const database = await single();
+  await database.run('create table deferred (a int unique deferrable initially deferred)');
+  for (const last of [true, false]) {
+    const failing = database.transaction((tx) => tx.run('insert into deferred values (1), (1)', [], { last }));
+    await expect(failing).rejects.toMatchObject({ code: '23505' });
+  }
+  expect(await database.run('select a from deferred')).toEqual([]);
+});
+
+test('nothing runs after a transaction has ended', async () => {
+  const database = await single();
+  let leaked: (() => Promise<unknown>) | undefined;
+  await database.transaction(async (tx) => {
+    leaked = () => tx.run('select 1');
+    await tx.run('select 1', [], { last: true });
+    await expect(tx.run('select 1')).rejects.toThrow('has ended');
+  });
+  await expect(leaked?.()).rejects.toThrow('has ended');
+});
+
+test('a prepared statement survives a column that is added, outside a transaction and first in one', async () => {
+  const database = await single();
+  await database.run('create table growing (a int)');
+  await database.run('insert into growing values (1)');
+  const select = () => database.run('select * from growing', [], { prepare: true });
+  expect(await select()).toEqual([{ a: '1' }]);
+  await db.database.run('alter table growing add b text');
+  expect(await select()).toEqual([{ a: '1', b: null }]);
+  await db.database.run('alter table growing add c text');
+  for (const last of [true, false]) {
+    const rows = await database.transaction((tx) => tx.run('select * from growing', [], { prepare: true, last }));
+    expect(rows).toEqual([{ a: '1', b: null, c: null }]);
+    await select();
+    await db.database.run('alter table growing drop c, add c text');
+  }
+  await database.run('deallocate all');
+  expect(await select()).toEqual([{ a: '1', b: null, c: null }]);
+});
+
+test('a stale plan later in a transaction fails it, and never runs a statement outside it', async () => {
+  const database = await single();
+  await database.run('create table stale (a int)');
+  const insert = 'insert into stale values ($1::int) returning *';
+  await database.run(insert, ['1'], { prepare: true });
+  await db.database.run('alter table stale add b text');
+  const failing = database.transaction(async (tx) => {
+    await tx.run('select 1');
+    await tx.run(insert, ['2'], { prepare: true, last: true });
+  });
+  await expect(failing).rejects.toMatchObject({ code: '0A000' });
+  expect(await database.run('select a from stale')).toEqual([{ a: '1' }]);
+  await database.transaction((tx) => tx.run(insert, ['3'], { prepare: true, last: true }));
+  expect(await database.run('select a from stale')).toEqual([{ a: '1' }, { a: '3' }]);
+});
+
+test('an idle connection that the server ends is replaced without an error', async () => {
+  const database = await single();
+  await endOf('single');
+  await pause(100);
+  expect(await database.run('select 1 as a')).toEqual([{ a: '1' }]);
+  await endOf('single');
+  await pause(100);
+  expect(await database.transaction((tx) => tx.run('select 2 as a'))).toEqual([{ a: '2' }]);
+});
+
+test('a statement whose connection is ended fails once', async () => {
+  const database = await single();
+  const sleeping = database.run('select pg_sleep(30)');
+  setTimeout(() => endOf('single'), 100);
+  await expect(sleeping).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
+  expect(await database.run('select 1 as a')).toEqual([{ a: '1' }]);
+});
+
+test('a transaction that loses its connection does not go on on another', async () => {
+  const database = await single();
+  await database.run('create table lost (a int)');
+  const losing = database.transaction(async (tx) => {
+    await tx.run('insert into lost values (1)');
+    await endOf('single');
+    await pause(100);
+    await tx.run('insert into lost values (2)');
+  });
+  await expect(losing).rejects.toMatchObject({ code: '08006' });
+  expect(await database.run('select a from lost')).toEqual([]);
+});
+
+test('a session keeps its connection, outside a transaction, and its settings end with it', async () => {
+  const database = await single();
+  const [first, second] = await database.session(async (session) => {
+    await session.run(`set application_name = 'other'`);
+    await session.run('create table built (a int)');
+    await session.run('create index concurrently built_a on built (a)');
+    return Promise.all([session.run('select pg_backend_pid() as pid'), session.run('select pg_backend_pid() as pid')]);
+  });
+  expect(first).toEqual(second);
+  expect(await database.run(`select current_setting('application_name') as name`)).toEqual([{ name: 'single' }]);
+});
+
+test('who finds the queue for a connection full, or waits too long in it, is told that the service is busy', async () => {
+  const database = await single(db.url, { maxWaiting: 1, waitTimeout: 150 });
+  const busy = database.run('select pg_sleep(0.6)');
+  const waiting = database.run('select 1');
+  await expect(database.run('select 1')).rejects.toMatchObject({ code: 'overloaded', status: 503 });
+  await expect(waiting).rejects.toMatchObject({ code: 'overloaded' });
+  await busy;
+  expect(await Promise.all([database.run('select 1 as a'), database.run('select 2 as a')])).toEqual([
+    [{ a: '1' }],
+    [{ a: '2' }],
+  ]);
+});
+
+test('a statement over the time limit is stopped', async () => {
+  const database = await single(db.url, { statementTimeout: 100 });
+  await expect(database.run('select pg_sleep(5)')).rejects.toMatchObject({ code: '57014' });
+});
+
+test('closing lets running statements end and refuses new ones', async () => {
+  const database = await single();
+  const running = database.run('select pg_sleep(0.2), 1 as a');
+  const closing = database.close();
+  await expect(database.run('select 1')).rejects.toMatchObject({ code: 'not_ready' });
+  expect((await running)[0]?.a).toBe('1');
+  await closing;
+});
+
+test('a script runs several statements and answers with the rows of the last; a statement is one', async () => {
+  const database = await single();
+  expect(
+    await database.run('create table scripted (a int); insert into scripted values (7); select a from scripted', [], {
+      script: true,
+    }),
+  ).toEqual([{ a: '7' }]);
+  await expect(database.run('select 1; select 2')).rejects.toMatchObject({ code: '42601' });
+});
+
+test('an error carries neither statement nor parameters when it is serialised', async () => {
+  const error = await db.database.run('select $1::int', ['secret']).catch((thrown: Error) => thrown);
+  expect(Object.keys(error)).not.toEqual(expect.arrayContaining(['query']));
+  expect(Object.keys(error)).not.toEqual(expect.arrayContaining(['parameters']));
 });

@@ -3,6 +3,7 @@
 import { Listener } from './listener.ts';
 import { type PoolSettings, SessionPool } from './pool.ts';
 import { checkServer, StartupError } from './server-check.ts';
+import { connectionLost, type Session } from './session.ts';
 import { Transaction } from './transaction.ts';
 import type { Database, Executor, Parameters, Row, StatementOptions, StorageLog } from './types.ts';
 
@@ -59,12 +60,24 @@ class PooledDatabase implements Database {
   }
 
   async run(text: string, parameters: Parameters = [], options: StatementOptions = {}): Promise<readonly Row[]> {
-    if (options.last) throw new Error('`last` belongs inside a transaction');
     const session = await this.#pool.acquire();
     try {
-      this.counters.statements += 1;
-      this.counters.roundTrips += 1;
-      return await session.send(text, parameters, options);
+      return await this.#send(session, text, parameters, options);
+    } finally {
+      this.#pool.release(session);
+    }
+  }
+
+  async session<T>(work: (session: Executor) => Promise<T>): Promise<T> {
+    const session = await this.#pool.acquire();
+    session.retired = true;
+    const { epoch } = session;
+    const run: Executor['run'] = async (text, parameters = [], options = {}) => {
+      if (session.epoch !== epoch) throw connectionLost();
+      return this.#send(session, text, parameters, options);
+    };
+    try {
+      return await work({ run });
     } finally {
       this.#pool.release(session);
     }
@@ -83,6 +96,13 @@ class PooledDatabase implements Database {
     } finally {
       this.#pool.release(session);
     }
+  }
+
+  #send(session: Session, text: string, parameters: Parameters, options: StatementOptions): Promise<readonly Row[]> {
+    if (options.last) throw new Error('`last` belongs inside a transaction');
+    this.counters.statements += 1;
+    this.counters.roundTrips += 1;
+    return session.send(text, parameters, options);
   }
 
   async listen(channel: string, onPayload: (payload: string) => void): Promise<void> {

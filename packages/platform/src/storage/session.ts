@@ -1,5 +1,5 @@
 // One connection to PostgreSQL, used by one caller at a time. The only file that knows postgres.js's internals: it sends
-// statements synchronously, in one round trip each, with every value as text. It must not decide when to connect how many.
+// statements synchronously, in one round trip each, with every value as text. It must not be used by two at once.
 import postgres from 'postgres';
 import type { Parameters, Row } from './types.ts';
 
@@ -81,6 +81,11 @@ export class Session {
     this.#preparedTexts.add(text);
     if (this.#preparedTexts.size >= PREPARED_TEXTS_PER_SESSION) this.retired = true;
   }
+}
+
+/** What a statement meets that depends on an earlier one of a connection that is gone; SQLSTATE 08006. */
+export function connectionLost(): Error {
+  return Object.assign(new Error('The connection to the database was lost'), { code: '08006' });
 }
 
 /** True for "cached plan must not change result type" and "prepared statement does not exist". */

@@ -1,7 +1,6 @@
 // One transaction on one session: BEGIN travels with the first statement and COMMIT, where the caller says so, with the
 // last. It must not repeat a statement of which the database may have kept an effect.
-import type { Session } from './session.ts';
-import { isStalePlan } from './session.ts';
+import { connectionLost, isStalePlan, type Session } from './session.ts';
 import type { Database, Executor, Parameters, Row, StatementOptions } from './types.ts';
 
 /** `over`: the server has ended it together with its last statement. `ended`: the caller has. */
@@ -73,7 +72,7 @@ export class Transaction implements Executor {
 
   /** A statement may follow BEGIN unconfirmed only on a standing connection; a new one is established beforehand. */
   async #prepareSession(): Promise<void> {
-    if (!this.#session.connected) await this.#control('select');
+    if (!this.#session.connected) await this.#session.send('select', [], { script: true });
     this.#epoch = this.#session.epoch;
     this.#state = 'open';
   }
@@ -106,7 +105,6 @@ export class Transaction implements Executor {
   }
 
   #requireConnection(): void {
-    if (this.#epoch === this.#session.epoch) return;
-    throw Object.assign(new Error('The connection was lost inside the transaction'), { code: '08006' });
+    if (this.#epoch !== this.#session.epoch) throw connectionLost();
   }
 }

@@ -40,6 +40,11 @@ export interface Database extends Executor {
    */
   transaction<T>(work: (tx: Executor) => Promise<T>): Promise<T>;
   /**
+   * One connection without a transaction: for session locks, CREATE INDEX CONCURRENTLY and settings of the session. The
+   * connection is not used again afterwards, so nothing needs to be undone.
+   */
+  session<T>(work: (session: Executor) => Promise<T>): Promise<T>;
+  /**
    * Counts since the process began, for tests and Server-Timing. BEGIN, COMMIT and ROLLBACK count as statements; statements
    * that travel together count as one round trip.
    */

@@ -1,2 +1,3 @@
 // What tests of every package need: a real database each. It must not be imported by product code.
+export { type CountingProxy, startCountingProxy } from './counting-proxy.ts';
 export { createTestDatabase, registerTemplate, type TestDatabase, testServerUrl } from './databases.ts';
