@@ -35,7 +35,11 @@ export async function createRecord(env: RequestEnvironment, entity: EntityType):
   });
   timing.mark('write');
   const location = `${request.baseUrl}/${entity.set}(${result.id})`;
-  return written(env, entity, answer, result, 201, { location, 'odata-entityid': location, 'server-timing': timing.header() });
+  return written(env, entity, answer, result, 201, {
+    location,
+    'odata-entityid': location,
+    'server-timing': timing.header(),
+  });
 }
 
 /** PATCH of a record: 204, or 200 with the record on `Prefer: return=representation`. */
@@ -59,7 +63,14 @@ export async function deleteRecord(env: RequestEnvironment, entity: EntityType, 
   const { request, principal } = env;
   parseAnswerOptions(request, []);
   const ifMatch = parseEntityTags(header(request, 'if-match'));
-  await executeWrite(writeEnvironment(env), { operation: 'delete', entity, id, principal, client: request.client, ifMatch });
+  await executeWrite(writeEnvironment(env), {
+    operation: 'delete',
+    entity,
+    id,
+    principal,
+    client: request.client,
+    ifMatch,
+  });
   return noContent(request, {});
 }
 
@@ -111,7 +122,11 @@ function parseAnswerOptions(request: EngineRequest, allowed: readonly (keyof Que
   const options = parseQueryOptions(request.query);
   for (const name of Object.keys(options) as (keyof QueryOptions)[]) {
     if (allowed.includes(name)) continue;
-    throw new PlatformError('invalid_option', { name: `$${name}`, reason: 'it does not apply here' }, { target: `$${name}` });
+    throw new PlatformError(
+      'invalid_option',
+      { name: `$${name}`, reason: 'it does not apply here' },
+      { target: `$${name}` },
+    );
   }
   return options;
 }
@@ -125,19 +140,18 @@ function written(
   headers: Readonly<Record<string, string>>,
 ): EngineResponse {
   const { request } = env;
-  const applied: Record<string, string> = answer.preferred === null ? {} : { 'preference-applied': `return=${answer.preferred}` };
+  const applied: Record<string, string> =
+    answer.preferred === null ? {} : { 'preference-applied': `return=${answer.preferred}` };
   const all = { ...headers, ...applied, etag: `W/"${result.version}"` };
   if (result.body === null) return noContent(request, all);
-  const context = answer.format.metadata === 'none' ? null : `${request.baseUrl}/$metadata#${entity.set}${answer.contextSelect}/$entity`;
+  const context =
+    answer.format.metadata === 'none'
+      ? null
+      : `${request.baseUrl}/$metadata#${entity.set}${answer.contextSelect}/$entity`;
   const body = recordBody(removeNullLinks(result.body, answer.nullLinks), context);
   return { status, headers: { ...jsonHeaders(request, answer.format.metadata, answer.format.ieee754), ...all }, body };
 }
 
 function writeEnvironment(env: RequestEnvironment): Parameters<typeof executeWrite>[0] {
-  return {
-    model: env.model,
-    database: env.database,
-    hooks: env.hooks,
-    ownerCanRead: env.ownerCanRead,
-  };
+  return { model: env.model, database: env.database, hooks: env.hooks };
 }

@@ -6,7 +6,7 @@ import type { RequestEnvironment } from './pipeline.ts';
 import type { EngineResponse } from './platform-types.ts';
 import { requireJson } from './request/headers.ts';
 import { parseObject } from './request/payload.ts';
-import { modifyShare, revokeShare, shareRecord, type ShareRight } from './security/sharing.ts';
+import { modifyShare, revokeShare, type ShareRight, shareRecord } from './security/sharing.ts';
 import { SHARE_RIGHT_BITS } from './security/types.ts';
 import { header, noContent } from './shape.ts';
 
@@ -32,9 +32,13 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 };
 
 /** Runs a bound operation: 204. Throws unknown_resource for a name that is not one. */
-export async function runOperation(env: RequestEnvironment, resource: Target & { readonly name: string }): Promise<EngineResponse> {
+export async function runOperation(
+  env: RequestEnvironment,
+  resource: Target & { readonly name: string },
+): Promise<EngineResponse> {
   const operation = Object.hasOwn(OPERATIONS, resource.name) ? OPERATIONS[resource.name] : undefined;
-  if (operation === undefined) throw new PlatformError('unknown_resource', { name: resource.name }, { target: resource.name });
+  if (operation === undefined)
+    throw new PlatformError('unknown_resource', { name: resource.name }, { target: resource.name });
   requireJson(header(env.request, 'content-type'));
   await operation(env, resource, parseObject(env.request.body));
   return noContent(env.request, {});
@@ -46,7 +50,11 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 function principalId(body: Readonly<Record<string, unknown>>, others: readonly string[]): string {
   for (const name of Object.keys(body)) {
     if (name === 'principal_id' || others.includes(name)) continue;
-    throw new PlatformError('validation_failed', {}, { details: [errorDetail('unknown_property', { name, entity: 'the operation' }, name)] });
+    throw new PlatformError(
+      'validation_failed',
+      {},
+      { details: [errorDetail('unknown_property', { name, entity: 'the operation' }, name)] },
+    );
   }
   const id = body.principal_id;
   if (typeof id === 'string' && GUID.test(id)) return id.toLowerCase();
@@ -55,7 +63,9 @@ function principalId(body: Readonly<Record<string, unknown>>, others: readonly s
 
 function shareRights(value: unknown): readonly ShareRight[] {
   const names = Array.isArray(value) ? value : [];
-  const rights = names.filter((name): name is ShareRight => typeof name === 'string' && Object.hasOwn(SHARE_RIGHT_BITS, name));
+  const rights = names.filter(
+    (name): name is ShareRight => typeof name === 'string' && Object.hasOwn(SHARE_RIGHT_BITS, name),
+  );
   if (rights.length === 0 || rights.length !== names.length) {
     throw invalid('rights', `a list of ${Object.keys(SHARE_RIGHT_BITS).join(', ')} is needed`);
   }
@@ -63,5 +73,9 @@ function shareRights(value: unknown): readonly ShareRight[] {
 }
 
 function invalid(name: string, reason: string): PlatformError {
-  return new PlatformError('validation_failed', {}, { details: [errorDetail('invalid_value', { name, reason }, name)] });
+  return new PlatformError(
+    'validation_failed',
+    {},
+    { details: [errorDetail('invalid_value', { name, reason }, name)] },
+  );
 }

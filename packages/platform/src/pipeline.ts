@@ -1,4 +1,6 @@
 // A request from URL to answer, in one place: which pipeline serves which resource and method. It decides no rights.
+
+import type { Model } from '@kartoteka/metadata';
 import { mapReadError } from './database-errors.ts';
 import { PlatformError } from './errors.ts';
 import type { HookRegistry } from './hooks.ts';
@@ -7,7 +9,6 @@ import { runOperation } from './operations.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { readCollection, readCount, readRecord } from './read.ts';
 import { parseResource, type Resource } from './request/resource.ts';
-import type { EntityType, Model } from "@kartoteka/metadata";
 import type { Principal } from './security/types.ts';
 import { serviceDocument } from './service-document.ts';
 import type { Database } from './storage/types.ts';
@@ -18,8 +19,6 @@ export interface RequestEnvironment {
   readonly principal: Principal;
   readonly database: Database;
   readonly hooks: HookRegistry;
-  /** Whether a user or team holds read on an entity at some depth, as it must to own its records. */
-  ownerCanRead(ownerId: string, entity: EntityType): Promise<boolean>;
   readonly request: EngineRequest;
 }
 

@@ -5,10 +5,9 @@ import { handleRequest } from './pipeline.ts';
 import type { EngineRequest, EngineResponse, Log, Platform } from './platform-types.ts';
 import { type Follower, followModel } from './publish/follow.ts';
 import { publish } from './publish/publish.ts';
-import { ownerCanRead } from './security/owner.ts';
-import { type Principals, principals as createPrincipals } from './security/principals.ts';
-import type { Principal } from './security/types.ts';
 import { securityHooks } from './security/hooks.ts';
+import { principals as createPrincipals, type Principals } from './security/principals.ts';
+import type { Principal } from './security/types.ts';
 import { connectDatabase, type DatabaseOptions } from './storage/database.ts';
 import { migrate } from './storage/migrate.ts';
 import type { Database } from './storage/types.ts';
@@ -33,7 +32,10 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   try {
     if (options.documents !== null) {
       const input = { documents: options.documents, author: null, comment: 'Start of the service', log };
-      await publish(database, options.baseVersion === undefined ? input : { ...input, baseVersion: options.baseVersion });
+      await publish(
+        database,
+        options.baseVersion === undefined ? input : { ...input, baseVersion: options.baseVersion },
+      );
     }
     return await assemble(database, options);
   } catch (error) {
@@ -78,15 +80,7 @@ class RunningPlatform implements Platform {
 
   handle(request: EngineRequest, principal: Principal): Promise<EngineResponse> {
     const model = principal.model ?? this.model();
-    const { database, principals } = this;
-    return handleRequest({
-      model,
-      principal,
-      database,
-      hooks: this.#hooks,
-      request,
-      ownerCanRead: (ownerId, entity) => ownerCanRead(database, model, principals, ownerId, entity),
-    });
+    return handleRequest({ model, principal, database: this.database, hooks: this.#hooks, request });
   }
 
   async close(): Promise<void> {

@@ -199,7 +199,12 @@ function compileOne(
   );
 }
 
-function compileNumber(env: ReadEnvironment, key: string, entity: EntityType, options: QueryOptions): Promise<CompiledRead> {
+function compileNumber(
+  env: ReadEnvironment,
+  key: string,
+  entity: EntityType,
+  options: QueryOptions,
+): Promise<CompiledRead> {
   const filter = options.filter === undefined ? null : planFilter(env.model, entity, options.filter);
   return compilePlan(env, key, { kind: 'count', entity, filter }, (plan) => ({
     statement: compileCount(plan, { ieee754: false, annotations: false }),
