@@ -55,7 +55,7 @@ export interface PrincipalFacts {
   readonly entities: Readonly<Record<string, EntityFacts>>;
 }
 
-/** Everything that the rights of a user follow from, in one statement. Null: no such user, or disabled, or deleted. */
+/** Everything that the rights of a user follow from, in one statement. Null: no such user, or not active, or deleted. */
 export async function loadPrincipal(executor: Executor, model: Model, userId: string): Promise<PrincipalFacts | null> {
   const entities = [...model.entities.values()].filter((entity) => entity.ownership !== 'organization');
   const parameters = [

@@ -11,12 +11,13 @@ import type { Access, AccessSource, Principal } from './types.ts';
 /** A user with everything its rights follow from. */
 export interface UserPrincipal extends Principal {
   readonly kind: 'user';
+  readonly model: Model;
   readonly facts: PrincipalFacts;
   readonly ability: PrincipalAbility;
 }
 
 export interface Principals {
-  /** The user's principal under the current Model; null when there is no such user, or it is disabled or deleted. */
+  /** The user's principal under the current Model; null when there is no such user, or it is not active or deleted. */
   get(userId: string): Promise<UserPrincipal | null>;
   /** Forgets all principals, or these users: after a change of rights. */
   flush(userIds?: Iterable<string>): void;
@@ -110,6 +111,11 @@ export function principalOf(executor: Executor, model: Model, facts: PrincipalFa
       await Promise.all(waiting);
     },
   };
+}
+
+/** Whether a principal is a user's: every principal that `principals` or `resolvePrincipal` gave. */
+export function isUserPrincipal(principal: Principal): principal is UserPrincipal {
+  return principal.kind === 'user' && 'ability' in principal;
 }
 
 function isCounted(source: AccessSource): boolean {

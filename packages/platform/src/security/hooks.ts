@@ -1,0 +1,154 @@
+// What writing the directory entities means for rights: no escalation, a tree of units, and all nodes told. The rights to
+// write them are the entities' own; this adds what metadata cannot say.
+import { PlatformError } from '../errors.ts';
+import type { Hook, HookContext, PendingWrite, WrittenRecord } from '../hooks.ts';
+import { announceRightsChange } from './counter.ts';
+import { columnOf, DIRECTORY, DIRECTORY_PROPERTIES, entityOf, tableOf } from './directory.ts';
+import { type GivenRole, requireNoEscalation } from './escalation.ts';
+import { isUserPrincipal } from './principals.ts';
+
+const { user, team, businessUnit, teamMember, roleAssignment } = DIRECTORY;
+const property = DIRECTORY_PROPERTIES;
+
+/** The platform's own hooks, to be registered before those of the packages above. */
+export function securityHooks(): readonly Hook[] {
+  return [
+    { entity: roleAssignment, operations: ['create', 'update'], before: checkAssignments },
+    { entity: teamMember, operations: ['create', 'update'], before: checkMembers },
+    { entity: user, operations: ['update'], before: (context, records) => checkMoves(context, records, property.user) },
+    { entity: team, operations: ['update'], before: (context, records) => checkMoves(context, records, property.team) },
+    { entity: businessUnit, operations: ['create', 'update'], before: checkTree },
+    { entity: roleAssignment, operations: ['create', 'update', 'delete'], after: announce },
+    { entity: teamMember, operations: ['create', 'update', 'delete'], after: announce },
+    {
+      entity: businessUnit,
+      operations: ['create', 'update', 'delete'],
+      after: announceIfChanged([property.parentUnit]),
+    },
+    { entity: user, operations: ['update', 'delete'], after: announceIfChanged([property.active, property.unit]) },
+    { entity: team, operations: ['update', 'delete'], after: announceIfChanged([property.unit]) },
+  ];
+}
+
+async function announce({ tx }: HookContext): Promise<void> {
+  await announceRightsChange(tx);
+}
+
+function announceIfChanged(properties: readonly string[]) {
+  return async (context: HookContext, records: readonly WrittenRecord[]): Promise<void> => {
+    const changed = ({ before, after }: WrittenRecord): boolean =>
+      properties.some((name) => before?.[name] !== undefined || after?.[name] !== undefined);
+    if (context.operation === 'delete' || records.some(changed)) await announce(context);
+  };
+}
+
+/** A value of the record as it will be: the payload's, else the stored one. */
+async function valueOf({ model, entity, tx }: HookContext, record: PendingWrite, name: string): Promise<string | null> {
+  const given = record.values[name];
+  if (given !== undefined) return given === null ? null : String(given);
+  const type = entityOf(model, entity);
+  const text = `select a.${columnOf(type, name)}::text as value from ${tableOf(type)} a where a.id = $1::uuid`;
+  const value = (await tx.run(text, [record.id], { prepare: true }))[0]?.value;
+  return value === undefined || value === null ? null : String(value);
+}
+
+async function checkAssignments(context: HookContext, records: readonly PendingWrite[]): Promise<void> {
+  for (const record of records) {
+    const role = await valueOf(context, record, property.role);
+    if (role === null) continue;
+    requireKnownRole(context, role);
+    for (const [holder, name] of [
+      [user, property.user],
+      [team, property.team],
+    ] as const) {
+      const id = await valueOf(context, record, name);
+      if (id !== null) await requireHeld(context, [role], await unitOf(context, holder, id));
+    }
+  }
+}
+
+function requireKnownRole({ model }: HookContext, role: string): void {
+  if (model.roles.has(role)) return;
+  const detail = {
+    code: 'invalid_value',
+    message: `${property.role}: there is no role ${role}`,
+    target: property.role,
+  } as const;
+  throw new PlatformError('validation_failed', {}, { details: [detail] });
+}
+
+/** Who makes somebody a member gives him the roles of the team. */
+async function checkMembers(context: HookContext, records: readonly PendingWrite[]): Promise<void> {
+  for (const record of records) {
+    const id = await valueOf(context, record, property.team);
+    if (id === null) continue;
+    await requireHeld(context, await rolesOf(context, property.team, id), await unitOf(context, team, id));
+  }
+}
+
+/** A user or team in another unit holds its roles there. */
+async function checkMoves(context: HookContext, records: readonly PendingWrite[], assigned: string): Promise<void> {
+  for (const record of records) {
+    const unit = record.values[property.unit];
+    if (unit === undefined || unit === null) continue;
+    await requireHeld(context, await rolesOf(context, assigned, record.id), String(unit));
+  }
+}
+
+async function requireHeld(context: HookContext, roles: readonly string[], unit: string | null): Promise<void> {
+  const { model, principal } = context;
+  if (principal.kind === 'system' || roles.length === 0 || unit === null) return;
+  if (!isUserPrincipal(principal)) throw new Error('rights can be given by the principal of a user only');
+  const subtree = await subtreeOf(context, unit);
+  for (const role of roles) requireNoEscalation(model, principal, { role, unit, subtree } satisfies GivenRole);
+}
+
+async function rolesOf({ model, tx }: HookContext, assigned: string, holder: string): Promise<readonly string[]> {
+  const type = entityOf(model, roleAssignment);
+  const text = `select a.${columnOf(type, property.role)} as role from ${tableOf(type)} a where a.${columnOf(type, assigned)} = $1::uuid and a.deleted_on is null`;
+  const rows = await tx.run(text, [holder], { prepare: true });
+  return rows.map((row) => String(row.role));
+}
+
+/** Null: no such user or team, which the write itself refuses. */
+async function unitOf({ model, tx }: HookContext, entity: string, id: string): Promise<string | null> {
+  const type = entityOf(model, entity);
+  const text = `select a.${columnOf(type, property.unit)}::text as unit from ${tableOf(type)} a where a.id = $1::uuid and a.deleted_on is null`;
+  const unit = (await tx.run(text, [id], { prepare: true }))[0]?.unit;
+  return unit === undefined ? null : String(unit);
+}
+
+async function subtreeOf({ model, tx }: HookContext, unit: string): Promise<readonly string[]> {
+  const type = entityOf(model, businessUnit);
+  const text = `with recursive below(id) as (
+  select $1::uuid union select u.id from below b join ${tableOf(type)} u on u.${columnOf(type, property.parentUnit)} = b.id and u.deleted_on is null
+) select id::text as id from below`;
+  const rows = await tx.run(text, [unit], { prepare: true });
+  return rows.map((row) => String(row.id));
+}
+
+/** A unit never stands below itself. Moves of units run one after the other, or two of them could make a circle. */
+async function checkTree(context: HookContext, records: readonly PendingWrite[]): Promise<void> {
+  const { model, tx } = context;
+  const type = entityOf(model, businessUnit);
+  const parentColumn = columnOf(type, property.parentUnit);
+  for (const record of records) {
+    const parent = record.values[property.parentUnit];
+    if (parent === undefined || parent === null) continue;
+    await tx.run(`select pg_advisory_xact_lock(hashtext('kartoteka.business_unit')) is null as locked`);
+    const rows = await tx.run(
+      `with recursive above(id) as (
+  select $1::uuid union select u.${parentColumn} from above a join ${tableOf(type)} u on u.id = a.id where u.${parentColumn} is not null
+) select 1 as found from above where id = $2::uuid`,
+      [String(parent), record.id],
+      { prepare: true },
+    );
+    if (rows.length > 0) {
+      throw new PlatformError(
+        'conflict',
+        { reason: 'A business unit cannot stand below itself' },
+        { target: property.parentUnit },
+      );
+    }
+  }
+}
