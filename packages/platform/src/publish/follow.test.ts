@@ -38,7 +38,7 @@ async function follow(options: Partial<FollowOptions> = {}) {
 const publishField = (name: string) =>
   publish(db.database, {
     ...common,
-    changes: [{ kind: 'entity', name: 'deal', body: { extends: 'deal', fields: { [name]: { type: 'text' } } } }],
+    changes: [{ kind: 'entity', name, body: { extends: 'deal', fields: { [name]: { type: 'text' } } } }],
   });
 
 /** Milliseconds until the condition holds; fails after three seconds. */

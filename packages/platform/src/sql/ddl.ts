@@ -183,12 +183,11 @@ function constraintActions(plan: MutablePlan, before: TableShape, after: TableSh
   ];
 }
 
-/** A check that names a column which did not exist holds for every stored row (checks are null-safe). */
+/** A check over a column that did not exist holds for every stored row: it is null, or the default the documents allow. */
 function isNewColumnCheck(before: TableShape, after: TableShape, check: CheckShape): boolean {
   if (before.checks.some((other) => other.name === check.name)) return false;
   return after.columns.some(
     (column) =>
-      column.fill === undefined &&
       !before.columns.some((other) => other.name === column.name) &&
       new RegExp(`(?<![\\w"])"?${column.name}"?(?![\\w"])`).test(check.condition),
   );
