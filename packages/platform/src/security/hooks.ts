@@ -1,6 +1,6 @@
 // What writing the directory entities means for rights: no escalation, a tree of units, and all nodes told. The rights to
 // write them are the entities' own; this adds what metadata cannot say.
-import { PlatformError } from '../errors.ts';
+import { errorDetail, PlatformError } from '../errors.ts';
 import type { Hook, HookContext, PendingWrite, WrittenRecord } from '../hooks.ts';
 import { announceRightsChange } from './counter.ts';
 import { columnOf, DIRECTORY, DIRECTORY_PROPERTIES, entityOf, tableOf } from './directory.ts';
@@ -43,7 +43,11 @@ function announceIfChanged(properties: readonly string[]) {
 }
 
 /** A value of the record as it will be: the payload's, else the stored one. */
-async function valueOf({ model, entity, tx }: HookContext, record: PendingWrite, name: string): Promise<string | null> {
+async function valueAfter(
+  { model, entity, tx }: HookContext,
+  record: PendingWrite,
+  name: string,
+): Promise<string | null> {
   const given = record.values[name];
   if (given !== undefined) return given === null ? null : String(given);
   const type = entityOf(model, entity);
@@ -54,14 +58,14 @@ async function valueOf({ model, entity, tx }: HookContext, record: PendingWrite,
 
 async function checkAssignments(context: HookContext, records: readonly PendingWrite[]): Promise<void> {
   for (const record of records) {
-    const role = await valueOf(context, record, property.role);
+    const role = await valueAfter(context, record, property.role);
     if (role === null) continue;
     requireKnownRole(context, role);
     for (const [holder, name] of [
       [user, property.user],
       [team, property.team],
     ] as const) {
-      const id = await valueOf(context, record, name);
+      const id = await valueAfter(context, record, name);
       if (id !== null) await requireHeld(context, [role], await unitOf(context, holder, id));
     }
   }
@@ -69,18 +73,18 @@ async function checkAssignments(context: HookContext, records: readonly PendingW
 
 function requireKnownRole({ model }: HookContext, role: string): void {
   if (model.roles.has(role)) return;
-  const detail = {
-    code: 'invalid_value',
-    message: `${property.role}: there is no role ${role}`,
-    target: property.role,
-  } as const;
+  const detail = errorDetail(
+    'invalid_value',
+    { name: property.role, reason: `there is no role ${role}` },
+    property.role,
+  );
   throw new PlatformError('validation_failed', {}, { details: [detail] });
 }
 
 /** Who makes somebody a member gives him the roles of the team. */
 async function checkMembers(context: HookContext, records: readonly PendingWrite[]): Promise<void> {
   for (const record of records) {
-    const id = await valueOf(context, record, property.team);
+    const id = await valueAfter(context, record, property.team);
     if (id === null) continue;
     await requireHeld(context, await rolesOf(context, property.team, id), await unitOf(context, team, id));
   }
