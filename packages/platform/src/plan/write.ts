@@ -1,9 +1,15 @@
 // Second stage of a write: names of the payload x Model -> WritePlan. It resolves what the write touches (lookups, owner,
 // derived properties, rules); it sees no values, no principal and no SQL.
-import type { EntityType, Field, Model, Property } from '@kartoteka/metadata';
+import {
+  type EntityType,
+  type Field,
+  type Model,
+  type Property,
+  referencedPaths,
+  type TypedExpression,
+} from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { AccessNode, LookupNode, OwnerSource, WritePlan } from './write-plan.ts';
-import { referencedProperties } from './write-references.ts';
 
 /** Entities whose records own other records: rows of the supertable `kartoteka.principal`. */
 export const PRINCIPAL_ENTITIES = ['user', 'team'] as const;
@@ -39,8 +45,8 @@ export function planWrite(
   const derived = properties.filter((property) => property.derived?.from.some((name) => written.has(name)));
   for (const property of derived) written.add(property.name);
   const fields = [...entity.fields.values()];
-  const touched = (condition: Parameters<typeof referencedProperties>[1]): boolean =>
-    operation === 'create' || referencedProperties(entity, condition).some((name) => written.has(name));
+  const touched = (condition: TypedExpression): boolean =>
+    operation === 'create' || referencedPaths(condition).some((path) => written.has(path.property));
   const lookups = planLookups(model, entity, given);
   const owner = planOwner(entity, operation, names);
   return {
@@ -91,8 +97,10 @@ function planAccesses(
   lookups: readonly LookupNode[],
   owner: OwnerSource,
 ): readonly AccessNode[] {
-  const nodes: AccessNode[] = [{ entity, privilege: operation === 'create' ? 'create' : 'write' }];
-  if (operation === 'update') nodes.push({ entity, privilege: 'read' });
+  const nodes: AccessNode[] = [
+    { entity, privilege: operation === 'create' ? 'create' : 'write' },
+    { entity, privilege: 'read' },
+  ];
   if (lookups.length > 0) nodes.push({ entity, privilege: 'append' });
   for (const { target } of lookups)
     nodes.push({ entity: target, privilege: 'read' }, { entity: target, privilege: 'append_to' });

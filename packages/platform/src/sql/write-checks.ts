@@ -18,18 +18,20 @@ export interface WriteCheck {
 
 export class CheckWriter {
   readonly checks: WriteCheck[] = [];
-  readonly #cases: string[] = [];
+  readonly #conditions: string[] = [];
 
   /** Adds a condition that is true when the check fails; null counts as passed. */
   failsWhen(condition: string, check: WriteCheck): void {
-    this.#cases.push(`case when ${condition} then '${this.checks.length}' end`);
+    this.#conditions.push(condition);
     this.checks.push(check);
   }
 
-  /** Comma-separated numbers of the failed checks; never null. */
+  /** Comma-separated numbers of the failed checks; never null. A write that passes evaluates every condition once. */
   sql(): string {
-    if (this.#cases.length === 0) return `''`;
-    if (this.#cases.length === 1) return `coalesce(${this.#cases[0]}, '')`;
-    return `array_to_string(array[${this.#cases.join(', ')}], ',')`;
+    if (this.#conditions.length === 0) return `''`;
+    const numbers = this.#conditions.map((condition, number) => `case when ${condition} then '${number}' end`);
+    if (numbers.length === 1) return `coalesce(${numbers[0]}, '')`;
+    const any = this.#conditions.map((condition) => `(${condition})`).join(' or ');
+    return `case when ${any} then array_to_string(array[${numbers.join(', ')}], ',') else '' end`;
   }
 }

@@ -3,7 +3,6 @@
 import {
   canonicalValue,
   type EntityType,
-  type Model,
   type Privilege,
   type Property,
   type TypedExpression,
@@ -13,7 +12,7 @@ import type { WritePlan } from '../plan/write-plan.ts';
 import type { PrintCondition } from './access.ts';
 import { recordPredicate } from './access.ts';
 import { expressionToSql } from './expression.ts';
-import { columnOf, tableOf } from './scope.ts';
+import { columnOf } from './scope.ts';
 import { quoteIdentifier, type SlotWriter } from './statement.ts';
 
 /** What it takes to print rights and conditions of one statement. */
@@ -74,7 +73,7 @@ export function newRow(entity: EntityType, values: ReadonlyMap<string, string>, 
   return `select ${columns.join(', ')}`;
 }
 
-/** A condition of the documents over the row `alias`; its literals are constants. */
+/** A condition of the documents over the row `alias`; its literals are constants, its paths the record's own properties. */
 export function conditionSql(
   context: RightsContext,
   entity: EntityType,
@@ -83,27 +82,13 @@ export function conditionSql(
 ): string {
   return expressionToSql(condition, {
     slots: context.slots,
-    column: (navigations, property) => pathSql(context.authorized.model, entity, alias, navigations, property),
+    column: (navigations, property) => {
+      if (navigations.length > 0)
+        throw new Error('a stored condition names the record itself only (link-condition.ts)');
+      return columnOf(alias, entity, property);
+    },
     boundLiterals: false,
   });
-}
-
-/** A property of the row, or, over lookups, of another record by a subquery per step. */
-function pathSql(
-  model: Model,
-  entity: EntityType,
-  alias: string,
-  navigations: readonly string[],
-  property: string,
-): string {
-  const [first, ...rest] = navigations;
-  if (first === undefined) return columnOf(alias, entity, property);
-  const navigation = entity.navigations.get(first);
-  const target = navigation === undefined ? undefined : model.entities.get(navigation.target);
-  if (navigation === undefined || target === undefined) throw new Error(`${entity.name} has no navigation ${first}`);
-  const inner = `${alias}_${navigation.property}`.slice(0, 60);
-  const value = pathSql(model, target, quoteIdentifier(inner), rest, property);
-  return `(select ${value} from ${tableOf(target)} ${quoteIdentifier(inner)} where ${quoteIdentifier(inner)}.id = ${columnOf(alias, entity, navigation.property)})`;
 }
 
 /** The principal's access to records of an entity over `alias`; `true` when unrestricted, `false` when there is none. */

@@ -120,7 +120,7 @@ function ownerSource(context: WriteContext, owner: EntityType, value: string, ch
     conditions.push(`${columnOf('t', owner, DIRECTORY_PROPERTIES.active)} is not false`);
   }
   const wanted = conditions.filter((condition) => condition !== 'true');
-  return `(select t.id, ${unit} as unit from ${tableOf(owner)} t where ${wanted.join(' and ')} for key share of t)`;
+  return `select * from (select t.id, ${unit} as unit from ${tableOf(owner)} t where ${wanted.join(' and ')} for key share of t) ${owner.name}_owner`;
 }
 
 /** Everybody may name oneself. */

@@ -22,13 +22,19 @@ export async function executeWrite(environment: WriteEnvironment, request: Write
   const { model, database } = environment;
   return withRetries(model, request.entity, () => {
     if (request.operation === 'delete') return executeDelete(environment, request);
-    const id = request.operation === 'update' ? request.id : (request.id ?? randomUUIDv7());
+    const id = request.operation === 'update' ? request.id : newId(request);
     const hooks = environment.hooks.for(request.entity.name, request.operation);
     if (hooks.length > 0) return writeWithHooks(environment, request, id);
     return writeRecord(environment, database, request, { id, values: request.values, images: false }).then(
       ({ result }) => result,
     );
   });
+}
+
+/** A client may choose the id of a new record; whether it is one is validated with the other values. */
+function newId(request: CreateRequest): string {
+  const { id } = request.values;
+  return request.id ?? (typeof id === 'string' ? id.toLowerCase() : randomUUIDv7());
 }
 
 interface RecordWrite {
@@ -70,8 +76,9 @@ async function writeRecord(
 ): Promise<Written> {
   const { model } = environment;
   const { entity, operation, principal, representation } = request;
-  requirePrivilege(principal, entity, operation === 'create' ? 'create' : 'write');
-  const values = canonicalPayload(request, write.values);
+  const values = canonicalPayload({ entity, operation, principal, values: write.values, sent: request.values });
+  delete values.id;
+  if (operation === 'create' && entity.ownership === 'user' && values.owner_id === principal.id) delete values.owner_id;
   const versions = request.operation === 'update' && Array.isArray(request.ifMatch) ? request.ifMatch : null;
   const shape = {
     entity,
@@ -82,22 +89,21 @@ async function writeRecord(
     images: write.images,
   };
   const compiled = compiledWrite(model, principal, shape);
+  values.id = write.id;
   values['@if_match'] = versions === null ? null : `{${versions.join(',')}}`;
   values['@client'] = request.client;
-  values.id = write.id;
   const parameters = bindStatement(compiled.statement, { model, principal, literals: [], values });
   const row = (await executor.run(compiled.statement.text, parameters, { prepare: true }))[0];
   if (row === undefined) throw new PlatformError('not_found');
   if (row.failed !== '') throw verdictError(compiled.checks, String(row.failed));
-  return writtenOf(write, row);
+  return writtenOf(write.id, write.images, row);
 }
 
-function writtenOf(write: RecordWrite, row: Row): Written {
+function writtenOf(id: string, images: boolean, row: Row): Written {
   const changed = row.changed === true;
   const body = typeof row.body === 'string' ? row.body : null;
-  const record =
-    write.images && changed ? { id: write.id, before: imageOf(row.before), after: imageOf(row.after) } : null;
-  return { result: { id: write.id, version: String(row.version), changed, body }, record };
+  const record = images && changed ? { id, before: imageOf(row.before), after: imageOf(row.after) } : null;
+  return { result: { id, version: String(row.version), changed, body }, record };
 }
 
 function imageOf(text: Row[string] | undefined): WrittenRecord['before'] {

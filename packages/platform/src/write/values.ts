@@ -1,3 +1,52 @@
 // The payload of a write, judged without the database: every finding at once, then each value as the text that is bound.
 // Conditions that need the record (rules, required_when, targets) are the statement's.
-import { canonicalValue, type EntityType } from '@kartoteka/metadata';
+import { canonicalValue, compilePayloadValidator, type EntityType, type PayloadFinding } from '@kartoteka/metadata';
+import { type ErrorDetail, errorDetail, PlatformError } from '../errors.ts';
+import type { Principal } from '../security/types.ts';
+
+export interface Payload {
+  readonly entity: EntityType;
+  readonly operation: 'create' | 'update';
+  readonly principal: Principal;
+  /** What is to be written, hooks' patches included. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** What the client sent: read-only properties are refused to the client, not to hooks. */
+  readonly sent: Readonly<Record<string, unknown>>;
+}
+
+/** Each value as text for its column. Throws validation_failed with a detail per bad property. */
+export function canonicalPayload(payload: Payload): Record<string, string | null> {
+  const { entity, operation, values } = payload;
+  const findings = compilePayloadValidator(entity, operation)(values);
+  if (findings.length > 0) refuse(payload, findings);
+  const canonical: Record<string, string | null> = {};
+  for (const name in values) {
+    const property = entity.properties.get(name);
+    if (property !== undefined) canonical[name] = canonicalValue(property, values[name]);
+  }
+  return canonical;
+}
+
+function refuse(payload: Payload, findings: readonly PayloadFinding[]): void {
+  const details = findings
+    .filter((finding) => !isTrusted(payload, finding))
+    .map((finding) => detailOf(payload.entity, finding));
+  if (details.length > 0) throw new PlatformError('validation_failed', {}, { details });
+}
+
+/** Hooks and trusted work write fields that clients may not; nobody writes what the engine computes. */
+function isTrusted({ entity, principal, sent }: Payload, finding: PayloadFinding): boolean {
+  const property = entity.properties.get(finding.property);
+  if (
+    finding.code !== 'read_only' ||
+    property === undefined ||
+    property.field === null ||
+    property.derived !== undefined
+  )
+    return false;
+  return principal.kind === 'system' || !Object.hasOwn(sent, finding.property);
+}
+
+function detailOf(entity: EntityType, { code, property, reason }: PayloadFinding): ErrorDetail {
+  return errorDetail(code, { name: property, entity: entity.name, reason }, property);
+}
