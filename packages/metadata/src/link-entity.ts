@@ -9,7 +9,8 @@ import { checkFieldValue } from './field-value.ts';
 import { pointerTo } from './json-pointer.ts';
 import type { LinkContext, Report } from './link.ts';
 import { linkCondition } from './link-condition.ts';
-import type { EntityType, Field, Index, Key, Navigation, OnDelete, Property, Rule } from './model.ts';
+import { linkIndexes, linkKeys } from './link-keys.ts';
+import type { EntityType, Field, Navigation, OnDelete, Property, Rule } from './model.ts';
 import { columnName, MAX_IDENTIFIER_BYTES, tableName } from './names.ts';
 import { reservedFieldName } from './reserved-names.ts';
 import { systemProperties } from './system-properties.ts';
@@ -197,7 +198,8 @@ export function finishEntity(draft: EntityDraft, context: LinkContext): EntityTy
   return { ...entity, hash: hashEntity(entity, draft, context) };
 }
 
-type ReportHere = (pointer: string, code: string, reason: string, hint?: string) => void;
+/** Reports a finding about the entity at hand. */
+export type ReportHere = (pointer: string, code: string, reason: string, hint?: string) => void;
 
 function linkField(draft: EntityDraft, field: FieldDraft, context: LinkContext, report: ReportHere): Field {
   const { name, document } = field;
@@ -224,40 +226,6 @@ function linkField(draft: EntityDraft, field: FieldDraft, context: LinkContext, 
 function labelFromName(name: string, language: string): LabelDocument {
   const words = name.replace(/^x_/, '').replaceAll('_', ' ');
   return { [language]: words.charAt(0).toUpperCase() + words.slice(1) };
-}
-
-/** Keys of the document, and one per unique field under the field's name. */
-function linkKeys(draft: EntityDraft, report: ReportHere): ReadonlyMap<string, Key> {
-  const keys = new Map<string, Key>();
-  for (const [name, properties] of Object.entries(draft.document.keys ?? {})) {
-    checkMembers(draft, pointerTo('keys', name), properties, report);
-    keys.set(name, { name, properties });
-  }
-  for (const field of draft.fields.filter(({ document }) => document.unique === true)) {
-    const main = field.properties.slice(0, 1);
-    if (keys.has(field.name)) {
-      const hint = 'Take out one of them';
-      const reason = `The key ${field.name} is declared, and the field is unique`;
-      report(pointerTo('fields', field.name, 'unique'), 'duplicate_name', reason, hint);
-    }
-    keys.set(field.name, { name: field.name, properties: main });
-  }
-  return keys;
-}
-
-function linkIndexes(draft: EntityDraft, report: ReportHere): ReadonlyMap<string, Index> {
-  const declared = Object.entries(draft.document.indexes ?? {});
-  for (const [name, properties] of declared) checkMembers(draft, pointerTo('indexes', name), properties, report);
-  return new Map(declared.map(([name, properties]) => [name, { name, properties }]));
-}
-
-function checkMembers(draft: EntityDraft, pointer: string, properties: readonly string[], report: ReportHere): void {
-  for (const [position, name] of properties.entries()) {
-    if (draft.properties.has(name)) continue;
-    const owned = draft.fields.find((field) => field.name === name)?.properties;
-    const hint = owned === undefined ? undefined : `The field ${name} has the properties ${owned.join(', ')}`;
-    report(`${pointer}/${position}`, 'unknown_property', `There is no property ${name}`, hint);
-  }
 }
 
 function linkRules(draft: EntityDraft, report: ReportHere): readonly Rule[] {

@@ -6,6 +6,7 @@ import { deepFreeze } from './deep-freeze.ts';
 import type { ChoiceDocument, DocumentError, DocumentKind, OrganizationDocument } from './documents.ts';
 import { parseDecimal } from './exact-decimal.ts';
 import { pointerTo } from './json-pointer.ts';
+import { checkEntityNames, checkPhysicalNames, checkRequiredCycles } from './link-checks.ts';
 import { draftEntity, type EntityDraft, finishEntity } from './link-entity.ts';
 import { linkNavigations } from './link-navigations.ts';
 import { linkRole } from './link-role.ts';
@@ -57,14 +58,15 @@ export function linkModel(documents: EffectiveDocuments, options: LinkOptions): 
   for (const document of documents.entities.values()) drafts.set(document.name, draftEntity(document, context));
   checkEntityNames(drafts, report);
   linkNavigations(drafts, report);
+  checkRequiredCycles(drafts, report);
   const entities = new Map<string, EntityType>();
   for (const draft of drafts.values()) entities.set(draft.document.name, finishEntity(draft, context));
   const roles = new Map<string, Role>();
   for (const document of documents.roles.values()) roles.set(document.name, linkRole(document, drafts, report));
-  if (errors.length > 0) return { ok: false, errors };
   const sets = new Map([...entities.values()].map((entity) => [entity.set, entity]));
   const model: Model = { revision: options.revision, entities, sets, choices, roles, organization };
-  return { ok: true, model: deepFreeze(model) };
+  if (errors.length === 0) checkPhysicalNames(model, report);
+  return errors.length > 0 ? { ok: false, errors } : { ok: true, model: deepFreeze(model) };
 }
 
 function linkChoice(document: ChoiceDocument): Choice {
@@ -112,25 +114,6 @@ function linkOrganization(document: OrganizationDocument | undefined, report: Re
 }
 
 const primaryOf = (locale: string): string => locale.split('-')[0] ?? locale;
-
-/** Tables and sets must differ in more than case, whatever the layers. */
-function checkEntityNames(drafts: ReadonlyMap<string, EntityDraft>, report: Report): void {
-  const [tables, sets] = [new Map<string, string>(), new Map<string, string>()];
-  for (const { document, table } of drafts.values()) {
-    const sameTable = tables.get(table.toLowerCase());
-    if (sameTable !== undefined) {
-      const reason = `${document.name} and ${sameTable} have the same table, or names that differ only in case`;
-      report('entity', document.name, '/name', 'duplicate_name', reason);
-    }
-    const sameSet = sets.get(document.set.toLowerCase());
-    if (sameSet !== undefined) {
-      const reason = `The set ${document.set} is also that of ${sameSet}, or differs from it only in case`;
-      report('entity', document.name, '/set', 'duplicate_name', reason);
-    }
-    tables.set(table.toLowerCase(), document.name);
-    sets.set(document.set.toLowerCase(), document.name);
-  }
-}
 
 /** Content hash of a whole model: equal for equal documents, whatever their revision. */
 export function modelHash(model: Model): string {

@@ -1,0 +1,62 @@
+// Checks over all entities together: names that collide in PostgreSQL or in addresses, and requirements that go in circles.
+import { pointerTo } from './json-pointer.ts';
+import type { Report } from './link.ts';
+import type { EntityDraft } from './link-entity.ts';
+import type { Model } from './model.ts';
+import { tableShape } from './storage-shape.ts';
+
+/** Tables and sets must differ in more than case, whatever the layers. */
+export function checkEntityNames(drafts: ReadonlyMap<string, EntityDraft>, report: Report): void {
+  const [tables, sets] = [new Map<string, string>(), new Map<string, string>()];
+  for (const { document, table } of drafts.values()) {
+    const sameTable = tables.get(table.toLowerCase());
+    if (sameTable !== undefined) {
+      const reason = `${document.name} and ${sameTable} have the same table, or names that differ only in case`;
+      report('entity', document.name, '/name', 'duplicate_name', reason);
+    }
+    const sameSet = sets.get(document.set.toLowerCase());
+    if (sameSet !== undefined) {
+      const reason = `The set ${document.set} is also that of ${sameSet}, or differs from it only in case`;
+      report('entity', document.name, '/set', 'duplicate_name', reason);
+    }
+    tables.set(table.toLowerCase(), document.name);
+    sets.set(document.set.toLowerCase(), document.name);
+  }
+}
+
+/** Tables and indexes of a schema share their names; those derived from two documents may meet. */
+export function checkPhysicalNames(model: Model, report: Report): void {
+  const owners = new Map<string, string>([...model.entities.values()].map((entity) => [entity.table, entity.name]));
+  for (const entity of model.entities.values()) {
+    for (const { name } of tableShape(entity, model).indexes) {
+      const other = owners.get(name);
+      if (other !== undefined) {
+        const reason = `The index ${name} would have the name of a table or index of ${other}`;
+        report('entity', entity.name, '/name', 'duplicate_name', reason, 'Rename an index, a key or the entity');
+      }
+      owners.set(name, entity.name);
+    }
+  }
+}
+
+/** Records of entities that require each other could never be created. */
+export function checkRequiredCycles(drafts: ReadonlyMap<string, EntityDraft>, report: Report): void {
+  const done = new Set<string>();
+  const visit = (draft: EntityDraft, path: readonly string[]): void => {
+    if (done.has(draft.name)) return;
+    for (const field of draft.fields.filter(({ document }) => document.required === true)) {
+      for (const { target } of field.relations) {
+        const start = [...path, draft.name].indexOf(target);
+        const next = drafts.get(target);
+        if (start >= 0) {
+          const circle = [...path.slice(start), draft.name, target].join(' -> ');
+          const reason = `Records that require each other can never be created: ${circle}`;
+          const pointer = pointerTo('fields', field.name, 'required');
+          report('entity', draft.name, pointer, 'circular_requirement', reason, 'Make one of the lookups optional');
+        } else if (next !== undefined) visit(next, [...path, draft.name]);
+      }
+    }
+    done.add(draft.name);
+  };
+  for (const draft of drafts.values()) visit(draft, []);
+}
