@@ -10,7 +10,9 @@ interface AllowedSkip {
 
 export default class SkipReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const allowed: readonly AllowedSkip[] = JSON.parse(readFileSync(new URL('./allowed-skips.json', import.meta.url), 'utf8'));
+    const allowed: readonly AllowedSkip[] = JSON.parse(
+      readFileSync(new URL('./allowed-skips.json', import.meta.url), 'utf8'),
+    );
     const skipped = modules.flatMap((module) =>
       [...module.children.allTests()].filter((test) => test.result().state === 'skipped').map((test) => test.fullName),
     );

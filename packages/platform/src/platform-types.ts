@@ -36,7 +36,12 @@ export interface Log {
 export interface Platform {
   /** Throws PlatformError for whatever the client did wrong; anything else thrown is an internal error. */
   handle(request: EngineRequest, principal: Principal): Promise<EngineResponse>;
-  readonly principals: { get(userId: string): Promise<Principal | null> };
+  readonly principals: {
+    /** The user with its rights; null when there is no such user, or it is disabled or deleted. */
+    get(userId: string): Promise<Principal | null>;
+    /** Forgets what is kept of all users, or of these; the next get resolves anew. */
+    flush(userIds?: Iterable<string>): void;
+  };
   model(): Model;
   readonly database: Database;
   close(): Promise<void>;

@@ -3,7 +3,7 @@ import { type EntityType, type Model, shapeOfExpression } from '@kartoteka/metad
 import { PlatformError } from './errors.ts';
 import { type AuthorizedPlan, authorizeRead } from './plan/authorize.ts';
 import { planCollection, planFilter, planSelect } from './plan/read.ts';
-import type { ReadPlan } from './plan/read-plan.ts';
+import type { ReadPlan, SelectNode } from './plan/read-plan.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { type Format, parseEntityTags, parseFormat, parsePrefer } from './request/headers.ts';
 import { parseBooleanOption, parseCountOption, parseQueryOptions, type QueryOptions } from './request/query-options.ts';
@@ -152,7 +152,8 @@ interface Page {
   readonly preferred: boolean;
 }
 
-function pageOf(options: QueryOptions, preferred: number | null): Page {
+/** Size and bounds of the page that the options and the preferred page size ask for. */
+export function pageOf(options: QueryOptions, preferred: number | null): Page {
   const limit = Math.min(preferred ?? PAGE.default, PAGE.max);
   const top = options.top === undefined ? null : parseCountOption('top', options.top, LIMITS.top);
   const skip = options.skip === undefined ? 0 : parseCountOption('skip', options.skip, LIMITS.skip);
@@ -193,7 +194,7 @@ function compileOne(
   options: QueryOptions,
   format: Format,
 ): Promise<CompiledRead> {
-  const select = planSelect(env.model, entity, ...selectAndExpand(options));
+  const select = planSelection(env.model, entity, options);
   return compilePlan(env, key, { kind: 'record', select }, (plan) =>
     compiledRead(compileRecord(plan, sqlFormat(format)), select, 0),
   );
@@ -214,7 +215,7 @@ function compileNumber(
   }));
 }
 
-async function compileList(
+function compileList(
   env: ReadEnvironment,
   key: string,
   entity: EntityType,
@@ -223,22 +224,28 @@ async function compileList(
   page: Page,
   after: TokenValues | null,
 ): Promise<CompiledRead> {
-  const { model } = env;
-  const select = planSelect(model, entity, ...selectAndExpand(options));
-  const query = planCollection(model, entity, {
-    filter: options.filter ?? null,
-    orderBy: options.orderby === undefined ? [] : parseOrderBy(options.orderby),
-    top: page.top,
-    skip: page.skip,
-    count: page.count,
-  });
-  if (after !== null && after.length !== query.orderBy.length)
-    throw new PlatformError('invalid_skiptoken', {}, { target: '$skiptoken' });
-  const continuesAfter = after?.map((value) => value === null) ?? null;
-  const list = { kind: 'collection', select, query, continuesAfter, paged: page.paged } as const;
+  const list = planList(env.model, entity, options, page, after);
   return compilePlan(env, key, list, (plan) =>
-    compiledRead(compileCollection(plan, sqlFormat(format)), select, query.orderBy.length),
+    compiledRead(compileCollection(plan, sqlFormat(format)), list.select, list.query.orderBy.length),
   );
+}
+
+/** The plan of a list; throws what its options deserve (invalid_expression, unknown_property, invalid_skiptoken ...). */
+export function planList(
+  model: Model,
+  entity: EntityType,
+  options: QueryOptions,
+  page: Pick<Page, 'top' | 'skip' | 'count' | 'paged'>,
+  after: TokenValues | null,
+): Extract<ReadPlan, { kind: 'collection' }> {
+  const select = planSelection(model, entity, options);
+  const orderBy = options.orderby === undefined ? [] : parseOrderBy(options.orderby);
+  const { top, skip, count, paged } = page;
+  const query = planCollection(model, entity, { filter: options.filter ?? null, orderBy, top, skip, count });
+  if (after !== null && after.length !== query.orderBy.length) {
+    throw new PlatformError('invalid_skiptoken', {}, { target: '$skiptoken' });
+  }
+  return { kind: 'collection', select, query, continuesAfter: after?.map((value) => value === null) ?? null, paged };
 }
 
 function collectionValues(
@@ -272,11 +279,10 @@ function nextLinkOf(
   return nextLink(`${request.baseUrl}/${entity.set}`, options, encodeSkipToken(tokenShape, values), remaining);
 }
 
-function selectAndExpand(options: QueryOptions): [ReturnType<typeof parseSelect>, ReturnType<typeof parseExpand>] {
-  return [
-    options.select === undefined ? null : parseSelect(options.select),
-    options.expand === undefined ? [] : parseExpand(options.expand),
-  ];
+/** What $select and $expand show of a record. */
+export function planSelection(model: Model, entity: EntityType, options: QueryOptions): SelectNode {
+  const select = options.select === undefined ? null : parseSelect(options.select);
+  return planSelect(model, entity, select, options.expand === undefined ? [] : parseExpand(options.expand));
 }
 
 function compiledRead(

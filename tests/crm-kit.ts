@@ -1,0 +1,160 @@
+// A published CRM with an administrator, on a database of its own, driven through the engine as the service drives it.
+
+import { crmHooks } from '@kartoteka/crm';
+import type { SourceDocument } from '@kartoteka/metadata';
+import {
+  bootstrap,
+  connectDatabase,
+  createPlatform,
+  type Log,
+  migrate,
+  type Platform,
+  PlatformError,
+  type Principal,
+  publish,
+  readDocumentFolder,
+} from '@kartoteka/platform';
+import { createTestDatabase, registerTemplate } from '@kartoteka/platform/test-kit';
+
+const METADATA = new URL('../metadata', import.meta.url).pathname;
+const ADMIN = 'admin@example.com';
+const BASE_URL = 'http://crm.test/api/v1';
+
+/** Nothing to say unless something is wrong. */
+export const quietLog: Log = {
+  info: () => {},
+  warn: () => {},
+  error: (fields, message) => console.error(message, fields),
+};
+
+registerTemplate('crm', async (url) => {
+  await migrate(url);
+  const database = await connectDatabase(url, { applicationName: 'kartoteka template' });
+  try {
+    const documents = await readDocumentFolder(METADATA);
+    await publish(database, { documents, author: null, comment: 'Template', log: quietLog });
+    await bootstrap(database, { adminEmail: ADMIN });
+  } finally {
+    await database.close();
+  }
+});
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string | null;
+  // biome-ignore lint/suspicious/noExplicitAny: answers are JSON of any shape, and tests look into them
+  readonly json: any;
+}
+
+export interface Crm {
+  readonly url: string;
+  readonly platform: Platform;
+  readonly admin: Principal;
+  readonly rootUnitId: string;
+  /** One request; a PlatformError comes back as an answer with `json.code`, `json.details`. */
+  call(
+    principal: Principal,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
+  /** POST as the administrator; the new record. Throws when it is refused. */
+  // biome-ignore lint/suspicious/noExplicitAny: records are JSON of any shape
+  create(set: string, values: unknown, principal?: Principal): Promise<any>;
+  /** A user with these roles in a unit, as a principal. */
+  user(name: string, roles: readonly string[], unitId?: string): Promise<Principal>;
+  close(): Promise<void>;
+}
+
+export async function startCrm(options: { documents?: readonly SourceDocument[] } = {}): Promise<Crm> {
+  const { url, drop } = await createTestDatabase({ template: 'crm' });
+  const platform = await createPlatform({
+    databaseUrl: url,
+    documents: options.documents ?? null,
+    hooks: crmHooks,
+    log: quietLog,
+  });
+  const rows = await platform.database.run(
+    `select u.id::text as id, u.owning_business_unit_id::text as unit from data."user" u where u.email = $1::text`,
+    [ADMIN],
+  );
+  const admin = await platform.principals.get(String(rows[0]?.id));
+  if (admin === null) throw new Error('the template has no administrator');
+  const crm: Crm = {
+    url,
+    platform,
+    admin,
+    rootUnitId: String(rows[0]?.unit),
+    call: (principal, method, path, body, headers) => call(platform, principal, method, path, body, headers),
+    async create(set, values, principal = admin) {
+      const answer = await crm.call(principal, 'POST', `/${set}`, values);
+      if (answer.status !== 201) throw new Error(`POST ${set} answered ${answer.status}: ${answer.text}`);
+      return answer.json;
+    },
+    async user(name, roles, unitId) {
+      const unit = unitId ?? crm.rootUnitId;
+      const email = `${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '.')}@example.com`;
+      const user = await crm.create('users', { full_name: name, email, owning_business_unit_id: unit });
+      for (const role of roles) await crm.create('role_assignments', { user_id: user.id, role });
+      return principalOf(platform, user.id);
+    },
+    close: async () => {
+      await platform.close();
+      await drop();
+    },
+  };
+  return crm;
+}
+
+/** A principal as it is after the latest changes of rights. */
+export async function principalOf(platform: Platform, userId: string): Promise<Principal> {
+  platform.principals.flush();
+  const principal = await platform.principals.get(userId);
+  if (principal === null) throw new Error(`there is no principal ${userId}`);
+  return principal;
+}
+
+async function call(
+  platform: Platform,
+  principal: Principal,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const [route = '', query = ''] = path.split('?');
+  const text = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);
+  const request = {
+    method,
+    path: route,
+    query: encodeQuery(query),
+    headers: { 'content-type': 'application/json', ...headers },
+    body: text,
+    baseUrl: BASE_URL,
+    client: 'test',
+  };
+  try {
+    const answer = await platform.handle(request, principal);
+    return { status: answer.status, headers: answer.headers, text: answer.body, json: parsed(answer.body) };
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error;
+    const { code, message, target, details } = error;
+    return { status: error.status, headers: {}, text: message, json: { code, message, target, details } };
+  }
+}
+
+/** Tests write queries as people read them; what a URL cannot hold is encoded here. */
+function encodeQuery(query: string): string {
+  return query.replaceAll(/[^\x21-\x7e]/g, (char) => encodeURIComponent(char));
+}
+
+function parsed(text: string | null): unknown {
+  if (text === null) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
