@@ -7,17 +7,15 @@ import { type PublishInput, publish } from './publish.ts';
 import { readStored } from './store.ts';
 import { type DocumentBody, TEST_DOCUMENTS, withDocument } from './test/documents.ts';
 import { recordedLog } from './test/recorded-log.ts';
-import { seedDeal, seedOwner } from './test/records.ts';
+import { seedDeal } from './test/records.ts';
+import { BASE_TEMPLATE } from './test/template.ts';
 
 let db: TestDatabase;
 const log = recordedLog();
 const common = { author: null, comment: 'test', log };
 
 beforeEach(async () => {
-  db = await createTestDatabase();
-  await publish(db.database, { ...common, documents: TEST_DOCUMENTS });
-  await seedOwner(db.database);
-  await seedDeal(db.database, { external_id: 'E1' });
+  db = await createTestDatabase({ template: BASE_TEMPLATE });
   await seedDeal(db.database, { external_id: 'E2', stage: 'won' });
 });
 afterEach(async () => {

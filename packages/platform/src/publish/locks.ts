@@ -1,10 +1,10 @@
 // The advisory locks of publish, as SQL arguments. A namespace of their own, so that they meet no other product's locks.
 
-/** Held by the transaction of a publish. (0 belongs to storage/migrate.ts.) */
+/** Held by the transaction of a publish. (0 belongs to storage/migrate.ts, 3 to the service's first start.) */
 export const PUBLISH_LOCK = '1800434534, 1';
 
 /** Held by the session that runs after steps. */
 export const AFTER_STEPS_LOCK = '1800434534, 2';
 
 /** Held by the transaction that makes the first records. */
-export const BOOTSTRAP_LOCK = '1800434534, 3';
+export const BOOTSTRAP_LOCK = '1800434534, 4';

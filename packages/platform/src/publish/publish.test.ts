@@ -9,7 +9,8 @@ import { type PublishInput, type PublishResult, publish } from './publish.ts';
 import { readStored } from './store.ts';
 import { type DocumentBody, TEST_DOCUMENTS, withDocument } from './test/documents.ts';
 import { recordedLog } from './test/recorded-log.ts';
-import { seedDeal, seedOwner } from './test/records.ts';
+import { seedDeal } from './test/records.ts';
+import { BASE_TEMPLATE } from './test/template.ts';
 
 let db: TestDatabase;
 const log = recordedLog();
@@ -42,10 +43,10 @@ const refusal = (work: Promise<unknown>): Promise<Refusal> =>
     (error: Refusal) => error,
   );
 
+/** TEST_DOCUMENTS at revision 1, with two deals. */
 async function publishedWithRecords(): Promise<void> {
-  await publishBase();
-  await seedOwner(db.database);
-  await seedDeal(db.database, { external_id: 'E1' });
+  await db.drop();
+  db = await createTestDatabase({ template: BASE_TEMPLATE });
   await seedDeal(db.database, { stage: 'won', external_id: 'E2' });
 }
 

@@ -51,28 +51,55 @@ export interface PublishResult {
 
 /** Longest that a statement of a publish queues for a lock, and with it whoever queues behind it. */
 const LOCK_TIMEOUT_MS = 300;
+/** Now and then it queues longer: only who waits a second (deadlock_timeout) makes PostgreSQL cancel an autovacuum. */
+const PATIENT_LOCK_TIMEOUT_MS = 1200;
+const PATIENT_EVERY = 8;
 /** How long a publish tries to get through between other publishes and long transactions. */
 const GIVE_UP_MS = 120_000;
+/** How long a start waits for another node that is still at the after steps of a revision. */
+const LEFTOVER_WAIT_MS = 5_000;
 
 /**
  * Publishes documents. Throws PlatformError `invalid_documents`, `revision_conflict`, `destructive_change` (names what is
- * lost), `conflict` (stored records do not fit) or `overloaded` (no lock for two minutes); nothing is changed then.
+ * lost), `conflict` (stored records do not fit), `not_supported` or `overloaded` (no lock for two minutes); nothing is
+ * changed then. Resolves when the after steps have been run, too.
  */
 export async function publish(database: Database, input: PublishInput): Promise<PublishResult> {
   const deadline = Date.now() + GIVE_UP_MS;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const stored = await readStored(database);
-      const skipped = reasonToSkip(stored, input);
-      if (skipped !== null) return { revision: stored.revision, outcome: skipped, changes: [], ddl: [], pending: [] };
-      return await publishOver(database, stored, input);
-    } catch (error) {
-      if (!isContention(error)) throw error;
-      if (Date.now() > deadline) throw new PlatformError('overloaded');
-      // Jitter, so that two publishers do not meet again; growing, so that readers behind the lock get their turn.
-      await pause(Math.min(1000, 50 * attempt) * (0.5 + Math.random()));
-    }
+  for (;;) {
+    const stored = await readStored(database);
+    const skipped = reasonToSkip(stored, input);
+    const documents = skipped === null ? nextDocuments(stored.documents, input) : null;
+    if (documents === null) return settle(database, stored, input, skipped ?? 'unchanged');
+    const plan = planPublish(stored, documents);
+    if (plan.ddl.losses.length > 0 && input.allowDestructive !== true) throw destructiveChange(plan.ddl.losses);
+    for (const precondition of plan.ddl.preconditions) await verify(database, precondition);
+    // False: somebody else published meanwhile, and everything is worked out again.
+    if (await commit(database, stored, plan, input, deadline)) return finish(database, plan, input);
   }
+}
+
+/** Nothing to publish; what earlier publishes left behind is finished all the same. */
+async function settle(
+  database: Database,
+  stored: Stored,
+  input: PublishInput,
+  outcome: 'unchanged' | 'older_base',
+): Promise<PublishResult> {
+  const { baseVersion } = input;
+  if (outcome === 'unchanged' && baseVersion !== undefined && baseVersion !== stored.baseVersion) {
+    await noteBaseVersion(database, stored, baseVersion);
+  }
+  const pending = await runAfterSteps(database, input.log, LEFTOVER_WAIT_MS);
+  return { revision: stored.revision, outcome, changes: [], ddl: [], pending };
+}
+
+async function finish(database: Database, plan: PublishPlan, input: PublishInput): Promise<PublishResult> {
+  const { revision } = plan.model;
+  const { steps } = plan.ddl;
+  input.log.info({ revision, changes: plan.changes.length, steps: steps.length }, 'published');
+  const pending = await runAfterSteps(database, input.log);
+  return { revision, outcome: 'published', changes: plan.changes, ddl: steps, pending };
 }
 
 function reasonToSkip(stored: Stored, input: PublishInput): 'older_base' | null {
@@ -92,37 +119,51 @@ function reasonToSkip(stored: Stored, input: PublishInput): 'older_base' | null 
   return 'older_base';
 }
 
-async function publishOver(database: Database, stored: Stored, input: PublishInput): Promise<PublishResult> {
-  const documents = nextDocuments(stored.documents, input);
-  if (documents === null) {
-    if (input.baseVersion !== undefined && input.baseVersion !== stored.baseVersion) {
-      await noteBaseVersion(database, stored, input.baseVersion);
+/** Tries until the transaction gets its locks. False when the stored revision is no longer the one planned over. */
+async function commit(
+  database: Database,
+  stored: Stored,
+  plan: PublishPlan,
+  input: PublishInput,
+  deadline: number,
+): Promise<boolean> {
+  for (let attempt = 1; ; attempt += 1) {
+    faultPoint('before_lock');
+    const lockTimeout = attempt % PATIENT_EVERY === 0 ? PATIENT_LOCK_TIMEOUT_MS : LOCK_TIMEOUT_MS;
+    try {
+      await database.transaction((tx) => commitPlan(tx, stored, plan, input, lockTimeout));
+      faultPoint('after_commit');
+      return true;
+    } catch (error) {
+      if (error instanceof Superseded) return false;
+      if (!(error instanceof Busy) && !LOCK_ERRORS.has(String((error as { code?: string }).code))) throw error;
     }
-    const pending = await runAfterSteps(database, input.log);
-    return { revision: stored.revision, outcome: 'unchanged', changes: [], ddl: [], pending };
+    if (Date.now() > deadline) throw new PlatformError('overloaded');
+    // Jitter, so that two publishers do not meet again; growing, so that those behind the lock get their turn.
+    await pause(Math.min(1000, 50 * attempt) * (0.5 + Math.random()));
   }
-  const plan = planPublish(stored, documents);
-  if (plan.ddl.losses.length > 0 && input.allowDestructive !== true) throw destructiveChange(plan.ddl.losses);
-  for (const precondition of plan.ddl.preconditions) await verify(database, precondition);
-  faultPoint('before_lock');
-  await database.transaction((tx) => commitPlan(tx, stored, plan, input));
-  faultPoint('after_commit');
-  input.log.info(
-    { revision: plan.model.revision, changes: plan.changes.length, steps: plan.ddl.steps.length },
-    'published',
-  );
-  const pending = await runAfterSteps(database, input.log);
-  return { revision: plan.model.revision, outcome: 'published', changes: plan.changes, ddl: plan.ddl.steps, pending };
 }
 
-async function commitPlan(tx: Executor, stored: Stored, plan: PublishPlan, input: PublishInput): Promise<void> {
+/** Another publish is under way. */
+class Busy extends Error {}
+/** Another publish has come first. */
+class Superseded extends Error {}
+/** lock_not_available, deadlock_detected */
+const LOCK_ERRORS: ReadonlySet<string> = new Set(['55P03', '40P01']);
+
+async function commitPlan(
+  tx: Executor,
+  stored: Stored,
+  plan: PublishPlan,
+  input: PublishInput,
+  lockTimeout: number,
+): Promise<void> {
   const revision = plan.model.revision;
-  await tx.run(
-    `select set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true), set_config('statement_timeout', '0', true)`,
-  );
+  await tx.run(`select set_config('lock_timeout', '${lockTimeout}', true), set_config('statement_timeout', '0', true)`);
   // Tried, not awaited: a waiting statement keeps a snapshot, which would hold up CREATE INDEX CONCURRENTLY elsewhere.
   const [lock] = await tx.run(`select pg_try_advisory_xact_lock(${PUBLISH_LOCK}) as locked`);
-  if (lock?.locked !== true || (await readState(tx)).revision !== stored.revision) throw new Contention();
+  if (lock?.locked !== true) throw new Busy();
+  if ((await readState(tx)).revision !== stored.revision) throw new Superseded();
   faultPoint('after_lock');
   faultPoint('before_store');
   const { author, comment } = input;
@@ -153,14 +194,6 @@ async function verify(executor: Executor, precondition: DdlPrecondition): Promis
 function destructiveChange(losses: readonly string[]): PlatformError {
   const details = losses.map((loss) => errorDetail('destructive_change', { what: loss }, loss));
   return new PlatformError('destructive_change', { what: losses.join(', ') }, { details });
-}
-
-/** Another publish is under way or came first; everything is worked out again. */
-class Contention extends Error {}
-
-/** Lock timeout, deadlock, or the same object created by somebody else at the same moment. */
-function isContention(error: unknown): boolean {
-  return error instanceof Contention || ['55P03', '40P01'].includes((error as { code?: string }).code ?? '');
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -2,8 +2,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { connectDatabase } from '../../storage/database.ts';
-import { createTestDatabase, registerTemplate } from '../../test-kit/index.ts';
+import { createTestDatabase } from '../../test-kit/index.ts';
 import { pendingSteps } from '../after-steps.ts';
 import { compareCatalogue } from '../catalogue.ts';
 import { loadModel } from '../load.ts';
@@ -11,27 +10,19 @@ import { publish } from '../publish.ts';
 import { readStored } from '../store.ts';
 import { CHANGED_DOCUMENTS, TEST_DOCUMENTS } from './documents.ts';
 import { recordedLog } from './recorded-log.ts';
-import { seedDeal, seedOwner } from './records.ts';
+import { BASE_TEMPLATE } from './template.ts';
 
 export type Scenario = 'first' | 'change';
 
 const CHILD = fileURLToPath(new URL('./publish-child.ts', import.meta.url));
 const common = { author: null, comment: 'test', log: recordedLog() };
 
-registerTemplate('publish_base', async (url) => {
-  const database = await connectDatabase(url);
-  await publish(database, { ...common, documents: TEST_DOCUMENTS });
-  await seedOwner(database);
-  await seedDeal(database);
-  await database.close();
-});
-
 /**
  * Kills a publish at the point, then asserts: what is stored is one revision wholly; the catalogue agrees with it, pending
  * steps aside; and publishing the same documents again completes everything.
  */
 export async function expectRecovery(scenario: Scenario, point: string): Promise<void> {
-  const db = await createTestDatabase({ template: scenario === 'first' ? 'empty' : 'publish_base' });
+  const db = await createTestDatabase({ template: scenario === 'first' ? 'empty' : BASE_TEMPLATE });
   try {
     expect(await dieAt(db.url, scenario, point)).toBe('SIGKILL');
     const before = scenario === 'first' ? 0 : 1;
