@@ -1,0 +1,173 @@
+// Rights at scale: a page of 50 and a read by id cost little, whatever part of a million records the reader may see.
+import type { EntityType } from '@kartoteka/metadata';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { recordPredicate } from '../sql/access.ts';
+import { keysetRanges } from '../sql/keyset.ts';
+import { listSource } from '../sql/list-keys.ts';
+import { SlotWriter } from '../sql/statement.ts';
+import { connectDatabase } from '../storage/database.ts';
+import type { Executor } from '../storage/types.ts';
+import { createTestDatabase, type TestDatabase } from '../test-kit/index.ts';
+import { entityOf } from './directory.ts';
+import { resolvePrincipal } from './principals.ts';
+import { createScaleData, scaleModel, scaleUsers } from './scale-data.ts';
+import type { Access, Principal } from './types.ts';
+
+/** Shared buffers that a page of 50, and a read of one record, may touch. */
+const PAGE_BUFFERS = 1_000;
+const RECORD_BUFFERS = 30;
+const MODES = ['force_custom_plan', 'force_generic_plan'] as const;
+
+const model = scaleModel();
+const contact = entityOf(model, 'contact');
+const orders = {
+  'by id': [{ name: 'id', descending: false, nullable: false }],
+  'by id, newest first': [{ name: 'id', descending: true, nullable: false }],
+  'by name': [
+    { name: 'last_name', descending: false, nullable: true },
+    { name: 'id', descending: false, nullable: false },
+  ],
+  'by name, last first': [
+    { name: 'last_name', descending: true, nullable: true },
+    { name: 'id', descending: true, nullable: false },
+  ],
+};
+type Order = (typeof orders)[keyof typeof orders];
+type Values = Readonly<Record<string, string | null>>;
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await createTestDatabase();
+  const patient = await connectDatabase(db.url, { statementTimeout: 0 });
+  await patient.run('create schema if not exists data');
+  await createScaleData(patient, model);
+  await patient.close();
+});
+afterAll(() => db?.drop());
+
+test('a page of 50 touches at most 1,000 shared buffers for every reader, order and plan', async () => {
+  const measured: { what: string; buffers: number; shape: string }[] = [];
+  for (const user of scaleUsers()) {
+    const principal = await principalOf(user.id);
+    const access = principal.access('contact', 'read');
+    for (const [order, terms] of Object.entries(orders)) {
+      const middle = await middleRow(access, terms);
+      for (const [page, after] of [
+        ['first page', null],
+        ['later page', middle],
+      ] as const) {
+        const { text, parameters } = pageStatement(principal, access, terms, after);
+        for (const mode of MODES) {
+          const buffers = await buffersOf(mode, text, parameters);
+          measured.push({ what: [user.name, order, page, mode].join(', '), buffers, shape: access.shapeKey });
+        }
+      }
+    }
+  }
+  report(measured);
+  expect(measured.filter(({ buffers }) => buffers > PAGE_BUFFERS)).toEqual([]);
+});
+
+test('a read by id touches few shared buffers for every reader and plan', async () => {
+  const [record] = await db.database.run('select id::text as id from data.contact order by id offset 500000 limit 1');
+  const measured: { what: string; buffers: number }[] = [];
+  for (const user of scaleUsers()) {
+    const principal = await principalOf(user.id);
+    const access = principal.access('contact', 'read');
+    const slots = new SlotWriter();
+    const predicate = recordPredicate(access, 'a', contact, slots, noCondition);
+    const id = slots.use({ from: 'value', name: 'id' }, 'uuid');
+    const text = `select a.* from data.contact a where a.id = ${id} and a.deleted_on is null and ${predicate}`;
+    const parameters = bind(slots, access, { id: String(record?.id) });
+    for (const mode of MODES) {
+      measured.push({ what: `${user.name}, ${mode}`, buffers: await buffersOf(mode, text, parameters) });
+    }
+  }
+  expect(measured.filter(({ buffers }) => buffers > RECORD_BUFFERS)).toEqual([]);
+});
+
+async function principalOf(id: string): Promise<Principal> {
+  const principal = await resolvePrincipal(db.database, model, id);
+  if (principal === null) throw new Error(`there is no user ${id}`);
+  await principal.ready(['contact']);
+  return principal;
+}
+
+function noCondition(): string {
+  throw new Error('the roles have no conditions');
+}
+
+function pageStatement(principal: Principal, access: Access, order: Order, after: Values | null) {
+  const slots = new SlotWriter();
+  const terms = order.map((term) => ({ ...term, sql: `a.${term.name}` }));
+  const keys = terms.map((term) => {
+    const isNull = after?.[term.name] === null;
+    const cast = term.name === 'id' ? 'uuid' : 'text';
+    return {
+      ...term,
+      isNull,
+      value: isNull || after === null ? 'null' : slots.use({ from: 'value', name: term.name }, cast),
+    };
+  });
+  const source = listSource({
+    entity: contact,
+    alias: 'a',
+    access,
+    slots,
+    printCondition: noCondition,
+    order: terms,
+    ranges: after === null ? [] : keysetRanges(keys),
+    limitSql: slots.use({ from: 'value', name: 'limit' }, 'bigint'),
+  });
+  const text = `select a.id, a.last_name, a.city from ${source.from} where ${source.where} order by ${source.orderBy} ${source.limit}`;
+  return { principal, text, parameters: bind(slots, access, { ...after, limit: '50' }) };
+}
+
+/** The row in the middle of everything the access covers, in the list's order. */
+async function middleRow(access: Access, order: Order): Promise<Values> {
+  const slots = new SlotWriter();
+  const predicate = recordPredicate(access, 'a', contact as EntityType, slots, noCondition, 'hash');
+  const by = order
+    .map((term) => `a.${term.name} ${term.descending ? 'desc nulls last' : 'asc nulls first'}`)
+    .join(', ');
+  const rows = await db.database.run(
+    `select id::text as id, last_name from (select a.id, a.last_name, row_number() over (order by ${by}) as n, count(*) over () as total
+     from data.contact a where a.deleted_on is null and ${predicate}) a where n = (total + 1) / 2`,
+    bind(slots, access, {}),
+  );
+  return { id: String(rows[0]?.id), last_name: (rows[0]?.last_name ?? null) as string | null };
+}
+
+function bind(slots: SlotWriter, access: Access, values: Values): readonly (string | null)[] {
+  return slots.slots.map((slot) => {
+    if (slot.from === 'access') return access.arms[slot.arm]?.ids ?? null;
+    if (slot.from === 'value') return values[slot.name] ?? null;
+    throw new Error(`no value for ${JSON.stringify(slot)}`);
+  });
+}
+
+async function buffersOf(mode: string, text: string, parameters: readonly (string | null)[]): Promise<number> {
+  return db.database.transaction(async (tx) => {
+    await tx.run(`set local plan_cache_mode = ${mode}`);
+    await tx.run(`prepare measured as ${text}`);
+    const values = parameters.map((value) => (value === null ? 'null' : `'${value}'`));
+    const execute = parameters.length === 0 ? 'execute measured' : `execute measured(${values.join(', ')})`;
+    const plan = await explain(tx, execute);
+    await tx.run('deallocate measured');
+    return plan;
+  });
+}
+
+async function explain(tx: Executor, execute: string): Promise<number> {
+  const rows = await tx.run(`explain (analyze, buffers, timing off, format json) ${execute}`);
+  const value: unknown = Object.values(rows[0] ?? {})[0];
+  const plans = (typeof value === 'string' ? JSON.parse(value) : value) as { Plan: Record<string, number> }[];
+  const plan = plans[0]?.Plan;
+  return (plan?.['Shared Hit Blocks'] ?? Number.NaN) + (plan?.['Shared Read Blocks'] ?? Number.NaN);
+}
+
+/** The dearest pages, for whoever reads the log. */
+function report(measured: readonly { what: string; buffers: number; shape: string }[]): void {
+  const dearest = [...measured].sort((a, b) => b.buffers - a.buffers).slice(0, 15);
+  console.info(dearest.map(({ what, buffers, shape }) => `${buffers} buffers: ${what} [${shape}]`).join('\n'));
+}
