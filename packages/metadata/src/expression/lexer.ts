@@ -16,7 +16,12 @@ function classes(): Uint8Array {
   return table;
 }
 
-const [QUOTE, MINUS, DOT, SLASH, COLON, DOLLAR, AT] = [39, 45, 46, 47, 58, 36, 64];
+/** Class of a UTF-16 unit; 0 beyond ASCII and past the end (NaN). */
+function classOf(code: number): number {
+  return code < 128 ? (CLASSES[code] ?? 0) : 0;
+}
+
+const [QUOTE, MINUS, DOT, SLASH, ZERO, COLON, DOLLAR, AT] = [39, 45, 46, 47, 48, 58, 36, 64] as const;
 const PUNCTUATION = new Map<number, TokenKind>([
   [40, 'open'],
   [41, 'close'],
@@ -68,18 +73,18 @@ export class Lexer {
     if (this.kind === 'error') return 'error';
     const { text } = this;
     let at = this.end;
-    while (CLASSES[text.charCodeAt(at)] === SPACE) at++;
+    while (classOf(text.charCodeAt(at)) === SPACE) at++;
     this.start = at;
     if (at >= text.length) return this.#token('end', at);
     const code = text.charCodeAt(at);
-    const kind = CLASSES[code];
+    const kind = classOf(code);
     if (kind === LETTER) return this.#word(at);
     if (code === QUOTE) return this.#string(at);
     if (kind === DIGIT) return this.#digits(at);
     const punctuation = PUNCTUATION.get(code);
     if (punctuation !== undefined) return this.#token(punctuation, at + 1);
     if (code === MINUS)
-      return CLASSES[text.charCodeAt(at + 1)] === DIGIT ? this.#number(at) : this.#token('minus', at + 1);
+      return classOf(text.charCodeAt(at + 1)) === DIGIT ? this.#number(at) : this.#token('minus', at + 1);
     if (code === DOLLAR || code === AT) return this.#name(at);
     const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
     const instead = MISTAKEN.get(character);
@@ -106,7 +111,7 @@ export class Lexer {
     code = 'invalid_expression',
     values?: Readonly<Record<string, string>>,
   ): TokenKind {
-    this.error = { code, at: this.start, message, hint, values };
+    this.error = { code, at: this.start, message, hint, values: values ?? { reason: message } };
     this.kind = 'error';
     return 'error';
   }
@@ -134,7 +139,7 @@ export class Lexer {
 
   /** End of the run of letters, digits and underscores at `at`. */
   #wordEnd(at: number): number {
-    while ((CLASSES[this.text.charCodeAt(at)] ?? 0) >= LETTER) at++;
+    while (classOf(this.text.charCodeAt(at)) >= LETTER) at++;
     return at;
   }
 
@@ -147,7 +152,7 @@ export class Lexer {
       const word = WORDS.get(this.text.slice(start, end).toLowerCase());
       if (word !== undefined) return this.#literal(word.type, word.value, end);
     }
-    return this.#name(start);
+    return code === SLASH || code === DOT || code === QUOTE ? this.#name(start) : this.#token('name', end);
   }
 
   /** A path `a/b/c`; segments may be qualified (`ns.name`) or begin with `$` or `@`, which the parser refuses by name. */
@@ -158,7 +163,7 @@ export class Lexer {
       let code = text.charCodeAt(at);
       if (code === DOLLAR || code === AT) code = text.charCodeAt(++at);
       this.start = at;
-      if (CLASSES[code] !== LETTER) return this.#fail('A name is expected here');
+      if (classOf(code) !== LETTER) return this.#fail('A name is expected here');
       at = this.#wordEnd(at);
       code = text.charCodeAt(at);
       if (code !== SLASH && code !== DOT) break;
@@ -192,7 +197,15 @@ export class Lexer {
     if (code === MINUS && end - start === 8 && this.#guid(start)) return 'literal';
     if (code === MINUS && end - start === 4) return this.#date(start);
     if (code === COLON) return this.#notSupported('A time of day literal');
-    return this.#number(start);
+    const plain =
+      end - start <= 18 && code !== DOT && code !== QUOTE && code !== SLASH && this.#isPlainInteger(start, end);
+    return plain ? this.#literal('integer', this.text.slice(start, end), end) : this.#number(start);
+  }
+
+  /** Whether the word is digits only, without a leading zero: canonical as it stands. */
+  #isPlainInteger(start: number, end: number): boolean {
+    for (let at = start; at < end; at++) if (classOf(this.text.charCodeAt(at)) !== DIGIT) return false;
+    return this.text.charCodeAt(start) !== ZERO || end - start === 1;
   }
 
   #date(start: number): TokenKind {

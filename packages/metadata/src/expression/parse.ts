@@ -84,7 +84,7 @@ class Parser {
 
   #fail(message: string, hint?: string): undefined {
     const { error, start } = this.#lexer;
-    this.error ??= error ?? { code: 'invalid_expression', at: start, message, hint };
+    this.error ??= error ?? { code: 'invalid_expression', at: start, message, hint, values: { reason: message } };
   }
 
   #notSupported(what: string, at = this.#lexer.start): undefined {
@@ -232,7 +232,8 @@ class Parser {
     if (!FUNCTIONS.has(name)) {
       const hint =
         name === 'substringof' ? 'Write contains(property,text)' : `Functions are ${[...FUNCTIONS.keys()].join(', ')}`;
-      this.error ??= { code: 'invalid_expression', at, message: `There is no function ${spelled}`, hint };
+      const message = `There is no function ${spelled}`;
+      this.error ??= { code: 'invalid_expression', at, message, hint, values: { reason: message } };
       return undefined;
     }
     const args = this.#nested(() => this.#items('nodes'));

@@ -259,18 +259,32 @@ export function condition(depth: number): Node {
   return fc.oneof(...simple, { arbitrary: logical, weight: 3 }, { arbitrary: not, weight: 2 });
 }
 
-/** Checks a generated expression and gives it the literal indexes that its printed text has. Throws when it is refused. */
-export function typedOf(expression: Expression): {
+export interface CheckedSample {
   readonly typed: TypedExpression;
+  /** Canonical text and the values of its literals. */
   readonly text: string;
   readonly literals: readonly string[];
-} {
-  const checked = checkExpression(expression, scope, { expects: 'boolean' });
-  if (!checked.ok) throw new Error(`${printExpression(expression)}: ${JSON.stringify(checked.errors)}`);
-  const text = printExpression(checked.expression);
+}
+
+/** Checks a generated expression; its text, parsed and checked again, gives the same nodes. Throws when it is refused. */
+export function sampleOf(expression: Expression): CheckedSample {
+  const first = checked(expression);
+  const text = printExpression(first);
+  const { typed, literals } = sampleOfText(text);
+  const withoutIndexes = JSON.stringify(typed, (key, value) => (key === 'index' ? null : value));
+  if (withoutIndexes !== JSON.stringify(first)) throw new Error(`${text} parses to ${withoutIndexes}`);
+  return { typed, text, literals };
+}
+
+/** Parses and checks a text. Throws when it is refused. */
+export function sampleOfText(text: string): CheckedSample {
   const parsed = parseExpression(text);
   if (!parsed.ok) throw new Error(`${text}: ${JSON.stringify(parsed.errors)}`);
-  const again = checkExpression(parsed.expression, scope, { expects: 'boolean' });
-  if (!again.ok) throw new Error(`${text}: ${JSON.stringify(again.errors)}`);
-  return { typed: again.expression, text, literals: parsed.literals };
+  return { typed: checked(parsed.expression), text, literals: parsed.literals };
+}
+
+function checked(expression: Expression): TypedExpression {
+  const result = checkExpression(expression, scope, { expects: 'boolean' });
+  if (!result.ok) throw new Error(`${printExpression(expression)}: ${JSON.stringify(result.errors)}`);
+  return result.expression;
 }

@@ -53,8 +53,8 @@ function changeCase(name: 'lower' | 'upper', args: readonly TypedExpression[], p
 }
 
 /**
- * SQL that uses a value several times. A compound value is computed once, in a subselect: nested calls would otherwise print
- * it several times at every level.
+ * SQL that uses a value several times. A compound value is computed once, in a subselect, which `offset 0` keeps the planner
+ * from merging: nested calls would otherwise repeat it several times at every level.
  */
 function named(
   node: TypedExpression | undefined,
@@ -65,7 +65,7 @@ function named(
   if (node === undefined) throw new Error('An argument is missing');
   const sql = print(node, sqlType);
   if (node.kind === 'path' || node.kind === 'literal') return use(sql);
-  return `(select ${use('computed."argument"')} from (values (${sql})) computed("argument"))`;
+  return `(select ${use('computed."argument"')} from (select ${sql} as "argument" offset 0) computed)`;
 }
 
 /** More characters than a text can have, with room for adding two of them in an int4. */

@@ -1,16 +1,15 @@
 // The SQL printer against a real PostgreSQL: rows it selects are the rows the JavaScript evaluator accepts.
 import {
-  checkExpression,
   type EvaluationContext,
+  evaluateExpression,
   matchesExpression,
-  parseExpression,
   type TypedExpression,
 } from '@kartoteka/metadata';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../test-kit/index.ts';
 import { expressionToSql, expressionValueToSql } from './expression.ts';
-import { COLUMNS, condition, context, type RowValue, row, scope, typedOf } from './expression-arbitrary.ts';
+import { COLUMNS, condition, context, type RowValue, row, sampleOf, sampleOfText } from './expression-arbitrary.ts';
 import { type Slot, SlotWriter } from './statement.ts';
 
 type Row = Readonly<Record<string, RowValue>>;
@@ -25,6 +24,9 @@ beforeAll(async () => {
   await test.database.run(`create table sample (number int primary key, partner int, ${columns.join(', ')})`);
   rows = fc.sample(row, { numRuns: 120, seed: 7 });
   for (const [number, values] of rows.entries()) await insert(number, values);
+  for (const name of ['name', 'age', 'amount', 'moment'])
+    await test.database.run(`create index sample_${name} on sample (${name})`);
+  await test.database.run('create index sample_owner on sample (owner_id)');
 }, 120_000);
 
 afterAll(async () => {
@@ -84,23 +86,13 @@ function accepted(typed: TypedExpression, given: EvaluationContext = context): n
   return [...rows.keys()].filter((number) => matchesExpression(typed, read(number), given));
 }
 
-function filter(text: string): { typed: TypedExpression; literals: readonly string[] } {
-  const parsed = parseExpression(text);
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
-  const checked = checkExpression(parsed.expression, scope, { expects: 'boolean' });
-  if (!checked.ok) throw new Error(JSON.stringify(checked.errors));
-  return { typed: checked.expression, literals: parsed.literals };
-}
-
-function printed(text: string): string {
-  return expressionToSql(filter(text).typed, { slots: new SlotWriter(), column, boundLiterals: true });
-}
+const environment = (slots = new SlotWriter()) => ({ slots, column, boundLiterals: true });
 
 describe('rows selected by SQL and rows accepted in JavaScript', () => {
   it('are the same for random expressions, bound and constant, as predicate and as value', async () => {
     await fc.assert(
       fc.asyncProperty(condition(3), async (expression) => {
-        const { typed, text, literals } = typedOf(expression);
+        const { typed, text, literals } = sampleOf(expression);
         const expected = accepted(typed);
         expect(await select(typed, literals, true), text).toEqual(expected);
         expect(await select(typed, literals, false, expressionValueToSql), text).toEqual(expected);
@@ -112,10 +104,127 @@ describe('rows selected by SQL and rows accepted in JavaScript', () => {
   it('are the same under negation, where null must stay null', async () => {
     await fc.assert(
       fc.asyncProperty(condition(2), async (operand) => {
-        const { typed, text, literals } = typedOf({ kind: 'not', operand, at: 0 });
+        const { typed, text, literals } = sampleOf({ kind: 'not', operand, at: 0 });
         expect(await select(typed, literals, true), text).toEqual(accepted(typed));
       }),
       { numRuns: RUNS },
     );
+  });
+});
+
+describe('the SQL of an expression', () => {
+  it.each([
+    ["name eq 'a'", '(s.name = $1::text)'],
+    ["title ne 'a'", '(s.title <> $1::text)'],
+    ["name ne 'a'", '(s.name is distinct from $1::text)'],
+    ['name eq null', '(s.name is null)'],
+    ['null ne age', '(s.age is not null)'],
+    ['name eq code', '(s.name collate "C" is not distinct from s.code collate "C")'],
+    ['age gt 5', '(s.age > $1::bigint)'],
+    ['age gt 5.5', '(s.age::numeric > $1::numeric)'],
+    ['amount gt 5', '(s.amount > $1::numeric)'],
+    ["name lt 'a'", '(s.name collate "C" < $1::text collate "C")'],
+    ['age in (1,2)', '(s.age in ($1::bigint, $2::bigint))'],
+    ['age in (1,null)', '((s.age in ($1::bigint)) or (s.age is null))'],
+    ['not (age gt 5)', '(not coalesce(s.age > $1::bigint, false))'],
+    ['not (rank gt 5)', '(not (s.rank > $1::bigint))'],
+    ['not (age in (1))', '(not coalesce(s.age in ($1::bigint), false))'],
+    ["not (name eq 'a')", '(not (s.name is not distinct from $1::text))'],
+    ['owner_id in my_teams() or owner_id eq me()', '((s.owner_id = any($1::uuid[])) or (s.owner_id = $2::uuid))'],
+    ['day lt today() and moment ge now()', '((s.day < $1::date) and (s.moment >= $2::timestamptz))'],
+    [
+      'rank eq 1 or rank eq 2 or rank eq 3',
+      '((s.rank = $1::bigint) or (s.rank = $2::bigint) or (s.rank = $3::bigint))',
+    ],
+    ['age add 1 gt rank', '((s.age::numeric + $1::numeric) > s.rank::numeric)'],
+    ["contains(name,'a')", '(strpos((s.name collate "C"), ($1::text collate "C")) > 0)'],
+    ['partner/active and active eq true', '(p.active and (s.active = true))'],
+  ])('%s is %s', (text, expected) => {
+    expect(expressionToSql(sampleOfText(text).typed, environment())).toBe(expected);
+  });
+
+  it('binds the literals of a stored expression as constants', () => {
+    const slots = new SlotWriter();
+    expressionToSql(sampleOfText("name eq 'a' and age gt 5").typed, { slots, column, boundLiterals: false });
+    expect(slots.slots).toEqual([
+      { from: 'constant', value: 'a' },
+      { from: 'constant', value: '5' },
+    ]);
+  });
+
+  it('is the same text for every value of its literals', () => {
+    fc.assert(
+      fc.property(condition(2), (expression) => {
+        const { typed } = sampleOf(expression);
+        const other = JSON.parse(
+          JSON.stringify(typed, (key, value) => (key === 'value' && typeof value === 'string' ? "'; drop" : value)),
+        );
+        expect(expressionToSql(other, environment())).toBe(expressionToSql(typed, environment()));
+      }),
+    );
+  });
+
+  it.each([
+    ["name eq 'a'", 'sample_name'],
+    ["name in ('a','b')", 'sample_name'],
+    ['age gt 5 and age le 7', 'sample_age'],
+    ['owner_id in my_teams()', 'sample_owner'],
+    ['moment ge 2026-11-22T10:00:00Z', 'sample_moment'],
+    ['amount lt 5', 'sample_amount'],
+  ])('finds rows of %s by the index %s', async (text, index) => {
+    const { typed, literals } = sampleOfText(text);
+    const slots = new SlotWriter();
+    const where = expressionToSql(typed, environment(slots));
+    const plan = await test.database.transaction(async (tx) => {
+      await tx.run('set local enable_seqscan = off');
+      return tx.run(`explain (format json) select s.number from sample s where ${where}`, bind(slots.slots, literals));
+    });
+    const found = JSON.stringify(plan);
+    expect(found).toContain(index);
+    expect(found).toMatch(/Index Cond|Recheck Cond/);
+  });
+});
+
+describe('extreme expressions', () => {
+  const nest = (depth: number, wrap: (inner: string) => string, inner: string): string =>
+    depth === 0 ? inner : nest(depth - 1, wrap, wrap(inner));
+
+  it.each([
+    ['a long chain', `age eq 1${' or age eq 2'.repeat(248)}`],
+    ['a long list', `age in (${Array(499).fill('5').join()})`],
+    ['a long sum', `age${' add age'.repeat(100)} gt 1`],
+    ['a product beyond every integer type', `age${' mul age'.repeat(100)} gt 1`],
+    ['deep negation', `${'not '.repeat(100)}active`],
+    ['deep parentheses', nest(49, (inner) => `not (${inner} or active)`, 'active')],
+    ['deep lists', nest(49, (inner) => `(${inner}) in (true,null)`, 'active')],
+    ['deep lists of values', nest(49, (inner) => `(${inner}) in (true,partner/active)`, 'active')],
+    ['deep substrings', `${nest(48, (inner) => `substring(name,length(${inner}) sub 1)`, 'name')} eq 'a'`],
+    ['deep letter case', `${nest(98, (inner) => `tolower(${inner})`, 'name')} eq 'a'`],
+    ['deep suffixes', `endswith(name,${nest(97, (inner) => `concat(${inner},'a')`, 'name')})`],
+  ])('%s prints and runs as in JavaScript', async (_name, text) => {
+    const { typed, literals } = sampleOfText(text);
+    expect(expressionToSql(typed, environment()).length).toBeLessThan(200_000);
+    expect(await select(typed, literals, true)).toEqual(accepted(typed));
+  });
+});
+
+describe('letter case', () => {
+  it.each(['tolower', 'toupper'] as const)('%s is the same for every character of Unicode', async (name) => {
+    const { typed } = sampleOfText(`${name}(name) eq name`);
+    const left = typed.kind === 'compare' ? typed.left : typed;
+    const changed = expressionValueToSql(left, { ...environment(), column: () => 'c.character' });
+    const rows = await test.database.run(
+      `select c.character as "from", ${changed} as "to" from (select chr(n) collate "und-x-icu" as character
+       from generate_series(1, 1114111) n where n not between 55296 and 57343) c where ${changed} <> c.character collate "C"`,
+    );
+    const bySql = new Map(rows.map(({ from, to }) => [String(from), String(to)]));
+    expect(bySql.size).toBeGreaterThan(1_400);
+    for (let codePoint = 1; codePoint <= 0x10ffff; codePoint++) {
+      if (codePoint >= 0xd800 && codePoint < 0xe000) continue;
+      const character = String.fromCodePoint(codePoint);
+      const changedHere = evaluateExpression(left, () => character, context);
+      if (changedHere !== (bySql.get(character) ?? character))
+        throw new Error(`U+${codePoint.toString(16)}: ${changedHere}`);
+    }
   });
 });

@@ -147,10 +147,10 @@ function printIn(node: Of<'in'>, env: Env, mode: Mode): string {
   const values = list.filter((item) => item.kind === 'literal' && item.value !== null);
   if (values.length === list.length) return printInValues(operand, values, env, mode);
   if (operand.kind === 'path' || operand.kind === 'literal') return printInTerms(operand, list, env, mode);
-  // Named once: nested lists would otherwise print their operand several times at every level.
+  // Computed once (offset 0 keeps the planner from merging): nested lists would otherwise repeat it at every level.
   const name: Of<'path'> = { kind: 'path', type: operand.type, navigations: [], property: NAMED, nullable: true };
   const terms = printInTerms(name, list, namedEnvironment(env), mode);
-  return `(select ${terms} from (values (${as(operand, env, sqlTypeOf(operand))})) computed("in operand"))`;
+  return `(select ${terms} from (select ${as(operand, env, sqlTypeOf(operand))} as "in operand" offset 0) computed)`;
 }
 
 const NAMED = 'computed operand';

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { type CheckOptions, checkExpression } from './check.ts';
+import { parseExpression } from './parse.ts';
+import { printExpression, referencedPaths } from './print.ts';
+import type { ExpressionType, Scope, TypedExpression } from './types.ts';
+
+const TEXT = 'eq ne lt le gt ge in contains startswith endswith length indexof substring tolower toupper trim concat';
+const NUMBER = 'eq ne lt le gt ge in add sub mul div divby mod';
+const PROPERTIES: Readonly<Record<string, { type: ExpressionType; operators: string; values?: string[] }>> = {
+  name: { type: 'string', operators: TEXT },
+  stage: { type: 'string', operators: 'eq ne in', values: ['new', 'won'] },
+  age: { type: 'integer', operators: NUMBER },
+  amount: { type: 'decimal', operators: NUMBER },
+  active: { type: 'boolean', operators: 'eq ne' },
+  day: { type: 'date', operators: NUMBER },
+  moment: { type: 'datetime', operators: NUMBER },
+  owner_id: { type: 'guid', operators: 'eq ne in' },
+};
+
+const scope: Scope = {
+  entity: 'deal',
+  resolve(segments) {
+    const property = PROPERTIES[segments.at(-1) ?? ''];
+    if (property === undefined || segments.slice(0, -1).some((name) => name !== 'company')) return undefined;
+    const { type, operators, values } = property;
+    return {
+      navigations: segments.slice(0, -1),
+      property: segments.at(-1) ?? '',
+      type,
+      nullable: false,
+      operators: new Set(operators.split(' ')),
+      values,
+    };
+  },
+};
+
+function check(text: string, options: CheckOptions = { expects: 'boolean' }) {
+  const parsed = parseExpression(text);
+  if (!parsed.ok) throw new Error(`${text}: ${JSON.stringify(parsed.errors)}`);
+  return checkExpression(parsed.expression, scope, options);
+}
+
+function typed(text: string, options?: CheckOptions): TypedExpression {
+  const result = check(text, options);
+  if (!result.ok) throw new Error(`${text}: ${JSON.stringify(result.errors)}`);
+  return result.expression;
+}
+
+function errors(text: string, options?: CheckOptions): string[] {
+  const result = check(text, options);
+  return result.ok ? [] : result.errors.map(({ code, at }) => `${code}@${at}`);
+}
+
+const GUID = '3f2504e0-4f89-11d3-9a0c-0305e82c3301';
+
+describe('what is accepted', () => {
+  it.each([
+    "name eq 'x' and age gt 5 or not active",
+    'age eq 5.5',
+    'amount gt 5',
+    'amount gt 99999999999999999999',
+    'name eq null',
+    'null eq null',
+    'age lt null',
+    'age in (1,2.5,null)',
+    'owner_id eq me() or owner_id in my_teams()',
+    `owner_id eq '${GUID}'`,
+    `owner_id in (${GUID},'${GUID}',me())`,
+    'moment lt now() and day le today()',
+    "contains(tolower(name),'x') eq true",
+    "substring(name,1,age add 1) eq concat('a',name)",
+    'length(company/name) gt indexof(name,null)',
+    'age add 1 mul 2 div 3 mod 4 eq amount divby 5 sub - age',
+    'active eq contains(name,null)',
+    "stage eq 'lost'",
+    'null',
+  ])('%s', (text) => {
+    expect(typed(text)).toBeDefined();
+  });
+});
+
+describe('what is refused', () => {
+  it.each([
+    ["age eq 'x'", ['type_mismatch@4']],
+    ['name eq 5', ['type_mismatch@5']],
+    ["day eq '2026-11-22'", ['type_mismatch@4']],
+    ['day eq 2026-11-22T00:00:00Z', ['type_mismatch@4']],
+    ['moment eq 2026-11-22', ['type_mismatch@7']],
+    ["owner_id eq 'x'", ['type_mismatch@9']],
+    [`name eq ${GUID}`, ['type_mismatch@5']],
+    ['active lt true', ['operator_not_applicable@0', 'type_mismatch@7']],
+    ['active and name', ['type_mismatch@11']],
+    ['not age', ['type_mismatch@4']],
+    ['not name eq 5', ['type_mismatch@4']],
+    ['name', ['type_mismatch@0']],
+    ['day add 1 eq day', ['type_mismatch@0']],
+    ['- name eq 1', ['operator_not_applicable@2', 'type_mismatch@2']],
+    ['stage lt stage', ['operator_not_applicable@0', 'operator_not_applicable@9']],
+    ["contains(stage,'n')", ['operator_not_applicable@9']],
+    ['owner_id gt me()', ['operator_not_applicable@0']],
+    ['contains(age,5)', ['operator_not_applicable@9', 'type_mismatch@9', 'type_mismatch@13']],
+    ['contains(name)', ['invalid_expression@0']],
+    ['substring(name,1.5) eq name', ['type_mismatch@15']],
+    ['me(1) eq owner_id', ['invalid_expression@0']],
+    ['my_teams() eq owner_id', ['invalid_expression@0']],
+    ["age in (1,'x',day)", ['type_mismatch@10', 'type_mismatch@14']],
+    ['nosuch eq 1', ['unknown_property@0']],
+    [
+      'company/nosuch eq 1 and other/name eq 2 and age eq true',
+      ['unknown_property@0', 'unknown_property@24', 'type_mismatch@48'],
+    ],
+  ])('%s: %j', (text, expected) => {
+    expect(errors(text)).toEqual(expected);
+  });
+
+  it('is a value that a choice does not have, in stored expressions only', () => {
+    const stored: CheckOptions = { expects: 'boolean', strictValues: true };
+    expect(errors("stage eq 'lost'", stored)).toEqual(['invalid_expression@9']);
+    expect(errors("'lost' ne stage", stored)).toEqual(['invalid_expression@0']);
+    expect(errors("stage in ('new','lost','old')", stored)).toEqual(['invalid_expression@16', 'invalid_expression@23']);
+    expect(errors("stage in ('new','won',null)", stored)).toEqual([]);
+  });
+
+  it('is a type that the place does not take', () => {
+    expect(errors('age', { expects: 'decimal' })).toEqual([]);
+    expect(errors('amount', { expects: 'integer' })).toEqual(['type_mismatch@0']);
+    expect(errors('null', { expects: 'date' })).toEqual([]);
+    expect(errors('name', {})).toEqual([]);
+  });
+});
+
+describe('types', () => {
+  it.each([
+    ['age add 1', 'integer'],
+    ['age div 2', 'integer'],
+    ['age divby 2', 'decimal'],
+    ['age mul 2.0', 'decimal'],
+    ['amount div 2', 'decimal'],
+    ['- age', 'integer'],
+    ['null add null', 'integer'],
+    ['length(name)', 'integer'],
+    ['me()', 'guid'],
+    ['now()', 'datetime'],
+    ['today()', 'date'],
+  ])('%s is %s', (text, type) => {
+    expect(typed(text, {}).type).toBe(type);
+  });
+
+  it('make a GUID of a string that stands for one', () => {
+    expect(typed(`owner_id eq '${GUID.toUpperCase()}'`)).toMatchObject({
+      right: { type: 'guid', value: GUID, index: 0 },
+    });
+  });
+
+  it('count what a lookup leads to as nullable', () => {
+    expect(typed('company/name', {})).toMatchObject({ navigations: ['company'], property: 'name', nullable: true });
+    expect(typed('name', {})).toMatchObject({ navigations: [], nullable: false });
+  });
+});
+
+describe('canonical text', () => {
+  it.each([
+    ["( (name eq 'it''s') )AND(age  gt 1e3)", "name eq 'it''s' and age gt 1000.0"],
+    ['not(active)and((age add 1)mul 2 eq 4)', 'not active and (age add 1) mul 2 eq 4'],
+    ['age sub (age sub 1) eq -(age)', 'age sub (age sub 1) eq - age'],
+    ['owner_id IN (my_teams())', 'owner_id in my_teams()'],
+    ['not (name in (null, TRIM(name)))', 'not (name in (null,trim(name)))'],
+  ])('of %s', (text, expected) => {
+    expect(printExpression(typed(text))).toBe(expected);
+  });
+
+  it('names every path once', () => {
+    const paths = referencedPaths(
+      typed("name eq company/name or contains(name,'x') and age in (age,1) and not active"),
+    );
+    expect(paths.map(printExpression)).toEqual(['name', 'company/name', 'age', 'active']);
+  });
+});
