@@ -60,7 +60,7 @@ export const fieldType: FieldType = {
   examples: [
     {
       field: { type: 'text', max_length: 10 },
-      valid: ['', ' ', '0', '10', '9', 'a', 'A', 'ab', 'Ünïcödé', 'я', '😀😀😀😀😀😀😀😀😀😀'],
+      valid: ['', ' ', '😀😀😀😀😀😀😀😀😀😀', '0', '10', '9', 'a', 'A', 'ab', 'Ünïcödé', 'я'],
       invalid: ['12345678901', '😀😀😀😀😀😀😀😀😀😀😀', 'a\u0000b', '\ud83d', '\ude00a', 1, true, {}, []],
     },
     {
