@@ -127,6 +127,10 @@ describe('create', () => {
       f.create(administrator, 'order', { name: 'x', owner_id: '01900000-0000-7000-8000-00000000dead' }),
     );
     expect(detailsOf(unknown)).toEqual(['target_not_found owner_id']);
+    const leaver = await f.principal('open_only', OTHER_UNIT);
+    await f.update(f.system, 'user', leaver.id, { active: false });
+    const inactive = await refused(f.create(administrator, 'order', { name: 'x', owner_id: leaver.id }));
+    expect(detailsOf(inactive)).toEqual(['target_not_found owner_id']);
     const blind = await f.principal('no_read');
     expect(detailsOf(await refused(f.create(administrator, 'order', { name: 'x', owner_id: blind.id })))).toEqual([
       'invalid_value owner_id',

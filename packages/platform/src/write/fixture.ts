@@ -121,7 +121,7 @@ const ROLES: Readonly<Record<string, Readonly<Record<string, Privileges>>>> = {
   no_append_to: { account: without('append_to'), order: FULL },
   no_assign: { account: FULL, order: without('assign') },
   no_delete: { account: FULL, order: without('delete'), order_line: FULL },
-  no_line_delete: { account: FULL, order: FULL, order_line: without('delete') },
+  no_line_delete: { account: FULL, order: FULL, order_line: without('delete'), line_comment: FULL },
   open_only: { account: FULL, order: { ...FULL, write: { depth: 'user', when: "stage ne 'won'" } } },
   small_only: { account: FULL, order: { ...FULL, create: { depth: 'user', when: 'units lt 10' } } },
 };
@@ -293,14 +293,14 @@ async function makePrincipal(fixture: Fixture, role: string, unit: string, numbe
     teams: [],
     roles: [{ role, holder: user.id, unit }],
     subtrees: { [unit]: [unit] },
-    entities: {},
+    entities: { order: { shares: 1, rows: 0 } },
   });
 }
 
 async function logOf(fixture: Fixture, record: string): Promise<readonly LogRow[]> {
   const rows = await fixture.test.database.run(
     'select operation, version::text as version, actor_id::text as actor, client, before::text as before, after::text as after ' +
-      'from kartoteka.change_log where record_id = $1::uuid order by version, id',
+      'from kartoteka.change_log l where record_id = $1::uuid order by l.version, l.id',
     [record],
   );
   const image = (value: Row[string] | undefined) =>

@@ -10,6 +10,7 @@ import { type CompiledWrite, compileWrite } from '../sql/write.ts';
 import type { Representation } from './request.ts';
 
 const PLANS_PER_MODEL = 2_000;
+const PLANS_PER_PRINCIPAL = 1_000;
 
 interface ModelPlans {
   readonly plans: LRUCache<string, WritePlan>;
@@ -47,6 +48,7 @@ export function compiledWrite(model: Model, principal: Principal, shape: WriteSh
     return kept.compiled;
   }
   const compiled = sharedWrite(model, principal, shape, flags);
+  if (principal.plans.size >= PLANS_PER_PRINCIPAL) principal.plans.clear();
   principal.plans.set(key, { model, compiled } satisfies KeptWrite);
   return compiled;
 }
