@@ -149,7 +149,7 @@ const choiceDocumentSchema = (): JsonSchema => ({
 /** Privileges in the order of 3-security; `*` of a role document stands for all that are not named. */
 export const PRIVILEGES = ['create', 'read', 'write', 'delete', 'append', 'append_to', 'assign', 'share'] as const;
 export const DEPTHS = ['none', 'user', 'business_unit', 'parent_child', 'organization'] as const;
-export const CAPABILITIES = ['export', 'import', 'merge', 'publish_metadata', 'act_as'] as const;
+export const CAPABILITIES = ['export', 'import', 'merge', 'publish_metadata', 'act_as', 'manage_credentials'] as const;
 
 const roleDocumentSchema = (): JsonSchema => {
   const depth = { type: 'string', enum: DEPTHS };
