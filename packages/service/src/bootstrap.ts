@@ -14,27 +14,33 @@ export interface Administrator {
   /** Id of the user; null when users exist but none has the e-mail address of the settings. */
   readonly id: string | null;
   readonly email: string;
-  /** The password where it was set now and nobody else knows it; null otherwise. */
-  readonly newPassword: string | null;
 }
 
-/** Makes sure that there are a root business unit, and users, of whom the first is the administrator with a password. */
-export async function bootstrap(
-  platform: Platform,
-  credentials: Credentials,
-  email: string,
-  password: string | null,
-): Promise<Administrator> {
+/** Makes sure that there are a root business unit, and users, of whom the first is the administrator. */
+export async function bootstrap(platform: Platform, email: string): Promise<Administrator> {
   return platform.database.transaction(async (tx) => {
     await tx.run(LOCK);
     const engine = new EngineClient(platform, systemPrincipal(), 'start');
     const users = await engine.idsBy('users', 'email');
     const id = users.get(email) ?? (users.size === 0 ? await createAdministrator(engine, email) : null);
-    if (id === null || (await credentials.exists(id))) return { id, email, newPassword: null };
-    const made = password ?? randomPassword();
-    await credentials.set(id, made);
-    return { id, email, newPassword: password === null ? made : null };
+    return { id, email };
   });
+}
+
+/**
+ * Sets the administrator's password if there is none: the given one or a random one. Gives it where nobody else knows it,
+ * so call it when it is certain to be shown; null otherwise.
+ */
+export async function setFirstPassword(
+  credentials: Credentials,
+  administrator: Administrator,
+  password: string | null,
+): Promise<string | null> {
+  const { id } = administrator;
+  if (id === null || (await credentials.exists(id))) return null;
+  const made = password ?? randomPassword();
+  await credentials.set(id, made);
+  return password === null ? made : null;
 }
 
 async function createAdministrator(engine: EngineClient, email: string): Promise<string> {

@@ -30,6 +30,13 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+/** Runs the program and ends the process with its exit code, at the latest a second after the work is done. */
+export async function runProgram(args: readonly string[]): Promise<void> {
+  process.exitCode = await main(args);
+  // Timers and idle connections of libraries may outlive their use; they must not hold the process.
+  setTimeout(() => process.exit(), 1000).unref();
+}
+
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  process.exitCode = await main(process.argv.slice(2));
+  await runProgram(process.argv.slice(2));
 }

@@ -16,7 +16,7 @@ export interface ErrorRecord {
   readonly routine?: string;
 }
 
-/** One JSON line per event on standard output, or on `destination`. Written behind; flushed at exit. */
+/** One JSON line per event on standard error, or on `destination`. Written behind; flushed at exit. */
 export function createLog(level: LogLevel, destination?: DestinationStream): Log {
   return pino(
     {
@@ -26,7 +26,7 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
       formatters: { level: (label) => ({ level: label }) },
       serializers: { error: errorRecord },
     },
-    destination ?? pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 500 }),
+    destination ?? pino.destination({ dest: 2, sync: false, minLength: 4096, periodicFlush: 500 }),
   );
 }
 

@@ -107,9 +107,11 @@ function answerParserError(error: Error & { code?: string }, socket: Socket): vo
 }
 
 function logAccess(log: Log, request: FastifyRequest, reply: FastifyReply): void {
-  if (!log.isLevelEnabled('info')) return;
   const route = request.routeOptions.url;
-  log.info(
+  // Supervisors ask for health every few seconds.
+  const level = (route === '/healthz' || route === '/readyz') && reply.statusCode < 400 ? 'debug' : 'info';
+  if (!log.isLevelEnabled(level)) return;
+  log[level](
     {
       request_id: request.id,
       user_id: request.caller?.principal.id,

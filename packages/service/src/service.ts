@@ -3,9 +3,15 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { crmHooks } from '@kartoteka/crm';
-import { createPlatform, createPrismaClient, type Platform, readDocumentFolder } from '@kartoteka/platform';
-import { createCredentials } from './auth/credentials.ts';
-import { type Administrator, bootstrap } from './bootstrap.ts';
+import {
+  createPlatform,
+  createPrismaClient,
+  type Platform,
+  readDocumentFolder,
+  systemPrincipal,
+} from '@kartoteka/platform';
+import { type Credentials, createCredentials } from './auth/credentials.ts';
+import { type Administrator, bootstrap, setFirstPassword } from './bootstrap.ts';
 import type { Settings } from './config.ts';
 import { ownDatabaseServer } from './database-server.ts';
 import { loadDemo } from './demo/load.ts';
@@ -18,6 +24,8 @@ export const SHIPPED_DOCUMENTS = fileURLToPath(new URL('../../../metadata', impo
 export interface RunningService {
   readonly address: string;
   readonly administrator: Administrator;
+  /** The administrator's password if it was made by this start; shown once. */
+  readonly newPassword: string | null;
   readonly platform: Platform;
   /** Requests in flight are ended, then everything that was started. */
   stop(): Promise<void>;
@@ -53,23 +61,26 @@ export async function startService(settings: Settings, log: Log, options: { demo
     const prisma = createPrismaClient(server.url);
     stops.push(() => prisma.$disconnect());
     const credentials = createCredentials(platform, prisma);
-    const administrator = await bootstrap(platform, credentials, settings.adminEmail, settings.adminPassword);
+    const administrator = await bootstrap(platform, settings.adminEmail);
     if (options.demo) await addDemo(platform, administrator, credentials);
     const http = await startHttpService(settings, log, platform, prisma);
     stops.push(http.stop);
-    return { address: http.address, administrator, platform, stop };
+    // Last of all, so that a password is never made by a start that fails before it could be shown.
+    const newPassword = await setFirstPassword(credentials, administrator, settings.adminPassword);
+    return { address: http.address, administrator, newPassword, platform, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function addDemo(
-  platform: Platform,
-  administrator: Administrator,
-  credentials: ReturnType<typeof createCredentials>,
-): Promise<void> {
+async function addDemo(platform: Platform, administrator: Administrator, credentials: Credentials): Promise<void> {
   const principal = administrator.id === null ? null : await platform.principals.get(administrator.id);
   if (principal === null) throw new Error(`The demo needs the administrator ${administrator.email}, who is not there`);
-  await loadDemo(platform, principal, credentials);
+  // Users of other units are made before anybody could have been given the right to: the product's own work.
+  await loadDemo(
+    platform,
+    systemPrincipal({ id: principal.id, businessUnitId: principal.businessUnitId }),
+    credentials,
+  );
 }

@@ -2,11 +2,14 @@
 import { DEMO_PASSWORD, DEMO_USERS } from './demo/data.ts';
 import type { RunningService } from './service.ts';
 
+type Welcomed = Pick<RunningService, 'address' | 'administrator' | 'newPassword'>;
+
 const ROLES = { sales_manager: 'sales manager', sales_representative: 'sales representative' } as const;
 
 /** The text, without colours; passwords appear only where nobody else can know them, or all may. */
-export function welcome(service: Pick<RunningService, 'address' | 'administrator'>, demo: boolean): string {
-  const { email, newPassword } = service.administrator;
+export function welcome(service: Welcomed, demo: boolean): string {
+  const { newPassword } = service;
+  const { email } = service.administrator;
   const logins = [
     { email, password: newPassword ?? '(set before)', who: 'system administrator' },
     ...(demo ? DEMO_USERS : []).map((user) => ({
@@ -34,13 +37,10 @@ export function welcome(service: Pick<RunningService, 'address' | 'administrator
 }
 
 /** Shell commands that work when pasted: sign in, then read. */
-function firstCall(
-  { address, administrator }: Pick<RunningService, 'address' | 'administrator'>,
-  demo: boolean,
-): string[] {
+function firstCall({ address, administrator, newPassword }: Welcomed, demo: boolean): string[] {
   const manager = DEMO_USERS.find((user) => user.role === 'sales_manager');
   const login = demo && manager !== undefined ? manager.email : administrator.email;
-  const known = demo ? DEMO_PASSWORD : administrator.newPassword;
+  const known = demo ? DEMO_PASSWORD : newPassword;
   const password = known === null ? '"$KARTOTEKA_ADMIN_PASSWORD"' : `'${known}'`;
   const query = '$select=name,stage,amount&$orderby=amount%20desc&$top=3';
   return [
