@@ -18,3 +18,4 @@ export { type EmbeddedOptions, type EmbeddedPostgres, startEmbeddedPostgres } fr
 export { migrate } from './storage/migrate.ts';
 export { createPrismaClient, type Prisma, type PrismaClient, type PrismaOptions } from './storage/prisma.ts';
 export type * from './storage/types.ts';
+export { isDatabaseUnavailable } from './storage/unavailable.ts';

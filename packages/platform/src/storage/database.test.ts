@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, startCountingProxy, type TestDatabase } from '../test-kit/index.ts';
 import { connectDatabase } from './database.ts';
+import { PREPARED_TEXTS_PER_SESSION } from './session.ts';
 import type { Database } from './types.ts';
+import { isDatabaseUnavailable } from './unavailable.ts';
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -218,7 +220,9 @@ test('a statement whose connection is ended fails once', async () => {
   const database = await single();
   const sleeping = database.run('select pg_sleep(30)');
   setTimeout(() => endOf('single'), 100);
-  await expect(sleeping).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
+  const error = await sleeping.catch((thrown: Error) => thrown);
+  expect(error).toMatchObject({ code: 'CONNECTION_CLOSED' });
+  expect(isDatabaseUnavailable(error)).toBe(true);
   expect(await database.run('select 1 as a')).toEqual([{ a: '1' }]);
 });
 
@@ -288,4 +292,17 @@ test('an error carries neither statement nor parameters when it is serialised', 
   const error = await db.database.run('select $1::int', ['secret']).catch((thrown: Error) => thrown);
   expect(Object.keys(error)).not.toEqual(expect.arrayContaining(['query']));
   expect(Object.keys(error)).not.toEqual(expect.arrayContaining(['parameters']));
+});
+
+test('a connection with many prepared statements is replaced, so that they do not pile up', async () => {
+  const database = await single();
+  const pid = async () => (await database.run('select pg_backend_pid() as pid'))[0]?.pid;
+  const before = await pid();
+  for (let n = 0; n < PREPARED_TEXTS_PER_SESSION; n += 1) {
+    expect(await database.run(`select $1::int + ${n} as sum`, ['1'], { prepare: true })).toEqual([{ sum: `${n + 1}` }]);
+  }
+  expect(await pid()).not.toBe(before);
+  expect(await database.run('select count(*) as statements from pg_prepared_statements')).toEqual([
+    { statements: '0' },
+  ]);
 });

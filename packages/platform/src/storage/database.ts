@@ -60,7 +60,7 @@ class PooledDatabase implements Database {
   }
 
   async run(text: string, parameters: Parameters = [], options: StatementOptions = {}): Promise<readonly Row[]> {
-    const session = await this.#pool.acquire();
+    const session = this.#pool.tryAcquire() ?? (await this.#pool.acquire());
     try {
       return await this.#send(session, text, parameters, options);
     } finally {

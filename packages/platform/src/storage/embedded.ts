@@ -22,7 +22,7 @@ export interface EmbeddedOptions {
 }
 
 export interface EmbeddedPostgres {
-  /** postgres://… of the database `kartoteka`, with the password. */
+  /** postgres://… of the database `postgres`, as its superuser, with the password. */
   readonly url: string;
   readonly port: number;
   readonly pid: number;

@@ -13,7 +13,8 @@ export interface PoolSettings extends SessionSettings {
 interface Waiter {
   readonly resolve: (session: Session) => void;
   readonly reject: (error: Error) => void;
-  readonly timer: NodeJS.Timeout;
+  /** Time of performance.now() at which the wait ends. */
+  readonly until: number;
 }
 
 /** A connection is replaced after this time, so that the memory of its server process does not grow for ever. */
@@ -26,6 +27,7 @@ export class SessionPool {
   readonly #idle: Session[] = [];
   readonly #all = new Set<Session>();
   readonly #waiters: Waiter[] = [];
+  #timer: NodeJS.Timeout | undefined;
   #closed = false;
   #onEmpty: (() => void) | undefined;
 
@@ -34,18 +36,15 @@ export class SessionPool {
     this.#settings = settings;
   }
 
-  /** A session for the caller alone, until `release`. Throws PlatformError `overloaded` or `not_ready` (closed). */
+  /** A session for the caller alone, until `release`. Rejects with PlatformError `overloaded` or `not_ready` (closed). */
   async acquire(): Promise<Session> {
+    return this.tryAcquire() ?? this.#wait();
+  }
+
+  /** As `acquire`, but undefined where the caller would have to wait. */
+  tryAcquire(): Session | undefined {
     if (this.#closed) throw new PlatformError('not_ready');
-    const idle = this.#idle.pop();
-    if (idle) return idle;
-    if (this.#all.size < this.#settings.poolSize) return this.#open();
-    if (this.#waiters.length >= this.#settings.maxWaiting) throw new PlatformError('overloaded');
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#giveUp(waiter), this.#settings.waitTimeout);
-      const waiter: Waiter = { resolve, reject, timer };
-      this.#waiters.push(waiter);
-    });
+    return this.#idle.pop() ?? (this.#all.size < this.#settings.poolSize ? this.#open() : undefined);
   }
 
   /** Returns a session; it must have no open transaction. */
@@ -56,7 +55,6 @@ export class SessionPool {
     }
     const waiter = this.#waiters.shift();
     if (waiter) {
-      clearTimeout(waiter.timer);
       waiter.resolve(this.#all.has(session) ? session : this.#open());
     } else if (this.#all.has(session)) {
       this.#idle.push(session);
@@ -69,13 +67,19 @@ export class SessionPool {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const waiter of this.#waiters.splice(0)) {
-      clearTimeout(waiter.timer);
-      waiter.reject(new PlatformError('not_ready'));
-    }
+    clearTimeout(this.#timer);
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(new PlatformError('not_ready'));
     const idle = this.#idle.splice(0);
     for (const session of idle) this.#all.delete(session);
     await Promise.all([...idle.map((session) => session.end(1)), this.#drain()]);
+  }
+
+  #wait(): Promise<Session> {
+    if (this.#waiters.length >= this.#settings.maxWaiting) throw new PlatformError('overloaded');
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject, until: performance.now() + this.#settings.waitTimeout });
+      this.#timer ??= setTimeout(this.#giveUp, this.#settings.waitTimeout);
+    });
   }
 
   async #drain(): Promise<void> {
@@ -95,9 +99,12 @@ export class SessionPool {
     return session;
   }
 
-  #giveUp(waiter: Waiter): void {
-    const index = this.#waiters.indexOf(waiter);
-    if (index >= 0) this.#waiters.splice(index, 1);
-    waiter.reject(new PlatformError('overloaded'));
-  }
+  /** Refuses those who have waited too long; the queue is in the order of their deadlines. */
+  readonly #giveUp = (): void => {
+    const now = performance.now();
+    while (this.#waiters[0] && this.#waiters[0].until <= now + 1)
+      this.#waiters.shift()?.reject(new PlatformError('overloaded'));
+    const next = this.#waiters[0];
+    this.#timer = next && setTimeout(this.#giveUp, next.until - now);
+  };
 }

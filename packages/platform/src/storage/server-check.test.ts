@@ -48,11 +48,13 @@ test('a database in another encoding is refused', async () => {
   }
 });
 
-test('an address without a server, or with a wrong password, is refused without showing the password', async () => {
+test('an address without a server or database is refused without showing the password', async () => {
   await expect(connectDatabase('postgres://u:hidden@127.0.0.1:1/nowhere')).rejects.toThrow(
     /^Cannot connect to PostgreSQL at 127\.0\.0\.1:1\/nowhere: (?!.*hidden)/,
   );
   const url = new URL(testServerUrl());
-  url.password = 'hidden';
-  await expect(connectDatabase(url.href)).rejects.toThrow(/password authentication failed(?!.*hidden)/);
+  url.pathname = '/nowhere';
+  await expect(connectDatabase(url.href)).rejects.toThrow(
+    `Cannot connect to PostgreSQL at ${url.host}/nowhere: database "nowhere" does not exist`,
+  );
 });

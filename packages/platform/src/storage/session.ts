@@ -54,8 +54,8 @@ export class Session {
     });
   }
 
-  /** Sends one statement and resolves to its result. Throws the driver's error. */
-  async send(text: string, parameters: Parameters, options: SendOptions): Promise<DriverResult> {
+  /** Sends one statement, at once, and resolves to its result. Rejects with the driver's error. */
+  send(text: string, parameters: Parameters, options: SendOptions): Promise<DriverResult> {
     if (options.prepare) this.#notePrepared(text);
     const query = this.#sql.unsafe(text, [], queryOptions(options)) as unknown as DriverQuery;
     // Given here and not as arguments: the driver then skips the extra round trip in which it asks for parameter types.
@@ -63,19 +63,30 @@ export class Session {
     query.executed = true;
     query.handler(query);
     if (options.retryStalePlan === false) query.prepared = false;
-    const result = await query.catch((error: unknown) => {
-      // Not the server's answer but a broken connection: whoever is next gets a fresh one.
-      if (!(error instanceof postgres.PostgresError)) this.retired = true;
-      throw error;
-    });
-    this.connected = true;
-    return options.script && Array.isArray(result[0]) ? (result.at(-1) as unknown as DriverResult) : result;
+    return settle.call(query, options.script ? this.#onScriptResult : this.#onResult, this.#onError);
   }
 
   /** Ends the connection; after `seconds` also a statement that still runs. */
   async end(seconds: number): Promise<void> {
     await this.#sql.end({ timeout: seconds });
   }
+
+  readonly #onResult = (result: DriverResult): DriverResult => {
+    this.connected = true;
+    return result;
+  };
+
+  /** A text of several statements has a list of results. */
+  readonly #onScriptResult = (result: DriverResult): DriverResult => {
+    this.connected = true;
+    return Array.isArray(result[0]) ? (result.at(-1) as unknown as DriverResult) : result;
+  };
+
+  readonly #onError = (error: unknown): never => {
+    // Not the server's answer but a broken connection: whoever is next gets a fresh one.
+    if (!(error instanceof postgres.PostgresError)) this.retired = true;
+    throw error;
+  };
 
   #notePrepared(text: string): void {
     this.#preparedTexts.add(text);
@@ -122,6 +133,13 @@ export function driverOptions(settings: SessionSettings): postgres.Options<Recor
     ...({ max_pipeline: 4, no_subscribe: true } as object),
   };
 }
+
+/** `then` of plain promises: the driver's own would first look whether the query has yet to be sent. */
+const settle = Promise.prototype.then as (
+  this: Promise<DriverResult>,
+  onResult: (result: DriverResult) => DriverResult,
+  onError: (error: unknown) => never,
+) => Promise<DriverResult>;
 
 const asIs = (value: unknown): unknown => value;
 // Replaces every conversion the driver brings: the `from` lists are the type numbers it would parse or serialise.
