@@ -116,7 +116,8 @@ describe('the shape of an expression', () => {
     let result = given;
     for (const { at, type } of edits.sort((a, b) => b.at - a.at)) {
       const length = /^(?:'(?:[^']|'')*'|-?[\w.-]+)/.exec(result.slice(at))?.[0].length ?? 0;
-      const choices = OTHERS[type] ?? [];
+      // A minus directly before would become the sign of a number without one.
+      const choices = (OTHERS[type] ?? []).filter((value) => given[at - 1] !== '-' || value.startsWith('-'));
       result = result.slice(0, at) + choices[seed % choices.length] + result.slice(at + length);
     }
     return result;

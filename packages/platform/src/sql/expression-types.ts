@@ -26,13 +26,16 @@ export function commonType(left: TypedExpression, right: TypedExpression): strin
   return 'numeric';
 }
 
-/** False where the value cannot be null. */
+/**
+ * False where the value cannot be null. Every property may be: a field made required later leaves older records without a
+ * value, and knowing better would serve no index.
+ */
 export function isNullable(node: TypedExpression): boolean {
   switch (node.kind) {
     case 'literal':
       return node.value === null;
     case 'path':
-      return node.nullable;
+      return true;
     case 'compare':
     case 'in':
       return false;

@@ -115,7 +115,7 @@ describe('rows selected by SQL and rows accepted in JavaScript', () => {
 describe('the SQL of an expression', () => {
   it.each([
     ["name eq 'a'", '(s.name = $1::text)'],
-    ["title ne 'a'", '(s.title <> $1::text)'],
+    ["title ne 'a'", '(s.title is distinct from $1::text)'],
     ["name ne 'a'", '(s.name is distinct from $1::text)'],
     ['name eq null', '(s.name is null)'],
     ['null ne age', '(s.age is not null)'],
@@ -127,7 +127,8 @@ describe('the SQL of an expression', () => {
     ['age in (1,2)', '(s.age in ($1::bigint, $2::bigint))'],
     ['age in (1,null)', '((s.age in ($1::bigint)) or (s.age is null))'],
     ['not (age gt 5)', '(not coalesce(s.age > $1::bigint, false))'],
-    ['not (rank gt 5)', '(not (s.rank > $1::bigint))'],
+    ['not (rank gt 5)', '(not coalesce(s.rank > $1::bigint, false))'],
+    ['not (5 gt 4)', '(not ($1::bigint > $2::bigint))'],
     ['not (age in (1))', '(not coalesce(s.age in ($1::bigint), false))'],
     ["not (name eq 'a')", '(not (s.name is not distinct from $1::text))'],
     ['owner_id in my_teams() or owner_id eq me()', '((s.owner_id = any($1::uuid[])) or (s.owner_id = $2::uuid))'],
