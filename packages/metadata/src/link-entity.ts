@@ -8,7 +8,7 @@ import { FIELD_TYPES } from './field-types/registry.generated.ts';
 import { checkFieldValue } from './field-value.ts';
 import { pointerTo } from './json-pointer.ts';
 import type { LinkContext, Report } from './link.ts';
-import { linkCondition } from './link-condition.ts';
+import { isBrokenName, linkCondition } from './link-condition.ts';
 import { linkIndexes, linkKeys } from './link-keys.ts';
 import type { EntityType, Field, Navigation, OnDelete, Property, Rule } from './model.ts';
 import { columnName, MAX_IDENTIFIER_BYTES, tableName } from './names.ts';
@@ -30,6 +30,8 @@ export interface EntityDraft {
   readonly document: EntityDocument;
   readonly table: string;
   readonly fields: readonly FieldDraft[];
+  /** Fields that could not be linked: what names them is not wrong because of that. */
+  readonly broken: ReadonlySet<string>;
   readonly properties: Map<string, Property>;
   readonly navigations: Map<string, Navigation>;
   readonly referencedBy: { entity: string; property: string; onDelete: OnDelete }[];
@@ -56,15 +58,20 @@ export function fieldContext(field: string, context: Pick<LinkContext, 'organiza
 export function draftEntity(document: EntityDocument, context: LinkContext): EntityDraft {
   const properties = new Map(systemProperties(document.ownership).map((property) => [property.name, property]));
   const fields: FieldDraft[] = [];
+  const broken = new Set<string>();
   for (const [name, field] of Object.entries(document.fields)) {
     const type = FIELD_TYPES.get(field.type);
     if (type === undefined) continue;
     const own = fieldContext(name, context);
     const findings = type.verify?.(field, own) ?? [];
     for (const { pointer, reason, hint } of findings) {
+      if (namesBroken(field[pointer.slice(1)], context)) continue;
       context.report('entity', document.name, pointerTo('fields', name) + pointer, 'invalid_option', reason, hint);
     }
-    if (findings.length > 0) continue;
+    if (findings.length > 0) {
+      broken.add(name);
+      continue;
+    }
     const specs = type.properties(field, own);
     const schemas = type.valueSchema(field, own);
     for (const [index, spec] of specs.entries()) {
@@ -81,7 +88,12 @@ export function draftEntity(document: EntityDocument, context: LinkContext): Ent
     const reason = `${table} is longer than ${MAX_IDENTIFIER_BYTES} bytes`;
     context.report('entity', document.name, '/name', 'name_too_long', reason);
   }
-  return { name: document.name, document, table, fields, properties, navigations: new Map(), referencedBy: [] };
+  return { name: document.name, document, table, fields, broken, properties, navigations: new Map(), referencedBy: [] };
+}
+
+/** Whether an option names a choice that has errors of its own. */
+function namesBroken(option: unknown, context: LinkContext): boolean {
+  return typeof option === 'string' && context.documents.isBroken('choice', option);
 }
 
 function linkProperty(
@@ -175,7 +187,7 @@ export function finishEntity(draft: EntityDraft, context: LinkContext): EntityTy
   const { document, properties, navigations, referencedBy } = draft;
   const report = (pointer: string, code: string, reason: string, hint?: string): void =>
     context.report('entity', document.name, pointer, code, reason, hint);
-  if (!properties.has(document.title)) {
+  if (!properties.has(document.title) && !isBrokenName(draft, document.title)) {
     report('/title', 'unknown_property', `There is no property ${document.title}`);
   }
   const fields = draft.fields.map((field) => linkField(draft, field, context, report));

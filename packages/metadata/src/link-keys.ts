@@ -1,5 +1,6 @@
 // Keys and indexes of one entity: their members exist, and their values fit into an index entry.
 import { pointerTo } from './json-pointer.ts';
+import { isBrokenName } from './link-condition.ts';
 import type { EntityDraft, ReportHere } from './link-entity.ts';
 import type { Index, Key } from './model.ts';
 
@@ -40,7 +41,7 @@ export function linkIndexes(draft: EntityDraft, report: ReportHere): ReadonlyMap
 
 function checkMembers(draft: EntityDraft, pointer: string, properties: readonly string[], report: ReportHere): void {
   for (const [position, name] of properties.entries()) {
-    if (draft.properties.has(name)) continue;
+    if (draft.properties.has(name) || isBrokenName(draft, name)) continue;
     const owned = draft.fields.find((field) => field.name === name)?.properties;
     const hint = owned === undefined ? undefined : `The field ${name} has the properties ${owned.join(', ')}`;
     report(`${pointer}/${position}`, 'unknown_property', `There is no property ${name}`, hint);

@@ -6,15 +6,22 @@ import { pointerTo } from './json-pointer.ts';
 import type { Report } from './link.ts';
 import type { EntityDraft, FieldDraft } from './link-entity.ts';
 import type { Navigation } from './model.ts';
+import type { EffectiveDocuments } from './parse.ts';
 import { reservedFieldName } from './reserved-names.ts';
 import { systemNavigations } from './system-properties.ts';
 
 /** Fills `navigations` and `referencedBy` of every draft. Reports unknown targets and names that are taken. */
-export function linkNavigations(drafts: ReadonlyMap<string, EntityDraft>, report: Report): void {
+export function linkNavigations(
+  drafts: ReadonlyMap<string, EntityDraft>,
+  documents: Pick<EffectiveDocuments, 'isBroken'>,
+  report: Report,
+): void {
   for (const draft of drafts.values()) addSystemNavigations(draft, drafts);
   for (const draft of drafts.values()) {
     for (const field of draft.fields) {
-      for (const relation of field.relations) linkRelation(draft, field, relation, drafts, report);
+      for (const relation of field.relations) {
+        if (!documents.isBroken('entity', relation.target)) linkRelation(draft, field, relation, drafts, report);
+      }
     }
   }
 }

@@ -7,6 +7,7 @@ import type { Report } from './link.ts';
 import { linkCondition } from './link-condition.ts';
 import type { EntityDraft } from './link-entity.ts';
 import type { Depth, Ownership, Privilege, Role, RoleGrant } from './model.ts';
+import type { EffectiveDocuments } from './parse.ts';
 
 /** Depths that mean something for an ownership (3-security). */
 const DEPTHS_OF: Readonly<Record<Ownership, ReadonlySet<string>>> = {
@@ -29,9 +30,14 @@ interface Asked {
 }
 
 /** The role with one grant per entity and privilege above depth none. Reports unknown entities and bad conditions. */
-export function linkRole(document: RoleDocument, drafts: ReadonlyMap<string, EntityDraft>, report: Report): Role {
+export function linkRole(
+  document: RoleDocument,
+  drafts: ReadonlyMap<string, EntityDraft>,
+  documents: Pick<EffectiveDocuments, 'isBroken'>,
+  report: Report,
+): Role {
   for (const entity of Object.keys(document.privileges)) {
-    if (entity === '*' || drafts.has(entity)) continue;
+    if (entity === '*' || drafts.has(entity) || documents.isBroken('entity', entity)) continue;
     const pointer = pointerTo('privileges', entity);
     report('role', document.name, pointer, 'unknown_entity', `There is no entity ${entity}`);
   }

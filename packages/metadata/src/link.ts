@@ -3,7 +3,7 @@
 
 import { contentHash } from './content-hash.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import type { ChoiceDocument, DocumentError, DocumentKind, OrganizationDocument } from './documents.ts';
+import type { ChoiceDocument, DocumentError, DocumentKind, OrganizationDocument, SourceDocument } from './documents.ts';
 import { parseDecimal } from './exact-decimal.ts';
 import { pointerTo } from './json-pointer.ts';
 import { checkEntityNames, checkPhysicalNames, checkRequiredCycles } from './link-checks.ts';
@@ -11,7 +11,7 @@ import { draftEntity, type EntityDraft, finishEntity } from './link-entity.ts';
 import { linkNavigations } from './link-navigations.ts';
 import { linkRole } from './link-role.ts';
 import type { Choice, EntityType, Model, OrganizationSettings, Role } from './model.ts';
-import type { EffectiveDocuments } from './parse.ts';
+import { type EffectiveDocuments, parseDocuments } from './parse.ts';
 import type { StorageRecord } from './storage-shape-types.ts';
 
 export interface LinkOptions {
@@ -44,6 +44,20 @@ export interface LinkContext {
   readonly report: Report;
 }
 
+/**
+ * Parses and links: the way from documents to a Model with every error of both at once. What refers to a document with
+ * errors of its own is not reported for that.
+ */
+export function compileDocuments(
+  sources: readonly SourceDocument[],
+  options: LinkOptions & { readonly prefixes?: readonly string[] },
+): LinkResult {
+  const parsed = parseDocuments(sources, options);
+  const linked = linkModel(parsed.documents, options);
+  if (parsed.errors.length === 0) return linked;
+  return { ok: false, errors: [...parsed.errors, ...(linked.ok ? [] : linked.errors)] };
+}
+
 /** Links documents that parseDocuments found valid. The Model is deeply frozen. */
 export function linkModel(documents: EffectiveDocuments, options: LinkOptions): LinkResult {
   const errors: DocumentError[] = [];
@@ -57,12 +71,13 @@ export function linkModel(documents: EffectiveDocuments, options: LinkOptions): 
   const drafts = new Map<string, EntityDraft>();
   for (const document of documents.entities.values()) drafts.set(document.name, draftEntity(document, context));
   checkEntityNames(drafts, report);
-  linkNavigations(drafts, report);
+  linkNavigations(drafts, documents, report);
   checkRequiredCycles(drafts, report);
   const entities = new Map<string, EntityType>();
   for (const draft of drafts.values()) entities.set(draft.document.name, finishEntity(draft, context));
   const roles = new Map<string, Role>();
-  for (const document of documents.roles.values()) roles.set(document.name, linkRole(document, drafts, report));
+  for (const document of documents.roles.values())
+    roles.set(document.name, linkRole(document, drafts, documents, report));
   const sets = new Map([...entities.values()].map((entity) => [entity.set, entity]));
   const model: Model = { revision: options.revision, entities, sets, choices, roles, organization };
   if (errors.length === 0) checkPhysicalNames(model, report);

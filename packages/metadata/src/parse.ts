@@ -27,6 +27,8 @@ export interface EffectiveDocuments {
   readonly roles: ReadonlyMap<string, RoleDocument>;
   /** Undefined only when parsing found errors. */
   readonly organization: OrganizationDocument | undefined;
+  /** Whether there is such a document, but with errors of its own: what refers to it is not wrong because of that. */
+  isBroken(kind: DocumentKind, name: string): boolean;
   /** Names the source that says what stands at a pointer of a document. */
   sourceOf(kind: DocumentKind, name: string, pointer: string): string;
 }
@@ -53,18 +55,22 @@ export function parseDocuments(
     const reason = 'There is no organization document';
     errors.push({ source: 'documents', pointer: '', code: 'missing_document', reason });
   }
-  return { documents: effective(valid), errors };
+  return { documents: effective(valid, documents), errors };
 }
 
-function effective(documents: readonly LayeredDocument[]): EffectiveDocuments {
+function effective(valid: readonly LayeredDocument[], all: readonly LayeredDocument[]): EffectiveDocuments {
   const ofKind = <T>(kind: DocumentKind): ReadonlyMap<string, T> =>
-    new Map(documents.filter((each) => each.kind === kind).map((each) => [each.name, each.body as T]));
-  const byKey = new Map(documents.map((each) => [`${each.kind} ${each.name}`, each]));
+    new Map(valid.filter((each) => each.kind === kind).map((each) => [each.name, each.body as T]));
+  const byKey = new Map(all.map((each) => [`${each.kind} ${each.name}`, each]));
   return {
     entities: ofKind<EntityDocument>('entity'),
     choices: ofKind<ChoiceDocument>('choice'),
     roles: ofKind<RoleDocument>('role'),
     organization: ofKind<OrganizationDocument>('organization').get('organization'),
+    isBroken(kind, name) {
+      const document = byKey.get(`${kind} ${name}`);
+      return document !== undefined && !valid.includes(document);
+    },
     sourceOf(kind, name, pointer) {
       const document = byKey.get(`${kind} ${name}`);
       return document === undefined ? name : sourceAt(document, pointer);

@@ -1,0 +1,99 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { canonicalValue } from '../canonical-value.ts';
+import { COMMON_FIELD_OPTIONS } from '../entity-schema.ts';
+import { checkFieldValue } from '../field-value.ts';
+import type { EntityType, Property } from '../model.ts';
+import { entity, findings, modelOf } from '../sample-documents.ts';
+import { FIELD_TYPES } from './registry.generated.ts';
+
+const company = entity('company', {});
+
+test('the registry lists every file of the folder', () => {
+  const files = readdirSync(import.meta.dirname).filter((file) => /^[a-z_]+\.ts$/.test(file));
+  expect([...FIELD_TYPES.keys()].sort()).toEqual(files.map((file) => file.slice(0, -3)).sort());
+});
+
+describe.each([...FIELD_TYPES.values()])('$name', (type) => {
+  test('has options of its own names only', () => {
+    expect(Object.keys(type.options).filter((option) => COMMON_FIELD_OPTIONS.has(option) || option === 'type')).toEqual(
+      [],
+    );
+  });
+
+  test.each(type.examples)(
+    'accepts the valid and refuses the invalid values of $field',
+    ({ field, valid, invalid }) => {
+      const { properties } = modelOf([company, entity('thing', { f: field })]).entities.get('thing') as EntityType;
+      const main = [...properties.values()].find((property) => property.field === 'f') as Property;
+      const schema = main.valueSchema ?? {};
+      for (const value of valid) expect([value, checkFieldValue(schema, value)]).toEqual([value, undefined]);
+      for (const value of invalid) expect([value, checkFieldValue(schema, value)]).toEqual([value, expect.any(String)]);
+      for (const value of valid) expect(canonicalValue(main, value)).toEqual(expect.any(String));
+    },
+  );
+
+  test('makes a schema for every property a client writes', () => {
+    const [example] = type.examples;
+    const { properties } = modelOf([
+      company,
+      entity('thing', { f: example?.field ?? { type: type.name } }),
+    ]).entities.get('thing') as EntityType;
+    for (const property of [...properties.values()].filter(({ field }) => field === 'f')) {
+      expect([property.name, property.valueSchema !== undefined]).toEqual([property.name, !property.readOnly]);
+      expect(property.valueSchema?.type ?? 'string').toBeTruthy();
+    }
+  });
+});
+
+test.each([
+  [{ type: 'text', max_length: 0 }],
+  [{ type: 'text', max_length: 10_001 }],
+  [{ type: 'text', min_length: 5, max_length: 4 }],
+  [{ type: 'text', pattern: '(a+)+' }],
+  [{ type: 'text', default: 5 }],
+  [{ type: 'text', max_length: 3, default: 'long' }],
+  [{ type: 'integer', min: 1.5 }],
+  [{ type: 'integer', min: 2, max: 1 }],
+  [{ type: 'integer', max: 1, default: 2 }],
+  [{ type: 'decimal', precision: 2, scale: 3 }],
+  [{ type: 'decimal', precision: 3, scale: 1, max: 100.5 }],
+  [{ type: 'decimal', min: '2', max: '1' }],
+  [{ type: 'decimal', precision: 61 }],
+  [{ type: 'money', scale: 5 }],
+  [{ type: 'money', scale: 2, min: '0.001' }],
+  [{ type: 'money', currencies: ['XAU'] }],
+  [{ type: 'money', currencies: [] }],
+  [{ type: 'boolean', default: 'true' }],
+  [{ type: 'date', min: '2024-02-30' }],
+  [{ type: 'date', min: '2024-02-02', max: '2024-02-01' }],
+  [{ type: 'datetime', default: 'now' }],
+  [{ type: 'choice' }],
+  [{ type: 'choice', values: {} }],
+  [{ type: 'choice', choice: 'none' }],
+  [{ type: 'choice', values: { a: { label: { en: 'A' }, order: 1, active: false } } }],
+  [{ type: 'choice', values: { "a'b": { label: { en: 'A' }, order: 1 } } }],
+  [{ type: 'lookup' }],
+  [{ type: 'lookup', targets: ['company', 'user'] }],
+  [{ type: 'lookup', targets: ['company'], required: true, on_delete: 'set_null' }],
+  [{ type: 'lookup', targets: ['company'], default: '00000000-0000-0000-0000-000000000000' }],
+])('the options %j are refused', (field) => {
+  expect(findings(company, entity('thing', { f: field }))).toHaveLength(1);
+});
+
+test('a required field is not nullable, and the properties beside its main one keep their own rule', () => {
+  const { properties } = modelOf([entity('thing', { sum: { type: 'money', required: true } })]).entities.get(
+    'thing',
+  ) as EntityType;
+  expect(['sum', 'sum_currency', 'sum_base'].map((name) => properties.get(name)?.nullable)).toEqual([
+    false,
+    false,
+    true,
+  ]);
+});
+
+test('money takes the first of its currencies when the base currency is none of them', () => {
+  const field = { type: 'money', currencies: ['EUR'] };
+  const { properties } = modelOf([entity('thing', { sum: field })]).entities.get('thing') as EntityType;
+  expect(properties.get('sum_currency')).toMatchObject({ default: 'EUR', values: ['EUR'] });
+});

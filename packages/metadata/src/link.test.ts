@@ -1,0 +1,344 @@
+import { expect, test } from 'vitest';
+import { entityScope } from './entity-scope.ts';
+import { checkExpression } from './expression/check.ts';
+import { parseExpression } from './expression/parse.ts';
+import { modelHash } from './link.ts';
+import type { EntityType } from './model.ts';
+import { choice, entity, errorsOf, findings, modelOf, ORGANIZATION, source } from './sample-documents.ts';
+
+const company = entity('company', {}, { ownership: 'user', set: 'companies' });
+const deal = entity(
+  'deal',
+  {
+    company: { type: 'lookup', targets: ['company'], inverse: 'deals', on_delete: 'cascade' },
+    parent: { type: 'lookup', targets: ['deal'], inverse: 'children' },
+    amount: { type: 'money', required_when: "stage eq 'won'" },
+    stage: { type: 'choice', choice: 'stage', default: 'open', read_only_when: 'locked eq true' },
+    locked: { type: 'boolean', required: true, default: false },
+    code: { type: 'text', max_length: 20, unique: true },
+  },
+  {
+    ownership: 'user',
+    keys: { company_name: ['company_id', 'name'] },
+    indexes: { by_stage: ['stage', 'amount'] },
+    rules: { named: { invalid_when: 'name eq null', error: { en: 'No name' } } },
+  },
+);
+const stages = choice('stage', ['open', 'won', 'old'], ['old']);
+const model = modelOf([company, deal, stages]);
+const dealType = model.entities.get('deal') as EntityType;
+
+test('fields become properties after the system properties, in document order', () => {
+  expect([...dealType.properties.keys()]).toEqual([
+    ...['id', 'owner_id', 'owning_business_unit_id', 'created_on', 'created_by_id', 'modified_on', 'modified_by_id'],
+    ...[
+      'version',
+      'name',
+      'company_id',
+      'parent_id',
+      'amount',
+      'amount_currency',
+      'amount_base',
+      'stage',
+      'locked',
+      'code',
+    ],
+  ]);
+  expect(dealType.fields.get('amount')?.properties).toEqual(['amount', 'amount_currency', 'amount_base']);
+});
+
+test('ownership decides the system properties and navigations', () => {
+  const unit = model.entities.get('business_unit') as EntityType;
+  const team = model.entities.get('team') as EntityType;
+  expect([...unit.properties.keys()].slice(0, 2)).toEqual(['id', 'created_on']);
+  expect([...team.properties.keys()].slice(0, 2)).toEqual(['id', 'owning_business_unit_id']);
+  expect([...dealType.navigations.keys()]).toEqual([
+    ...[
+      'owning_user',
+      'owning_team',
+      'owning_business_unit',
+      'created_by',
+      'modified_by',
+      'company',
+      'parent',
+      'children',
+    ],
+  ]);
+  expect(dealType.navigations.get('owning_team')).toMatchObject({ target: 'team', property: 'owner_id' });
+});
+
+test('the owning unit follows the owner of user-owned records and is chosen where a unit owns them', () => {
+  expect(dealType.properties.get('owning_business_unit_id')?.readOnly).toBe(true);
+  expect(model.entities.get('team')?.properties.get('owning_business_unit_id')?.readOnly).toBe(false);
+});
+
+test('a lookup makes a navigation, its inverse and a reference for delete', () => {
+  expect(dealType.navigations.get('company')).toEqual({
+    name: 'company',
+    target: 'company',
+    collection: false,
+    property: 'company_id',
+    partner: 'deals',
+    field: 'company',
+    onDelete: 'cascade',
+  });
+  expect(model.entities.get('company')?.navigations.get('deals')).toMatchObject({
+    target: 'deal',
+    collection: true,
+    property: 'company_id',
+    partner: 'company',
+  });
+  expect(model.entities.get('company')?.referencedBy).toEqual([
+    { entity: 'deal', property: 'company_id', onDelete: 'cascade' },
+  ]);
+  expect(dealType.navigations.get('children')).toMatchObject({ target: 'deal', collection: true, partner: 'parent' });
+});
+
+test('who owns records is referred to by them', () => {
+  const owned = (name: string) =>
+    model.entities.get(name)?.referencedBy.map((each) => `${each.entity}.${each.property}`);
+  expect(owned('team')).toEqual(['company.owner_id', 'deal.owner_id']);
+  expect(owned('business_unit')).toContain('user.owning_business_unit_id');
+});
+
+test('keys come from the document and from unique fields', () => {
+  expect([...dealType.keys.values()]).toEqual([
+    { name: 'company_name', properties: ['company_id', 'name'] },
+    { name: 'code', properties: ['code'] },
+  ]);
+});
+
+test('conditions are checked expressions', () => {
+  expect(dealType.fields.get('amount')?.requiredWhen).toMatchObject({ kind: 'compare', op: 'eq' });
+  expect(dealType.fields.get('stage')?.readOnlyWhen).toMatchObject({ kind: 'compare' });
+  expect(dealType.rules[0]).toMatchObject({ name: 'named', error: { en: 'No name' } });
+});
+
+test('the base amount is computed from the rates, and never written by a client', () => {
+  const base = dealType.properties.get('amount_base');
+  expect(base).toMatchObject({ readOnly: true, sqlType: 'numeric(31,4)' });
+  expect(base?.derived?.from).toEqual(['amount', 'amount_currency']);
+  expect(base?.derived?.sql((name) => `r."${name}"`)).toBe(
+    `round(r."amount" * case coalesce(r."amount_currency", 'USD') when 'USD' then 1::numeric when 'EUR' then 1.08::numeric end, 4)`,
+  );
+  expect(dealType.properties.get('amount_currency')).toMatchObject({ default: 'USD', nullable: false });
+});
+
+test('inactive values stay allowed in the table and are not accepted any more', () => {
+  expect(dealType.properties.get('stage')?.values).toEqual(['open', 'won', 'old']);
+  expect(dealType.properties.get('stage')?.valueSchema).toEqual({ type: 'string', enum: ['open', 'won'] });
+});
+
+test('the column recorded at publish is kept', () => {
+  const column = (entity: string, property: string) =>
+    entity === 'deal' && property === 'code' ? 'code_2' : undefined;
+  const stored = modelOf([company, deal, stages], { column });
+  expect(stored.entities.get('deal')?.properties.get('code')?.column).toBe('code_2');
+  expect(stored.entities.get('deal')?.hash).not.toBe(dealType.hash);
+});
+
+test('everything that does not resolve is reported at once', () => {
+  const broken = entity(
+    'thing',
+    {
+      firm: { type: 'lookup', targets: ['firm'] },
+      state: { type: 'choice', choice: 'state' },
+      limit: { type: 'integer', min: 5, max: 1, default: 3 },
+      mode: { type: 'choice', values: { a: { label: { en: 'A' }, order: 1 } }, default: 'b' },
+      ended: { type: 'date', required_when: "begun eq '2024'" },
+    },
+    {
+      title: 'titel',
+      keys: { k: ['nothing'] },
+      indexes: { i: ['name', 'mode_id'] },
+      rules: { r: { invalid_when: 'name gt 5 and unknown eq 1', error: { en: 'x' } } },
+    },
+  );
+  expect(findings(broken).sort()).toEqual([
+    '/fields/ended/required_when invalid_condition',
+    '/fields/firm/targets/0 unknown_entity',
+    '/fields/limit/min invalid_option',
+    '/fields/mode/default invalid_default',
+    '/fields/state/choice invalid_option',
+    '/indexes/i/1 unknown_property',
+    '/keys/k/0 unknown_property',
+    '/rules/r/invalid_when invalid_condition',
+    '/rules/r/invalid_when invalid_condition',
+    '/title unknown_property',
+  ]);
+});
+
+test('properties that two fields would make are refused', () => {
+  expect(findings(entity('a', { b: { type: 'lookup', targets: ['a'] }, b_id: { type: 'text' } }))).toEqual([
+    '/fields/b_id duplicate_name',
+  ]);
+  expect(findings(entity('a', { sum: { type: 'money' }, sum_Base: { type: 'text' } }))).toEqual([
+    '/fields/sum_Base duplicate_name',
+  ]);
+});
+
+test('an inverse may not take a name that the target has', () => {
+  expect(findings(entity('a', { b: { type: 'lookup', targets: ['user'], inverse: 'name' } }))).toEqual([
+    '/fields/b/inverse duplicate_name',
+  ]);
+  expect(
+    findings(
+      entity('a', {
+        b: { type: 'lookup', targets: ['user'], inverse: 'as' },
+        c: { type: 'lookup', targets: ['user'], inverse: 'as' },
+      }),
+    ),
+  ).toEqual(['/fields/c/inverse duplicate_name']);
+});
+
+test('names that are too long for PostgreSQL once derived are refused', () => {
+  const name = 'n'.repeat(61);
+  expect(findings(entity('a', { [name]: { type: 'text' } }))).toEqual([]);
+  expect(findings(entity('a', { [name]: { type: 'lookup', targets: ['user'] } }))).toEqual([
+    `/fields/${name} name_too_long`,
+  ]);
+  expect(findings(entity('t'.repeat(64), {}))).toEqual(['/name name_too_long']);
+});
+
+test('an index whose texts can outgrow an index entry is refused', () => {
+  const long = { type: 'text', max_length: 651 };
+  expect(findings(entity('a', { b: { ...long, max_length: 650 } }, { indexes: { i: ['b'] } }))).toEqual([]);
+  expect(findings(entity('a', { b: long }, { indexes: { i: ['b'] } }))).toEqual(['/indexes/i index_too_wide']);
+  expect(findings(entity('a', { b: { ...long, unique: true } }))).toEqual(['/fields/b/unique index_too_wide']);
+});
+
+test('indexes of two documents that would have one name are refused', () => {
+  expect(
+    findings(entity('a', {}, { indexes: { b__c: ['name'] } }), entity('a__b', {}, { indexes: { c: ['name'] } })),
+  ).toEqual(['/name duplicate_name']);
+});
+
+test('entities that require each other are refused', () => {
+  const lookup = (target: string) => ({ type: 'lookup', targets: [target], required: true });
+  expect(findings(entity('a', { b: lookup('b') }), entity('b', { a: lookup('a') }))).toEqual([
+    '/fields/a/required circular_requirement',
+  ]);
+  expect(findings(entity('a', { a: lookup('a') }))).toEqual(['/fields/a/required circular_requirement']);
+  expect(findings(entity('a', { b: lookup('b') }), entity('b', {}))).toEqual([]);
+});
+
+test('a stored condition names properties of the record itself', () => {
+  const [error] = errorsOf(
+    company,
+    entity('a', {
+      company: { type: 'lookup', targets: ['company'] },
+      b: { type: 'text', required_when: "company/name eq 'x'" },
+    }),
+  );
+  expect(error).toMatchObject({ code: 'invalid_condition', hint: expect.stringContaining('company_id') });
+});
+
+test('a condition that compares a choice with a value it does not have is refused', () => {
+  expect(
+    findings(
+      stages,
+      entity('a', { s: { type: 'choice', choice: 'stage' }, b: { type: 'text', required_when: "s eq 'wonn'" } }),
+    ),
+  ).toEqual(['/fields/b/required_when invalid_condition']);
+});
+
+test('a role is expanded to one grant per entity and privilege, the most exact entry winning', () => {
+  const role = source('role', 'clerk', {
+    name: 'clerk',
+    label: { en: 'Clerk' },
+    privileges: {
+      '*': { '*': 'organization', delete: 'none' },
+      deal: { read: 'business_unit', write: { depth: 'user', when: "stage ne 'won' and owner_id eq me()" } },
+      company: { '*': 'parent_child', delete: 'user' },
+    },
+    capabilities: ['export'],
+  });
+  const linked = modelOf([company, deal, stages, role]).roles.get('clerk');
+  const grants = linked?.grants.map(({ entity, privilege, depth }) => `${entity} ${privilege} ${depth}`);
+  expect(grants?.filter((grant) => grant.startsWith('deal'))).toEqual(['deal read business_unit', 'deal write user']);
+  expect(grants?.filter((grant) => grant.startsWith('company'))).toHaveLength(8);
+  expect(grants).toContain('company delete user');
+  expect(grants?.filter((grant) => grant.startsWith('business_unit'))).toEqual([
+    ...['create', 'read', 'write', 'append', 'append_to'].map((privilege) => `business_unit ${privilege} organization`),
+  ]);
+  expect(
+    linked?.grants.find(({ privilege, entity }) => entity === 'deal' && privilege === 'write')?.when,
+  ).toMatchObject({
+    kind: 'logical',
+  });
+});
+
+test('a role that does not fit the entities is refused, with everything that is wrong', () => {
+  const role = (privileges: unknown) => source('role', 'r', { name: 'r', label: { en: 'R' }, privileges });
+  expect(
+    findings(
+      deal,
+      company,
+      stages,
+      role({
+        lead: { read: 'user' },
+        business_unit: { read: 'user', assign: 'organization' },
+        team: { '*': 'user' },
+        deal: { read: { depth: 'user', when: 'company/name eq null' }, write: { depth: 'user', when: 'amount' } },
+      }),
+    ),
+  ).toEqual([
+    '/privileges/lead unknown_entity',
+    '/privileges/team/* privilege_not_applicable',
+    '/privileges/business_unit/read privilege_not_applicable',
+    '/privileges/business_unit/assign privilege_not_applicable',
+    '/privileges/deal/read/when invalid_condition',
+    '/privileges/deal/write/when invalid_condition',
+  ]);
+});
+
+test('organization settings are complete and consistent', () => {
+  const settings = (more: object) =>
+    source('organization', 'organization', { ...(ORGANIZATION.body as object), ...more });
+  const { organization } = modelOf([settings({ rates: { EUR: '1.1' } })]);
+  expect([...organization.rates]).toEqual([
+    ['EUR', '1.1'],
+    ['USD', '1'],
+  ]);
+  expect(organization).toMatchObject({
+    fiscalYearStart: '01-01',
+    retention: { changesDays: 1095, recycleBinDays: 30 },
+  });
+  expect(() => modelOf([settings({ rates: { USD: '2' } })])).toThrow('The rate of the base currency is 1');
+  expect(() => modelOf([settings({ rates: { EUR: '0.0' } })])).toThrow('above zero');
+  expect(() => modelOf([settings({ time_zone: 'Mars/Base' })])).toThrow('time-zone');
+  expect(() => modelOf([settings({ locale: 'fr' })])).toThrow('none of the languages');
+});
+
+test('the hash of an entity changes with what is compiled from it, and only then', () => {
+  const again = modelOf([company, deal, stages]);
+  expect(again.entities.get('deal')?.hash).toBe(dealType.hash);
+  expect(modelHash(again)).toBe(modelHash(model));
+  const moreStages = modelOf([company, deal, choice('stage', ['open', 'won', 'old', 'new'], ['old'])]);
+  expect(moreStages.entities.get('deal')?.hash).not.toBe(dealType.hash);
+  expect(moreStages.entities.get('company')?.hash).toBe(model.entities.get('company')?.hash);
+  const rates = { ...(ORGANIZATION.body as object), rates: { EUR: '1.2' } };
+  const moreMoney = modelOf([company, deal, stages, source('organization', 'organization', rates)]);
+  expect(moreMoney.entities.get('deal')?.hash).not.toBe(dealType.hash);
+  expect(moreMoney.entities.get('company')?.hash).toBe(model.entities.get('company')?.hash);
+});
+
+test('the Model is frozen to the last member', () => {
+  expect(() => (model.entities as Map<string, EntityType>).set('x', dealType)).toThrow('frozen');
+  expect(() => Object.assign(dealType.fields.get('amount')?.document ?? {}, { label: {} })).toThrow(TypeError);
+  const operators = dealType.properties.get('stage')?.operators ?? new Set();
+  expect(() => (operators as Set<string>).add('lt')).toThrow('frozen');
+});
+
+test('an entity scope resolves paths over to-one navigations only', () => {
+  const scope = entityScope(dealType, model);
+  expect(scope.resolve(['company', 'owning_user', 'name'])).toMatchObject({
+    navigations: ['company', 'owning_user'],
+    property: 'name',
+    type: 'string',
+  });
+  expect(scope.resolve(['children', 'name'])).toBeUndefined();
+  expect(scope.resolve(['company'])).toBeUndefined();
+  const parsed = parseExpression("parent/parent/amount gt 5 and stage in ('open','won')");
+  expect(parsed.ok && checkExpression(parsed.expression, scope, { expects: 'boolean' }).ok).toBe(true);
+});
