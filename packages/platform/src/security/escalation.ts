@@ -12,15 +12,20 @@ export interface GivenRole {
   /** The holder's business unit, and it with every unit below it. */
   readonly unit: string;
   readonly subtree: readonly string[];
+  /** The holder has the role already and only moves to this unit: what does not depend on the unit is not given anew. */
+  readonly moved: boolean;
 }
 
 /** Throws escalation with what the giver lacks; invalid role names are left to validation. */
 export function requireNoEscalation(model: Model, giver: UserPrincipal, given: GivenRole): void {
   const role = model.roles.get(given.role);
   if (role === undefined) return;
-  const capability = [...role.capabilities].find((name) => !giver.capabilities.has(name));
+  const capability = [...role.capabilities].find((name) => !given.moved && !giver.capabilities.has(name));
   if (capability !== undefined) throw new PlatformError('escalation', { what: `the capability ${capability}` });
-  const grant = role.grants.find((item) => !holds(model, giver, item, given));
+  const grants = role.grants.filter(
+    ({ depth }) => !given.moved || depth === 'business_unit' || depth === 'parent_child',
+  );
+  const grant = grants.find((item) => !holds(model, giver, item, given));
   if (grant === undefined) return;
   throw new PlatformError('escalation', { what: `${grant.privilege} on ${grant.entity} at the depth ${grant.depth}` });
 }

@@ -95,16 +95,21 @@ async function checkMoves(context: HookContext, records: readonly PendingWrite[]
   for (const record of records) {
     const unit = record.values[property.unit];
     if (unit === undefined || unit === null) continue;
-    await requireHeld(context, await rolesOf(context, assigned, record.id), String(unit));
+    await requireHeld(context, await rolesOf(context, assigned, record.id), String(unit), true);
   }
 }
 
-async function requireHeld(context: HookContext, roles: readonly string[], unit: string | null): Promise<void> {
+async function requireHeld(
+  context: HookContext,
+  roles: readonly string[],
+  unit: string | null,
+  moved = false,
+): Promise<void> {
   const { model, principal } = context;
   if (principal.kind === 'system' || roles.length === 0 || unit === null) return;
   if (!isUserPrincipal(principal)) throw new Error('rights can be given by the principal of a user only');
   const subtree = await subtreeOf(context, unit);
-  for (const role of roles) requireNoEscalation(model, principal, { role, unit, subtree } satisfies GivenRole);
+  for (const role of roles) requireNoEscalation(model, principal, { role, unit, subtree, moved } satisfies GivenRole);
 }
 
 async function rolesOf({ model, tx }: HookContext, assigned: string, holder: string): Promise<readonly string[]> {
