@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { connectDatabase } from './database.ts';
 import { startEmbeddedPostgres } from './embedded.ts';
-import { isAlive } from './embedded-lock.ts';
+import { isAlive, runningServer } from './embedded-lock.ts';
 import { StartupError } from './server-check.ts';
 
 let parent: string;
@@ -16,8 +16,10 @@ beforeEach(() => {
   parent = mkdtempSync(join(tmpdir(), 'kartoteka-embedded-'));
   dataDir = join(parent, 'data');
 });
-afterEach(() => {
+afterEach(async () => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
+  const left = runningServer(join(dataDir, 'cluster'));
+  if (left !== undefined) await gone(left);
   rmSync(parent, { recursive: true, force: true });
 });
 
