@@ -1,0 +1,125 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compileDocuments, documentSchemas, FIELD_TYPES, type Model } from '@kartoteka/metadata';
+import { afterEach, expect, test } from 'vitest';
+import { DocumentFileError, readDocumentFolder } from './files.ts';
+
+const SHIPPED = join(import.meta.dirname, '../../../../metadata');
+const folders: string[] = [];
+
+async function folderWith(files: Record<string, string>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'documents-'));
+  folders.push(folder);
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(join(folder, name, '..'), { recursive: true });
+    await writeFile(join(folder, name), text);
+  }
+  return folder;
+}
+
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+});
+
+async function shippedModel(): Promise<Model> {
+  const linked = compileDocuments(await readDocumentFolder(SHIPPED), { revision: 0 });
+  if (!linked.ok) throw new Error(JSON.stringify(linked.errors, null, 1));
+  return linked.model;
+}
+
+test('the shipped documents parse and link', async () => {
+  const model = await shippedModel();
+  expect([...model.entities.keys()].sort()).toEqual([
+    ...['business_unit', 'company', 'contact', 'deal', 'role_assignment', 'team', 'team_member', 'user'],
+  ]);
+  expect([...model.roles.keys()].sort()).toEqual(['sales_manager', 'sales_representative', 'system_administrator']);
+  expect(model.organization.baseCurrency).toBe('USD');
+});
+
+test('every label and description of the shipped documents is there in every language of the organization', async () => {
+  const { organization } = await shippedModel();
+  const missing: string[] = [];
+  const visit = (value: unknown, path: string): void => {
+    if (value === null || typeof value !== 'object') return;
+    for (const [key, member] of Object.entries(value)) {
+      const here = `${path}/${key}`;
+      const isText = ['label', 'plural_label', 'description', 'error'].includes(key) && !('type' in Object(member));
+      if (isText)
+        missing.push(
+          ...organization.languages
+            .filter((each) => !Object.hasOwn(Object(member), each))
+            .map((each) => `${here} ${each}`),
+        );
+      else visit(member, here);
+    }
+  };
+  for (const { name, body } of await readDocumentFolder(SHIPPED)) visit(body, name);
+  expect(missing).toEqual([]);
+});
+
+test('every shipped field has a label of its own', async () => {
+  const bare = (await readDocumentFolder(SHIPPED)).flatMap(({ name, body }) =>
+    Object.entries((body as { fields?: Record<string, { label?: unknown }> }).fields ?? {}).flatMap(
+      ([field, document]) => (document.label === undefined ? [`${name}.${field}`] : []),
+    ),
+  );
+  expect(bare).toEqual([]);
+});
+
+test('a sales representative may not change a deal that is won, and reads no other deals', async () => {
+  const { roles } = await shippedModel();
+  const grants = roles.get('sales_representative')?.grants.filter(({ entity }) => entity === 'deal') ?? [];
+  expect(grants.every(({ depth }) => depth === 'user')).toBe(true);
+  expect(grants.filter(({ when }) => when !== null).map(({ privilege }) => privilege)).toEqual(['write', 'delete']);
+});
+
+test('an administrator holds every privilege that applies, and every capability', async () => {
+  const { roles, entities } = await shippedModel();
+  const role = roles.get('system_administrator');
+  for (const entity of entities.values()) {
+    const grants = role?.grants.filter((grant) => grant.entity === entity.name) ?? [];
+    expect([entity.name, grants.length]).toEqual([entity.name, entity.ownership === 'user' ? 8 : 6]);
+  }
+  const { properties } = documentSchemas().role as { properties: { capabilities: { items: { enum: string[] } } } };
+  expect([...(role?.capabilities ?? [])].sort()).toEqual([...properties.capabilities.items.enum].sort());
+});
+
+test('each document names its schema, and the schemas are those of the registered field types', async () => {
+  for (const { kind, name, body } of await readDocumentFolder(SHIPPED)) {
+    expect([name, (body as { $schema?: string }).$schema]).toEqual([
+      name,
+      expect.stringMatching(`/${kind}\\.schema\\.json$`),
+    ]);
+  }
+  const schema = JSON.parse(await readFile(join(SHIPPED, 'entity.schema.json'), 'utf8')) as { $defs: object };
+  expect(Object.keys(schema.$defs)).toEqual(
+    expect.arrayContaining([...FIELD_TYPES.keys()].map((name) => `field_${name}`)),
+  );
+  expect((await readdir(SHIPPED)).filter((file) => file.endsWith('.schema.json'))).toHaveLength(4);
+});
+
+test('a file that is not JSON is named', async () => {
+  const folder = await folderWith({ 'entities/deal.json': '{"name": ' });
+  await expect(readDocumentFolder(folder)).rejects.toThrow(DocumentFileError);
+  await expect(readDocumentFolder(folder)).rejects.toThrow(join(folder, 'entities/deal.json'));
+});
+
+test('documents are read by folder and sorted; other files are left alone', async () => {
+  const folder = await folderWith({
+    'entities/b.json': '{}',
+    'entities/a.json': '{}',
+    'entities/notes.md': 'x',
+    'roles/r.json': '{}',
+    'entity.schema.json': '{}',
+    'organization.json': '{}',
+  });
+  const documents = await readDocumentFolder(folder);
+  expect(documents.map(({ kind, name, layer }) => `${layer} ${kind} ${name}`)).toEqual([
+    'base entity a',
+    'base entity b',
+    'base role r',
+    'base organization organization',
+  ]);
+  expect(documents[0]?.source).toBe(join(folder, 'entities/a.json'));
+});
