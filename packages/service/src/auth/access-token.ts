@@ -83,6 +83,10 @@ export class AccessTokens {
 
 function claimsOf(payload: Record<string, unknown>): AccessClaims | null {
   const { sub, sid, exp, client_id: client } = payload;
-  if (typeof sub !== 'string' || typeof sid !== 'string' || typeof exp !== 'number') return null;
+  if (!isUuid(sub) || !isUuid(sid) || typeof exp !== 'number') return null;
   return { sub, sid, exp, client: typeof client === 'string' ? client : null };
+}
+
+function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
 }

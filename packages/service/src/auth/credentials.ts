@@ -45,14 +45,17 @@ export function createCredentials(platform: Platform, prisma: PrismaClient): Cre
   };
 }
 
+/** The address as it is stored goes before the same one in other case, where both exist. */
 async function userByEmail(platform: Platform, email: string): Promise<string | null> {
   const { table, column } = userTable(platform);
   const rows = await platform.database.run(
-    `select id::text as id from ${table} where lower(${column}) = lower($1::text) and deleted_on is null limit 2`,
+    `select id::text as id, ${column} = $1::text as exact from ${table}
+      where lower(${column}) = lower($1::text) and deleted_on is null order by exact desc limit 2`,
     [email.normalize('NFC')],
     { prepare: true },
   );
-  return rows.length === 1 ? String(rows[0]?.id) : null;
+  const [first, second] = rows;
+  return first !== undefined && (second === undefined || first.exact === true) ? String(first.id) : null;
 }
 
 async function userExists(platform: Platform, user: string): Promise<boolean> {

@@ -23,7 +23,7 @@ export interface TestService {
   /** What was logged so far, one JSON text per line. */
   readonly lines: string[];
   /** A second node on the same database. */
-  another(): Promise<TestService>;
+  another(environment?: Environment): Promise<TestService>;
   stop(): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ async function wrap(
     database,
     lines,
     address: service.address,
-    another: () => wrap(database, environment, async () => {}),
+    another: (more = {}) => wrap(database, { ...environment, ...more }, async () => {}),
     stop: async () => {
       await service.stop();
       await after();
