@@ -4,6 +4,8 @@ import { parseExpression } from './parse.ts';
 import { printExpression } from './print.ts';
 import type { Expression } from './types.ts';
 
+const RUNS = Number(process.env.KARTOTEKA_RUNS ?? 300);
+
 function parsed(text: string): Expression {
   const result = parseExpression(text);
   if (!result.ok) throw new Error(`${text}: ${JSON.stringify(result.errors)}`);
@@ -208,7 +210,7 @@ describe('whatever the text', () => {
         expect(result.errors[0]?.at).toBeLessThanOrEqual(text.length);
         expect(result.errors[0]?.message).toBeTruthy();
       }),
-      { numRuns: 3_000 },
+      { numRuns: RUNS * 10 },
     );
   });
 
@@ -221,7 +223,7 @@ describe('whatever the text', () => {
         expect(grouped(parsed(canonical))).toBe(grouped(first.expression));
         expect(printExpression(parsed(canonical))).toBe(canonical);
       }),
-      { numRuns: 3_000 },
+      { numRuns: RUNS * 10 },
     );
   });
 });
