@@ -1,7 +1,7 @@
 // A process killed at every step of a first publish and of a change.
 import { expect, test } from 'vitest';
-import { FAULT_POINTS } from './fault.ts';
-import { planPublish } from './plan.ts';
+import { FAULT_POINTS, type FaultPoint } from './fault.ts';
+import { type PublishPlan, planPublish } from './plan.ts';
 import type { Stored } from './store.ts';
 import { CHANGED_DOCUMENTS, TEST_DOCUMENTS } from './test/documents.ts';
 import { expectRecovery, type Scenario } from './test/kill.ts';
@@ -13,20 +13,18 @@ const change = planPublish(
   CHANGED_DOCUMENTS,
 );
 
-function pointsOf(plan: typeof first): string[] {
-  const count = {
-    ddl: plan.ddl.steps.filter(({ phase }) => phase === 'transaction').length,
-    after_step: plan.ddl.steps.length,
+/** Every point; those inside a loop before each round and after the last (after one round is before the next). */
+function pointsOf(plan: PublishPlan): string[] {
+  const inTransaction = plan.ddl.steps.filter(({ phase }) => phase === 'transaction').length;
+  const afterwards = plan.ddl.steps.length - inTransaction;
+  const rounds = (point: string, count: number) => Array.from({ length: count }, (_, index) => `${point}:${index + 1}`);
+  const numbered: Partial<Record<FaultPoint, string[]>> = {
+    before_ddl: rounds('before_ddl', inTransaction),
+    after_ddl: [`after_ddl:${inTransaction}`],
+    before_after_step: rounds('before_after_step', afterwards),
+    after_after_step: afterwards === 0 ? [] : [`after_after_step:${afterwards}`],
   };
-  count.after_step -= count.ddl;
-  return FAULT_POINTS.flatMap((point) => {
-    const numbered = Object.entries(count).find(
-      ([name]) => point.endsWith(`_${name}`) && !/^(before|after)_(?!ddl|after_step)/.test(point),
-    );
-    return numbered === undefined
-      ? [point]
-      : Array.from({ length: numbered[1] }, (_, index) => `${point}:${index + 1}`);
-  });
+  return FAULT_POINTS.flatMap((point) => numbered[point] ?? [point]);
 }
 
 const CASES: readonly (readonly [Scenario, string])[] = [
