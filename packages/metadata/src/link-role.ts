@@ -16,8 +16,8 @@ const DEPTHS_OF: Readonly<Record<Ownership, ReadonlySet<string>>> = {
   organization: new Set(['none', 'organization']),
 };
 
-/** Privileges that only records with an owner know. */
-const OWNER_ONLY: ReadonlySet<string> = new Set(['assign', 'share']);
+/** Privileges that only records know which belong to somebody: a user, a team or a business unit. */
+const OWNED_ONLY: ReadonlySet<string> = new Set(['assign', 'share']);
 
 interface Asked {
   readonly depth: Depth;
@@ -25,7 +25,7 @@ interface Asked {
   readonly pointer: string;
   /** Stands under the entity `*`: what does not apply to an entity is left out without a finding. */
   readonly everyEntity: boolean;
-  /** Stands under the privilege `*`: assign and share are left out where records have no owner. */
+  /** Stands under the privilege `*`: assign and share are left out where records belong to the organization. */
   readonly everyPrivilege: boolean;
 }
 
@@ -81,8 +81,8 @@ function linkGrant(
   const { depth, pointer } = asked;
   const { ownership } = entity.document;
   if (depth === 'none') return undefined;
-  if (OWNER_ONLY.has(privilege) && ownership !== 'user') {
-    const reason = `Records of ${entity.name} have no owner: ${privilege} does not apply`;
+  if (OWNED_ONLY.has(privilege) && ownership === 'organization') {
+    const reason = `Records of ${entity.name} belong to the organization: ${privilege} does not apply`;
     if (!asked.everyEntity && !asked.everyPrivilege) report('role', role, pointer, 'privilege_not_applicable', reason);
     return undefined;
   }
