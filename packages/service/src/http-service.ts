@@ -26,6 +26,7 @@ export interface HttpService {
 
 const SWEEP_MS = 3_600_000;
 const READY_TIMEOUT_MS = 2000;
+const IDLE_CHECK_MS = 50;
 
 /** Starts to listen; the platform and the Prisma client stay the caller's to close. */
 export async function startHttpService(
@@ -56,12 +57,20 @@ export async function startHttpService(
   const stop = async (): Promise<void> => {
     state.stopping = true;
     clearInterval(sweep);
-    const cut = setTimeout(() => server.server.closeAllConnections(), settings.stopTimeout);
-    await server.close();
-    clearTimeout(cut);
+    await closeServer(server, settings.stopTimeout);
     revoked.stop();
   };
   return { address, server, stop };
+}
+
+/** Closes connections as soon as they are idle, and all of them after `timeout` milliseconds. */
+async function closeServer(server: FastifyInstance, timeout: number): Promise<void> {
+  const http = server.server;
+  const idle = setInterval(() => http.closeIdleConnections(), IDLE_CHECK_MS);
+  const cut = setTimeout(() => http.closeAllConnections(), timeout);
+  await server.close();
+  clearInterval(idle);
+  clearTimeout(cut);
 }
 
 async function readiness(platform: Platform, state: { readonly stopping: boolean }): Promise<string | null> {
