@@ -3,7 +3,7 @@ import { pointerTo } from './json-pointer.ts';
 import type { Report } from './link.ts';
 import type { EntityDraft } from './link-entity.ts';
 import type { Model } from './model.ts';
-import { tableShape } from './storage-shape.ts';
+import { indexesOf } from './storage-shape.ts';
 
 /** Tables and sets must differ in more than case, whatever the layers. */
 export function checkEntityNames(drafts: ReadonlyMap<string, EntityDraft>, report: Report): void {
@@ -28,7 +28,7 @@ export function checkEntityNames(drafts: ReadonlyMap<string, EntityDraft>, repor
 export function checkPhysicalNames(model: Model, report: Report): void {
   const owners = new Map<string, string>([...model.entities.values()].map((entity) => [entity.table, entity.name]));
   for (const entity of model.entities.values()) {
-    for (const { name } of tableShape(entity, model).indexes) {
+    for (const { name } of indexesOf(entity)) {
       const other = owners.get(name);
       if (other !== undefined) {
         const reason = `The index ${name} would have the name of a table or index of ${other}`;

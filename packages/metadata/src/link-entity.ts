@@ -10,7 +10,7 @@ import { pointerTo } from './json-pointer.ts';
 import type { LinkContext, Report } from './link.ts';
 import { isBrokenName, linkCondition } from './link-condition.ts';
 import { linkIndexes, linkKeys } from './link-keys.ts';
-import type { EntityType, Field, Navigation, OnDelete, Property, Rule } from './model.ts';
+import type { Choice, EntityType, Field, Navigation, OnDelete, Property, Rule } from './model.ts';
 import { columnName, MAX_IDENTIFIER_BYTES, tableName } from './names.ts';
 import { reservedFieldName } from './reserved-names.ts';
 import { systemProperties } from './system-properties.ts';
@@ -21,6 +21,7 @@ export interface FieldDraft {
   readonly type: FieldType;
   readonly document: FieldDocument;
   readonly properties: readonly string[];
+  readonly specs: readonly PropertySpec[];
   readonly relations: readonly RelationSpec[];
 }
 
@@ -44,14 +45,36 @@ export function fieldContext(field: string, context: Pick<LinkContext, 'organiza
     organization: context.organization,
     choice(name) {
       const choice = context.choices.get(name);
-      if (choice === undefined) return undefined;
-      const entries = [...choice.values];
-      return {
-        values: entries.map(([value]) => value),
-        active: entries.filter(([, { active }]) => active).map(([value]) => value),
-      };
+      return choice === undefined ? undefined : valuesOf(choice);
     },
   };
+}
+
+interface ChoiceValues {
+  readonly values: readonly string[];
+  readonly active: readonly string[];
+}
+
+const choiceValues = new WeakMap<Choice, ChoiceValues>();
+
+/** A choice is asked for by many fields; its lists are made once. */
+function valuesOf(choice: Choice): ChoiceValues {
+  let lists = choiceValues.get(choice);
+  if (lists === undefined) {
+    const active = [...choice.values].filter(([, value]) => value.active).map(([value]) => value);
+    lists = { values: [...choice.values.keys()], active };
+    choiceValues.set(choice, lists);
+  }
+  return lists;
+}
+
+const operatorSets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+/** One set per list of operators, shared by all properties that have it. */
+function operatorSet(operators: readonly string[]): ReadonlySet<string> {
+  const set = operatorSets.get(operators) ?? new Set(operators);
+  operatorSets.set(operators, set);
+  return set;
 }
 
 /** Resolves fields to properties. Reports findings of the field types, bad defaults, and names that do not work. */
@@ -80,7 +103,7 @@ export function draftEntity(document: EntityDocument, context: LinkContext): Ent
     }
     checkDefault(document.name, name, field, type, own, context.report);
     const relations = type.relations?.(field, own) ?? [];
-    fields.push({ name, type, document: field, properties: specs.map((spec) => spec.name), relations });
+    fields.push({ name, type, document: field, properties: specs.map((spec) => spec.name), specs, relations });
   }
   checkColumns(document, properties, context.report);
   const table = tableName(document.name);
@@ -118,7 +141,7 @@ function linkProperty(
     readOnly: spec.readOnly === true || document.read_only === true,
     readOnlyAfterCreate: document.read_only_after_create === true,
     secured: document.secured === true,
-    operators: new Set(spec.operators ?? type.operators),
+    operators: operatorSet(spec.operators ?? type.operators),
     audit: document.audit ?? entity.audit ?? true,
     personalData: document.personal_data === true,
     search: document.search === true,
@@ -207,7 +230,7 @@ export function finishEntity(draft: EntityDraft, context: LinkContext): EntityTy
     rules: linkRules(draft, report),
     referencedBy,
   };
-  return { ...entity, hash: hashEntity(entity, draft, context) };
+  return { ...entity, hash: hashEntity(entity, draft) };
 }
 
 /** Reports a finding about the entity at hand. */
@@ -250,14 +273,15 @@ function linkRules(draft: EntityDraft, report: ReportHere): readonly Rule[] {
   });
 }
 
-/** All that compilers read: the resolved entity, and the SQL that its field types write, as text. */
-function hashEntity(entity: Omit<EntityType, 'hash'>, draft: EntityDraft, context: LinkContext): string {
-  const properties = [...entity.properties.values()].map((property) => ({
-    ...property,
-    derived: property.derived && [property.derived.from, property.derived.sql((name) => name)],
-  }));
-  const checks = draft.fields.map(({ name, type, document }) =>
-    type.properties(document, fieldContext(name, context)).map((spec) => spec.check?.(spec.name)),
-  );
-  return contentHash({ ...entity, properties, checks });
+/**
+ * All that compilers read: the document, and what field types, choices, settings and storage make of it. Members of
+ * documents count in their order, so that native JSON will do.
+ */
+function hashEntity(entity: Omit<EntityType, 'hash'>, draft: EntityDraft): string {
+  const properties = [...entity.properties.values()].map(({ name, column, sqlType, valueSchema, derived, ...rest }) => [
+    ...[name, column, sqlType, valueSchema, rest.values, rest.default, derived?.sql((property) => property)],
+  ]);
+  const checks = draft.fields.flatMap(({ specs }) => specs.map((spec) => spec.check?.(spec.name)));
+  const relations = [[...entity.navigations.values()], entity.referencedBy];
+  return contentHash(JSON.stringify([draft.document, properties, checks, relations]));
 }

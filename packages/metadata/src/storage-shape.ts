@@ -45,7 +45,7 @@ const sqlLiteral = (text: string): string =>
   text.includes('\\') ? `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'` : `'${text.replaceAll("'", "''")}'`;
 
 /** Per declared index one for each grant source of user-owned entities; per lookup one; keys unique. No two alike. */
-function indexesOf(entity: EntityType): readonly IndexShape[] {
+export function indexesOf(entity: EntityType): readonly IndexShape[] {
   const shapes = [...grantIndexes(entity), ...lookupIndexes(entity), ...declaredIndexes(entity)];
   const distinct = new Map<string, IndexShape>();
   for (const shape of shapes) {

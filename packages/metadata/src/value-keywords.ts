@@ -85,11 +85,23 @@ function isTimeZone(text: string): boolean {
   }
 }
 
+const languageTags = new Map<string, boolean>();
+
+/** Every label is keyed by a few tags; asking Intl each time would cost more than the rest of the label. */
 function isLanguageTag(text: string): boolean {
+  const known = languageTags.get(text);
+  if (known !== undefined) return known;
+  if (languageTags.size > 1000) languageTags.clear();
+  const valid = canonicalTag(text) !== undefined;
+  languageTags.set(text, valid);
+  return valid;
+}
+
+function canonicalTag(text: string): string | undefined {
   try {
-    return Intl.getCanonicalLocales(text).length === 1;
+    return Intl.getCanonicalLocales(text)[0];
   } catch {
-    return false;
+    return undefined;
   }
 }
 
