@@ -96,7 +96,9 @@ test('a process that has nothing else to do ends although the server runs', asyn
 
 test('after a kill -9 of the process the next start has the data', async () => {
   const [child, pid] = await startInChild();
+  const killed = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGKILL');
+  await killed;
   const next = await startEmbeddedPostgres({ dataDir, settings });
   expect(isAlive(pid)).toBe(false);
   expect(await rowsOf(next.url, 'select 1 as a')).toEqual([{ a: '1' }]);
