@@ -79,7 +79,7 @@ test('an administrator holds every privilege that applies, and every capability'
   const role = roles.get('system_administrator');
   for (const entity of entities.values()) {
     const grants = role?.grants.filter((grant) => grant.entity === entity.name) ?? [];
-    expect([entity.name, grants.length]).toEqual([entity.name, entity.ownership === 'user' ? 8 : 6]);
+    expect([entity.name, grants.length]).toEqual([entity.name, entity.ownership === 'organization' ? 6 : 8]);
   }
   const { properties } = documentSchemas().role as { properties: { capabilities: { items: { enum: string[] } } } };
   expect([...(role?.capabilities ?? [])].sort()).toEqual([...properties.capabilities.items.enum].sort());
