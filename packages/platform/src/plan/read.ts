@@ -118,12 +118,20 @@ function unknown(name: string, entity: EntityType, target: string): PlatformErro
 }
 
 /** Codes of the expression language that are codes of the error table as well. */
-const SHARED_CODES = ['limit_exceeded', 'unknown_property', 'operator_not_applicable', 'type_mismatch'] as const;
+const SHARED_CODES = [
+  'limit_exceeded',
+  'invalid_text',
+  'unknown_property',
+  'operator_not_applicable',
+  'type_mismatch',
+] as const;
 
 function expressionError(errors: readonly ExpressionError[], option: string): PlatformError {
   const first = errors[0];
   const reason = first?.message ?? 'the expression is not valid';
-  if (first?.code === 'not_supported') return new PlatformError('not_supported', { what: reason }, { target: option });
+  if (first?.code === 'not_supported') {
+    return new PlatformError('not_supported', { what: first.values?.what ?? reason }, { target: option });
+  }
   const details = errors.map((error) => ({
     code: SHARED_CODES.find((code) => code === error.code) ?? ('invalid_expression' as const),
     message: error.hint === undefined ? error.message : `${error.message} (${error.hint})`,
