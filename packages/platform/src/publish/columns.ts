@@ -1,7 +1,7 @@
 // Decides the physical column of every property at publish: a column that once belonged to another property, or to the same
 // property before it was removed or retyped, is never taken again. Pure.
 import type { StorageRecord, TableShape } from '@kartoteka/metadata';
-import { compareColumnTypes } from '../sql/ddl.ts';
+import { compareColumnTypes } from '../sql/column-types.ts';
 import type { StoredColumn } from './store.ts';
 
 /** Names are ASCII; PostgreSQL cuts longer ones without an error. */

@@ -57,6 +57,26 @@ test('a removed field is hidden and its values stay; the field of that name that
   ]);
 });
 
+test('a key and an index over a removed field go, and come back over the new column', async () => {
+  const change = (body: DocumentBody) => {
+    delete body.fields.external_id;
+    body.keys = {};
+  };
+  await edit('deal', change, allowed);
+  expect(await differences()).toEqual([]);
+  expect(await publish(db.database, { ...common, documents: TEST_DOCUMENTS })).toMatchObject({ pending: [] });
+  expect([await columnOf('external_id'), await differences()]).toEqual(['external_id_2', []]);
+});
+
+test('a removed relation leaves its column without a reference', async () => {
+  const change = ({ fields }: DocumentBody) => {
+    delete fields.company;
+  };
+  await edit('deal', change, allowed);
+  expect(await differences()).toEqual([]);
+  await db.database.run('update data.deal set company_id = gen_random_uuid()');
+});
+
 test('a removed required field does not stop new records', async () => {
   const change = (body: DocumentBody) => {
     delete body.fields.stage;

@@ -1,7 +1,8 @@
 // The DDL of changes as text: what runs inside the transaction, what afterwards, and what is never run.
 import type { TableShape } from '@kartoteka/metadata';
 import { expect, test } from 'vitest';
-import { compareColumnTypes, type DdlStep, ddlForChange } from './ddl.ts';
+import { compareColumnTypes } from './column-types.ts';
+import { type DdlStep, ddlForChange } from './ddl.ts';
 
 const deal: TableShape = {
   name: 'deal',

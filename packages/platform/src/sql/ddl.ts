@@ -2,6 +2,7 @@
 // Pure: it reads no catalogue and runs nothing (publish/publish.ts does), and it never drops a column or a table.
 import type { CheckShape, ColumnShape, ForeignKeyShape, IndexShape, TableShape } from '@kartoteka/metadata';
 import { isWiderCheck } from './check-widening.ts';
+import { compareColumnTypes } from './column-types.ts';
 import { quoteIdentifier } from './statement.ts';
 
 /** What has to be done when the statement is repeated after a crash; only for statements that run after the commit. */
@@ -60,15 +61,6 @@ export function ddlForChange(before: readonly TableShape[] | null, after: readon
   for (const table of removed) abandonTable(plan, table);
   for (const table of kept) alterTable(plan, old.get(table.name) as TableShape, table);
   return plan;
-}
-
-/** Whether a stored column can take another type in place: `widening` neither rewrites the table nor loses anything. */
-export function compareColumnTypes(before: string, after: string): 'same' | 'widening' | 'lossy' {
-  if (before === after) return 'same';
-  const [from, to] = [numericModifiers(before), numericModifiers(after)];
-  if (from === null || to === null) return 'lossy';
-  // PostgreSQL rewrites the table when the scale changes; with equal scale and more precision it changes the catalogue only.
-  return from.scale === to.scale && to.precision >= from.precision ? 'widening' : 'lossy';
 }
 
 interface MutablePlan {
@@ -303,9 +295,4 @@ function createIndex(table: string, index: IndexShape, how: string): string {
 
 function qualified(name: string): string {
   return `${SCHEMA}.${quoteIdentifier(name)}`;
-}
-
-function numericModifiers(type: string): { precision: number; scale: number } | null {
-  const match = /^numeric\((\d+),\s*(\d+)\)$/.exec(type);
-  return match === null ? null : { precision: Number(match[1]), scale: Number(match[2]) };
 }
