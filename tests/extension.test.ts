@@ -28,7 +28,7 @@ test('an entity is one JSON file and a field type one written file', async () =>
   try {
     copyProject(copy);
     cpSync(join(ROOT, 'tests/extension/ticket.json'), join(copy, 'metadata/entities/ticket.json'));
-    cpSync(join(ROOT, 'tests/extension/rating.ts'), join(copy, 'packages/metadata/src/field-types/rating.ts'));
+    cpSync(join(ROOT, 'tests/extension/rating.ts.txt'), join(copy, 'packages/metadata/src/field-types/rating.ts'));
     const env = { ...process.env, DATABASE_URL: database.url };
     await run('node', ['scripts/generate.ts'], { cwd: copy, env });
     const { stdout } = await run('node', ['tests/extension/use-ticket.ts'], { cwd: copy, env });

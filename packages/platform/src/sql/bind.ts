@@ -1,5 +1,5 @@
 // Binds a compiled statement: every slot gets its value from the request, the principal or the clock. No SQL here.
-import type { EvaluationContext, Model } from '@kartoteka/metadata';
+import type { Model } from '@kartoteka/metadata';
 import type { Principal } from '../security/types.ts';
 import type { Parameters } from '../storage/types.ts';
 import type { CompiledStatement, Slot } from './statement.ts';
@@ -86,16 +86,4 @@ export function dateIn(timeZone: string, at: Date): string {
     dateFormats.set(timeZone, format);
   }
   return format.format(at);
-}
-
-/** What the context functions answer for a principal now (for the JS evaluator). */
-export function evaluationContext(model: Model, principal: Principal): EvaluationContext {
-  const clock = new Clock(model);
-  return {
-    me: principal.id,
-    myTeams: principal.teamIds,
-    myBusinessUnit: principal.businessUnitId,
-    now: clock.now(),
-    today: clock.today(),
-  };
 }
