@@ -1,4 +1,4 @@
-// Conditions of a write as one text column: the numbers of those that fail, '' when none does. What a failed number means
+// Conditions of a write as one text column: the numbers of those that fail (`1,4,`), '' when none does. What a failed number means
 // stands beside the SQL, so that the answer is worded without another look at the database. It decides no rights.
 import type { ErrorCode } from '../errors.ts';
 
@@ -26,12 +26,11 @@ export class CheckWriter {
     this.checks.push(check);
   }
 
-  /** Comma-separated numbers of the failed checks; never null. A write that passes evaluates every condition once. */
+  /** The numbers of the failed checks, a comma after each; never null. Every condition is printed, and evaluated, once. */
   sql(): string {
     if (this.#conditions.length === 0) return `''`;
-    const numbers = this.#conditions.map((condition, number) => `case when ${condition} then '${number}' end`);
-    if (numbers.length === 1) return `coalesce(${numbers[0]}, '')`;
-    const any = this.#conditions.map((condition) => `(${condition})`).join(' or ');
-    return `case when ${any} then array_to_string(array[${numbers.join(', ')}], ',') else '' end`;
+    return this.#conditions
+      .map((condition, number) => `case when ${condition} then '${number},' else '' end`)
+      .join(' || ');
   }
 }

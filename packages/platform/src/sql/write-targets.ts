@@ -6,7 +6,7 @@ import type { LookupNode } from '../plan/write-plan.ts';
 import { arrayLiteral, DIRECTORY, DIRECTORY_PROPERTIES, entityOf } from '../security/directory.ts';
 import { columnOf, tableOf } from './scope.ts';
 import type { CheckWriter } from './write-checks.ts';
-import { accessSql, givenValue, type RightsContext, type WriteContext } from './write-row.ts';
+import { accessSql, givenValue, newRowAccessSql, type RightsContext, type WriteContext } from './write-row.ts';
 
 /** Failure of a right on a record, worded by whether any role gives the privilege at all. */
 export function addAccessCheck(
@@ -52,14 +52,14 @@ function lookupTarget(
   const value = givenValue(context, property);
   const before = old === null ? null : columnOf(old, entity, property.name);
   const changes = before === null ? `${value} is not null` : `${before} is distinct from ${value}`;
-  const append = accessSql(context, entity, 'append', row);
+  const append = old === null ? newRowAccessSql(context, 'append', row) : accessSql(context, entity, 'append', row);
   if (append !== 'true') {
     const right = { entity, privilege: 'append', rank: 'record', target: property.name } as const;
     addAccessCheck(context, checks, `${changes} and not ${append}`, right);
   }
   const readable = accessSql(context, target, 'read', 't');
   const appendable = accessSql(context, target, 'append_to', 't');
-  checks.failsWhen(`${value} is not null and ${changes} and ${alias}.id is null`, {
+  checks.failsWhen(`${value} is not null and ${before === null ? '' : `${changes} and `}${alias}.id is null`, {
     rank: 'values',
     code: 'target_not_found',
     values: { name: property.name },

@@ -9,7 +9,15 @@ import { columnOf, tableOf } from './scope.ts';
 import { type CompiledStatement, quoteIdentifier, quoteLiteral, SlotWriter } from './statement.ts';
 import { CheckWriter, type WriteCheck } from './write-checks.ts';
 import { addConditionChecks } from './write-conditions.ts';
-import { accessSql, columnList, givenValue, newRow, type WriteContext, writtenValues } from './write-row.ts';
+import {
+  accessSql,
+  columnList,
+  givenValue,
+  newRow,
+  newRowAccessSql,
+  type WriteContext,
+  writtenValues,
+} from './write-row.ts';
 import { addAccessCheck, lookupTargets, newOwner } from './write-targets.ts';
 
 /** Prints the answer's JSON text of the written row, whose columns are those of the entity under `alias`. */
@@ -114,8 +122,7 @@ function principalRow(context: WriteContext): readonly string[] {
 function addCreateAccess(context: WriteContext, checks: CheckWriter): void {
   const { plan } = context;
   const { entity } = plan;
-  const own = plan.owner === 'creator' && coversOwnRecords(context, 'create');
-  const create = own ? 'true' : accessSql(context, entity, 'create', 'n');
+  const create = newRowAccessSql(context, 'create', 'n');
   if (create !== 'true')
     addAccessCheck(context, checks, `not ${create}`, { entity, privilege: 'create', rank: 'record' });
   if (plan.owner !== 'given') return;
@@ -128,13 +135,6 @@ function addCreateAccess(context: WriteContext, checks: CheckWriter): void {
   const property = ownerProperty(entity);
   const other = property === undefined ? 'true' : `${columnOf('n', entity, property.name)} <> ${me}`;
   addAccessCheck(context, checks, `${other} and not ${assign}`, { entity, privilege: 'assign', rank: 'record' });
-}
-
-/** A grant over one's own records, without condition: known to hold for a record one is about to own. */
-function coversOwnRecords(context: WriteContext, privilege: 'create' | 'read'): boolean {
-  const { entity } = context.plan;
-  const { arms } = context.authorized.access(entity, privilege);
-  return entity.ownership === 'user' && arms.some((arm) => arm.source === 'owners' && arm.when === null);
 }
 
 function updateSql(context: WriteContext, checks: CheckWriter, answer: WriteAnswer): string {
@@ -265,8 +265,8 @@ function unchangedOrWritten(entity: EntityType): string {
 
 function bodySql(context: WriteContext, print: RowPrinter, alias: string): string {
   const { plan } = context;
-  const own = plan.operation === 'create' && plan.owner === 'creator' && coversOwnRecords(context, 'read');
-  const readable = own ? 'true' : accessSql(context, plan.entity, 'read', alias);
+  const created = plan.operation === 'create';
+  const readable = created ? newRowAccessSql(context, 'read', alias) : accessSql(context, plan.entity, 'read', alias);
   const shown = readable === 'true' ? `${alias}.id is not null` : `${alias}.id is not null and ${readable}`;
   return `case when ${shown} then ${print(alias, context.slots)} end`;
 }

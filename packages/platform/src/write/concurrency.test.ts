@@ -38,7 +38,7 @@ it('2,000 concurrent updates of 20 rows leave a change log whose images chain wi
     Array.from({ length: 20 }, () => f.create(seller, 'order', { name: 'o', units: 0, amount: 0 })),
   );
   const works = Array.from({ length: 2_000 }, (_, index) => () => {
-    const values = index % 3 === 0 ? { amount: index, units: index } : { units: index };
+    const values = index % 3 === 0 ? { amount: index + 1, units: index + 1 } : { units: index + 1 };
     return f.update(seller, 'order', orders[index % 20]?.id ?? '', values);
   });
   await concurrently(40, works);

@@ -1,7 +1,7 @@
 // Soft delete over a real database: verdicts, what on_delete takes along, and what stays.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PlatformError } from '../errors.ts';
-import { type Fixture, OTHER_UNIT, openFixture } from './fixture.ts';
+import { type Fixture, OTHER_UNIT, openFixture, UNIT } from './fixture.ts';
 
 let f: Fixture;
 beforeAll(async () => {
@@ -151,5 +151,12 @@ describe('delete', () => {
         order,
       ]),
     ).toHaveLength(1);
+  });
+
+  it('of a user or a unit is refused while live records belong to it', async () => {
+    const administrator = await f.principal('administrator');
+    const { principal } = await orderWithLines('open_only');
+    expect(await refused(f.remove(administrator, 'user', principal.id))).toMatchObject({ code: 'still_referenced' });
+    expect(await refused(f.remove(administrator, 'business_unit', UNIT))).toMatchObject({ code: 'still_referenced' });
   });
 });

@@ -1,7 +1,9 @@
 // Create and update over a real database: each verdict, each right, exact values, the change log, statements counted.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PlatformError } from '../errors.ts';
+import { systemPrincipal } from '../security/principals.ts';
 import { quoteLiteral } from '../sql/statement.ts';
+import { withRetries } from './database-errors.ts';
 import { type Fixture, OTHER_UNIT, openFixture, UNIT } from './fixture.ts';
 import { planCacheCounters } from './plan-cache.ts';
 import type { Representation } from './request.ts';
@@ -495,5 +497,59 @@ describe('update', () => {
     const two = await f.create(await f.principal('seller', OTHER_UNIT), 'order', { name: 'o' });
     await f.update(await f.principal('seller', OTHER_UNIT), 'order', two.id, { name: 'd', day: null });
     expect(planCacheCounters.compiled).toBe(compiled);
+  });
+
+  it('moves a record of a business unit with assign, to a live unit', async () => {
+    const administrator = await f.principal('administrator');
+    const { id } = await f.create(administrator, 'team', { name: 't' });
+    expect(await f.row('team', id)).toMatchObject({ owning_business_unit_id: UNIT });
+    await f.update(administrator, 'team', id, { owning_business_unit_id: OTHER_UNIT });
+    expect(await f.row('team', id)).toMatchObject({ owning_business_unit_id: OTHER_UNIT });
+    const gone = await f.create(administrator, 'business_unit', { name: 'gone' });
+    await f.remove(administrator, 'business_unit', gone.id);
+    const error = await refused(f.update(administrator, 'team', id, { owning_business_unit_id: gone.id }));
+    expect(detailsOf(error)).toEqual(['target_not_found owning_business_unit_id']);
+    const local = await f.principal('team_writer');
+    const own = await f.create(administrator, 'team', { name: 'u' });
+    await f.update(local, 'team', own.id, { name: 'renamed' });
+    expect(await refused(f.update(local, 'team', own.id, { owning_business_unit_id: OTHER_UNIT }))).toMatchObject({
+      code: 'missing_privilege',
+      message: 'You do not have the privilege assign on team',
+    });
+  });
+});
+
+describe('the database', () => {
+  it('refusing what validation let through is told in the words of the error table', async () => {
+    const seller = await f.principal('seller');
+    const { id } = await f.create(seller, 'order', { name: 'o' });
+    await f.test.database.run(
+      'alter table data."order" add constraint order__units__check check (units < 1000) not valid',
+      [],
+    );
+    const error = await refused(f.update(seller, 'order', id, { units: 5000 }));
+    expect(detailsOf(error)).toEqual(['invalid_value units']);
+    expect(JSON.stringify({ ...error, message: error.message })).not.toMatch(/constraint|check|5000|data\./);
+    await f.test.database.run('alter table data."order" drop constraint order__units__check', []);
+    const same = await refused(f.create(seller, 'order', { id, name: 'twice' }));
+    expect(same).toMatchObject({ code: 'duplicate_key', target: 'id' });
+    const stranger = await refused(f.create(systemPrincipal(), 'order', { name: 'nobody owns it' }));
+    expect(stranger.code).toBe('validation_failed');
+    expect(stranger.details.every(({ code }) => code === 'target_not_found')).toBe(true);
+  });
+
+  it('reporting a deadlock leads to another try, and contention that lasts to a conflict', async () => {
+    let tries = 0;
+    const deadlock = () => Object.assign(new Error('deadlock detected'), { code: '40P01' });
+    const once = withRetries(f.model, f.entity('order'), async () => {
+      tries += 1;
+      if (tries === 1) throw deadlock();
+      return 'done';
+    });
+    expect(await once).toBe('done');
+    const always = withRetries(f.model, f.entity('order'), async () => {
+      throw deadlock();
+    });
+    expect(await refused(always)).toMatchObject({ code: 'conflict', status: 409 });
   });
 });

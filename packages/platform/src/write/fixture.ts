@@ -122,7 +122,13 @@ const ROLES: Readonly<Record<string, Readonly<Record<string, Privileges>>>> = {
   no_assign: { account: FULL, order: without('assign') },
   no_delete: { account: FULL, order: without('delete'), order_line: FULL },
   no_line_delete: { account: FULL, order: FULL, order_line: without('delete'), line_comment: FULL },
-  open_only: { account: FULL, order: { ...FULL, write: { depth: 'user', when: "stage ne 'won'" } } },
+  open_only: {
+    account: FULL,
+    order: { ...FULL, write: { depth: 'user', when: "stage ne 'won'" } },
+    order_line: FULL,
+    line_comment: FULL,
+  },
+  team_writer: { team: { read: 'organization', write: 'business_unit' } },
   small_only: { account: FULL, order: { ...FULL, create: { depth: 'user', when: 'units lt 10' } } },
 };
 
@@ -141,7 +147,11 @@ function documents(): SourceDocument[] {
     ...DIRECTORY_ENTITIES.map((name) => source('entity', name, shipped(`entities/${name}.json`))),
     ...[...ENTITIES].map(([name, body]) => source('entity', name, body)),
     ...Object.entries(ROLES).map(([name, privileges]) =>
-      source('role', name, { name, label: label(name), privileges: { ...READERS, ...privileges } }),
+      source('role', name, {
+        name,
+        label: label(name),
+        privileges: '*' in privileges ? privileges : { ...READERS, ...privileges },
+      }),
     ),
   ];
 }
@@ -163,7 +173,7 @@ export interface Fixture {
   readonly test: TestDatabase;
   readonly model: Model;
   readonly environment: WriteEnvironment;
-  /** A user with one role, made at the first call: in UNIT unless another unit is named. */
+  /** A user with one role, made at the first call: in UNIT unless another unit is named. Only `unit_creator` has shares. */
   principal(role: string, unit?: string): Promise<Principal>;
   readonly system: Principal;
   entity(name: string): EntityType;
@@ -293,7 +303,7 @@ async function makePrincipal(fixture: Fixture, role: string, unit: string, numbe
     teams: [],
     roles: [{ role, holder: user.id, unit }],
     subtrees: { [unit]: [unit] },
-    entities: { order: { shares: 1, rows: 0 } },
+    entities: role === 'unit_creator' ? { order: { shares: 1, rows: 0 } } : {},
   });
 }
 

@@ -3,9 +3,9 @@
 import { errorDetail, PlatformError } from '../errors.ts';
 import { CHECK_RANKS, type WriteCheck } from '../sql/write-checks.ts';
 
-/** `failed` holds comma-separated numbers into `checks`, at least one. */
+/** `failed` holds numbers into `checks`, at least one, a comma after each. */
 export function verdictError(checks: readonly WriteCheck[], failed: string): PlatformError {
-  const found = failed.split(',').flatMap((number) => checks[Number(number)] ?? []);
+  const found = failed.split(',').flatMap((number) => (number === '' ? [] : (checks[Number(number)] ?? [])));
   const rank = CHECK_RANKS.find((candidate) => found.some((check) => check.rank === candidate));
   const ranked = found.filter((check) => check.rank === rank);
   const first = ranked[0];
