@@ -190,7 +190,8 @@ function isNetwork(entry: string): boolean {
 function unknownVariables(environment: Environment): SettingProblem[] {
   const known: readonly string[] = VARIABLES;
   return Object.keys(environment)
-    .filter((variable) => variable.startsWith('KARTOTEKA_') && !known.includes(variable))
+    .filter((variable) => variable.startsWith('KARTOTEKA_') && !variable.startsWith('KARTOTEKA_TEST_'))
+    .filter((variable) => !known.includes(variable))
     .map((variable) => {
       const near = nearest(variable, known);
       const hint = near === null ? `the settings are ${known.join(', ')}` : `did you mean ${near}?`;

@@ -14,7 +14,11 @@ export interface DatabaseServer {
 
 /** The database for a service, which has the data folder for itself. Throws StartupError. */
 export async function ownDatabaseServer(settings: Settings, log: Log): Promise<DatabaseServer> {
-  if (settings.databaseUrl !== null) return { url: settings.databaseUrl, stop: async () => {} };
+  if (settings.databaseUrl !== null) {
+    // Asked before anything is written to it: a server that cannot be used is named with the reason.
+    await (await connectDatabase(settings.databaseUrl, { poolSize: 1 })).close();
+    return { url: settings.databaseUrl, stop: async () => {} };
+  }
   const { url, stop } = await startEmbeddedPostgres({ dataDir: settings.dataFolder, log });
   return { url, stop };
 }
