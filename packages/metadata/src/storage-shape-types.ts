@@ -7,7 +7,7 @@ export interface ColumnShape {
   readonly type: string;
   /** NOT NULL: system columns, and required fields that were there when the table was created. */
   readonly notNull: boolean;
-  /** SQL literal for the rows that exist when the column is added (constant DEFAULT of ADD COLUMN, dropped after). */
+  /** SQL literal for the rows that exist when the column is added (constant DEFAULT of ADD COLUMN; it stays, so that older nodes can insert). */
   readonly fill?: string;
   /** Property it stores; null for `deleted_on` and `delete_id`. */
   readonly property: string | null;

@@ -3,6 +3,7 @@ import type { Model, SourceDocument } from '@kartoteka/metadata';
 import { type Hook, HookRegistry } from './hooks.ts';
 import { handleRequest } from './pipeline.ts';
 import type { EngineRequest, EngineResponse, Log, Platform } from './platform-types.ts';
+import { runAfterSteps } from './publish/after-steps.ts';
 import { type Follower, followModel } from './publish/follow.ts';
 import { publish } from './publish/publish.ts';
 import { securityHooks } from './security/hooks.ts';
@@ -30,18 +31,23 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   await migrate(options.databaseUrl);
   const database = await connectDatabase(options.databaseUrl, options.database);
   try {
-    if (options.documents !== null) {
-      const input = { documents: options.documents, author: null, comment: 'Start of the service', log };
-      await publish(
-        database,
-        options.baseVersion === undefined ? input : { ...input, baseVersion: options.baseVersion },
-      );
-    }
+    await bringUp(database, options);
     return await assemble(database, options);
   } catch (error) {
     await database.close();
     throw error;
   }
+}
+
+/** Publishes the documents, or at least ends what an interrupted publish left to do. */
+async function bringUp(database: Database, options: PlatformOptions): Promise<void> {
+  const { documents, baseVersion, log } = options;
+  if (documents === null) {
+    await runAfterSteps(database, log);
+    return;
+  }
+  const version = baseVersion === undefined ? {} : { baseVersion };
+  await publish(database, { documents, author: null, comment: 'Start of the service', log, ...version });
 }
 
 async function assemble(database: Database, options: PlatformOptions): Promise<Platform> {
