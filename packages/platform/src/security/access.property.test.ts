@@ -50,7 +50,10 @@ const asked = fc.record({
   limit: fc.integer({ min: 1, max: 7 }),
   skip: fc.option(fc.nat(4)),
   narrow: fc.boolean(),
-  shapes: fc.array(fc.constantFrom<Cardinality>('one', 'few', 'many', 'dense'), { minLength: 4, maxLength: 4 }),
+  shapes: fc.array(fc.constantFrom<Cardinality>('one', 'few', 'many', 'sparse', 'dense'), {
+    minLength: 4,
+    maxLength: 4,
+  }),
 });
 type Asked = typeof asked extends fc.Arbitrary<infer T> ? T : never;
 

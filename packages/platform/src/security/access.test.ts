@@ -39,7 +39,7 @@ function accessOf(
   if (type === undefined) throw new Error(entity);
   return accessFor(compileAbility(model, principal), type, privilege, {
     facts: principal.entities[entity],
-    dense: new Set(),
+    coverage: new Map(),
   });
 }
 

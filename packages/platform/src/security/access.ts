@@ -3,7 +3,7 @@
 import type { EntityType, Privilege, TypedExpression } from '@kartoteka/metadata';
 import { type PrincipalAbility, type RuleConditions, rulesOf } from './ability.ts';
 import { arrayLiteral, type EntityFacts } from './directory.ts';
-import type { Access, AccessArm, AccessSource, Cardinality } from './types.ts';
+import type { Access, AccessArm, AccessSource, Cardinality, Coverage } from './types.ts';
 
 /** Up to this many owners or units are probed one by one; the merge is lazy, so that it reads little more than the page. */
 export const MAX_PROBES = 16;
@@ -18,8 +18,8 @@ interface Rows {
 /** What is known of the data, so that the shape of lists fits it; never of influence on which rows are covered. */
 export interface Measures {
   readonly facts: EntityFacts | undefined;
-  /** Sources whose many ids were found to cover a good part of the table. */
-  readonly dense: ReadonlySet<AccessSource>;
+  /** What was found for sources of many ids. */
+  readonly coverage: ReadonlyMap<AccessSource, Coverage>;
 }
 
 /** What a privilege covers: no rule, nothing granted; a rule without condition for all rows, unrestricted. */
@@ -99,10 +99,10 @@ const CARDINALITY: Readonly<Record<AccessSource, (ids: number, measures: Measure
   shares: (_ids, { facts }) => sharesCardinality(facts),
 };
 
-function principalCardinality(source: AccessSource, ids: number, { dense }: Measures): Cardinality {
+function principalCardinality(source: AccessSource, ids: number, { coverage }: Measures): Cardinality {
   if (ids === 1) return 'one';
   if (ids <= MAX_PROBES) return 'few';
-  return dense.has(source) ? 'dense' : 'many';
+  return coverage.get(source) ?? 'many';
 }
 
 /**

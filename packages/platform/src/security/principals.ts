@@ -5,8 +5,8 @@ import type { Database, Executor } from '../storage/types.ts';
 import { compileAbility, type PrincipalAbility } from './ability.ts';
 import { accessFor, unrestrictedAccess } from './access.ts';
 import { loadPrincipal, type PrincipalFacts } from './directory.ts';
-import { isDense } from './measure.ts';
-import type { Access, AccessSource, Principal } from './types.ts';
+import { measureCoverage } from './measure.ts';
+import type { Access, AccessSource, Coverage, Principal } from './types.ts';
 
 /** A user with everything its rights follow from. */
 export interface UserPrincipal extends Principal {
@@ -26,6 +26,8 @@ export interface Principals {
 /** Principals kept at once, and how long until the data they were shaped for is measured again. */
 const MAX_PRINCIPALS = 5_000;
 const MEASURE_AGAIN_MS = 10 * 60_000;
+
+const UNMEASURED: ReadonlyMap<AccessSource, Coverage> = new Map();
 
 /** A cache of principals; concurrent requests of one user share one load. */
 export function principals(database: Database, currentModel: () => Model): Principals {
@@ -69,22 +71,20 @@ export function principalOf(executor: Executor, model: Model, facts: PrincipalFa
   const capabilities = facts.roles.flatMap(({ role }) => [...(model.roles.get(role)?.capabilities ?? [])]);
   const accesses = new Map<string, Access>();
   const measured = new Map<string, Promise<void>>();
-  const dense = new Map<string, ReadonlySet<AccessSource>>();
+  const coverages = new Map<string, ReadonlyMap<AccessSource, Coverage>>();
 
   const access = (name: string, privilege: Privilege): Access => {
     const key = `${privilege} ${name}`;
     const known = accesses.get(key);
     if (known !== undefined) return known;
     const entity = entityNamed(model, name);
-    const measures = { facts: facts.entities[name], dense: dense.get(name) ?? new Set<AccessSource>() };
+    const measures = { facts: facts.entities[name], coverage: coverages.get(name) ?? UNMEASURED };
     const made = accessFor(ability, entity, privilege, measures);
     accesses.set(key, made);
     return made;
   };
   const measure = async (name: string): Promise<void> => {
-    const sources = await denseSources(executor, entityNamed(model, name), access(name, 'read'), facts);
-    if (sources.size === 0) return;
-    dense.set(name, sources);
+    coverages.set(name, await coverageOf(executor, entityNamed(model, name), access(name, 'read'), facts));
     accesses.delete(`read ${name}`);
   };
 
@@ -122,18 +122,22 @@ function isCounted(source: AccessSource): boolean {
   return source === 'owners' || source === 'units';
 }
 
-async function denseSources(
+/** By source; where a source has several arms (conditions differ), the one that covers most counts. */
+async function coverageOf(
   executor: Executor,
   entity: EntityType,
   access: Access,
   facts: PrincipalFacts,
-): Promise<ReadonlySet<AccessSource>> {
-  const sources = new Set<AccessSource>();
+): Promise<ReadonlyMap<AccessSource, Coverage>> {
+  const found = new Map<AccessSource, Coverage>();
+  const least: readonly Coverage[] = ['sparse', 'many', 'dense'];
   for (const arm of access.arms) {
     if (arm.cardinality !== 'many' || !isCounted(arm.source)) continue;
-    if (await isDense(executor, entity, arm, facts.entities[entity.name]?.rows ?? 0)) sources.add(arm.source);
+    const coverage = await measureCoverage(executor, entity, arm, facts.entities[entity.name]?.rows ?? 0);
+    const before = found.get(arm.source) ?? 'sparse';
+    found.set(arm.source, least.indexOf(coverage) > least.indexOf(before) ? coverage : before);
   }
-  return sources;
+  return found;
 }
 
 function entityNamed(model: Model, name: string): EntityType {

@@ -7,7 +7,6 @@ import { indexStatements, roleOf, smallModel, tableStatements } from './small-mo
 const SCALE_DEPTHS = ['user', 'business_unit', 'parent_child', 'organization'] as const satisfies readonly Depth[];
 const SHARES = [0, 20, 10_000] as const;
 
-/** The shares of a user are found by the last digit of its number. */
 interface Seat {
   readonly name: string;
   readonly depth: (typeof SCALE_DEPTHS)[number];
@@ -59,7 +58,7 @@ export function scaleUsers(): readonly ScaleUser[] {
   return SEATS.flatMap((seat, n) =>
     SHARES.map((shares, m) => ({
       name: `${seat.name} (${seat.depth}), ${shares} shares`,
-      id: scaleId('user', userNumber(n, m)),
+      id: userId(userNumber(n, m)),
       shares,
     })),
   );
@@ -69,9 +68,9 @@ function userNumber(seat: number, shares: number): number {
   return 1 + seat * 3 + shares;
 }
 
-function scaleId(kind: 'unit' | 'user' | 'team', n: number): string {
-  const prefix = ['unit', 'user', 'team'].indexOf(kind) + 1;
-  return `0000000${prefix}-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
+/** As `scale_id(2, n)` in the database. */
+function userId(n: number): string {
+  return `00000002-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
 }
 
 /** One role per depth, which reads contacts there. */
@@ -98,11 +97,12 @@ export async function createScaleData(database: Executor, model: Model): Promise
  * Units: 1 is the top; 2 - 201, 202 - 401, 402 - 441, 442 - 491 and 495 - 500 hang below the first of them; 492, 493 and 494
  * stand alone. Contacts by `k`, which is spread over the table: 49 % in 494, all of team 1; 49 % in 2 - 201; 10 in 202 - 401;
  * 1 % in 402 - 441; 0.1 % in 442 - 491; 30 in 492, of users 1 - 3; 0.5 % in 493; 0.4 % in 495 - 500, of teams 10 - 59.
- * Record ids grow with time, as UUIDs of version 7 do.
+ * Record ids grow with time, as UUIDs of version 7 do; unit ids are spread, so that the units of a subtree are not neighbours.
  */
 const DATA: readonly string[] = [
   `create function scale_id(kind int, n bigint) returns uuid language sql immutable as
-    $$ select (lpad(kind::text, 8, '0') || '-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid $$`,
+    $$ select case kind when 1 then md5('unit ' || n)::uuid
+    else (lpad(kind::text, 8, '0') || '-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid end $$`,
   `create function scale_contact(n bigint) returns uuid language sql immutable as $$ select (lpad(to_hex(1700000000000 + n), 12, '0')
     || '7' || substr(md5(n::text), 1, 3) || '8' || substr(md5(n::text), 4, 15))::uuid $$`,
   `insert into data.business_unit (id, parent_id, version) select scale_id(1, n), case when n = 1 then null

@@ -8,9 +8,13 @@ export type AccessSource = 'all' | 'owners' | 'units' | 'shares';
  * What an arm's ids select, which decides the shape of a list's SQL (sql/list-keys.ts):
  * one/few = owners or units probed one by one through their index, merged in order (for shares, few = joined by record id);
  * many = a LATERAL probe per id (for shares: walk the sort order and look each row up in a hash of the shared ids);
- * dense = walk the sort order and test each row. Correct whatever it says: it is a measure, not a right.
+ * sparse = many ids but few rows: fetch them all, then sort; dense = walk the sort order and test each row.
+ * Correct whatever it says: it is a measure, not a right.
  */
-export type Cardinality = 'one' | 'few' | 'many' | 'dense';
+export type Cardinality = 'one' | 'few' | 'many' | 'sparse' | 'dense';
+
+/** Of the cardinalities of many ids: which one the data asks for. */
+export type Coverage = Extract<Cardinality, 'many' | 'sparse' | 'dense'>;
 
 /** One source of access with the condition of its grant. Arms add up (OR). */
 export interface AccessArm {

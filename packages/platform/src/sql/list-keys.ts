@@ -144,6 +144,7 @@ const ARM_PAGES: Readonly<Record<AccessArm['source'], ArmPage>> = {
 };
 
 function principalPage(request: ListRequest, arm: AccessArm, index: number): string {
+  if (arm.cardinality === 'sparse') return sparsePage(request, arm, index);
   if (arm.cardinality !== 'many') {
     const numbers = Array.from({ length: arm.probes }, (_, i) => i + 1);
     const tests = numbers.map((n) => [probe(request, arm, index, n), whenOf(request, arm)]);
@@ -160,6 +161,12 @@ function principalPage(request: ListRequest, arm: AccessArm, index: number): str
 /** `(select array[n])` is not folded, so that custom plans are as general as the generic one; no n-th id: no row. */
 function probe(request: RowsRequest, arm: AccessArm, index: number, n: number): string {
   return `${request.alias}.${armColumn(request.entity, arm)} = (select (${armIds(request, index)})[${n}])`;
+}
+
+/** All rows of all ids, then sorted; `offset 0` keeps the planner from walking the sort order instead. */
+function sparsePage(request: ListRequest, arm: AccessArm, index: number): string {
+  const rows = `${armRowsSelect(request, arm, index, keyColumns(request), [anyRange(request)])} offset 0`;
+  return merged(request, [`select l.* from (${rows}) l`]);
 }
 
 /** Joins each shared record by its id, then sorts. */
@@ -187,21 +194,33 @@ function sharesInIdOrder(request: ListRequest, arm: AccessArm, index: number): s
 
 /** Walks the list's order and looks each row up in a hash of the shared ids. */
 function sharesInSortOrder(request: ListRequest, arm: AccessArm, index: number): string {
-  const shared = sharesOf(request, armIds(request, index));
-  const test = `coalesce(${request.alias}.id in (select s.record_id from ${shared}), false)`;
-  return page(request, [test, whenOf(request, arm)]);
+  const shared = `select s.record_id from ${sharesOf(request, armIds(request, index))}`;
+  const test = `coalesce(${request.alias}.id in (select h.record_id from h), false)`;
+  return `with h as materialized (${shared}) ${page(request, [test, whenOf(request, arm)])}`;
 }
 
 /** `id` of every row of an arm, for counting: no order, no limit. */
 function armRows(request: RowsRequest, arm: AccessArm, index: number): string {
-  const { alias, entity } = request;
-  const when = whenOf(request, arm);
+  const { alias } = request;
   if (arm.source === 'shares') {
+    const when = whenOf(request, arm);
     const inner = `select ${alias}.id from ${fromTable(request)} where ${conditions(request, [`${alias}.id = s.id`, when])} offset 0`;
     return `select l.id from (${sharedIds(request, index)}) s cross join lateral (${inner}) l`;
   }
-  const covers = arm.source === 'all' ? '' : `${alias}.${armColumn(entity, arm)} = any(${armIds(request, index)})`;
-  return `select ${alias}.id from ${fromTable(request)} where ${conditions(request, [covers, when])}`;
+  return armRowsSelect(request, arm, index, `${alias}.id`, []);
+}
+
+/** A select of all rows of an arm that names them by a column. */
+function armRowsSelect(
+  request: RowsRequest,
+  arm: AccessArm,
+  index: number,
+  columns: string,
+  tests: readonly string[],
+): string {
+  const column = `${request.alias}.${armColumn(request.entity, arm)}`;
+  const covers = arm.source === 'all' ? '' : `${column} = any(${armIds(request, index)})`;
+  return `select ${columns} from ${fromTable(request)} where ${conditions(request, [covers, whenOf(request, arm), ...tests])}`;
 }
 
 function sharedIds(request: RowsRequest, index: number): string {
