@@ -27,7 +27,6 @@ export interface PlatformOptions {
 
 /** Connects, migrates, publishes the documents and follows the Model. Throws StartupError or PlatformError. */
 export async function createPlatform(options: PlatformOptions): Promise<Platform> {
-  const { log } = options;
   await migrate(options.databaseUrl);
   const database = await connectDatabase(options.databaseUrl, options.database);
   try {
