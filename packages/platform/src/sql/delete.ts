@@ -28,23 +28,18 @@ export function lockStatement(authorized: Authorized, entity: EntityType, versio
 }
 
 /**
- * The whole delete of a record nothing can refer to, in one statement. Rows as lockStatement, with `before` when `images`;
- * `version` is the new one when nothing failed. Parameters: as there, `@delete_id`, `@client`.
+ * The whole delete of a record nothing can refer to, in one statement. Rows as lockStatement; `version` is the new one when
+ * nothing failed. Parameters: as there, `@delete_id`, `@client`.
  */
-export function leafDeleteStatement(
-  authorized: Authorized,
-  entity: EntityType,
-  versioned: boolean,
-  images: boolean,
-): CompiledCheck {
+export function leafDeleteStatement(authorized: Authorized, entity: EntityType, versioned: boolean): CompiledCheck {
   const context: RightsContext = { authorized, slots: new SlotWriter() };
   const checks = new CheckWriter();
   const judged = judgedRow(context, entity, versioned, checks);
   const text =
     `with c as materialized (select ${columnList(entity, 'o')}, ${checks.sql()} as "@failed" from (${judged}) o), ` +
-    `${markParts(context, entity, 'and c."@failed" = \'\'', images)} ` +
-    `select coalesce(w.version, ${columnOf('c', entity, 'version')})::text as version, c."@failed" as failed` +
-    `${images ? ', l.before::text as before' : ''} from c left join w on true${images ? ' left join l on true' : ''}`;
+    `${markParts(context, entity, `and c."@failed" = ''`, false)} ` +
+    `select coalesce(w.version, ${columnOf('c', entity, 'version')})::text as version, c."@failed" as failed ` +
+    'from c left join w on true';
   return { statement: { text, slots: context.slots.slots }, checks: checks.checks };
 }
 

@@ -111,3 +111,10 @@ export function newRowAccessSql(context: WriteContext, privilege: Privilege, ali
   const covered = ownRecords && owner === 'creator' && entity.ownership === 'user';
   return covered ? 'true' : accessSql(context, entity, privilege, alias);
 }
+
+/** A property that must exist. */
+export function propertyOf(entity: EntityType, name: string): Property {
+  const property = entity.properties.get(name);
+  if (property === undefined) throw new Error(`${entity.name} has no property ${name}`);
+  return property;
+}

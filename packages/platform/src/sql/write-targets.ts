@@ -123,11 +123,17 @@ function ownerSource(context: WriteContext, owner: EntityType, value: string, ch
   return `select * from (select t.id, ${unit} as unit from ${tableOf(owner)} t where ${wanted.join(' and ')} for key share of t) ${owner.name}_owner`;
 }
 
-/** Everybody may name oneself. */
+/** Everybody may name oneself, and one's own unit. */
 function ownerReadable(context: WriteContext, owner: EntityType, value: string): string {
   const readable = accessSql(context, owner, 'read', 't');
   if (readable === 'true') return readable;
-  return `(${value} = ${context.slots.use({ from: 'context', name: 'me' }, 'uuid')} or ${readable})`;
+  return `(${value} = ${ownOwner(context)} or ${readable})`;
+}
+
+/** The owner that a record created by the principal gets when none is named: the principal, or the principal's unit. */
+export function ownOwner(context: WriteContext): string {
+  const name = context.plan.entity.ownership === 'user' ? 'me' : 'my_business_unit';
+  return context.slots.use({ from: 'context', name }, 'uuid');
 }
 
 /** Whether the owner, or a team of the owner, is assigned a role that reads the entity at some depth. */

@@ -2,10 +2,11 @@
 // delete_id. Every step after the lock is a statement of its own, because only a new snapshot sees records that were made
 // while the lock was waited for. Foreign keys never act here; shares of deleted records stay.
 import { randomUUIDv7 } from 'node:crypto';
-import { type EntityType, type OnDelete, type Property, parseExactJson } from '@kartoteka/metadata';
+import { type EntityType, type Model, type OnDelete, type Property, parseExactJson } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { Hook, HookContext, WrittenRecord } from '../hooks.ts';
 import { type AuthorizedDelete, authorizeDelete, requirePrivilege } from '../plan/write-authorize.ts';
+import type { Principal } from '../security/types.ts';
 import { bindStatement } from '../sql/bind.ts';
 import {
   type CompiledCheck,
@@ -18,8 +19,10 @@ import {
 } from '../sql/delete.ts';
 import type { CompiledStatement } from '../sql/statement.ts';
 import type { Executor, Row } from '../storage/types.ts';
+import { keepPlan } from './plan-cache.ts';
 import type { DeleteRequest, WriteEnvironment, WriteResult } from './request.ts';
 import { verdictError } from './verdict.ts';
+import { versionList } from './version-list.ts';
 
 /** Records that go with one delete. */
 const MAX_CASCADE = 50_000;
@@ -41,6 +44,15 @@ interface Relation {
   readonly onDelete: OnDelete;
 }
 
+/** A statement of deletes, kept with the principal whose rights it prints. */
+function kept<T>(model: Model, principal: Principal, key: string, compile: () => T): T {
+  const found = principal.plans.get(key) as { readonly model: Model; readonly compiled: T } | undefined;
+  if (found !== undefined && found.model === model) return found.compiled;
+  const compiled = compile();
+  keepPlan(principal, key, { model, compiled });
+  return compiled;
+}
+
 /** One delete under way. */
 class Deletion {
   readonly #environment: WriteEnvironment;
@@ -60,13 +72,13 @@ class Deletion {
   /** Nothing can refer to the record: one statement. */
   async leaf(): Promise<WriteResult> {
     const { entity, id } = this.#request;
-    const row = await this.#judged(leafDeleteStatement(this.#authorized, entity, this.#versioned(), false));
+    const row = await this.#judged('leaf', (versioned) => leafDeleteStatement(this.#authorized, entity, versioned));
     return { id, version: String(row.version), changed: true, body: null };
   }
 
   async tree(): Promise<WriteResult> {
     const { entity, id } = this.#request;
-    await this.#judged(lockStatement(this.#authorized, entity, this.#versioned()));
+    await this.#judged('lock', (versioned) => lockStatement(this.#authorized, entity, versioned));
     this.#doomed.set(entity, new Set([id]));
     await this.#gather(entity, [id]);
     await this.#refuseReferrers();
@@ -82,7 +94,7 @@ class Deletion {
   /** Locks and collects what goes along, level by level; a record is met once, so cycles end. */
   async #gather(parent: EntityType, parents: readonly string[]): Promise<void> {
     for (const relation of this.#relations(parent, 'cascade')) {
-      const rows = await this.#run(childrenStatement(this.#authorized, relation.child, relation.property), {
+      const rows = await this.#run(this.#relation('children', relation, childrenStatement), {
         '@parents': arrayLiteral(parents),
         '@doomed': this.#doomedIds(relation.child),
       });
@@ -112,7 +124,7 @@ class Deletion {
   async #refuseReferrers(): Promise<void> {
     for (const [parent, ids] of this.#doomed) {
       for (const relation of this.#relations(parent, 'restrict')) {
-        const found = await this.#run(referrerStatement(this.#authorized, relation.child, relation.property), {
+        const found = await this.#run(this.#relation('referrer', relation, referrerStatement), {
           '@parents': arrayLiteral(ids),
           '@doomed': this.#doomedIds(relation.child),
         });
@@ -125,7 +137,7 @@ class Deletion {
   async #release(): Promise<void> {
     for (const [parent, ids] of this.#doomed) {
       for (const relation of this.#relations(parent, 'set_null')) {
-        const rows = await this.#run(releaseStatement(this.#authorized, relation.child, relation.property), {
+        const rows = await this.#run(this.#relation('release', relation, releaseStatement), {
           '@parents': arrayLiteral(ids),
           '@doomed': this.#doomedIds(relation.child),
           '@client': this.#request.client,
@@ -145,11 +157,14 @@ class Deletion {
         ids.map((id) => ({ id, values: {} })),
       );
     const images = hooks.some((hook) => hook.after !== undefined);
-    const rows = await this.#run(markStatement(this.#authorized, entity, images), {
-      '@ids': arrayLiteral(ids),
-      '@delete_id': this.#deleteId,
-      '@client': this.#request.client,
-    });
+    const rows = await this.#run(
+      this.#kept(`mark ${entity.name} ${images}`, () => markStatement(this.#authorized, entity, images)),
+      {
+        '@ids': arrayLiteral(ids),
+        '@delete_id': this.#deleteId,
+        '@client': this.#request.client,
+      },
+    );
     await this.#after(entity, 'delete', hooks, rows);
     return new Map(rows.map((row) => [String(row.id), String(row.version)]));
   }
@@ -186,15 +201,21 @@ class Deletion {
     return arrayLiteral(this.#doomed.get(entity) ?? []);
   }
 
-  #versioned(): boolean {
-    return this.#request.ifMatch !== null && this.#request.ifMatch !== '*';
+  #kept<T>(what: string, compile: () => T): T {
+    return kept(this.#environment.model, this.#request.principal, `delete ${what}`, compile);
   }
 
-  async #judged(compiled: CompiledCheck): Promise<Row> {
-    const { id, ifMatch, client } = this.#request;
+  #relation(what: string, { child, property }: Relation, compile: typeof childrenStatement): CompiledStatement {
+    return this.#kept(`${what} ${child.name} ${property.name}`, () => compile(this.#authorized, child, property));
+  }
+
+  async #judged(what: string, compile: (versioned: boolean) => CompiledCheck): Promise<Row> {
+    const { entity, id, ifMatch, client } = this.#request;
+    const versioned = versionList(ifMatch) !== null;
+    const compiled = this.#kept(`${what} ${entity.name} ${versioned}`, () => compile(versioned));
     const values = {
       id,
-      '@if_match': Array.isArray(ifMatch) ? arrayLiteral(ifMatch) : null,
+      '@if_match': versionList(ifMatch),
       '@client': client,
       '@delete_id': this.#deleteId,
     };

@@ -201,6 +201,17 @@ describe('create', () => {
     expect(await count('order')).toBe(before);
   });
 
+  it('refuses NUL and lone surrogates, keeps every other text', async () => {
+    const seller = await f.principal('seller');
+    for (const name of ['a\u0000b', 'a\ud800b']) {
+      expect((await refused(f.create(seller, 'order', { name }))).code).toBe('validation_failed');
+    }
+    const name = 'Ж \u{1F600} \\ \' " \n\t $1 {a,b}';
+    const { id } = await f.create(seller, 'order', { name });
+    expect(await f.row('order', id)).toMatchObject({ name });
+    expect((await f.log(id))[0]?.after).toMatchObject({ name });
+  });
+
   it('refuses secured properties', async () => {
     const error = await refused(f.create(await f.principal('seller'), 'order', { name: 'x', salary: '1' }));
     expect(error).toMatchObject({ code: 'secured_property', status: 403, target: 'salary' });

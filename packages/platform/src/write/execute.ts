@@ -12,6 +12,7 @@ import { compiledWrite } from './plan-cache.ts';
 import type { CreateRequest, UpdateRequest, WriteEnvironment, WriteRequest, WriteResult } from './request.ts';
 import { canonicalPayload } from './values.ts';
 import { verdictError } from './verdict.ts';
+import { versionList } from './version-list.ts';
 
 /**
  * Creates, updates or deletes one record: one statement and one round trip unless hooks, or relations of a deleted record,
@@ -79,7 +80,7 @@ async function writeRecord(
   const values = canonicalPayload({ entity, operation, principal, values: write.values, sent: request.values });
   delete values.id;
   if (operation === 'create' && entity.ownership === 'user' && values.owner_id === principal.id) delete values.owner_id;
-  const versions = request.operation === 'update' && Array.isArray(request.ifMatch) ? request.ifMatch : null;
+  const versions = request.operation === 'update' ? versionList(request.ifMatch) : null;
   const shape = {
     entity,
     operation,
@@ -90,7 +91,7 @@ async function writeRecord(
   };
   const compiled = compiledWrite(model, principal, shape);
   values.id = write.id;
-  values['@if_match'] = versions === null ? null : `{${versions.join(',')}}`;
+  values['@if_match'] = versions;
   values['@client'] = request.client;
   const parameters = bindStatement(compiled.statement, { model, principal, literals: [], values });
   const row = (await executor.run(compiled.statement.text, parameters, { prepare: true }))[0];

@@ -48,9 +48,14 @@ export function compiledWrite(model: Model, principal: Principal, shape: WriteSh
     return kept.compiled;
   }
   const compiled = sharedWrite(model, principal, shape, flags);
-  if (principal.plans.size >= PLANS_PER_PRINCIPAL) principal.plans.clear();
-  principal.plans.set(key, { model, compiled } satisfies KeptWrite);
+  keepPlan(principal, key, { model, compiled } satisfies KeptWrite);
   return compiled;
+}
+
+/** Keeps something compiled for the principal, and never more than a bounded number of things. */
+export function keepPlan(principal: Principal, key: string, plan: unknown): void {
+  if (principal.plans.size >= PLANS_PER_PRINCIPAL) principal.plans.clear();
+  principal.plans.set(key, plan);
 }
 
 function sharedWrite(model: Model, principal: Principal, shape: WriteShape, flags: string): CompiledWrite {

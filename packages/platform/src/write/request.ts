@@ -2,7 +2,7 @@
 import type { EntityType, Model } from '@kartoteka/metadata';
 import type { HookRegistry } from '../hooks.ts';
 import type { Principal } from '../security/types.ts';
-import type { RowPrinter } from '../sql/write.ts';
+import type { RowPrinter } from '../sql/write-answer.ts';
 import type { Database } from '../storage/types.ts';
 
 export interface WriteEnvironment {

@@ -1,16 +1,16 @@
 -- update order (owner_id, referrer_id, discount)
--- $1 {"from":"value","name":"id"}
--- $2 {"from":"access","entity":"order","privilege":"read","arm":0}
--- $3 {"from":"access","entity":"order","privilege":"write","arm":0}
--- $4 {"from":"access","entity":"order","privilege":"assign","arm":0}
--- $5 {"from":"value","name":"owner_id"}
--- $6 {"from":"constant","value":"{administrator,seller,no_create,unit_creator,no_write,no_append,no_append_to,no_assign,no_delete,no_line_delete,open_only,small_only}"}
--- $7 {"from":"value","name":"referrer_id"}
--- $8 {"from":"value","name":"discount"}
--- $9 {"from":"constant","value":"won"}
--- $10 {"from":"access","entity":"order","privilege":"append","arm":0}
--- $11 {"from":"access","entity":"account","privilege":"read","arm":0}
--- $12 {"from":"access","entity":"account","privilege":"append_to","arm":0}
+-- $1 {"from":"access","entity":"order","privilege":"write","arm":0}
+-- $2 {"from":"access","entity":"order","privilege":"assign","arm":0}
+-- $3 {"from":"value","name":"owner_id"}
+-- $4 {"from":"constant","value":"{administrator,seller,no_create,unit_creator,no_write,no_append,no_append_to,no_assign,no_delete,no_line_delete,open_only,small_only}"}
+-- $5 {"from":"value","name":"referrer_id"}
+-- $6 {"from":"value","name":"discount"}
+-- $7 {"from":"constant","value":"won"}
+-- $8 {"from":"access","entity":"order","privilege":"append","arm":0}
+-- $9 {"from":"access","entity":"account","privilege":"read","arm":0}
+-- $10 {"from":"access","entity":"account","privilege":"append_to","arm":0}
+-- $11 {"from":"access","entity":"order","privilege":"read","arm":0}
+-- $12 {"from":"value","name":"id"}
 -- $13 {"from":"context","name":"me"}
 -- $14 {"from":"value","name":"@client"}
 -- 0, record: missing_privilege_on_record {"privilege":"write","entity":"order"}
@@ -22,18 +22,18 @@
 -- 6, values: target_not_found {"name":"referrer_id"}
 -- 7, targets: missing_privilege_on_record {"privilege":"append_to","entity":"account"}
 -- 8, targets: missing_privilege_on_record {"privilege":"append_to","entity":"account"}
-with c as materialized (select o.id, o.owner_id, o.owning_business_unit_id, o.version, o.referrer_id, o.discount, new_owner.unit as "@unit", case when not (coalesce(o.owner_id = any($3::uuid[]), false)) then '0,' else '' end || case when o.owner_id is distinct from $5::uuid and not (coalesce(o.owner_id = any($4::uuid[]), false)) then '1,' else '' end || case when o.owner_id is distinct from $5::uuid and new_owner.id is null then '2,' else '' end || case when o.owner_id is distinct from $5::uuid and new_owner.id is not null and not exists (select from data.role_assignment a
- where a.deleted_on is null and a.role = any($6::text[]) and (a.user_id = $5::uuid or a.team_id = $5::uuid or a.team_id in (select m.team_id from data.team_member m
- where m.user_id = $5::uuid and m.deleted_on is null))) then '3,' else '' end || case when o.discount is distinct from n.discount and ((o.stage = $9::text)) then '4,' else '' end || case when o.referrer_id is distinct from $7::uuid and not (coalesce(o.owner_id = any($10::uuid[]), false)) then '5,' else '' end || case when $7::uuid is not null and o.referrer_id is distinct from $7::uuid and l0.id is null then '6,' else '' end || case when not l0."@appendable" then '7,' else '' end || case when o.referrer_id is not null and o.referrer_id is distinct from $7::uuid and not exists (select from data.account t
- where t.id = o.referrer_id and (coalesce(t.owning_business_unit_id = any($11::uuid[]), false)) and (coalesce(t.owner_id = any($12::uuid[]), false))) then '8,' else '' end as "@failed", o.owner_id is distinct from $5::uuid or o.referrer_id is distinct from $7::uuid or o.discount is distinct from $8::numeric(30,10) as "@changed", clock_timestamp() as "@at"
+with c as materialized (select o.id, o.owner_id, o.owning_business_unit_id, o.version, o.referrer_id, o.discount, new_owner.unit as "@unit", case when not (coalesce(o.owner_id = any($1::uuid[]), false)) then '0,' else '' end || case when o.owner_id is distinct from $3::uuid and not (coalesce(o.owner_id = any($2::uuid[]), false)) then '1,' else '' end || case when o.owner_id is distinct from $3::uuid and new_owner.id is null then '2,' else '' end || case when o.owner_id is distinct from $3::uuid and new_owner.id is not null and not exists (select from data.role_assignment a
+ where a.deleted_on is null and a.role = any($4::text[]) and (a.user_id = $3::uuid or a.team_id = $3::uuid or a.team_id in (select m.team_id from data.team_member m
+ where m.user_id = $3::uuid and m.deleted_on is null))) then '3,' else '' end || case when o.discount is distinct from n.discount and ((o.stage = $7::text)) then '4,' else '' end || case when o.referrer_id is distinct from $5::uuid and not (coalesce(o.owner_id = any($8::uuid[]), false)) then '5,' else '' end || case when $5::uuid is not null and o.referrer_id is distinct from $5::uuid and l0.id is null then '6,' else '' end || case when not l0."@appendable" then '7,' else '' end || case when o.referrer_id is not null and o.referrer_id is distinct from $5::uuid and not exists (select from data.account t
+ where t.id = o.referrer_id and (coalesce(t.owning_business_unit_id = any($9::uuid[]), false)) and (coalesce(t.owner_id = any($10::uuid[]), false))) then '8,' else '' end as "@failed", o.owner_id is distinct from $3::uuid or o.referrer_id is distinct from $5::uuid or o.discount is distinct from $6::numeric(30,10) as "@changed", clock_timestamp() as "@at"
  from (select t.id, t.owner_id, t.owning_business_unit_id, t.created_on, t.created_by_id, t.modified_on, t.modified_by_id, t.version, t.name, t.account_id, t.referrer_id, t.stage, t.amount, t.amount_currency, t.amount_base, t.discount, t.units, t.day, t.moment, t.remark, t.salary, t.origin from data."order" t
- where t.id = $1::uuid and t.deleted_on is null and (coalesce(t.owning_business_unit_id = any($2::uuid[]), false)) for no key update of t) o left join lateral (select *
+ where t.id = $12::uuid and t.deleted_on is null and (coalesce(t.owning_business_unit_id = any($11::uuid[]), false)) for no key update of t) o left join lateral (select *
  from (select t.id, t.owning_business_unit_id as unit from data."user" t
- where t.id = $5::uuid and o.owner_id is distinct from $5::uuid and t.deleted_on is null and t.active is not false for key share of t) user_owner union all select *
+ where t.id = $3::uuid and o.owner_id is distinct from $3::uuid and t.deleted_on is null and t.active is not false for key share of t) user_owner union all select *
  from (select t.id, t.owning_business_unit_id as unit from data.team t
- where t.id = $5::uuid and o.owner_id is distinct from $5::uuid and t.deleted_on is null for key share of t) team_owner) new_owner on true cross join lateral (select o.id as id, $5::uuid as owner_id, coalesce(new_owner.unit, o.owning_business_unit_id) as owning_business_unit_id, o.created_on as created_on, o.created_by_id as created_by_id, o.modified_on as modified_on, o.modified_by_id as modified_by_id, o.version as version, o.name as name, o.account_id as account_id, $7::uuid as referrer_id, o.stage as stage, o.amount as amount, o.amount_currency as amount_currency, o.amount_base as amount_base, $8::numeric(30,10) as discount, o.units as units, o.day as day, o.moment as moment, o.remark as remark, o.salary as salary, o.origin as origin) n left join lateral (select t.id, (coalesce(t.owner_id = any($12::uuid[]), false)) as "@appendable" from data.account t
- where t.id = $7::uuid and t.deleted_on is null and (coalesce(t.owning_business_unit_id = any($11::uuid[]), false)) and o.referrer_id is distinct from $7::uuid for key share of t) l0 on true)
-, w as (update data."order" t set owner_id = $5::uuid, referrer_id = $7::uuid, discount = $8::numeric(30,10), owning_business_unit_id = coalesce(c."@unit", c.owning_business_unit_id), version = t.version + 1, modified_on = c."@at", modified_by_id = $13::uuid from c
- where t.id = $1::uuid and c."@failed" = '' and c."@changed" returning t.id, t.owner_id, t.owning_business_unit_id, t.version, t.referrer_id, t.discount)
+ where t.id = $3::uuid and o.owner_id is distinct from $3::uuid and t.deleted_on is null for key share of t) team_owner) new_owner on true cross join lateral (select o.id as id, $3::uuid as owner_id, coalesce(new_owner.unit, o.owning_business_unit_id) as owning_business_unit_id, o.created_on as created_on, o.created_by_id as created_by_id, o.modified_on as modified_on, o.modified_by_id as modified_by_id, o.version as version, o.name as name, o.account_id as account_id, $5::uuid as referrer_id, o.stage as stage, o.amount as amount, o.amount_currency as amount_currency, o.amount_base as amount_base, $6::numeric(30,10) as discount, o.units as units, o.day as day, o.moment as moment, o.remark as remark, o.salary as salary, o.origin as origin) n left join lateral (select t.id, (coalesce(t.owner_id = any($10::uuid[]), false)) as "@appendable" from data.account t
+ where t.id = $5::uuid and t.deleted_on is null and (coalesce(t.owning_business_unit_id = any($9::uuid[]), false)) and o.referrer_id is distinct from $5::uuid for key share of t) l0 on true)
+, w as (update data."order" t set owner_id = $3::uuid, referrer_id = $5::uuid, discount = $6::numeric(30,10), owning_business_unit_id = coalesce(c."@unit", c.owning_business_unit_id), version = t.version + 1, modified_on = c."@at", modified_by_id = $13::uuid from c
+ where t.id = $12::uuid and c."@failed" = '' and c."@changed" returning t.id, t.owner_id, t.owning_business_unit_id, t.version, t.referrer_id, t.discount)
 , l as (insert into kartoteka.change_log (entity, record_id, operation, version, actor_id, client, before, after) select 'order', w.id, 'update', w.version, $13::uuid, $14::text, case when c.owner_id is distinct from w.owner_id then jsonb_build_object('owner_id', c.owner_id) else '{}' end || case when c.referrer_id is distinct from w.referrer_id then jsonb_build_object('referrer_id', c.referrer_id) else '{}' end || case when c.discount is distinct from w.discount then jsonb_build_object('discount', c.discount) else '{}' end || case when c.owning_business_unit_id is distinct from w.owning_business_unit_id then jsonb_build_object('owning_business_unit_id', c.owning_business_unit_id) else '{}' end, case when w.owner_id is distinct from c.owner_id then jsonb_build_object('owner_id', w.owner_id) else '{}' end || case when w.referrer_id is distinct from c.referrer_id then jsonb_build_object('referrer_id', w.referrer_id) else '{}' end || case when w.discount is distinct from c.discount then jsonb_build_object('discount', w.discount) else '{}' end || case when w.owning_business_unit_id is distinct from c.owning_business_unit_id then jsonb_build_object('owning_business_unit_id', w.owning_business_unit_id) else '{}' end from w, c)
  select c."@failed" as failed, c."@changed" as changed, coalesce(w.version, c.version)::text as version from c left join w on true

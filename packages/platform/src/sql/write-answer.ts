@@ -1,0 +1,52 @@
+// The answer of a write statement: its verdict, version, images and the written record's JSON, over the parts `c` (judged),
+// `w` (written) and `l` (logged) of its WITH list.
+import type { EntityType } from '@kartoteka/metadata';
+import { columnOf } from './scope.ts';
+import type { SlotWriter } from './statement.ts';
+import { accessSql, columnList, newRowAccessSql, type WriteContext } from './write-row.ts';
+
+/** Prints the answer's JSON text of the written row, whose columns are those of the entity under `alias`. */
+export type RowPrinter = (alias: string, slots: SlotWriter) => string;
+
+/** Which columns the statement answers with besides `failed`, `changed` and `version`. */
+export interface WriteAnswer {
+  /** `body`: the written (or, when nothing changed, the unchanged) row, null when the principal may not read it. */
+  readonly body: RowPrinter | null;
+  /** `before` and `after`: the images as the change log holds them. */
+  readonly images: boolean;
+}
+
+/** The WITH parts and the answer's columns. */
+export function assemble(context: WriteContext, answer: WriteAnswer, parts: readonly string[]): string {
+  const { entity, operation } = context.plan;
+  const update = operation === 'update';
+  const version = update ? `coalesce(w.version, ${columnOf('c', entity, 'version')})` : 'w.version';
+  const columns = [
+    'c."@failed" as failed',
+    `${update ? 'c."@changed"' : 'true'} as changed`,
+    `${version}::text as version`,
+  ];
+  let from = 'c left join w on true';
+  if (answer.body !== null) {
+    if (update) from += ` ${unchangedOrWritten(entity)}`;
+    columns.push(`${bodySql(context, answer.body, update ? 'r' : 'w')} as body`);
+  }
+  if (answer.images) {
+    columns.push('l.before::text as before', 'l.after::text as after');
+    from += ' left join l on true';
+  }
+  return `with ${parts.join(', ')} select ${columns.join(', ')} from ${from}`;
+}
+
+function unchangedOrWritten(entity: EntityType): string {
+  const kept = `select ${columnList(entity, 'c')} where c."@failed" = '' and not c."@changed"`;
+  return `left join lateral (select ${columnList(entity, 'w')} where w.id is not null union all ${kept}) r on true`;
+}
+
+function bodySql(context: WriteContext, print: RowPrinter, alias: string): string {
+  const { plan } = context;
+  const created = plan.operation === 'create';
+  const readable = created ? newRowAccessSql(context, 'read', alias) : accessSql(context, plan.entity, 'read', alias);
+  const shown = readable === 'true' ? `${alias}.id is not null` : `${alias}.id is not null and ${readable}`;
+  return `case when ${shown} then ${print(alias, context.slots)} end`;
+}

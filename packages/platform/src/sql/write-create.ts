@@ -1,0 +1,101 @@
+// The statement of a create: judge the row that is going to be, insert it with its change-log line when no check fails.
+import { changeLogInsert, imageSql, loggedProperties } from '../change-log.ts';
+import { ownerProperty, PRINCIPAL_ENTITIES } from '../plan/write.ts';
+import { columnOf, tableOf } from './scope.ts';
+import { quoteIdentifier, quoteLiteral } from './statement.ts';
+import { assemble, type WriteAnswer } from './write-answer.ts';
+import type { CheckWriter } from './write-checks.ts';
+import { addConditionChecks } from './write-conditions.ts';
+import {
+  accessSql,
+  columnList,
+  newRow,
+  newRowAccessSql,
+  propertyOf,
+  type WriteContext,
+  writtenValues,
+} from './write-row.ts';
+import { addAccessCheck, lookupTargets, newOwner, ownOwner } from './write-targets.ts';
+
+/** Text of the statement; its parameters and rows are those of CompiledWrite. */
+export function createSql(context: WriteContext, checks: CheckWriter, answer: WriteAnswer): string {
+  const { plan, slots } = context;
+  const { entity } = plan;
+  const values = systemValues(context);
+  for (const [name, value] of writtenValues(context, null)) values.set(name, value);
+  const owner = newOwner(context, checks, null);
+  addCreateAccess(context, checks);
+  addConditionChecks(context, checks, 'n', null);
+  const targets = lookupTargets(context, checks, 'n', null);
+  const unit = owner === '' ? '' : ', new_owner.unit as "@unit"';
+  const judged = `select ${checks.sql()} as "@failed"${unit} from (select) one${owner} cross join lateral (${newRow(entity, values, null)}) n${targets}`;
+  if (plan.owner === 'given' && entity.ownership === 'user') values.set('owning_business_unit_id', 'c."@unit"');
+  const set = [...values].map(([name, value]) => ({ property: propertyOf(entity, name), value }));
+  const columns = set.map(({ property }) => quoteIdentifier(property.column)).join(', ');
+  const insert =
+    `insert into ${tableOf(entity)} as t (${columns}) select ${set.map(({ value }) => value).join(', ')} ` +
+    `from c where c."@failed" = '' returning ${columnList(entity, 't', answer.body === null ? new Set(values.keys()) : null)}`;
+  const logged = loggedProperties(set.map(({ property }) => property));
+  const log = changeLogInsert(
+    {
+      entity,
+      operation: 'create',
+      id: 'w.id',
+      version: 'w.version',
+      before: 'null::jsonb',
+      after: imageSql(logged, 'w'),
+      from: 'w',
+    },
+    slots,
+  );
+  return assemble(context, answer, [
+    `c as materialized (${judged})`,
+    ...principalRow(context),
+    `w as (${insert})`,
+    `l as (${log}${answer.images ? ' returning before, after' : ''})`,
+  ]);
+}
+
+/** Values the engine gives a new row: identity, stamps, version and, unless the payload names it, the owner. */
+function systemValues(context: WriteContext): Map<string, string> {
+  const { plan, slots } = context;
+  const me = slots.use({ from: 'context', name: 'me' }, 'uuid');
+  const values = new Map([
+    ['id', slots.use({ from: 'value', name: 'id' }, 'uuid')],
+    ['created_on', 'now()'],
+    ['created_by_id', me],
+    ['modified_on', 'now()'],
+    ['modified_by_id', me],
+    ['version', '1'],
+  ]);
+  if (plan.owner === 'creator' && plan.entity.ownership === 'user') values.set('owner_id', me);
+  if (plan.owner === 'creator')
+    values.set('owning_business_unit_id', slots.use({ from: 'context', name: 'my_business_unit' }, 'uuid'));
+  if (plan.owner === 'given' && plan.entity.ownership === 'user')
+    values.set('owning_business_unit_id', 'new_owner.unit');
+  return values;
+}
+
+/** Users and teams are owners of records: their row in the common supertable is made with them. */
+function principalRow(context: WriteContext): readonly string[] {
+  const kind = PRINCIPAL_ENTITIES.find((name) => name === context.plan.entity.name);
+  if (kind === undefined) return [];
+  const id = context.slots.use({ from: 'value', name: 'id' }, 'uuid');
+  return [
+    `p as (insert into kartoteka.principal (id, kind) select ${id}, ${quoteLiteral(kind)} from c where c."@failed" = '')`,
+  ];
+}
+
+function addCreateAccess(context: WriteContext, checks: CheckWriter): void {
+  const { plan } = context;
+  const { entity } = plan;
+  const create = newRowAccessSql(context, 'create', 'n');
+  if (create !== 'true')
+    addAccessCheck(context, checks, `not ${create}`, { entity, privilege: 'create', rank: 'record' });
+  if (plan.owner !== 'given') return;
+  const assign = accessSql(context, entity, 'assign', 'n');
+  if (assign === 'true') return;
+  const property = ownerProperty(entity);
+  const other = property === undefined ? 'true' : `${columnOf('n', entity, property.name)} <> ${ownOwner(context)}`;
+  addAccessCheck(context, checks, `${other} and not ${assign}`, { entity, privilege: 'assign', rank: 'record' });
+}
