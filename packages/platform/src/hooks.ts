@@ -44,13 +44,21 @@ export interface Hook {
 
 export class HookRegistry {
   readonly #hooks: Hook[] = [];
+  /** By entity and operation, in the order of registration: asked on every write. */
+  readonly #found = new Map<string, readonly Hook[]>();
 
   register(...hooks: readonly Hook[]): void {
     this.#hooks.push(...hooks);
+    this.#found.clear();
   }
 
   /** Hooks of an entity and operation in the order of registration; empty when there are none. */
   for(entity: string, operation: Operation): readonly Hook[] {
-    return this.#hooks.filter((hook) => hook.entity === entity && hook.operations.includes(operation));
+    const key = `${operation} ${entity}`;
+    const known = this.#found.get(key);
+    if (known !== undefined) return known;
+    const found = this.#hooks.filter((hook) => hook.entity === entity && hook.operations.includes(operation));
+    this.#found.set(key, found);
+    return found;
   }
 }

@@ -1,8 +1,8 @@
 // Executes a write: hooks, validation, the one statement, the verdict. The only entry to changing records; it prints no SQL.
 import { randomUUIDv7 } from 'node:crypto';
-import { parseExactJson } from '@kartoteka/metadata';
+import { type Model, parseExactJson } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
-import type { HookContext, WrittenRecord } from '../hooks.ts';
+import type { Hook, HookContext, Operation, PendingWrite, WrittenRecord } from '../hooks.ts';
 import { requirePrivilege } from '../plan/write-authorize.ts';
 import { bindStatement } from '../sql/bind.ts';
 import type { Executor, Row } from '../storage/types.ts';
@@ -52,15 +52,29 @@ async function writeWithHooks(
   const { entity, operation, principal } = request;
   requirePrivilege(principal, entity, operation === 'create' ? 'create' : 'write');
   const hooks = environment.hooks.for(entity.name, operation);
-  return environment.database.transaction(async (tx) => {
-    const context: HookContext = { model: environment.model, principal, operation, entity: entity.name, tx };
-    const pending = { id, values: { ...request.values } };
+  const pending = { id, values: { ...request.values } };
+  const { model, database } = environment;
+  const run = async (executor: Executor): Promise<WriteResult> => {
+    const context: HookContext = { model, principal, operation, entity: entity.name, tx: executor };
     for (const hook of hooks) await hook.before?.(context, [pending]);
     const images = hooks.some((hook) => hook.after !== undefined);
-    const { result, record } = await writeRecord(environment, tx, request, { id, values: pending.values, images });
+    const { result, record } = await writeRecord(environment, executor, request, {
+      id,
+      values: pending.values,
+      images,
+    });
     if (record !== null) for (const hook of hooks) await hook.after?.(context, [record]);
     return result;
-  });
+  };
+  return hooks.some((hook) => needsTransaction(hook, model, operation, pending))
+    ? database.transaction(run)
+    : run(database);
+}
+
+/** Asked before the hooks run: a hook that only looks at payloads leaves the write its one statement. */
+function needsTransaction(hook: Hook, model: Model, operation: Operation, pending: PendingWrite): boolean {
+  if (hook.after !== undefined) return true;
+  return hook.before !== undefined && (hook.needsTransaction?.(model, operation, [pending]) ?? true);
 }
 
 interface Written {
