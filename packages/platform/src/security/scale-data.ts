@@ -38,7 +38,7 @@ const SEATS: readonly Seat[] = [
     teams: range(10, 15),
     throughTeams: true,
   },
-  { name: '200 units of 0.001 %', depth: 'parent_child', unit: 202 },
+  { name: '120 units of 0.001 %', depth: 'parent_child', unit: 202 },
   { name: '50 units of 0.1 %', depth: 'parent_child', unit: 442 },
   { name: '40 units of 1 %', depth: 'parent_child', unit: 402 },
   { name: '6 units of 0.4 %', depth: 'parent_child', unit: 495 },
@@ -94,8 +94,8 @@ export async function createScaleData(database: Executor, model: Model): Promise
 }
 
 /**
- * Units: 1 is the top; 2 - 201, 202 - 401, 402 - 441, 442 - 491 and 495 - 500 hang below the first of them; 492, 493 and 494
- * stand alone. Contacts by `k`, which is spread over the table: 49 % in 494, all of team 1; 49 % in 2 - 201; 10 in 202 - 401;
+ * Units: 1 is the top; 2 - 201, 202 - 321, 402 - 441, 442 - 491 and 495 - 500 hang below the first of them; 322 - 401 and
+ * 492 - 494 stand alone. Contacts by `k`, which is spread over the table: 49 % in 494, all of team 1; 49 % in 2 - 201; 10 in 202 - 321;
  * 1 % in 402 - 441; 0.1 % in 442 - 491; 30 in 492, of users 1 - 3; 0.5 % in 493; 0.4 % in 495 - 500, of teams 10 - 59.
  * Record ids grow with time, as UUIDs of version 7 do; unit ids are spread, so that the units of a subtree are not neighbours.
  */
@@ -107,7 +107,7 @@ const DATA: readonly string[] = [
     || '7' || substr(md5(n::text), 1, 3) || '8' || substr(md5(n::text), 4, 15))::uuid $$`,
   `insert into data.business_unit (id, parent_id, version) select scale_id(1, n), case when n = 1 then null
     when n in (2, 202, 402, 442, 492, 493, 494, 495) then scale_id(1, 1) when n <= 201 then scale_id(1, 2)
-    when n <= 401 then scale_id(1, 202) when n <= 441 then scale_id(1, 402) when n <= 491 then scale_id(1, 442)
+    when n <= 321 then scale_id(1, 202) when n <= 401 then scale_id(1, 1) when n <= 441 then scale_id(1, 402) when n <= 491 then scale_id(1, 442)
     else scale_id(1, 495) end, 1 from generate_series(1, 500) n`,
   `insert into data.team (id, owning_business_unit_id, version)
     select scale_id(3, n), scale_id(1, case when n < 10 then 494 else 495 + n % 6 end), 1 from generate_series(1, 59) n`,
@@ -118,7 +118,7 @@ const DATA: readonly string[] = [
       when k < 980010 then scale_id(2, 3000 + k % 10) when k < 990000 then scale_id(2, 3100 + k % 400)
       when k < 991000 then scale_id(2, 3500 + k % 50) when k < 991030 then scale_id(2, 1 + k % 3)
       when k < 996000 then scale_id(2, 3600 + k % 20) else scale_id(3, 10 + k % 50) end,
-    scale_id(1, case when k < 490000 then 494 when k < 980000 then 2 + k % 200 when k < 980010 then 202 + k % 200
+    scale_id(1, case when k < 490000 then 494 when k < 980000 then 2 + k % 200 when k < 980010 then 202 + k % 120
       when k < 990000 then 402 + k % 40 when k < 991000 then 442 + k % 50 when k < 991030 then 492
       when k < 996000 then 493 else 495 + k % 6 end),
     1, timestamptz '2026-01-01' + n * interval '1 s', case when n % 50 > 0 then 'Name ' || substr(md5((n * 31)::text), 1, 6) end,
