@@ -1,13 +1,12 @@
 // What a publish will do, worked out from what is stored and what is asked: parse, link, assign columns, diff, DDL. Pure, so
 // that all of it happens before any lock is taken.
 import {
+  compileDocuments,
   type DocumentError,
   type DocumentKind,
   diffModels,
-  linkModel,
   type Model,
   type ModelChange,
-  parseDocuments,
   type SourceDocument,
   type StorageRecord,
   type TableShape,
@@ -109,9 +108,7 @@ function linkBoth(stored: Stored, documents: readonly SourceDocument[]): { befor
 }
 
 function link(documents: readonly SourceDocument[], revision: number, storage: StorageRecord): Model {
-  const parsed = parseDocuments(documents);
-  if (parsed.errors.length > 0) throw invalidDocuments(parsed.errors);
-  const linked = linkModel(parsed.documents, { revision, storage });
+  const linked = compileDocuments(documents, { revision, storage });
   if (!linked.ok) throw invalidDocuments(linked.errors);
   return linked.model;
 }
