@@ -42,7 +42,7 @@ function run(args: readonly string[], environment: Readonly<Record<string, strin
 }
 
 async function started(service: Run): Promise<string> {
-  await Promise.race([expect.poll(service.out, { timeout: 50_000 }).toContain('Ctrl+C'), service.end]);
+  await Promise.race([expect.poll(service.out, { timeout: 100_000 }).toContain('Ctrl+C'), service.end]);
   const address = /runs at (\S+)/.exec(service.out())?.[1];
   if (address === undefined) throw new Error(`the service did not start: ${service.err()}`);
   return address;
@@ -64,7 +64,7 @@ async function count(address: string, token: string, set: string): Promise<numbe
   return Number(await (await callApi(address, token, 'GET', `/api/v1/${set}/$count`)).text());
 }
 
-describe('the program', () => {
+describe('the program', { timeout: 150_000 }, () => {
   it('starts on a fresh folder with demo data, serves, and stops without leaving a process', async () => {
     const service = run(['start', '--demo'], { LOG_LEVEL: 'warn' });
     const address = await started(service);

@@ -1,6 +1,5 @@
 // The server without the engine: limits, parsing of bodies, error objects, headers.
 import type { AddressInfo } from 'node:net';
-import { connect } from 'node:net';
 import { PlatformError } from '@kartoteka/platform';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +7,7 @@ import { readSettings } from './config.ts';
 import { createLog } from './log.ts';
 import { acceptTextBodies } from './request-body.ts';
 import { createServer } from './server.ts';
+import { exchange } from './testing/test-service.ts';
 
 let server: FastifyInstance;
 let base: string;
@@ -44,19 +44,6 @@ async function errorOf(response: Response): Promise<ErrorBody['error'] & { statu
 function post(body: string | Uint8Array<ArrayBuffer>, contentType: string | null): Promise<Response> {
   const headers: Record<string, string> = contentType === null ? {} : { 'content-type': contentType };
   return fetch(`${base}/echo`, { method: 'POST', body: typeof body === 'string' ? Buffer.from(body) : body, headers });
-}
-
-/** What the server answers to raw bytes. */
-function raw(text: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let answer = '';
-    const socket = connect(port, '127.0.0.1', () => socket.write(text));
-    socket.on('data', (bytes) => {
-      answer += bytes.toString();
-    });
-    socket.on('close', () => resolve(answer));
-    socket.on('error', reject);
-  });
 }
 
 describe('bodies', () => {
@@ -115,10 +102,10 @@ describe('errors', () => {
   });
 
   it('of the HTTP parser are error objects too', async () => {
-    const answer = await raw('NONSENSE\r\n\r\n');
+    const answer = await exchange(port, 'NONSENSE\r\n\r\n');
     expect(answer).toContain('HTTP/1.1 400');
     expect(answer).toContain('"code":"bad_request"');
-    const long = await raw(`GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(50_000)}\r\n\r\n`);
+    const long = await exchange(port, `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(50_000)}\r\n\r\n`);
     expect(long).toContain('"code":"limit_exceeded"');
   });
 });

@@ -60,7 +60,7 @@ export class RevokedSessions {
       await this.#read(this.#failing ? ACCESS_TOKEN_SECONDS + OVERLAP_SECONDS : OVERLAP_SECONDS);
       this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.#log.warn({ error }, 'Ended sessions could not be read');
+      if (!this.#failing && this.#timer !== null) this.#log.warn({ error }, 'Ended sessions could not be read');
       this.#failing = true;
     }
     this.#forget();
