@@ -1,0 +1,108 @@
+// What a newer Model has that the older one had not, and whether nodes serve it: added properties are selected, written on
+// one node and read on the other; added relations are expanded, added entities listed, added values of choices written.
+import type { EntityType, Model, Property } from '@kartoteka/metadata';
+import { send } from '../service-process.ts';
+
+export interface Node {
+  readonly address: string;
+  readonly token: string;
+}
+
+/** A check that is tried until it holds. */
+export interface Probe {
+  readonly what: string;
+  /** Null when it holds, else what was answered. */
+  readonly run: () => Promise<string | null>;
+}
+
+/** Sets of which `records` holds a record to write to: set -> id. */
+export type ProbeRecords = ReadonlyMap<string, string>;
+
+/** Checks of everything that `after` has and `before` had not, on every node. */
+export function probesOf(before: Model, after: Model, nodes: readonly Node[], records: ProbeRecords): Probe[] {
+  return [...after.entities.values()].flatMap((entity) => {
+    const old = before.entities.get(entity.name);
+    if (old === undefined) return nodes.map((node) => reading(node, `${entity.set}?$top=1`));
+    if (old.hash === entity.hash) return [];
+    return [
+      ...addedProperties(old, entity).flatMap((property) => [
+        ...nodes.map((node) => reading(node, `${entity.set}?$select=${property.name}&$top=1`)),
+        ...writings(entity, property, nodes, records),
+      ]),
+      ...[...entity.navigations.keys()]
+        .filter((name) => !old.navigations.has(name))
+        .flatMap((name) => nodes.map((node) => reading(node, `${entity.set}?$expand=${name}&$top=1`))),
+      ...addedValues(old, entity).flatMap(([property, value]) =>
+        nodes.map((node) => writing(node, nodes, entity, property, value, records)),
+      ),
+    ].filter((probe) => probe !== null);
+  });
+}
+
+function addedProperties(old: EntityType, entity: EntityType): Property[] {
+  return [...entity.properties.values()].filter((property) => !old.properties.has(property.name));
+}
+
+/** Values of choices that were not allowed before. */
+function addedValues(old: EntityType, entity: EntityType): [Property, string][] {
+  return [...entity.properties.values()].flatMap((property) => {
+    const known = old.properties.get(property.name)?.values;
+    if (known === undefined || property.name.endsWith('_currency')) return [];
+    return (property.values ?? []).filter((value) => !known.includes(value)).map((value) => [property, value] as const);
+  }) as [Property, string][];
+}
+
+/** A value of each type that an added field may have; undefined for what is not written here. */
+function sampleOf(property: Property): unknown {
+  if (property.readOnly || property.name.endsWith('_id')) return undefined;
+  if (property.values !== undefined) return property.name.endsWith('_currency') ? undefined : property.values[0];
+  const samples: Partial<Record<Property['type'], unknown>> = {
+    'Edm.String': 'probe',
+    'Edm.Int64': 7,
+    'Edm.Decimal': 12,
+    'Edm.Boolean': true,
+    'Edm.Date': '2026-03-08',
+    'Edm.DateTimeOffset': '2026-03-08T02:30:00.123456+00:00',
+  };
+  return samples[property.type];
+}
+
+function writings(entity: EntityType, property: Property, nodes: readonly Node[], records: ProbeRecords): Probe[] {
+  const value = sampleOf(property);
+  if (value === undefined) return [];
+  return nodes
+    .map((node) => writing(node, nodes, entity, property, value, records))
+    .filter((probe): probe is Probe => probe !== null);
+}
+
+/** Writes on one node and reads on every node; null where there is no record to write to. */
+function writing(
+  node: Node,
+  nodes: readonly Node[],
+  entity: EntityType,
+  property: Property,
+  value: unknown,
+  records: ProbeRecords,
+): Probe | null {
+  const id = records.get(entity.set);
+  if (id === undefined) return null;
+  const { name } = property;
+  const run = async (): Promise<string | null> => {
+    const written = await send(node.address, node.token, 'PATCH', `${entity.set}(${id})`, { [name]: value });
+    if (written.status !== 204) return `${written.status}: ${written.text}`;
+    for (const reader of nodes) {
+      const read = await send(reader.address, reader.token, 'GET', `${entity.set}(${id})?$select=${name}`);
+      if (read.json[name] !== value) return `${reader.address} answered ${read.status}: ${read.text}`;
+    }
+    return null;
+  };
+  return { what: `${entity.name}.${name} written at ${node.address}`, run };
+}
+
+function reading(node: Node, path: string): Probe {
+  const run = async (): Promise<string | null> => {
+    const answer = await send(node.address, node.token, 'GET', path);
+    return answer.status === 200 ? null : `${answer.status}: ${answer.text}`;
+  };
+  return { what: `${path} at ${node.address}`, run };
+}
