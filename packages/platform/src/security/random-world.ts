@@ -31,8 +31,8 @@ const CONDITIONS: readonly {
 ];
 
 const grant = fc.record({
-  entity: fc.constantFrom(...ENTITIES),
-  privilege: fc.constantFrom(...PRIVILEGES),
+  entity: fc.constantFrom(...ENTITIES, 'deal', 'deal'),
+  privilege: fc.constantFrom(...PRIVILEGES, 'read'),
   depth: fc.constantFrom(...DEPTHS, 'user', 'business_unit', 'parent_child'),
   condition: fc.option(fc.nat(CONDITIONS.length - 1), { freq: 2 }),
 });
@@ -50,7 +50,7 @@ export const drawnWorld = fc.record({
   parents: fc.array(fc.nat(99), { maxLength: 9 }),
   users: fc.array(fc.record(place), { minLength: 1, maxLength: 4 }),
   teams: fc.array(fc.record({ unit: fc.nat(99), members: fc.array(fc.nat(3), { maxLength: 3 }) }), { maxLength: 4 }),
-  roles: fc.array(fc.array(grant, { maxLength: 6 }), { minLength: 1, maxLength: 4 }),
+  roles: fc.array(fc.array(grant, { maxLength: 8 }), { minLength: 1, maxLength: 4 }),
   assignments: fc.array(fc.record({ holder: fc.nat(7), role: fc.nat(3) }), { minLength: 1, maxLength: 6 }),
   deals: fc.array(fc.record({ ...place, owner: fc.nat(7) }), { maxLength: 40 }),
   regions: fc.array(fc.record(fields), { maxLength: 6 }),
