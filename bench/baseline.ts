@@ -18,13 +18,13 @@ export const SQL = {
     where d.id = $2 and d.owner_id = $1 and d.deleted_on is null) r`,
   list: `select string_agg(row_to_json(r)::text, ',') from (select ${DEAL} from data.deal d
     where d.deleted_on is null and d.owner_id = $1 and d.stage = $2
-    order by d.close_date nulls first, d.id limit 50) r`,
+    order by d.close_date nulls first, d.id nulls first limit 50) r`,
   listExpanded: `select string_agg(row_to_json(r)::text, ','),
       (select count(*)::text from data.deal where deleted_on is null and owner_id = $1 and stage = $2)
     from (select ${DEAL}, (select row_to_json(c) from (select c.id, c.name, c.industry, c.city from data.company c
         where c.id = d.company_id and c.owning_business_unit_id = ${MY_UNIT} and c.deleted_on is null) c) as company
       from data.deal d where d.deleted_on is null and d.owner_id = $1 and d.stage = $2
-      order by d.close_date nulls first, d.id limit 50) r`,
+      order by d.close_date nulls first, d.id nulls first limit 50) r`,
   create: `insert into data.deal as d (id, created_on, created_by_id, modified_on, modified_by_id, version, owner_id,
       owning_business_unit_id, name, company_id, stage, amount, amount_currency, amount_base, probability, close_date)
     select $2::uuid, now(), u.id, now(), u.id, 1, u.id, u.owning_business_unit_id, $3, c.id, $5, $6::numeric, $9,
