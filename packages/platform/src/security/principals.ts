@@ -84,8 +84,13 @@ export function principalOf(executor: Executor, model: Model, facts: PrincipalFa
     return made;
   };
   const measure = async (name: string): Promise<void> => {
-    coverages.set(name, await coverageOf(executor, entityNamed(model, name), access(name, 'read'), facts));
-    accesses.delete(`read ${name}`);
+    try {
+      coverages.set(name, await coverageOf(executor, entityNamed(model, name), access(name, 'read'), facts));
+      accesses.delete(`read ${name}`);
+    } catch (error) {
+      measured.delete(name);
+      throw error;
+    }
   };
 
   return {
