@@ -23,6 +23,7 @@ export const dealStageHook: Hook = {
       if (stage.category === 'open') fill(context.model, record, 'actual_close_date', null);
       else if (closesWithoutDate(context.model, record)) closing.push(record);
     }
+    if (closing.length === 0) return;
     const dated = context.operation === 'update' ? await alreadyDated(context, closing) : new Set<string>();
     const today = todayIn(context.model.organization.timeZone);
     for (const record of closing) if (!dated.has(record.id)) record.values.actual_close_date = today;
