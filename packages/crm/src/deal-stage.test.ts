@@ -1,10 +1,9 @@
 // What a deal's stage brings with it, over the real engine and a real database.
 
 import { fileURLToPath } from 'node:url';
-import { createPlatform, type Platform, readDocumentFolder, systemPrincipal } from '@kartoteka/platform';
+import { createPlatform, dateIn, type Platform, readDocumentFolder, systemPrincipal } from '@kartoteka/platform';
 import { createTestDatabase, type TestDatabase } from '@kartoteka/platform/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { todayIn } from './deal-stage.ts';
 import { crmHooks } from './index.ts';
 
 let database: TestDatabase;
@@ -36,7 +35,7 @@ async function send(method: string, path: string, body: Json): Promise<Json> {
 
 const create = (values: Json) => send('POST', '/deals', { name: 'Deal', amount: 1, owner_id: owner, ...values });
 const update = (deal: Json, values: Json) => send('PATCH', `/deals(${deal.id})`, values);
-const today = (): string => todayIn('UTC');
+const today = (): string => dateIn('UTC', new Date());
 
 describe('a stage', () => {
   it('brings its probability when the deal is created and when it is changed', async () => {
@@ -81,8 +80,8 @@ describe('a stage', () => {
 describe('today', () => {
   it('is the day in the time zone of the organization', () => {
     const moment = new Date('2026-12-31T23:30:00Z');
-    expect(todayIn('UTC', moment)).toBe('2026-12-31');
-    expect(todayIn('Asia/Yekaterinburg', moment)).toBe('2027-01-01');
-    expect(todayIn('America/New_York', moment)).toBe('2026-12-31');
+    expect(dateIn('UTC', moment)).toBe('2026-12-31');
+    expect(dateIn('Asia/Yekaterinburg', moment)).toBe('2027-01-01');
+    expect(dateIn('America/New_York', moment)).toBe('2026-12-31');
   });
 });

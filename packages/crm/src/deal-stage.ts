@@ -1,7 +1,7 @@
 // What a deal's stage brings with it: its probability, and the day on which the deal was closed. What the client says
 // itself always stands. It must not look at anything but the deal.
 import type { Choice, Model } from '@kartoteka/metadata';
-import type { Hook, HookContext, PendingWrite } from '@kartoteka/platform';
+import { dateIn, type Hook, type HookContext, type PendingWrite } from '@kartoteka/platform';
 
 type Stage = Choice['values'] extends ReadonlyMap<string, infer Value> ? Value : never;
 
@@ -25,7 +25,7 @@ export const dealStageHook: Hook = {
     }
     if (closing.length === 0) return;
     const dated = context.operation === 'update' ? await alreadyDated(context, closing) : new Set<string>();
-    const today = todayIn(context.model.organization.timeZone);
+    const today = dateIn(context.model.organization.timeZone, new Date());
     for (const record of closing) if (!dated.has(record.id)) record.values.actual_close_date = today;
   },
 };
@@ -65,11 +65,4 @@ async function alreadyDated(context: HookContext, records: readonly PendingWrite
     { prepare: true },
   );
   return new Set(rows.map((row) => String(row.id)));
-}
-
-/** Today's date, `2026-11-22`, in an IANA time zone. */
-export function todayIn(timeZone: string, now = new Date()): string {
-  const parts = new Intl.DateTimeFormat('en-US', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
-  const part = Object.fromEntries(parts.formatToParts(now).map(({ type, value }) => [type, value]));
-  return `${part.year}-${part.month}-${part.day}`;
 }

@@ -1,8 +1,6 @@
 // The behaviours of a CRM that documents cannot express, as hooks for the platform.
 import type { Hook } from '@kartoteka/platform';
 
-export { todayIn } from './deal-stage.ts';
-
 import { dealStageHook } from './deal-stage.ts';
 
 /** All hooks of the CRM, in the order in which they run. */

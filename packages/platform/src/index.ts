@@ -13,6 +13,7 @@ export { type PublishInput, type PublishResult, publish } from './publish/publis
 export { readStored } from './publish/store.ts';
 export { systemPrincipal } from './security/principals.ts';
 export type * from './security/types.ts';
+export { dateIn } from './sql/bind.ts';
 export { connectDatabase, type DatabaseOptions, StartupError } from './storage/database.ts';
 export { type EmbeddedOptions, type EmbeddedPostgres, startEmbeddedPostgres } from './storage/embedded.ts';
 export { migrate } from './storage/migrate.ts';

@@ -1,8 +1,8 @@
 // Loads the demo data through the engine, with the rights of the administrator, record by record as a client would. What is
 // there already is left alone, so that it can be repeated, also after an interruption.
 
-import { todayIn } from '@kartoteka/crm';
 import type { Platform, Principal } from '@kartoteka/platform';
+import { dateIn } from '@kartoteka/platform';
 import type { Credentials } from '../auth/credentials.ts';
 import { EngineClient } from '../engine-client.ts';
 import { DEMO_PASSWORD, DEMO_UNITS, DEMO_USERS } from './data.ts';
@@ -14,7 +14,7 @@ export async function loadDemo(platform: Platform, principal: Principal, credent
   const users = await loadUsers(engine, principal, credentials);
   const companies = await loadRecords(engine, 'companies', demoCompanies(), users, new Map());
   await loadRecords(engine, 'contacts', demoContacts(), users, companies);
-  const today = todayIn(platform.model().organization.timeZone);
+  const today = dateIn(platform.model().organization.timeZone, new Date());
   await loadRecords(engine, 'deals', demoDeals(today), users, companies);
 }
 
