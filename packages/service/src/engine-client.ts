@@ -29,6 +29,11 @@ export class EngineClient {
     }
   }
 
+  /** A record, or whatever a GET of the path answers. Throws when the engine refuses it. */
+  async read(path: string, query: string): Promise<Json> {
+    return this.#send('GET', path, query, null);
+  }
+
   /** Creates a record and gives its id. Throws when the engine refuses it. */
   async create(set: string, values: Json): Promise<string> {
     return String((await this.#send('POST', `/${set}`, '', values)).id);

@@ -11,7 +11,7 @@ import {
   systemPrincipal,
 } from '@kartoteka/platform';
 import { type Credentials, createCredentials } from './auth/credentials.ts';
-import { type Administrator, bootstrap, setFirstPassword } from './bootstrap.ts';
+import { type Administrator, ensureAdministrator, setFirstPassword } from './bootstrap.ts';
 import type { Settings } from './config.ts';
 import { ownDatabaseServer } from './database-server.ts';
 import { loadDemo } from './demo/load.ts';
@@ -61,7 +61,7 @@ export async function startService(settings: Settings, log: Log, options: { demo
     const prisma = createPrismaClient(server.url);
     stops.push(() => prisma.$disconnect());
     const credentials = createCredentials(platform, prisma);
-    const administrator = await bootstrap(platform, settings.adminEmail);
+    const administrator = await ensureAdministrator(platform, settings.adminEmail);
     if (options.demo) await addDemo(platform, administrator, credentials);
     const http = await startHttpService(settings, log, platform, prisma);
     stops.push(http.stop);
@@ -75,7 +75,7 @@ export async function startService(settings: Settings, log: Log, options: { demo
 }
 
 async function addDemo(platform: Platform, administrator: Administrator, credentials: Credentials): Promise<void> {
-  const principal = administrator.id === null ? null : await platform.principals.get(administrator.id);
+  const principal = await platform.principals.get(administrator.id);
   if (principal === null) throw new Error(`The demo needs the administrator ${administrator.email}, who is not there`);
   // Users of other units are made before anybody could have been given the right to: the product's own work.
   await loadDemo(
