@@ -8,14 +8,18 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 /**
- * Maps what a read may raise: data exceptions (class 22) come from values of the query, 57014 is the statement timeout,
+ * Maps what a read may raise: data exceptions (class 22) come from values of the query, class 54 from its size, 57014 is the statement timeout,
  * 40001/40P01 a conflict with other transactions. Everything else is returned as it is and becomes `internal`.
  */
 export function mapReadError(error: unknown): unknown {
   const state = sqlState(error);
   if (state === undefined) return error;
   if (state === '57014') return new PlatformError('overloaded');
-  if (state === '40001' || state === '40P01') return new PlatformError('conflict', { reason: 'The request collided with others; repeat it' });
-  if (state.startsWith('22')) return new PlatformError('invalid_query', { reason: 'A value in the query is outside what can be computed' });
+  if (state === '40001' || state === '40P01')
+    return new PlatformError('conflict', { reason: 'The request collided with others; repeat it' });
+  if (state.startsWith('54'))
+    return new PlatformError('invalid_query', { reason: 'The query or its answer is too large' });
+  if (state.startsWith('22'))
+    return new PlatformError('invalid_query', { reason: 'A value in the query is outside what can be computed' });
   return error;
 }

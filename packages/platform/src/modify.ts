@@ -3,14 +3,24 @@ import type { EntityType } from '@kartoteka/metadata';
 import { PlatformError } from './errors.ts';
 import type { RequestEnvironment } from './pipeline.ts';
 import { authorizeSelect } from './plan/authorize.ts';
-import { planSelect } from './plan/read.ts';
+import { planSelection } from './plan/read.ts';
+import type { SelectNode } from './plan/read-plan.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
-import { type Format, parseEntityTags, parseFormat, parsePrefer, requireJson } from './request/headers.ts';
+import { type Format, parseFormat, parseIfMatch, parsePrefer, requireJson } from './request/headers.ts';
 import { parsePayload } from './request/payload.ts';
-import { parseQueryOptions, type QueryOptions } from './request/query-options.ts';
-import { parseExpand, parseSelect } from './request/select-expand.ts';
+import { allowOptions, parseQueryOptions, type QueryOptions } from './request/query-options.ts';
 import type { Principal } from './security/types.ts';
-import { contextSelect, header, jsonHeaders, noContent, recordBody, removeNullLinks, Timing } from './shape.ts';
+import {
+  contextSelect,
+  contextUrl,
+  header,
+  jsonHeaders,
+  linkFormat,
+  noContent,
+  recordBody,
+  removeNullLinks,
+  Timing,
+} from './shape.ts';
 import { nullLinks, recordJson } from './sql/record-json.ts';
 import { executeWrite } from './write/execute.ts';
 import type { Representation, WriteResult } from './write/request.ts';
@@ -48,7 +58,7 @@ export async function updateRecord(env: RequestEnvironment, entity: EntityType, 
   const { request, model, principal } = env;
   requireJson(header(request, 'content-type'));
   const values = parsePayload(request.body, entity, model);
-  const ifMatch = parseEntityTags(header(request, 'if-match'));
+  const ifMatch = preconditions(request);
   const answer = answerOf(env, entity, 'minimal');
   timing.mark('parse');
   const { representation } = answer;
@@ -61,8 +71,8 @@ export async function updateRecord(env: RequestEnvironment, entity: EntityType, 
 /** DELETE of a record (into the recycle bin): 204. */
 export async function deleteRecord(env: RequestEnvironment, entity: EntityType, id: string): Promise<EngineResponse> {
   const { request, principal } = env;
-  parseAnswerOptions(request, []);
-  const ifMatch = parseEntityTags(header(request, 'if-match'));
+  allowOptions(parseQueryOptions(request.query), NO_OPTIONS);
+  const ifMatch = preconditions(request);
   await executeWrite(writeEnvironment(env), {
     operation: 'delete',
     entity,
@@ -72,6 +82,16 @@ export async function deleteRecord(env: RequestEnvironment, entity: EntityType, 
     ifMatch,
   });
   return noContent(request, {});
+}
+
+const NO_OPTIONS = new Set<keyof QueryOptions>();
+const ANSWER_OPTIONS = new Set<keyof QueryOptions>(['select', 'expand', 'format']);
+
+/** Versions of If-Match. Throws invalid_if_match, and not_supported for If-None-Match (upserts). */
+function preconditions(request: EngineRequest): ReturnType<typeof parseIfMatch> {
+  if (header(request, 'if-none-match') !== undefined)
+    throw new PlatformError('not_supported', { what: 'If-None-Match on a change' }, { target: 'If-None-Match' });
+  return parseIfMatch(header(request, 'if-match'));
 }
 
 /** What the client wants back, and how the statement prints it. */
@@ -85,25 +105,35 @@ interface Answer {
 
 function answerOf(env: RequestEnvironment, entity: EntityType, byDefault: 'minimal' | 'representation'): Answer {
   const { request, model, principal } = env;
-  const options = parseAnswerOptions(request, ['select', 'expand', 'format']);
+  const options = parseQueryOptions(request.query);
+  allowOptions(options, ANSWER_OPTIONS);
   const format = parseFormat(header(request, 'accept'), options.format);
   const preferred = parsePrefer(header(request, 'prefer')).return;
   if ((preferred ?? byDefault) === 'minimal' || !principal.access(entity.name, 'read').granted) {
     return { format, preferred, representation: null, contextSelect: '', nullLinks: [] };
   }
-  const expand = options.expand === undefined ? [] : parseExpand(options.expand);
-  const select = planSelect(model, entity, options.select === undefined ? null : parseSelect(options.select), expand);
-  const plan = authorizeSelect(select, model, principal);
-  // What an expand prints depends on the principal's rights on other entities.
-  const rights = expand.length === 0 ? '' : `|${serialOf(principal)}`;
-  const representation: Representation = {
-    key: `${format.ieee754}|${format.metadata}|${options.select ?? ''}|${options.expand ?? ''}${rights}`,
-    print: (alias, slots) => {
-      const context = { plan, slots, ieee754: format.ieee754, annotations: format.metadata !== 'none', aliases: 0 };
-      return recordJson(context, select, alias);
-    },
-  };
+  const select = planSelection(model, entity, options);
+  const representation = representationOf(env, select, options, format);
   return { format, preferred, representation, contextSelect: contextSelect(select), nullLinks: nullLinks(select) };
+}
+
+function representationOf(
+  env: RequestEnvironment,
+  select: SelectNode,
+  options: QueryOptions,
+  format: Format,
+): Representation {
+  const { model, principal, request } = env;
+  const plan = authorizeSelect(select, model, principal);
+  const base = { from: 'constant', value: request.baseUrl } as const;
+  const end = { from: 'constant', value: linkFormat(options) } as const;
+  const print = { plan, ieee754: format.ieee754, annotations: format.metadata !== 'none', links: { base, end } };
+  // What an expand prints depends on the principal's rights on other entities, and its links on the address.
+  const rights = select.expands.length === 0 ? principal.kind : `${serialOf(principal)}\0${base.value}\0${end.value}`;
+  return {
+    key: `${format.ieee754}\0${format.metadata}\0${options.select ?? ''}\0${options.expand ?? ''}\0${rights}`,
+    print: (alias, slots) => recordJson({ ...print, slots, aliases: 0 }, select, alias),
+  };
 }
 
 const serials = new WeakMap<Principal, number>();
@@ -118,19 +148,6 @@ function serialOf(principal: Principal): number {
   return lastSerial;
 }
 
-function parseAnswerOptions(request: EngineRequest, allowed: readonly (keyof QueryOptions)[]): QueryOptions {
-  const options = parseQueryOptions(request.query);
-  for (const name of Object.keys(options) as (keyof QueryOptions)[]) {
-    if (allowed.includes(name)) continue;
-    throw new PlatformError(
-      'invalid_option',
-      { name: `$${name}`, reason: 'it does not apply here' },
-      { target: `$${name}` },
-    );
-  }
-  return options;
-}
-
 function written(
   env: RequestEnvironment,
   entity: EntityType,
@@ -140,14 +157,11 @@ function written(
   headers: Readonly<Record<string, string>>,
 ): EngineResponse {
   const { request } = env;
-  const applied: Record<string, string> =
-    answer.preferred === null ? {} : { 'preference-applied': `return=${answer.preferred}` };
+  const honoured = answer.preferred === (result.body === null ? 'minimal' : 'representation');
+  const applied: Record<string, string> = honoured ? { 'preference-applied': `return=${answer.preferred}` } : {};
   const all = { ...headers, ...applied, etag: `W/"${result.version}"` };
   if (result.body === null) return noContent(request, all);
-  const context =
-    answer.format.metadata === 'none'
-      ? null
-      : `${request.baseUrl}/$metadata#${entity.set}${answer.contextSelect}/$entity`;
+  const context = contextUrl(request, answer.format, `${entity.set}${answer.contextSelect}/$entity`);
   const body = recordBody(removeNullLinks(result.body, answer.nullLinks), context);
   return { status, headers: { ...jsonHeaders(request, answer.format.metadata, answer.format.ieee754), ...all }, body };
 }

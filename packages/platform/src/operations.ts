@@ -6,6 +6,7 @@ import type { RequestEnvironment } from './pipeline.ts';
 import type { EngineResponse } from './platform-types.ts';
 import { requireJson } from './request/headers.ts';
 import { parseObject } from './request/payload.ts';
+import { allowOptions, parseQueryOptions, type QueryOptions } from './request/query-options.ts';
 import { modifyShare, revokeShare, type ShareRight, shareRecord } from './security/sharing.ts';
 import { SHARE_RIGHT_BITS } from './security/types.ts';
 import { header, noContent } from './shape.ts';
@@ -31,6 +32,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     env.database.transaction((tx) => revokeShare(tx, env.principal, entity, id, principalId(body, []))),
 };
 
+const NO_OPTIONS = new Set<keyof QueryOptions>();
+
 /** Runs a bound operation: 204. Throws unknown_resource for a name that is not one. */
 export async function runOperation(
   env: RequestEnvironment,
@@ -39,6 +42,7 @@ export async function runOperation(
   const operation = Object.hasOwn(OPERATIONS, resource.name) ? OPERATIONS[resource.name] : undefined;
   if (operation === undefined)
     throw new PlatformError('unknown_resource', { name: resource.name }, { target: resource.name });
+  allowOptions(parseQueryOptions(env.request.query), NO_OPTIONS);
   requireJson(header(env.request, 'content-type'));
   await operation(env, resource, parseObject(env.request.body));
   return noContent(env.request, {});

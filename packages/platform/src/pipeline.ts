@@ -8,9 +8,11 @@ import { createRecord, deleteRecord, updateRecord } from './modify.ts';
 import { runOperation } from './operations.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { readCollection, readCount, readRecord } from './read.ts';
+import { checkVersions } from './request/headers.ts';
 import { parseResource, type Resource } from './request/resource.ts';
 import type { Principal } from './security/types.ts';
 import { serviceDocument } from './service-document.ts';
+import { header } from './shape.ts';
 import type { Database } from './storage/types.ts';
 
 /** What a request works with from entry to end: one Model, one principal. */
@@ -48,6 +50,7 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
 /** Serves one request. Throws PlatformError for the client's faults; other errors are internal. */
 export async function handleRequest(env: RequestEnvironment): Promise<EngineResponse> {
   const resource = parseResource(env.request.path, env.model);
+  checkVersions(header(env.request, 'odata-version'), header(env.request, 'odata-maxversion'));
   const method = env.request.method === 'HEAD' ? 'GET' : env.request.method;
   const handlers = HANDLERS[resource.kind] as unknown as Readonly<Record<string, Handler<never>>>;
   const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;

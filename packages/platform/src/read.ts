@@ -1,33 +1,38 @@
-// The read pipeline: parse -> plan -> authorize -> compile (all four cached per principal and shape) -> execute -> shape.
+// The read pipeline: parse -> plan -> authorize -> compile (all four kept per principal and shape) -> execute -> shape.
 import { type EntityType, type Model, shapeOfExpression } from '@kartoteka/metadata';
 import { PlatformError } from './errors.ts';
-import { type AuthorizedPlan, authorizeRead } from './plan/authorize.ts';
-import { planCollection, planFilter, planSelect } from './plan/read.ts';
-import type { ReadPlan, SelectNode } from './plan/read-plan.ts';
+import { planFilter, planList, planSelection } from './plan/read.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
-import { type Format, parseEntityTags, parseFormat, parsePrefer } from './request/headers.ts';
-import { parseBooleanOption, parseCountOption, parseQueryOptions, type QueryOptions } from './request/query-options.ts';
-import { LIMITS, parseExpand, parseOrderBy, parseSelect } from './request/select-expand.ts';
+import { type CompiledRead, compileRead, keptRead } from './read-cache.ts';
+import {
+  type Format,
+  isKnownVersion,
+  parseFormat,
+  parseIfMatch,
+  parsePrefer,
+  responseVersion,
+} from './request/headers.ts';
+import { type Page, pageOf } from './request/page.ts';
+import { allowOptions, parseQueryOptions, type QueryOptions } from './request/query-options.ts';
 import { decodeSkipToken, encodeSkipToken, type TokenValues } from './request/skiptoken.ts';
 import type { Principal } from './security/types.ts';
 import {
   collectionBody,
-  contextSelect,
+  contextUrl,
   header,
   jsonHeaders,
+  linkFormat,
   nextLink,
   recordBody,
   removeNullLinks,
   Timing,
 } from './shape.ts';
 import { bindStatement } from './sql/bind.ts';
-import { compileCollection, compileCount, compileRecord } from './sql/read.ts';
-import { nullLinks } from './sql/record-json.ts';
-import type { CompiledStatement } from './sql/statement.ts';
+import { compileCollection, compileCount, compileRecord, type ReadFormat } from './sql/read.ts';
 import type { Executor, Row } from './storage/types.ts';
 
-/** Records in one answer unless the client asks for fewer; and at most, whatever it asks for. */
-export const PAGE = { default: 100, max: 1_000 } as const;
+/** Records in one answer, those of all expands together, if every one of them were full. */
+const MOST_RECORDS = 500_000;
 
 export interface ReadEnvironment {
   readonly model: Model;
@@ -36,60 +41,46 @@ export interface ReadEnvironment {
   readonly request: EngineRequest;
 }
 
-/** A compiled read with what shaping needs; kept per principal and shape of request. */
-interface CompiledRead {
-  readonly statement: CompiledStatement;
-  /** Select list of the context URL. */
-  readonly contextSelect: string;
-  readonly nullLinks: readonly string[];
-  readonly orderKeys: number;
-}
-
-const MAX_PLANS_PER_PRINCIPAL = 200;
-
-/** Plans of the principal by shape of request, the oldest given up first. A new plan waits until access is measured. */
-async function compilePlan<Plan extends ReadPlan>(
-  env: ReadEnvironment,
-  key: string,
-  plan: Plan,
-  compile: (plan: AuthorizedPlan<Plan>) => CompiledRead,
-): Promise<CompiledRead> {
-  const { model, principal } = env;
-  const plans = principal.plans as Map<string, CompiledRead>;
-  const authorized = authorizeRead(plan, model, principal);
-  await principal.ready(authorized.entities);
-  const compiled = compile(authorized);
-  if (plans.size >= MAX_PLANS_PER_PRINCIPAL) {
-    const oldest = plans.keys().next().value;
-    if (oldest !== undefined) plans.delete(oldest);
-  }
-  plans.set(key, compiled);
-  return compiled;
-}
-
-/** GET of a record. Throws not_found for a missing and for a hidden record alike. */
+/** GET of a record. Throws not_found for a missing and for a hidden record alike, precondition_failed by If-Match. */
 export async function readRecord(env: ReadEnvironment, entity: EntityType, id: string): Promise<EngineResponse> {
   const timing = new Timing();
   const { model, principal, request } = env;
   const options = parseQueryOptions(request.query);
-  refuseOptions(options, ['filter', 'orderby', 'top', 'skip', 'count', 'skiptoken']);
+  allowOptions(options, RECORD_OPTIONS);
   const format = parseFormat(header(request, 'accept'), options.format);
-  const seen = parseEntityTags(header(request, 'if-none-match'));
+  const expected = parseIfMatch(header(request, 'if-match'));
   timing.mark('parse');
-  const key = `record|${model.revision}|${entity.name}|${formatKey(format)}|${options.select ?? ''}|${options.expand ?? ''}`;
-  const compiled = knownPlan(principal, key) ?? (await compileOne(env, key, entity, options, format));
+  const key = `record\0${model.revision}\0${entity.name}\0${formatKey(format)}\0${options.select ?? ''}\0${options.expand ?? ''}`;
+  const compiled =
+    keptRead(principal, key) ??
+    (await compileRead(env, key, { kind: 'record', select: planSelection(model, entity, options) }, (plan) =>
+      compileRecord(plan, sqlFormat(format)),
+    ));
+  limitRecords(compiled, 1);
   timing.mark('plan');
-  const row = (await execute(env, compiled.statement, [], { id, base_url: request.baseUrl }))[0];
+  const row = (await execute(env, compiled, [], { id, base_url: request.baseUrl, format: linkFormat(options) }))[0];
   timing.mark('execute');
   if (row === undefined) throw new PlatformError('not_found');
   const version = String(row.version);
-  const headers = { ...jsonHeaders(request, format.metadata, format.ieee754), etag: `W/"${version}"` };
-  if (seen === '*' || seen?.includes(version)) return { status: 304, headers: { etag: headers.etag }, body: null };
-  const context =
-    format.metadata === 'none' ? null : `${request.baseUrl}/$metadata#${entity.set}${compiled.contextSelect}/$entity`;
+  if (expected !== null && expected !== '*' && !expected.includes(version)) {
+    throw new PlatformError('precondition_failed', {}, { target: 'If-Match' });
+  }
+  const headers = jsonHeaders(request, format.metadata, format.ieee754);
+  headers.etag = `W/"${version}"`;
+  // The version says nothing about the records that an expand shows.
+  if (!compiled.expands && isKnownVersion(header(request, 'if-none-match'), version)) return notModified(headers);
+  const context = contextUrl(request, format, `${entity.set}${compiled.contextSelect}/$entity`);
   const body = recordBody(removeNullLinks(String(row.body), compiled.nullLinks), context);
   timing.mark('shape');
-  return { status: 200, headers: { ...headers, 'server-timing': timing.header() }, body };
+  headers['server-timing'] = timing.header();
+  return { status: 200, headers, body };
+}
+
+const RECORD_OPTIONS = new Set<keyof QueryOptions>(['select', 'expand', 'format']);
+
+function notModified(headers: Readonly<Record<string, string>>): EngineResponse {
+  const { etag = '', 'odata-version': version = '' } = headers;
+  return { status: 304, headers: { etag, 'odata-version': version }, body: null };
 }
 
 /** GET of an entity set, one page. */
@@ -99,77 +90,83 @@ export async function readCollection(env: ReadEnvironment, entity: EntityType): 
   const options = parseQueryOptions(request.query);
   const format = parseFormat(header(request, 'accept'), options.format);
   const page = pageOf(options, parsePrefer(header(request, 'prefer')).maxPageSize);
-  const filter = filterShape(options.filter);
-  const tokenShape = `${entity.set}|${options.filter ?? ''}|${options.orderby ?? ''}`;
+  const filter = filterShape(model, entity, options.filter);
+  const tokenShape = `${entity.set}\0${options.filter ?? ''}\0${options.orderby ?? ''}`;
   const after = options.skiptoken === undefined ? null : decodeSkipToken(tokenShape, options.skiptoken);
   timing.mark('parse');
   const key = collectionKey(model, entity, format, options, filter.shape, page, after);
-  const compiled = knownPlan(principal, key) ?? (await compileList(env, key, entity, options, format, page, after));
+  const compiled =
+    keptRead(principal, key) ??
+    (await compileRead(env, key, planList(model, entity, options, page, after), (plan) =>
+      compileCollection(plan, sqlFormat(format)),
+    ));
+  limitRecords(compiled, page.size);
   timing.mark('plan');
-  const row = (await execute(env, compiled.statement, filter.literals, collectionValues(request, page, after)))[0];
+  const row = (await execute(env, compiled, filter.literals, collectionValues(request, options, page, after)))[0];
   timing.mark('execute');
   if (row === undefined) throw new Error('a list answered no row');
   const more = page.paged && Number(row.rows) > page.size;
   const body = collectionBody({
-    contextUrl:
-      format.metadata === 'none' ? null : `${request.baseUrl}/$metadata#${entity.set}${compiled.contextSelect}`,
-    total: page.count ? quoteTotal(row, format) : null,
+    contextUrl: contextUrl(request, format, `${entity.set}${compiled.contextSelect}`),
+    total: page.count ? (format.ieee754 ? `"${row.total}"` : String(row.total)) : null,
     items: removeNullLinks(String(row.items), compiled.nullLinks),
     nextLink: more ? nextLinkOf(request, entity, options, tokenShape, row, compiled, page) : null,
   });
   timing.mark('shape');
+  return { status: 200, headers: collectionHeaders(request, format, page, timing), body };
+}
+
+function collectionHeaders(request: EngineRequest, format: Format, page: Page, timing: Timing): Record<string, string> {
   const headers = jsonHeaders(request, format.metadata, format.ieee754);
-  if (page.preferred) headers['preference-applied'] = `odata.maxpagesize=${page.size}`;
+  if (page.preferred !== null) headers['preference-applied'] = `odata.maxpagesize=${page.preferred}`;
   headers['server-timing'] = timing.header();
-  return { status: 200, headers, body };
+  return headers;
 }
 
 /** GET of `/set/$count`: the number as text. */
 export async function readCount(env: ReadEnvironment, entity: EntityType): Promise<EngineResponse> {
   const { model, principal, request } = env;
   const options = parseQueryOptions(request.query);
-  refuseOptions(options, ['orderby', 'top', 'skip', 'count', 'skiptoken', 'select', 'expand', 'format']);
-  const filter = filterShape(options.filter);
-  const key = `count|${model.revision}|${entity.name}|${filter.shape}`;
-  const compiled = knownPlan(principal, key) ?? (await compileNumber(env, key, entity, options));
-  const row = (await execute(env, compiled.statement, filter.literals, {}))[0];
-  const headers = {
-    'content-type': 'text/plain;charset=utf-8',
-    'odata-version': jsonHeaders(request, 'minimal', false)['odata-version'] ?? '4.0',
-  };
+  allowOptions(options, COUNT_OPTIONS);
+  const filter = filterShape(model, entity, options.filter);
+  const key = `count\0${model.revision}\0${entity.name}\0${filter.shape}`;
+  const compiled =
+    keptRead(principal, key) ??
+    (await compileRead(
+      env,
+      key,
+      {
+        kind: 'count',
+        entity,
+        filter: options.filter === undefined ? null : planFilter(model, entity, options.filter),
+      },
+      compileCount,
+    ));
+  const row = (await execute(env, compiled, filter.literals, {}))[0];
+  const version = responseVersion(header(request, 'odata-maxversion'));
+  const headers = { 'content-type': 'text/plain;charset=utf-8', 'odata-version': version };
   return { status: 200, headers, body: String(row?.total) };
 }
 
-interface Page {
-  /** Records shown. */
-  readonly size: number;
-  readonly top: number | null;
-  readonly skip: number;
-  readonly count: boolean;
-  /** A continuation may be needed. */
-  readonly paged: boolean;
-  /** The client's preferred size was honoured. */
-  readonly preferred: boolean;
+const COUNT_OPTIONS = new Set<keyof QueryOptions>(['filter']);
+
+interface FilterShape {
+  readonly shape: string;
+  readonly literals: readonly string[];
 }
 
-/** Size and bounds of the page that the options and the preferred page size ask for. */
-export function pageOf(options: QueryOptions, preferred: number | null): Page {
-  const limit = Math.min(preferred ?? PAGE.default, PAGE.max);
-  const top = options.top === undefined ? null : parseCountOption('top', options.top, LIMITS.top);
-  const skip = options.skip === undefined ? 0 : parseCountOption('skip', options.skip, LIMITS.skip);
-  const count = options.count === undefined ? false : parseBooleanOption('count', options.count);
-  // A $top up to the largest page is one page: the client named a bound of its own.
-  const fits = top !== null && top <= (preferred === null ? PAGE.max : limit);
-  return { size: fits ? top : limit, top, skip, count, paged: !fits, preferred: preferred !== null };
-}
+const NO_FILTER: FilterShape = { shape: '', literals: [] };
 
-function filterShape(filter: string | undefined): { readonly shape: string; readonly literals: readonly string[] } {
-  if (filter === undefined) return { shape: '', literals: [] };
+/** Throws the errors of a filter that cannot be split into tokens: such a text could look like the shape of another. */
+function filterShape(model: Model, entity: EntityType, filter: string | undefined): FilterShape {
+  if (filter === undefined) return NO_FILTER;
   const shape = shapeOfExpression(filter);
-  // A text that cannot be split into tokens gets its error from the parser, with its place.
-  return shape.ok ? shape : { shape: filter, literals: [] };
+  if (shape.ok) return shape;
+  planFilter(model, entity, filter);
+  throw new Error('the parser accepts a filter that has no shape');
 }
 
+/** All that the text of the statement follows from, except the principal's rights. */
 function collectionKey(
   model: Model,
   entity: EntityType,
@@ -180,76 +177,19 @@ function collectionKey(
   after: TokenValues | null,
 ): string {
   const nulls = after === null ? '' : after.map((value) => (value === null ? 'n' : 'v')).join('');
-  return `list|${model.revision}|${entity.name}|${formatKey(format)}|${filterShapeText}|${options.select ?? ''}|${options.expand ?? ''}|${options.orderby ?? ''}|${page.count}|${page.paged}|${page.skip > 0}|${nulls}`;
+  const flags = `${page.count ? 'c' : ''}${page.paged ? 'p' : ''}${page.skip > 0 ? 's' : ''}${nulls}`;
+  return `list\0${model.revision}\0${entity.name}\0${formatKey(format)}\0${flags}\0${filterShapeText}\0${options.select ?? ''}\0${options.expand ?? ''}\0${options.orderby ?? ''}`;
 }
 
-function knownPlan(principal: Principal, key: string): CompiledRead | undefined {
-  return principal.plans.get(key) as CompiledRead | undefined;
-}
-
-function compileOne(
-  env: ReadEnvironment,
-  key: string,
-  entity: EntityType,
-  options: QueryOptions,
-  format: Format,
-): Promise<CompiledRead> {
-  const select = planSelection(env.model, entity, options);
-  return compilePlan(env, key, { kind: 'record', select }, (plan) =>
-    compiledRead(compileRecord(plan, sqlFormat(format)), select, 0),
-  );
-}
-
-function compileNumber(
-  env: ReadEnvironment,
-  key: string,
-  entity: EntityType,
-  options: QueryOptions,
-): Promise<CompiledRead> {
-  const filter = options.filter === undefined ? null : planFilter(env.model, entity, options.filter);
-  return compilePlan(env, key, { kind: 'count', entity, filter }, (plan) => ({
-    statement: compileCount(plan, { ieee754: false, annotations: false }),
-    contextSelect: '',
-    nullLinks: [],
-    orderKeys: 0,
-  }));
-}
-
-function compileList(
-  env: ReadEnvironment,
-  key: string,
-  entity: EntityType,
-  options: QueryOptions,
-  format: Format,
-  page: Page,
-  after: TokenValues | null,
-): Promise<CompiledRead> {
-  const list = planList(env.model, entity, options, page, after);
-  return compilePlan(env, key, list, (plan) =>
-    compiledRead(compileCollection(plan, sqlFormat(format)), list.select, list.query.orderBy.length),
-  );
-}
-
-/** The plan of a list; throws what its options deserve (invalid_expression, unknown_property, invalid_skiptoken ...). */
-export function planList(
-  model: Model,
-  entity: EntityType,
-  options: QueryOptions,
-  page: Pick<Page, 'top' | 'skip' | 'count' | 'paged'>,
-  after: TokenValues | null,
-): Extract<ReadPlan, { kind: 'collection' }> {
-  const select = planSelection(model, entity, options);
-  const orderBy = options.orderby === undefined ? [] : parseOrderBy(options.orderby);
-  const { top, skip, count, paged } = page;
-  const query = planCollection(model, entity, { filter: options.filter ?? null, orderBy, top, skip, count });
-  if (after !== null && after.length !== query.orderBy.length) {
-    throw new PlatformError('invalid_skiptoken', {}, { target: '$skiptoken' });
-  }
-  return { kind: 'collection', select, query, continuesAfter: after?.map((value) => value === null) ?? null, paged };
+function limitRecords(compiled: CompiledRead, size: number): void {
+  if (compiled.records * size <= MOST_RECORDS) return;
+  const limit = 'records in one answer; give $top, also in $expand';
+  throw new PlatformError('limit_exceeded', { limit, value: String(MOST_RECORDS) }, { target: '$expand' });
 }
 
 function collectionValues(
   request: EngineRequest,
+  options: QueryOptions,
   page: Page,
   after: TokenValues | null,
 ): Record<string, string | null> {
@@ -258,6 +198,7 @@ function collectionValues(
     page: String(page.size),
     skip: String(page.skip),
     base_url: request.baseUrl,
+    format: linkFormat(options),
   };
   after?.forEach((value, index) => {
     values[`key${index}`] = value;
@@ -279,51 +220,24 @@ function nextLinkOf(
   return nextLink(`${request.baseUrl}/${entity.set}`, options, encodeSkipToken(tokenShape, values), remaining);
 }
 
-/** What $select and $expand show of a record. */
-export function planSelection(model: Model, entity: EntityType, options: QueryOptions): SelectNode {
-  const select = options.select === undefined ? null : parseSelect(options.select);
-  return planSelect(model, entity, select, options.expand === undefined ? [] : parseExpand(options.expand));
-}
-
-function compiledRead(
-  statement: CompiledStatement,
-  select: Parameters<typeof nullLinks>[0],
-  orderKeys: number,
-): CompiledRead {
-  return { statement, contextSelect: contextSelect(select), nullLinks: nullLinks(select), orderKeys };
-}
-
-function refuseOptions(options: QueryOptions, names: readonly (keyof QueryOptions)[]): void {
-  for (const name of names) {
-    if (options[name] === undefined) continue;
-    throw new PlatformError(
-      'invalid_option',
-      { name: `$${name}`, reason: 'it does not apply here' },
-      { target: `$${name}` },
-    );
-  }
-}
-
 function formatKey(format: Format): string {
   return `${format.ieee754 ? 'i' : ''}${format.metadata === 'none' ? 'n' : ''}`;
 }
 
-function sqlFormat(format: Format): { ieee754: boolean; annotations: boolean } {
+function sqlFormat(format: Format): ReadFormat {
   return { ieee754: format.ieee754, annotations: format.metadata !== 'none' };
 }
 
-function quoteTotal(row: Row, format: Format): string {
-  return format.ieee754 ? `"${row.total}"` : String(row.total);
-}
-
+/** From the second time on the statement is a prepared one. */
 async function execute(
   env: ReadEnvironment,
-  statement: CompiledStatement,
+  compiled: CompiledRead,
   literals: readonly string[],
   values: Readonly<Record<string, string | null>>,
 ): Promise<readonly Row[]> {
-  const { model, principal, executor } = env;
-  return executor.run(statement.text, bindStatement(statement, { model, principal, literals, values }), {
-    prepare: true,
-  });
+  const { statement, prepared } = compiled;
+  compiled.prepared = true;
+  const { model, principal } = env;
+  const parameters = bindStatement(statement, { model, principal, literals, values });
+  return env.executor.run(statement.text, parameters, { prepare: prepared });
 }

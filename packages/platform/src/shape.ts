@@ -1,9 +1,10 @@
 // Last stage: PostgreSQL's JSON becomes an OData answer. Text is put around text; no record is parsed again.
 
+import { PlatformError } from './errors.ts';
 import type { SelectNode } from './plan/read-plan.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
-import { responseVersion } from './request/headers.ts';
-import type { QueryOptions } from './request/query-options.ts';
+import { type Format, responseVersion } from './request/headers.ts';
+import { MAX_QUERY_LENGTH, type QueryOptions } from './request/query-options.ts';
 
 export const JSON_MINIMAL = 'application/json;odata.metadata=minimal;charset=utf-8';
 const JSON_NONE = 'application/json;odata.metadata=none;charset=utf-8';
@@ -27,13 +28,26 @@ export function header(request: EngineRequest, name: string): string | undefined
   return typeof value === 'string' || value === undefined ? value : value.join(',');
 }
 
-/** Select list of a context URL (OData 4.01 Part 1, 10.7): `(name,company(name))`, or '' for everything. */
+/**
+ * Select list of a context URL (OData 4.01 Part 1, 10.7 to 10.10): `(name,company(name))`, or '' for everything. An expanded
+ * navigation has parentheses, one that $select names has none; with expanded ones alone every property is there.
+ */
 export function contextSelect(select: SelectNode): string {
   const expands = select.expands.map(
     (expand) => `${expand.navigation.name}(${contextSelect(expand.select).slice(1, -1)})`,
   );
-  const names = [...(select.properties?.map((property) => property.name) ?? []), ...expands];
+  const names = [...(select.named ?? []), ...expands];
   return names.length === 0 ? '' : `(${names.join(',')})`;
+}
+
+/** The context URL of an answer; null where the format leaves it out. */
+export function contextUrl(request: EngineRequest, format: Format, fragment: string): string | null {
+  return format.metadata === 'none' ? null : `${request.baseUrl}/$metadata#${fragment}`;
+}
+
+/** $format as the links of expanded collections repeat it: `&$format=...`, or ''. */
+export function linkFormat(options: QueryOptions): string {
+  return options.format === undefined ? '' : `&$format=${encodeOption(options.format)}`;
 }
 
 /** Puts the context URL in front of a record that PostgreSQL printed. */
@@ -65,13 +79,26 @@ export function removeNullLinks(body: string, links: readonly string[]): string 
   return text;
 }
 
-/** The link to the next page: the request's own options with the token in place of $skip. */
+/**
+ * The link to the next page: the request's own options with the token in place of $skip. Throws limit_exceeded where it would
+ * be longer than the service accepts.
+ */
 export function nextLink(url: string, options: QueryOptions, token: string, remaining: number | null): string {
   const kept = (['filter', 'select', 'expand', 'orderby', 'count', 'format'] as const).flatMap((name) =>
-    options[name] === undefined ? [] : [`$${name}=${encodeURIComponent(options[name])}`],
+    options[name] === undefined ? [] : [`$${name}=${encodeOption(options[name])}`],
   );
   if (remaining !== null) kept.push(`$top=${remaining}`);
-  return `${url}?${[...kept, `$skiptoken=${token}`].join('&')}`;
+  const query = [...kept, `$skiptoken=${token}`].join('&');
+  if (query.length > MAX_QUERY_LENGTH) {
+    const limit = 'query length of the link to the next page';
+    throw new PlatformError('limit_exceeded', { limit, value: String(MAX_QUERY_LENGTH) });
+  }
+  return `${url}?${query}`;
+}
+
+/** Percent-encodes what a query cannot hold; what OData's own syntax needs stays readable. */
+export function encodeOption(text: string): string {
+  return encodeURIComponent(text).replaceAll(/%(?:24|2C|2F|3A|3B|3D|40)/g, decodeURIComponent);
 }
 
 /** `Server-Timing` (W3C) from the marks of a request, durations in milliseconds. */

@@ -1,6 +1,13 @@
 // The one authorize step: walks every node of a plan and checks entity privileges and every property that is named.
 // Row conditions are not judged here: they become part of the SQL, printed from the accesses collected here.
-import type { EntityType, Model, Navigation, Privilege, Property, TypedExpression } from '@kartoteka/metadata';
+import {
+  type EntityType,
+  type Model,
+  type Navigation,
+  type Property,
+  referencedPaths,
+  type TypedExpression,
+} from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { Access, Principal } from '../security/types.ts';
 import { targetOf } from './read.ts';
@@ -28,7 +35,7 @@ export function authorizeRead<Plan extends ReadPlan>(
   model: Model,
   principal: Principal,
 ): AuthorizedPlan<Plan> {
-  const walk = new Walk(model, principal, 'read');
+  const walk = new Walk(model, principal);
   if (plan.kind === 'count') {
     walk.entity(plan.entity);
     if (plan.filter !== null) walk.expression(plan.entity, plan.filter);
@@ -41,12 +48,17 @@ export function authorizeRead<Plan extends ReadPlan>(
 
 /** A record shown as the answer of a write: the same checks as reading it. */
 export function authorizeSelect(select: SelectNode, model: Model, principal: Principal): AuthorizedPlan<SelectNode> {
-  const walk = new Walk(model, principal, 'read');
+  const walk = new Walk(model, principal);
   walk.select(select);
   return seal(select, model, principal, walk.entities);
 }
 
-function seal<Plan>(plan: Plan, model: Model, principal: Principal, entities: ReadonlySet<string>): AuthorizedPlan<Plan> {
+function seal<Plan>(
+  plan: Plan,
+  model: Model,
+  principal: Principal,
+  entities: ReadonlySet<string>,
+): AuthorizedPlan<Plan> {
   const access = (entity: EntityType): Access => principal.access(entity.name, 'read');
   const visible = (entity: EntityType): readonly Property[] =>
     [...entity.properties.values()].filter((property) => maySee(principal, property));
@@ -62,22 +74,16 @@ class Walk {
   readonly entities = new Set<string>();
   readonly #model: Model;
   readonly #principal: Principal;
-  readonly #privilege: Privilege;
 
-  constructor(model: Model, principal: Principal, privilege: Privilege) {
+  constructor(model: Model, principal: Principal) {
     this.#model = model;
     this.#principal = principal;
-    this.#privilege = privilege;
   }
 
   entity(entity: EntityType): void {
     this.entities.add(entity.name);
-    if (this.#principal.access(entity.name, this.#privilege).granted) return;
-    throw new PlatformError(
-      'missing_privilege',
-      { privilege: this.#privilege, entity: entity.name },
-      { target: entity.name },
-    );
+    if (this.#principal.access(entity.name, 'read').granted) return;
+    throw new PlatformError('missing_privilege', { privilege: 'read', entity: entity.name }, { target: entity.name });
   }
 
   select(select: SelectNode): void {
@@ -96,25 +102,7 @@ class Walk {
   }
 
   expression(entity: EntityType, expression: TypedExpression): void {
-    switch (expression.kind) {
-      case 'literal':
-        return;
-      case 'path':
-        return this.path(entity, expression);
-      case 'call':
-        for (const argument of expression.args) this.expression(entity, argument);
-        return;
-      case 'in':
-        this.expression(entity, expression.operand);
-        for (const item of expression.list) this.expression(entity, item);
-        return;
-      case 'not':
-      case 'negate':
-        return this.expression(entity, expression.operand);
-      default:
-        this.expression(entity, expression.left);
-        this.expression(entity, expression.right);
-    }
+    for (const path of referencedPaths(expression)) this.path(entity, path);
   }
 
   path(entity: EntityType, path: Pick<PathNode, 'navigations' | 'property'>): void {

@@ -12,7 +12,7 @@ export interface PathNode {
 export interface OrderKey {
   readonly path: PathNode;
   readonly descending: boolean;
-  /** False only for a property of the record itself that is never null. */
+  /** False only for a system property of the record itself: a field made required later leaves older records without value. */
   readonly nullable: boolean;
 }
 
@@ -21,6 +21,8 @@ export interface SelectNode {
   readonly entity: EntityType;
   /** Null: every property the reader may see. */
   readonly properties: readonly Property[] | null;
+  /** What $select names, for the context URL; null without $select. */
+  readonly named: readonly string[] | null;
   readonly expands: readonly ExpandNode[];
 }
 
@@ -29,6 +31,8 @@ export interface ExpandNode {
   readonly select: SelectNode;
   /** For collections: which records, in which order; null for to-one navigations. */
   readonly query: CollectionQuery | null;
+  /** Most records shown of a collection; 1 for to-one navigations. */
+  readonly page: number;
   /** The item's own options as written, for the link to the rest of a long collection. */
   readonly raw: QueryOptions;
 }

@@ -1,48 +1,106 @@
 // Second stage of a read: syntax x Model -> ReadPlan. Every name is resolved or refused; rights are the next stage's.
 import {
-  checkExpression,
   type EntityType,
-  type ExpressionError,
-  entityScope,
   type Model,
   type Navigation,
-  parseExpression,
+  type Property,
+  referencedPaths,
   type TypedExpression,
 } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
-import type { ExpandItem, NestedOptions, OrderItem } from '../request/select-expand.ts';
-import type { CollectionQuery, ExpandNode, OrderKey, SelectNode } from './read-plan.ts';
+import type { Page } from '../request/page.ts';
+import type { QueryOptions } from '../request/query-options.ts';
+import {
+  type ExpandItem,
+  LIMITS,
+  type NestedOptions,
+  type OrderItem,
+  parseExpand,
+  parseOrderBy,
+  parseSelect,
+  type SelectItems,
+} from '../request/select-expand.ts';
+import type { TokenValues } from '../request/skiptoken.ts';
+import { planExpression } from './expression.ts';
+import type { CollectionQuery, ExpandNode, OrderKey, ReadPlan, SelectNode } from './read-plan.ts';
 
-/** $select and $expand of a record or collection. Throws unknown_property. */
-export function planSelect(
+/**
+ * Records of an expanded collection in one answer; a next link offers the rest. `nested`: of a collection within an expanded
+ * collection, unless its $top says otherwise.
+ */
+export const EXPAND_PAGE = { max: 100, nested: 20 } as const;
+
+/** The plan of a list; throws what its options deserve (invalid_expression, unknown_property, invalid_skiptoken ...). */
+export function planList(
   model: Model,
   entity: EntityType,
-  select: readonly string[] | null,
-  expand: readonly ExpandItem[],
-): SelectNode {
-  const names = select?.filter((name) => !entity.navigations.has(name));
-  const properties = names?.map((name) => {
-    const property = entity.properties.get(name);
-    if (property === undefined) throw unknown(name, entity, '$select');
-    return property;
-  });
-  return { entity, properties: properties ?? null, expands: expand.map((item) => planExpand(model, entity, item)) };
+  options: QueryOptions,
+  page: Pick<Page, 'top' | 'skip' | 'count' | 'paged'>,
+  after: TokenValues | null,
+): Extract<ReadPlan, { kind: 'collection' }> {
+  const select = planSelection(model, entity, options);
+  const orderBy = options.orderby === undefined ? [] : parseOrderBy(options.orderby);
+  const { top, skip, count, paged } = page;
+  const query = planCollection(model, entity, { filter: options.filter ?? null, orderBy, top, skip, count });
+  if (after !== null && after.length !== query.orderBy.length) {
+    throw new PlatformError('invalid_skiptoken', {}, { target: '$skiptoken' });
+  }
+  return { kind: 'collection', select, query, continuesAfter: after?.map((value) => value === null) ?? null, paged };
 }
 
-function planExpand(model: Model, entity: EntityType, item: ExpandItem): ExpandNode {
+/** What $select and $expand show of a record. Throws unknown_property and the errors of the nested options. */
+export function planSelection(
+  model: Model,
+  entity: EntityType,
+  options: Pick<QueryOptions, 'select' | 'expand'>,
+): SelectNode {
+  const select = options.select === undefined ? null : parseSelect(options.select);
+  return planSelect(model, entity, select, options.expand === undefined ? [] : parseExpand(options.expand), 0);
+}
+
+/** `depth`: how many expanded collections the record stands in. */
+function planSelect(
+  model: Model,
+  entity: EntityType,
+  select: SelectItems | null,
+  expand: readonly ExpandItem[],
+  depth: number,
+): SelectNode {
+  const properties: Property[] = [];
+  for (const name of select?.names ?? []) {
+    const property = entity.properties.get(name);
+    if (property !== undefined) properties.push(property);
+    else if (!entity.navigations.has(name)) throw unknown(name, entity, '$select');
+  }
+  return {
+    entity,
+    properties: select === null || select.all ? null : properties,
+    named: select === null ? null : select.all ? ['*', ...navigationsOf(entity, select.names)] : select.names,
+    expands: expand.map((item) => planExpand(model, entity, item, depth)),
+  };
+}
+
+function navigationsOf(entity: EntityType, names: readonly string[]): readonly string[] {
+  return names.filter((name) => entity.navigations.has(name));
+}
+
+function planExpand(model: Model, entity: EntityType, item: ExpandItem, depth: number): ExpandNode {
   const navigation = entity.navigations.get(item.navigation);
   if (navigation === undefined) throw unknown(item.navigation, entity, '$expand');
   const target = targetOf(model, navigation);
-  const select = planSelect(model, target, item.options.select, item.options.expand);
-  if (navigation.collection)
-    return { navigation, select, query: planCollection(model, target, item.options), raw: item.options.raw };
-  refuseCollectionOptions(item);
-  return { navigation, select, query: null, raw: item.options.raw };
+  const { options } = item;
+  const select = planSelect(model, target, options.select, options.expand, depth + (navigation.collection ? 1 : 0));
+  if (!navigation.collection) {
+    refuseCollectionOptions(item);
+    return { navigation, select, query: null, page: 1, raw: options.raw };
+  }
+  const page = Math.min(options.top ?? (depth === 0 ? EXPAND_PAGE.max : EXPAND_PAGE.nested), EXPAND_PAGE.max);
+  return { navigation, select, query: planCollection(model, target, options), page, raw: options.raw };
 }
 
 function refuseCollectionOptions(item: ExpandItem): void {
-  const { filter, orderBy, top, skip, count } = item.options;
-  if (filter === null && orderBy.length === 0 && top === null && skip === 0 && !count) return;
+  const { filter, orderby, top, skip, count } = item.options.raw;
+  if ([filter, orderby, top, skip, count].every((option) => option === undefined)) return;
   throw new PlatformError(
     'invalid_option',
     { name: '$expand', reason: `${item.navigation} leads to one record: only $select and $expand apply` },
@@ -53,37 +111,18 @@ function refuseCollectionOptions(item: ExpandItem): void {
 type CollectionOptions = Pick<NestedOptions, 'filter' | 'orderBy' | 'top' | 'skip' | 'count'>;
 
 /** $filter, $orderby, $top, $skip and $count of a collection. Throws the errors of the expression language. */
-export function planCollection(model: Model, entity: EntityType, options: CollectionOptions): CollectionQuery {
-  return {
-    filter: options.filter === null ? null : planFilter(model, entity, options.filter),
-    orderBy: planOrderBy(model, entity, options.orderBy),
-    top: options.top,
-    skip: options.skip,
-    count: options.count,
-  };
+function planCollection(model: Model, entity: EntityType, options: CollectionOptions): CollectionQuery {
+  const filter = options.filter === null ? null : planFilter(model, entity, options.filter);
+  const orderBy = planOrderBy(model, entity, options.orderBy);
+  limitJoins(filter, orderBy);
+  return { filter, orderBy, top: options.top, skip: options.skip, count: options.count };
 }
 
 /** A $filter text as a checked boolean expression. Throws invalid_expression and its kin, all findings as details. */
 export function planFilter(model: Model, entity: EntityType, text: string): TypedExpression {
-  return planExpression(model, entity, text, '$filter', 'boolean');
-}
-
-function planExpression(
-  model: Model,
-  entity: EntityType,
-  text: string,
-  option: string,
-  expects?: 'boolean',
-): TypedExpression {
-  const parsed = parseExpression(text);
-  if (!parsed.ok) throw expressionError(parsed.errors, option);
-  const checked = checkExpression(
-    parsed.expression,
-    entityScope(entity, model),
-    expects === undefined ? {} : { expects },
-  );
-  if (!checked.ok) throw expressionError(checked.errors, option);
-  return checked.expression;
+  const filter = planExpression(model, entity, text, '$filter', 'boolean');
+  limitJoins(filter, []);
+  return filter;
 }
 
 /** Order keys; the id is added in the direction of the last key, so that the order is total and an index can serve it. */
@@ -93,17 +132,53 @@ function planOrderBy(model: Model, entity: EntityType, items: readonly OrderItem
     const path = planExpression(model, entity, item.expression, '$orderby');
     if (path.kind !== 'path')
       throw new PlatformError('not_supported', { what: 'A computed $orderby' }, { target: '$orderby' });
-    if (keys.some((key) => samePath(key, path))) continue;
-    keys.push({ path, descending: item.descending, nullable: path.nullable || path.navigations.length > 0 });
-    if (path.property === 'id' && path.navigations.length === 0) return keys;
+    const property = propertyAt(model, entity, path);
+    if (property.sortable === false) {
+      const values = { operator: '$orderby', name: item.expression };
+      throw new PlatformError('operator_not_applicable', values, { target: '$orderby' });
+    }
+    // What follows the id, or repeats a key, can change no order.
+    if (keys.some((key) => samePath(key.path, path) || samePath(key.path, ID))) continue;
+    const nullable = path.navigations.length > 0 || property.nullable || property.field !== null;
+    keys.push({ path, descending: item.descending, nullable });
   }
-  const id = { navigations: [], property: 'id', type: 'guid' as const };
-  keys.push({ path: id, descending: keys.at(-1)?.descending ?? false, nullable: false });
-  return keys;
+  if (keys.some((key) => samePath(key.path, ID))) return keys;
+  return [...keys, { path: ID, descending: keys.at(-1)?.descending ?? false, nullable: false }];
 }
 
-function samePath(key: OrderKey, path: { navigations: readonly string[]; property: string }): boolean {
-  return key.path.property === path.property && key.path.navigations.join('/') === path.navigations.join('/');
+function propertyAt(model: Model, entity: EntityType, path: Path): Property {
+  let at = entity;
+  for (const name of path.navigations) {
+    const navigation = at.navigations.get(name);
+    if (navigation === undefined) throw unknown(name, at, '$orderby');
+    at = targetOf(model, navigation);
+  }
+  const property = at.properties.get(path.property);
+  if (property === undefined) throw unknown(path.property, at, '$orderby');
+  return property;
+}
+
+interface Path {
+  readonly navigations: readonly string[];
+  readonly property: string;
+}
+
+const ID = { navigations: [], property: 'id', type: 'guid' } as const;
+
+function samePath(one: Path, other: Path): boolean {
+  return one.property === other.property && one.navigations.join('/') === other.navigations.join('/');
+}
+
+/** Every record reached over lookups is a join of the statement. Throws limit_exceeded. */
+function limitJoins(filter: TypedExpression | null, orderBy: readonly OrderKey[]): void {
+  const joined = new Set<string>();
+  const add = ({ navigations }: Path): void => {
+    for (let length = 1; length <= navigations.length; length++) joined.add(navigations.slice(0, length).join('/'));
+    if (joined.size > LIMITS.joins)
+      throw new PlatformError('limit_exceeded', { limit: 'records reached over lookups', value: String(LIMITS.joins) });
+  };
+  if (filter !== null) for (const path of referencedPaths(filter)) add(path);
+  for (const key of orderBy) add(key.path);
 }
 
 /** The entity type a navigation leads to. */
@@ -115,27 +190,4 @@ export function targetOf(model: Model, navigation: Navigation): EntityType {
 
 function unknown(name: string, entity: EntityType, target: string): PlatformError {
   return new PlatformError('unknown_property', { name, entity: entity.name }, { target });
-}
-
-/** Codes of the expression language that are codes of the error table as well. */
-const SHARED_CODES = [
-  'limit_exceeded',
-  'invalid_text',
-  'unknown_property',
-  'operator_not_applicable',
-  'type_mismatch',
-] as const;
-
-function expressionError(errors: readonly ExpressionError[], option: string): PlatformError {
-  const first = errors[0];
-  const reason = first?.message ?? 'the expression is not valid';
-  if (first?.code === 'not_supported') {
-    return new PlatformError('not_supported', { what: first.values?.what ?? reason }, { target: option });
-  }
-  const details = errors.map((error) => ({
-    code: SHARED_CODES.find((code) => code === error.code) ?? ('invalid_expression' as const),
-    message: error.hint === undefined ? error.message : `${error.message} (${error.hint})`,
-    target: `${option}@${error.at}`,
-  }));
-  return new PlatformError('invalid_expression', { reason }, { target: option, details });
 }

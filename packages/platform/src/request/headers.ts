@@ -21,7 +21,7 @@ const formats = new LRUCache<string, Format | PlatformError>({ max: 200 });
 
 /** Format asked for by Accept or $format. Throws not_acceptable, not_supported. */
 export function parseFormat(accept: string | undefined, format: string | undefined): Format {
-  const text = format === undefined ? accept : format === 'json' ? 'application/json' : format;
+  const text = format === undefined ? accept : format.toLowerCase() === 'json' ? 'application/json' : format;
   if (text === undefined || text === '*/*' || text === 'application/json') return DEFAULT_FORMAT;
   let known = formats.get(text);
   if (known === undefined) {
@@ -32,23 +32,25 @@ export function parseFormat(accept: string | undefined, format: string | undefin
   return known;
 }
 
-/** The best acceptable range by quality; ties go to the first. */
+/** The best range by quality that can be produced; ties go to the first. */
 function readFormat(text: string): Format | PlatformError {
   const ranges = text
     .split(',')
     .map(mediaRange)
+    .filter((range) => range.quality > 0 && JSON_RANGES.has(range.type))
     .sort((a, b) => b.quality - a.quality);
-  const usable = ranges.filter(
-    (range) => range.quality > 0 && ['application/json', 'application/*', '*/*'].includes(range.type),
-  );
-  const range = usable[0];
-  if (range === undefined) return new PlatformError('not_acceptable');
-  const metadata = range.parameters.get('odata.metadata') ?? range.parameters.get('metadata') ?? 'minimal';
-  if (metadata === 'full') return new PlatformError('not_supported', { what: 'metadata=full' });
-  if (metadata !== 'minimal' && metadata !== 'none') return new PlatformError('not_acceptable');
-  const ieee = range.parameters.get('ieee754compatible') ?? 'false';
-  return { ieee754: ieee === 'true', metadata };
+  let full = false;
+  for (const { parameters } of ranges) {
+    const metadata = parameters.get('odata.metadata') ?? parameters.get('metadata') ?? 'minimal';
+    const ieee754 = parameters.get('ieee754compatible') ?? 'false';
+    if (!['true', 'false'].includes(ieee754) || !['utf-8', undefined].includes(parameters.get('charset'))) continue;
+    if (metadata === 'minimal' || metadata === 'none') return { ieee754: ieee754 === 'true', metadata };
+    full ||= metadata === 'full';
+  }
+  return full ? new PlatformError('not_supported', { what: 'metadata=full' }) : new PlatformError('not_acceptable');
 }
+
+const JSON_RANGES = new Set(['application/json', 'application/*', '*/*']);
 
 function mediaRange(text: string): { type: string; quality: number; parameters: Map<string, string> } {
   const [type = '', ...rest] = text.split(';').map((part) => part.trim().toLowerCase());
@@ -98,6 +100,16 @@ function pageSize(value: string): number {
   return size;
 }
 
+/**
+ * Refuses versions of OData that the service does not speak, before anything is done. `sent` is OData-Version, the version of
+ * the request itself, `max` OData-MaxVersion. Throws not_supported.
+ */
+export function checkVersions(sent: string | undefined, max: string | undefined): void {
+  if (max !== undefined) responseVersion(max);
+  if (sent === undefined || sent === '4.0' || sent === '4.01') return;
+  throw new PlatformError('not_supported', { what: `OData-Version ${sent}` });
+}
+
 /** `OData-Version` of the answer: 4.0 unless the client allows 4.01. Throws not_supported below 4.0. */
 export function responseVersion(maxVersion: string | undefined): '4.0' | '4.01' {
   if (maxVersion === undefined) return '4.0';
@@ -107,15 +119,28 @@ export function responseVersion(maxVersion: string | undefined): '4.0' | '4.01' 
   return value >= 4.01 ? '4.01' : '4.0';
 }
 
-/** Versions named by If-Match / If-None-Match (`W/"3"`, `"3"`, `*`); null when absent. Throws invalid_if_match. */
-export function parseEntityTags(header: string | undefined): readonly string[] | '*' | null {
+/** Versions a header names (`W/"3"`, `"3"`, `*`): null when it is absent, undefined where a tag is none of the service's. */
+function entityTags(header: string | undefined): readonly (string | undefined)[] | '*' | null {
   if (header === undefined) return null;
   if (header.trim() === '*') return '*';
-  return header.split(',').map((tag) => {
-    const match = /^\s*(?:W\/)?"(\d{1,18})"\s*$/.exec(tag);
-    if (match?.[1] === undefined) throw new PlatformError('invalid_if_match', {}, { target: 'If-Match' });
-    return match[1];
+  return header.split(',').map((tag) => /^\s*(?:W\/)?"(\d{1,18})"\s*$/.exec(tag)?.[1]);
+}
+
+/** Versions named by If-Match; null when absent. Throws invalid_if_match for a tag that the service cannot have given. */
+export function parseIfMatch(header: string | undefined): readonly string[] | '*' | null {
+  const tags = entityTags(header);
+  if (tags === null || tags === '*') return tags;
+  return tags.map((tag) => {
+    if (tag === undefined) throw new PlatformError('invalid_if_match', {}, { target: 'If-Match' });
+    return tag;
   });
+}
+
+/** Whether If-None-Match names the version (then nothing needs to be sent). A tag of another kind matches nothing. */
+export function isKnownVersion(header: string | undefined, version: string): boolean {
+  if (header === undefined) return false;
+  const tags = entityTags(header);
+  return tags === '*' || tags?.includes(version) === true;
 }
 
 /** A body must be JSON. Throws unsupported_media_type. */

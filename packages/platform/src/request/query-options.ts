@@ -18,7 +18,8 @@ const SUPPORTED = new Set(['filter', 'select', 'expand', 'orderby', 'top', 'skip
 /** Options of OData 4.01 that are not served yet: they answer 501, never silence. */
 const KNOWN = new Set(['search', 'compute', 'apply', 'levels', 'deltatoken', 'index', 'schemaversion', 'id']);
 
-const MAX_QUERY_LENGTH = 16_384;
+/** UTF-16 units of a query string as received. */
+export const MAX_QUERY_LENGTH = 16_384;
 
 /** The canonical option name of a query key (`$Filter`, `filter` -> `filter`). Throws unknown_option or not_supported. */
 export function optionName(key: string): keyof QueryOptions {
@@ -59,6 +60,15 @@ function decode(text: string): string {
   } catch (error) {
     if (error instanceof PlatformError) throw error;
     throw new PlatformError('bad_request', { reason: 'the query is not valid percent-encoded UTF-8' });
+  }
+}
+
+/** Refuses every option that is not in `allowed`. Throws invalid_option. */
+export function allowOptions(options: QueryOptions, allowed: ReadonlySet<keyof QueryOptions>): void {
+  for (const name of Object.keys(options) as (keyof QueryOptions)[]) {
+    if (allowed.has(name)) continue;
+    const reason = 'it does not apply here';
+    throw new PlatformError('invalid_option', { name: `$${name}`, reason }, { target: `$${name}` });
   }
 }
 

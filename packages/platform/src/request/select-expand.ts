@@ -12,9 +12,15 @@ export interface ExpandItem {
   readonly options: NestedOptions;
 }
 
+/** What $select names; `all` stands for `*`. */
+export interface SelectItems {
+  readonly all: boolean;
+  readonly names: readonly string[];
+}
+
 export interface NestedOptions {
   readonly filter: string | null;
-  readonly select: readonly string[] | null;
+  readonly select: SelectItems | null;
   readonly expand: readonly ExpandItem[];
   readonly orderBy: readonly OrderItem[];
   readonly top: number | null;
@@ -29,23 +35,26 @@ export const LIMITS = {
   expands: 20,
   orderKeys: 8,
   selectItems: 500,
+  /** Records that filter and order of one collection reach over lookups. */
+  joins: 20,
   top: 1_000_000_000,
   skip: 100_000,
 } as const;
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** `name,amount` or `*` (null = everything). Throws invalid_option, not_supported (paths), limit_exceeded. */
-export function parseSelect(text: string): readonly string[] | null {
+/** `name,amount` or `*`. Throws invalid_option, not_supported (paths), limit_exceeded. */
+export function parseSelect(text: string): SelectItems {
   const items = splitTopLevel(text, ',').map((item) => item.trim());
   if (items.length > LIMITS.selectItems) throw limit('$select items', LIMITS.selectItems);
-  if (items.includes('*')) return null;
-  for (const item of items) {
+  const names = new Set(items);
+  const all = names.delete('*');
+  for (const item of names) {
     if (item.includes('/'))
       throw new PlatformError('not_supported', { what: 'A path in $select' }, { target: '$select' });
     if (!NAME.test(item)) throw invalid('$select', `"${item}" is not a name`);
   }
-  return [...new Set(items)];
+  return { all, names: [...names] };
 }
 
 /** `close_date desc,company/name`. Throws invalid_option, limit_exceeded. */

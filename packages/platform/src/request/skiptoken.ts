@@ -1,10 +1,11 @@
 // The continuation token of @odata.nextLink: the order keys of the last row shown, bound to the request's shape.
 import { PlatformError } from '../errors.ts';
+import { MAX_QUERY_LENGTH } from './query-options.ts';
 
 /** Values of the order keys as text, in order; null where the row holds null. */
 export type TokenValues = readonly (string | null)[];
 
-/** Opaque text for a URL. `shape` is the request's plan key, so that a token cannot be moved to another query. */
+/** Opaque text for a URL. `shape` says which rows in which order, so that a token cannot be moved to another query. */
 export function encodeSkipToken(shape: string, values: TokenValues): string {
   return Buffer.from(JSON.stringify([fingerprint(shape), ...values]), 'utf8').toString('base64url');
 }
@@ -14,7 +15,7 @@ export function decodeSkipToken(shape: string, token: string): TokenValues {
   const refuse = (): never => {
     throw new PlatformError('invalid_skiptoken', {}, { target: '$skiptoken' });
   };
-  if (token.length > 8_192 || !/^[A-Za-z0-9_-]+$/.test(token)) return refuse();
+  if (token.length > MAX_QUERY_LENGTH || !/^[A-Za-z0-9_-]+$/.test(token)) return refuse();
   let parsed: unknown;
   try {
     parsed = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'));

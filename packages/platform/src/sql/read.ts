@@ -1,9 +1,10 @@
 // Compiles an authorized read to one statement. It takes only an AuthorizedPlan, so that no read can skip security.
 import type { AuthorizedPlan } from '../plan/authorize.ts';
 import type { OrderKey, ReadPlan } from '../plan/read-plan.ts';
+import { castType } from './column-types.ts';
 import { type KeysetColumn, keysetRanges } from './keyset.ts';
 import { countSource, type ListSource, listSource, type RowsRequest } from './list-keys.ts';
-import { recordColumns, recordJson } from './record-json.ts';
+import { JSON_ROW, jsonOf, recordColumns, recordJson } from './record-json.ts';
 import { conditionPrinter, readable, SqlScope, type StatementContext, tableOf } from './scope.ts';
 import { type CompiledStatement, SlotWriter } from './statement.ts';
 
@@ -14,11 +15,19 @@ export interface ReadFormat {
 
 type Plan<Kind extends ReadPlan['kind']> = AuthorizedPlan<Extract<ReadPlan, { kind: Kind }>>;
 
+const LINKS: StatementContext['links'] = {
+  base: { from: 'value', name: 'base_url' },
+  end: { from: 'value', name: 'format' },
+};
+
 function contextOf(plan: AuthorizedPlan<unknown>, format: ReadFormat): StatementContext {
-  return { plan, slots: new SlotWriter(), ieee754: format.ieee754, annotations: format.annotations, aliases: 0 };
+  return { plan, slots: new SlotWriter(), ...format, links: LINKS, aliases: 0 };
 }
 
-/** One record by id: columns `body` (JSON object) and `version`; no row when it is missing or hidden. Slot value: id. */
+/**
+ * One record by id: columns `body` (JSON object) and `version`; no row when it is missing or hidden. Slot values: id,
+ * base_url, format.
+ */
 export function compileRecord(plan: Plan<'record'>, format: ReadFormat): CompiledStatement {
   const context = contextOf(plan, format);
   const { select } = plan.plan;
@@ -30,8 +39,8 @@ export function compileRecord(plan: Plan<'record'>, format: ReadFormat): Compile
 }
 
 /** How many records there are: column `total`. */
-export function compileCount(plan: Plan<'count'>, format: ReadFormat): CompiledStatement {
-  const context = contextOf(plan, format);
+export function compileCount(plan: Plan<'count'>): CompiledStatement {
+  const context = contextOf(plan, { ieee754: false, annotations: false });
   const scope = new SqlScope(context, plan.plan.entity, 't', true);
   const filterSql = plan.plan.filter === null ? '' : scope.predicate(plan.plan.filter);
   const source = countSource(rowsRequest(context, scope, filterSql));
@@ -40,7 +49,7 @@ export function compileCount(plan: Plan<'count'>, format: ReadFormat): CompiledS
 
 /**
  * A page of a list: columns `items` (JSON array), `total` when asked for, and for a paged list `rows` (up to limit + 1),
- * `k0..kn` (the order keys of the last row shown). Slot values: limit, page (rows shown), skip, key0..keyn.
+ * `k0..kn` (the order keys of the last row shown). Slot values: limit, page (rows shown), skip, key0..keyn, base_url, format.
  */
 export function compileCollection(plan: Plan<'collection'>, format: ReadFormat): CompiledStatement {
   const context = contextOf(plan, format);
@@ -53,7 +62,7 @@ export function compileCollection(plan: Plan<'collection'>, format: ReadFormat):
   const total = query.count ? `, ${totalSql(context, scope, filterSql)} as total` : '';
   if (!paged) {
     return {
-      text: `select coalesce(json_agg(r)::text, '[]') as items${total} from (select ${columns} ${from}) r`,
+      text: `select coalesce(json_agg(${JSON_ROW})::text, '[]') as items${total} from (select ${columns} ${from}) ${JSON_ROW}`,
       slots: context.slots.slots,
     };
   }
@@ -112,26 +121,17 @@ function pagedText(
   const page = context.slots.use({ from: 'value', name: 'page' }, 'int');
   const keys = orderBy.map((key, index) => `${orderSql(scope, key)}::text as k${index}`);
   const lastKeys = orderBy.map((_, index) => `(array_agg(p.k${index}))[${page}] as k${index}`);
-  const body = `(select row_to_json(r)::text from (select ${columns}) r) as body`;
+  const body = `${jsonOf(columns)}::text as body`;
   return (
-    `select '[' || coalesce(string_agg(p.body, ',') filter (where p.n <= ${page}), '') || ']' as items, count(*) as rows, ${lastKeys.join(', ')}${total} ` +
+    `select '[' || coalesce(string_agg(p.body, ',') filter (where p.n <= ${page}), '') || ']' as items, ` +
+    `count(*) as rows, ${lastKeys.join(', ')}${total} ` +
     `from (select row_number() over () as n, q.* from (select ${body}, ${keys.join(', ')} ${from}) q) p`
   );
 }
 
 function orderSql(scope: SqlScope, key: OrderKey): string {
-  return scope.column(key.path.navigations, key.path.property);
+  return scope.sortColumn(key.path.navigations, key.path.property);
 }
-
-const CASTS: Readonly<Record<string, string>> = {
-  string: 'text',
-  integer: 'bigint',
-  decimal: 'numeric',
-  boolean: 'boolean',
-  date: 'date',
-  datetime: 'timestamptz',
-  guid: 'uuid',
-};
 
 function keysetColumn(
   context: StatementContext,
@@ -140,8 +140,7 @@ function keysetColumn(
   index: number,
   isNull: boolean,
 ): KeysetColumn {
-  const cast = CASTS[key.path.type];
-  if (cast === undefined) throw new Error(`no order for ${key.path.type}`);
+  const cast = castType(scope.property(key.path.navigations, key.path.property));
   return {
     sql: orderSql(scope, key),
     descending: key.descending,

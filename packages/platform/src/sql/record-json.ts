@@ -1,16 +1,23 @@
 // A record as JSON built by PostgreSQL: the select list of its properties, and one correlated subquery per expand, so
 // that a read stays one statement whatever it expands.
 import type { EntityType, Property } from '@kartoteka/metadata';
+import { PlatformError } from '../errors.ts';
+import { EXPAND_PAGE } from '../plan/read.ts';
 import type { CollectionQuery, ExpandNode, SelectNode } from '../plan/read-plan.ts';
 import { nextLinkPrefix, nextLinkSuffix } from './expand-link.ts';
-import { type CountSource, countSource, listSource } from './list-keys.ts';
+import { type CountSource, countSource, type ListRequest, listSource, type RowsRequest } from './list-keys.ts';
 import { columnOf, conditionPrinter, nextAlias, readable, SqlScope, type StatementContext, tableOf } from './scope.ts';
-import { quoteLiteral } from './statement.ts';
+import type { SlotWriter } from './statement.ts';
 
-/** Records of an expanded collection in one answer; more are offered by a next link. */
-export const EXPAND_PAGE = 100;
+/** Alias of the row that becomes an object. It is no name of a property: a column of that name would be taken for the row. */
+export const JSON_ROW = '_r';
 
-/** `"name", ..., "company"` as a select list over `alias`; JSON names are the column names of the list. */
+/** Columns as one JSON object; `from` is what follows them, ` from ...`, or ''. */
+export function jsonOf(columns: string, from = ''): string {
+  return `(select row_to_json(${JSON_ROW}) from (select ${columns}${from}) ${JSON_ROW})`;
+}
+
+/** `"name", ..., "company"` as a select list over `alias`; JSON names are the column names of the list. It can be empty. */
 export function recordColumns(context: StatementContext, select: SelectNode, alias: string): string {
   const items: string[] = [];
   if (context.annotations) items.push(`'W/"' || ${alias}.version || '"' as "@odata.etag"`);
@@ -18,12 +25,12 @@ export function recordColumns(context: StatementContext, select: SelectNode, ali
     items.push(`${valueSql(context, select.entity, alias, property)} as ${quoteJsonName(property.name)}`);
   }
   for (const expand of select.expands) items.push(...expandColumns(context, select, alias, expand));
-  return items.length === 0 ? 'null' : items.join(', ');
+  return items.join(', ');
 }
 
-/** The same as one JSON text: `(select row_to_json(r)::text from (select ...) r)`. */
+/** The record as one JSON text. */
 export function recordJson(context: StatementContext, select: SelectNode, alias: string): string {
-  return `(select row_to_json(r)::text from (select ${recordColumns(context, select, alias)}) r)`;
+  return `${jsonOf(recordColumns(context, select, alias))}::text`;
 }
 
 function valueSql(context: StatementContext, entity: EntityType, alias: string, property: Property): string {
@@ -32,7 +39,13 @@ function valueSql(context: StatementContext, entity: EntityType, alias: string, 
   return quoted ? `${column}::text` : column;
 }
 
+/** PostgreSQL cuts longer names of columns without an error. */
+const LONGEST_NAME = 63;
+
+/** Names are ASCII. Throws not_supported for one that cannot be a column's. */
 function quoteJsonName(name: string): string {
+  if (name.length > LONGEST_NAME)
+    throw new PlatformError('not_supported', { what: `Expanding a navigation with a name as long as ${name}` });
   return `"${name.replaceAll('"', '""')}"`;
 }
 
@@ -46,8 +59,9 @@ function expandColumns(
   const inner = nextAlias(context);
   const target = expand.select.entity;
   const holder = columnOf(alias, outer.entity, expand.navigation.property);
-  const body = `select ${recordColumns(context, expand.select, inner)} from ${tableOf(target)} ${inner} where ${inner}.id = ${holder} and ${readable(context, target, inner)}`;
-  return [`(select row_to_json(r) from (${body}) r) as ${quoteJsonName(expand.navigation.name)}`];
+  const from = ` from ${tableOf(target)} ${inner} where ${inner}.id = ${holder} and ${readable(context, target, inner)}`;
+  const record = jsonOf(recordColumns(context, expand.select, inner), from);
+  return [`${record} as ${quoteJsonName(expand.navigation.name)}`];
 }
 
 function expandCollection(
@@ -56,58 +70,85 @@ function expandCollection(
   expand: ExpandNode,
   query: CollectionQuery,
 ): readonly string[] {
-  const name = expand.navigation.name;
-  const page = Math.min(query.top ?? EXPAND_PAGE, EXPAND_PAGE);
+  const { name } = expand.navigation;
+  const { entity } = expand.select;
   const inner = nextAlias(context);
-  const scope = new SqlScope(context, expand.select.entity, inner, false);
-  const belongs = `${columnOf(inner, expand.select.entity, expand.navigation.property)} = ${alias}.id`;
+  const scope = new SqlScope(context, entity, inner, false);
+  const belongs = `${columnOf(inner, entity, expand.navigation.property)} = ${alias}.id`;
   const filterSql = query.filter === null ? belongs : `${belongs} and ${scope.predicate(query.filter)}`;
   const order = query.orderBy.map((key) => ({
-    sql: scope.column(key.path.navigations, key.path.property),
+    sql: scope.sortColumn(key.path.navigations, key.path.property),
     descending: key.descending,
   }));
-  const rows = {
-    entity: expand.select.entity,
+  const rows: RowsRequest = {
+    entity,
     alias: inner,
-    access: context.plan.access(expand.select.entity),
+    access: context.plan.access(entity),
     slots: context.slots,
-    printCondition: conditionPrinter(context, expand.select.entity),
+    printCondition: conditionPrinter(context, entity),
     joinsSql: scope.joins(),
     filterSql,
+    narrow: true,
   };
-  const source = listSource({
-    ...rows,
-    order,
-    limitSql: String(page),
-    ...(query.skip > 0 ? { skipSql: String(query.skip) } : {}),
-  });
-  const body = `select ${recordColumns(context, expand.select, inner)} from ${source.from} where ${source.where} order by ${source.orderBy} ${source.limit}`;
-  const items = [`(select coalesce(json_agg(r), '[]'::json) from (${body}) r) as ${quoteJsonName(name)}`];
   const counted = countSource(rows);
-  const total = `(select count(*) from ${counted.from} where ${counted.where})`;
-  if (query.count) items.unshift(`${total} as ${quoteJsonName(`${name}@odata.count`)}`);
-  if ((query.top ?? EXPAND_PAGE + 1) > EXPAND_PAGE) items.push(nextLinkColumn(context, alias, expand, query, counted));
+  const items: string[] = [];
+  if (query.count) items.push(`${totalSql(context, counted)} as ${quoteJsonName(`${name}@odata.count`)}`);
+  items.push(`${itemsSql(context, expand, query, { ...rows, order })} as ${quoteJsonName(name)}`);
+  if (hasLink(expand)) {
+    items.push(`${nextLinkSql(context, alias, expand, query, counted)} as ${quoteJsonName(nextLinkName(expand))}`);
+  }
   return items;
 }
 
+function itemsSql(
+  context: StatementContext,
+  expand: ExpandNode,
+  query: CollectionQuery,
+  rows: RowsRequest & Pick<ListRequest, 'order'>,
+): string {
+  // A size of the client's own is bound, so that the number of texts stays bounded; skipping is.
+  const limitSql = query.top === null ? String(expand.page) : constant(context.slots, expand.page);
+  const skip = query.skip > 0 ? { skipSql: constant(context.slots, query.skip) } : {};
+  const source = listSource({ ...rows, limitSql, ...skip });
+  const columns = recordColumns(context, expand.select, rows.alias);
+  const body = `select ${columns} from ${source.from} where ${source.where} order by ${source.orderBy} ${source.limit}`;
+  return `(select coalesce(json_agg(${JSON_ROW}), '[]'::json) from (${body}) ${JSON_ROW})`;
+}
+
+function constant(slots: SlotWriter, value: number): string {
+  return slots.use({ from: 'constant', value: String(value) }, 'bigint');
+}
+
+function totalSql(context: StatementContext, counted: CountSource): string {
+  const total = `(select count(*) from ${counted.from} where ${counted.where})`;
+  return context.ieee754 ? `${total}::text` : total;
+}
+
+/** Whether more records than a page may be asked for. */
+function hasLink(expand: ExpandNode): boolean {
+  return (expand.query?.top ?? EXPAND_PAGE.max + 1) > expand.page;
+}
+
 /** Where more than a page follows, a link to the rest; else null, which shaping takes out of the text (removeNullLinks). */
-function nextLinkColumn(
+function nextLinkSql(
   context: StatementContext,
   alias: string,
   expand: ExpandNode,
   query: CollectionQuery,
   rows: CountSource,
 ): string {
-  const shown = query.skip + EXPAND_PAGE;
-  const more = `exists (select 1 from ${rows.from} where ${rows.where} offset ${shown} limit 1)`;
-  const base = context.slots.use({ from: 'value', name: 'base_url' }, 'text');
+  const { slots, links } = context;
+  const shown = query.skip + expand.page;
+  const more = `exists (select 1 from ${rows.from} where ${rows.where} offset ${constant(slots, shown)} limit 1)`;
+  const text = (value: string): string => slots.use({ from: 'constant', value }, 'text');
   const link = [
-    base,
-    quoteLiteral(nextLinkPrefix(expand)),
+    slots.use(links.base, 'text'),
+    text(nextLinkPrefix(expand)),
     `${alias}.id::text`,
-    quoteLiteral(nextLinkSuffix(expand, shown, EXPAND_PAGE)),
+    text(nextLinkSuffix(expand, shown)),
+    slots.use(links.end, 'text'),
   ];
-  return `case when ${more} then ${link.join(' || ')} end as ${quoteJsonName(nextLinkName(expand))}`;
+  return `case when ${more} then ${link.join(' || ')} end`;
 }
 
 function nextLinkName(expand: ExpandNode): string {
@@ -117,7 +158,7 @@ function nextLinkName(expand: ExpandNode): string {
 /** The texts that stand for an absent next link anywhere in the answer of a select; empty when it expands no collection. */
 export function nullLinks(select: SelectNode): readonly string[] {
   return select.expands.flatMap((expand) => {
-    const own = expand.query === null ? [] : [`,${JSON.stringify(nextLinkName(expand))}:null`];
+    const own = expand.query === null || !hasLink(expand) ? [] : [`,${JSON.stringify(nextLinkName(expand))}:null`];
     return [...own, ...nullLinks(expand.select)];
   });
 }

@@ -1,11 +1,11 @@
 // One record source inside a statement: its alias, the joins its paths need, and how its expressions print.
 // A joined record that the principal may not read is joined as null, so that a path over it says nothing.
-import type { EntityType, Navigation, TypedExpression } from '@kartoteka/metadata';
+import type { EntityType, Navigation, Property, TypedExpression } from '@kartoteka/metadata';
 import type { AuthorizedPlan } from '../plan/authorize.ts';
 import { targetOf } from '../plan/read.ts';
 import { recordPredicate } from './access.ts';
 import { expressionToSql } from './expression.ts';
-import { quoteIdentifier, type SlotWriter } from './statement.ts';
+import { quoteIdentifier, type Slot, type SlotWriter } from './statement.ts';
 
 /** What all scopes of one statement share. */
 export interface StatementContext {
@@ -15,6 +15,8 @@ export interface StatementContext {
   readonly ieee754: boolean;
   /** Control information (`@odata.etag`) in records. */
   readonly annotations: boolean;
+  /** What links to the rest of an expanded collection begin with (`http://host/api/v1`) and end with (`&$format=...` or ''). */
+  readonly links: { readonly base: Slot; readonly end: Slot };
   /** Number of aliases handed out. */
   aliases: number;
 }
@@ -23,6 +25,9 @@ export function nextAlias(context: StatementContext): string {
   context.aliases += 1;
   return `t${context.aliases}`;
 }
+
+/** Characters by which a text is ordered: the continuation token holds them, and has to fit into a URL. */
+export const SORTED_CHARACTERS = 1_000;
 
 export class SqlScope {
   readonly entity: EntityType;
@@ -44,6 +49,22 @@ export class SqlScope {
   column(navigations: readonly string[], property: string): string {
     const { alias, entity } = this.#join(navigations);
     return columnOf(alias, entity, property);
+  }
+
+  /** The property that a path over to-one navigations names. */
+  property(navigations: readonly string[], name: string): Property {
+    const { entity } = this.#join(navigations);
+    const property = entity.properties.get(name);
+    if (property === undefined) throw new Error(`${entity.name} has no property ${name}`);
+    return property;
+  }
+
+  /** SQL by which a property is ordered: the property itself, of a long text its beginning. */
+  sortColumn(navigations: readonly string[], property: string): string {
+    const { alias, entity } = this.#join(navigations);
+    const column = columnOf(alias, entity, property);
+    const length = entity.properties.get(property)?.maxLength ?? 0;
+    return length > SORTED_CHARACTERS ? `left(${column}, ${SORTED_CHARACTERS})` : column;
   }
 
   /** The joins that the columns asked for so far need, or ''. */

@@ -1,8 +1,9 @@
 // What tests of every package need: a real database each. It must not be imported by product code.
 
+export { planList, planSelection } from '../plan/read.ts';
 export { planWrite } from '../plan/write.ts';
-export { pageOf, planList, planSelection } from '../read.ts';
 export { parsePrefer } from '../request/headers.ts';
+export { pageOf } from '../request/page.ts';
 export { parseQueryOptions } from '../request/query-options.ts';
 export { parseResource } from '../request/resource.ts';
 export { type CountingProxy, startCountingProxy } from './counting-proxy.ts';

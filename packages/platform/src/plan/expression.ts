@@ -1,0 +1,50 @@
+// An expression of a request against the Model: text -> checked nodes, or the errors of the one table.
+import {
+  checkExpression,
+  type EntityType,
+  type ExpressionError,
+  entityScope,
+  type Model,
+  parseExpression,
+  type TypedExpression,
+} from '@kartoteka/metadata';
+import { PlatformError } from '../errors.ts';
+
+/** Parses and checks the text of `option`. Throws invalid_expression and its kin, all findings as details. */
+export function planExpression(
+  model: Model,
+  entity: EntityType,
+  text: string,
+  option: string,
+  expects?: 'boolean',
+): TypedExpression {
+  const parsed = parseExpression(text);
+  if (!parsed.ok) throw expressionError(parsed.errors, option);
+  const scope = entityScope(entity, model);
+  const checked = checkExpression(parsed.expression, scope, expects === undefined ? {} : { expects });
+  if (!checked.ok) throw expressionError(checked.errors, option);
+  return checked.expression;
+}
+
+/** Codes of the expression language that are codes of the error table as well. */
+const SHARED_CODES = [
+  'limit_exceeded',
+  'invalid_text',
+  'unknown_property',
+  'operator_not_applicable',
+  'type_mismatch',
+] as const;
+
+function expressionError(errors: readonly ExpressionError[], option: string): PlatformError {
+  const first = errors[0];
+  const reason = first?.message ?? 'the expression is not valid';
+  if (first?.code === 'not_supported') {
+    return new PlatformError('not_supported', { what: first.values?.what ?? reason }, { target: option });
+  }
+  const details = errors.map((error) => ({
+    code: SHARED_CODES.find((code) => code === error.code) ?? ('invalid_expression' as const),
+    message: error.hint === undefined ? error.message : `${error.message} (${error.hint})`,
+    target: `${option}@${error.at}`,
+  }));
+  return new PlatformError('invalid_expression', { reason }, { target: option, details });
+}

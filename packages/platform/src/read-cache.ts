@@ -1,0 +1,84 @@
+// Compiled reads, kept per principal and shape of request, so that a known request is neither planned, authorized nor
+// printed again. A plan is made for one principal's rights and must never serve another.
+import type { Model } from '@kartoteka/metadata';
+import { LRUCache } from 'lru-cache';
+import { type AuthorizedPlan, authorizeRead } from './plan/authorize.ts';
+import type { ReadPlan, SelectNode } from './plan/read-plan.ts';
+import type { Principal } from './security/types.ts';
+import { contextSelect } from './shape.ts';
+import { nullLinks } from './sql/record-json.ts';
+import type { CompiledStatement } from './sql/statement.ts';
+
+/** A compiled read with what shaping needs. */
+export interface CompiledRead {
+  readonly statement: CompiledStatement;
+  /** The server keeps a prepared statement of it: not for what is asked once, because there is no end of such texts. */
+  prepared: boolean;
+  /** Select list of the context URL. */
+  readonly contextSelect: string;
+  readonly nullLinks: readonly string[];
+  readonly orderKeys: number;
+  /** Most records shown for one record of the list, itself included. */
+  readonly records: number;
+  readonly expands: boolean;
+}
+
+const PLANS_PER_PRINCIPAL = 200;
+const KNOWN_TEXTS = 500;
+
+/** Texts that were compiled before, so that a principal new to one prepares it at once; principals share the string. */
+const knownTexts = new LRUCache<string, string>({ max: KNOWN_TEXTS });
+
+/** The read kept under `key`; its parts stand apart by NUL, which no request text can contain. */
+export function keptRead(principal: Principal, key: string): CompiledRead | undefined {
+  return principal.plans.get(key) as CompiledRead | undefined;
+}
+
+/**
+ * Authorizes and compiles a plan and keeps it, the oldest given up first. Waits until the principal's access is measured.
+ * Throws what authorizeRead throws.
+ */
+export async function compileRead<Plan extends ReadPlan>(
+  env: { readonly model: Model; readonly principal: Principal },
+  key: string,
+  plan: Plan,
+  compile: (plan: AuthorizedPlan<Plan>) => CompiledStatement,
+): Promise<CompiledRead> {
+  const { model, principal } = env;
+  const authorized = authorizeRead(plan, model, principal);
+  await principal.ready(authorized.entities);
+  const { text, slots } = compile(authorized);
+  const known = knownTexts.get(text);
+  if (known === undefined) knownTexts.set(text, text);
+  const compiled: CompiledRead = {
+    statement: { text: known ?? text, slots },
+    prepared: known !== undefined,
+    ...shaping(plan),
+  };
+  keep(principal.plans, key, compiled);
+  return compiled;
+}
+
+function shaping(plan: ReadPlan): Omit<CompiledRead, 'statement' | 'prepared'> {
+  if (plan.kind === 'count') return { contextSelect: '', nullLinks: [], orderKeys: 0, records: 0, expands: false };
+  const { select } = plan;
+  return {
+    contextSelect: contextSelect(select),
+    nullLinks: nullLinks(select),
+    orderKeys: plan.kind === 'collection' ? plan.query.orderBy.length : 0,
+    records: mostRecords(select),
+    expands: select.expands.length > 0,
+  };
+}
+
+function mostRecords(select: SelectNode): number {
+  return select.expands.reduce((sum, expand) => sum + expand.page * mostRecords(expand.select), 1);
+}
+
+function keep(plans: Map<string, unknown>, key: string, compiled: CompiledRead): void {
+  if (plans.size >= PLANS_PER_PRINCIPAL) {
+    const oldest = plans.keys().next().value;
+    if (oldest !== undefined) plans.delete(oldest);
+  }
+  plans.set(key, compiled);
+}
