@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { POSTGRES_SETTINGS } from './database.ts';
 import { OPERATIONS, type OperationName, type Target, WRITES } from './operations.ts';
 import type { BenchOptions } from './options.ts';
 import type { Round } from './rounds.ts';
@@ -56,7 +57,8 @@ export function writeReport(options: BenchOptions, measurements: Measurements): 
   mkdirSync(folder, { recursive: true });
   const file = `${folder}${new Date().toISOString().replaceAll(':', '-')}.json`;
   const machine = { cpus: cpus().length, model: cpus()[0]?.model, kernel: release(), node: process.version };
-  const settings = { seconds: options.seconds, rounds: options.rounds, operations: options.operations };
+  const { seconds, rounds, operations } = options;
+  const settings = { seconds, rounds, operations, postgres: POSTGRES_SETTINGS };
   writeFileSync(
     file,
     `${JSON.stringify({ machine, settings, ratios: ratios(measurements), ...measurements }, null, 2)}\n`,
