@@ -1,15 +1,17 @@
 // The body of a write becomes values by property: JSON parsed exactly, control information set aside, references by
 // @odata.bind turned into lookup values. Values themselves are judged by validation, not here.
-import { type EntityType, type Model, parseExactJson } from '@kartoteka/metadata';
+import { type EntityType, ExactNumber, type Model, parseExactJson } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import { targetOf } from '../plan/read.ts';
-import { parseResource } from './resource.ts';
+import { memberNames } from './member-names.ts';
+import { parseResource, type Resource } from './resource.ts';
 
 const BIND = /^([^@]+)@(?:odata\.)?bind$/;
 
 /**
  * Payload of a create or update. Annotations a client may send along (`@odata.etag`, `@odata.type` ...) carry no data and
- * are left out, as OData JSON 4.01 (4.5) has it. Throws malformed_json, body_not_object, not_supported (deep insert).
+ * are left out, as OData JSON 4.01 (4.5) has it. Throws malformed_json, body_not_object, bad_request (a name twice),
+ * invalid_value (a reference twice), unknown_property, not_supported (deep insert).
  */
 export function parsePayload(body: string | null, entity: EntityType, model: Model): Record<string, unknown> {
   const parsed = parseObject(body);
@@ -18,6 +20,7 @@ export function parsePayload(body: string | null, entity: EntityType, model: Mod
     if (!key.includes('@')) {
       if (entity.navigations.has(key))
         throw new PlatformError('not_supported', { what: 'Deep insert' }, { target: key });
+      if (key in values) throw givenTwice(key);
       values[key] = value;
       continue;
     }
@@ -34,17 +37,31 @@ export function parsePayload(body: string | null, entity: EntityType, model: Mod
   return values;
 }
 
-/** A JSON object. Throws malformed_json, body_not_object. */
+/** A JSON object whose members all have names of their own. Throws malformed_json, body_not_object, bad_request. */
 export function parseObject(body: string | null): Record<string, unknown> {
+  const text = body ?? '';
   let parsed: unknown;
   try {
-    parsed = parseExactJson(body ?? '');
+    parsed = parseExactJson(text);
   } catch {
     throw new PlatformError('malformed_json');
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed) || parsed instanceof ExactNumber)
     throw new PlatformError('body_not_object');
+  refuseRepeatedNames(text, parsed);
   return parsed as Record<string, unknown>;
+}
+
+/** JSON.parse keeps the last of several members of one name; which of them was meant is not ours to guess. */
+function refuseRepeatedNames(text: string, parsed: object): void {
+  const names = memberNames(text);
+  if (names.length === Object.keys(parsed).length) return;
+  const repeated = names.find((name, index) => names.indexOf(name) < index) ?? '';
+  throw new PlatformError('bad_request', { reason: 'the body has a member twice' }, { target: repeated });
+}
+
+function givenTwice(key: string): PlatformError {
+  return new PlatformError('invalid_value', { name: key, reason: 'the reference is given twice' }, { target: key });
 }
 
 /** `"company@odata.bind": "companies(ID)"`, relative, with a leading slash, or absolute (the part after the root counts). */
@@ -69,18 +86,27 @@ function assignReference(
     );
   }
   const property = navigation.property;
-  if (property in values)
-    throw new PlatformError('invalid_value', { name: key, reason: 'the reference is given twice' }, { target: key });
+  if (property in values) throw givenTwice(key);
   values[property] = value === null ? null : boundId(value, targetOf(model, navigation), model, key);
 }
 
 function boundId(url: string, target: EntityType, model: Model, key: string): string {
-  const root = url.indexOf('/api/v1/');
-  const resource = parseResource(root < 0 ? url : url.slice(root + '/api/v1'.length), model);
-  if (resource.kind === 'record' && resource.entity === target) return resource.id;
+  const resource = resourceOf(url, model);
+  if (resource?.kind === 'record' && resource.entity === target) return resource.id;
   throw new PlatformError(
     'invalid_value',
     { name: key, reason: `a URL of one of ${target.set} is needed` },
     { target: key },
   );
+}
+
+/** Undefined for a URL that names nothing: in a body that is a bad value, not a missing resource. */
+function resourceOf(url: string, model: Model): Resource | undefined {
+  const root = url.indexOf('/api/v1/');
+  try {
+    return parseResource(root < 0 ? url : url.slice(root + '/api/v1'.length), model);
+  } catch (error) {
+    if (error instanceof PlatformError) return undefined;
+    throw error;
+  }
 }
