@@ -74,7 +74,8 @@ function answerError(
   log: Log,
 ): FastifyReply {
   const known = toPlatformError(error, limits);
-  if (known.status >= 500) {
+  // What is not built yet is the client's to know, like a 4xx; the access log has it.
+  if (known.status >= 500 && known.code !== 'not_supported') {
     const level = known.status === 500 ? 'error' : 'warn';
     log[level]({ request_id: request.id, error }, known.code === 'internal' ? 'Internal error' : known.code);
   }
