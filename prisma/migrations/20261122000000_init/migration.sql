@@ -228,3 +228,6 @@ ALTER TABLE "kartoteka"."change_log" SET (autovacuum_vacuum_insert_scale_factor 
 
 -- By hand: the one row of state.
 INSERT INTO "kartoteka"."state" DEFAULT VALUES;
+
+-- Lists under many shares read the index alone, which needs a fresh visibility map.
+ALTER TABLE "kartoteka"."share" SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);

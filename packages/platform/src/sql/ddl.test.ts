@@ -35,7 +35,7 @@ test('a new table gets its columns, checks, indexes and references inside the tr
   company_id uuid,
   primary key (id),
   constraint deal__stage__check check (stage in ('new', 'won'))
-)`,
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02)`,
     'create index deal__stage__idx on data.deal (stage nulls first, id nulls first) where deleted_on is null',
     'alter table data.deal add constraint deal__company_id__fkey foreign key (company_id) references data.company (id)',
   ]);
@@ -129,4 +129,13 @@ test('only a numeric with more precision and the same scale changes its type in 
     'alter table data.deal alter column amount type numeric(12,2)',
   ]);
   expect(() => ddlForChange([typed('bigint')], [typed('text')])).toThrow(/cannot become/);
+});
+
+test('an index over the members of an array has no order, and takes the place of another of its name', () => {
+  const gin = { name: 'deal__tags__idx', columns: ['tags'], method: 'gin' as const, unique: false, where: null };
+  const { method: _method, ...plain } = gin;
+  expect(sqlOf(ddlForChange([{ ...deal, indexes: [plain] }], [{ ...deal, indexes: [gin] }]).steps, 'after')).toEqual([
+    'drop index concurrently if exists data.deal__tags__idx',
+    'create index concurrently deal__tags__idx on data.deal using gin (tags)',
+  ]);
 });
