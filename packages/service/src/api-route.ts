@@ -40,7 +40,7 @@ export function addApiRoute(server: FastifyInstance, platform: Platform, authent
 }
 
 function engineRequest(request: FastifyRequest, caller: Caller) {
-  const url = request.raw.url ?? '';
+  const url = originForm(request.raw.url ?? '');
   const mark = url.indexOf('?');
   const body = request.body;
   return {
@@ -52,6 +52,11 @@ function engineRequest(request: FastifyRequest, caller: Caller) {
     baseUrl: `${request.protocol}://${hostOf(request)}${API_ROOT}`,
     client: caller.client,
   };
+}
+
+/** A request line may name scheme and host, too (RFC 9112, 3.2.2). */
+function originForm(url: string): string {
+  return url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, '');
 }
 
 /** Links are built from Host (or the forwarded host of a trusted proxy), so it must be nothing but a host. */

@@ -1,14 +1,14 @@
 // The HTTP server: limits, timeouts, security headers, the error handler and the access log. Routes are added by their
 // own files; nothing here knows an entity.
 
-import type { Socket } from 'node:net';
 import { PlatformError } from '@kartoteka/platform';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { API_ROOT } from './api-route.ts';
 import type { Settings } from './config.ts';
-import { errorBody, type Limits, parserErrorResponse, toPlatformError } from './error-response.ts';
+import { errorBody, type Limits, toPlatformError } from './error-response.ts';
 import { type Log, loggedPath } from './log.ts';
-import { newRequestId, requestIdOf } from './request-id.ts';
+import { ParserErrors } from './parser-error.ts';
+import { requestIdOf } from './request-id.ts';
 
 /** Node's own limit on the request line and headers together; longer ones are refused before they are a request. */
 const MAX_HEADER_SIZE = 40_960;
@@ -26,6 +26,7 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 /** A server without routes. */
 export function createServer(settings: Settings, log: Log): FastifyInstance {
   const limits = { body: settings.bodyLimit };
+  const parserErrors = new ParserErrors();
   const server = Fastify({
     logger: false,
     bodyLimit: settings.bodyLimit,
@@ -38,19 +39,26 @@ export function createServer(settings: Settings, log: Log): FastifyInstance {
     return503OnClosing: false,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: MAX_HEADER_SIZE },
-    http: { maxHeaderSize: MAX_HEADER_SIZE, headersTimeout: settings.requestTimeout },
+    // A missing Host is refused below: Node.js would answer it without a body.
+    http: { maxHeaderSize: MAX_HEADER_SIZE, headersTimeout: settings.requestTimeout, requireHostHeader: false },
     frameworkErrors: (error, request, reply) => {
       addHeaders(request, reply);
       return answerError(error, request, reply, limits, log);
     },
-    clientErrorHandler: answerParserError,
+    clientErrorHandler: (error, socket) => parserErrors.refuse(error, socket),
   });
+  // Only 100-continue means anything to us; other expectations may be ignored (RFC 9110, 10.1.1).
+  server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));
   server.decorateRequest('caller', null);
   server.addHook('onRequest', (request, reply, done) => {
     addHeaders(request, reply);
-    done();
+    parserErrors.begin(request.raw);
+    const { host } = request.raw.headers;
+    const isNameless = host === undefined && request.raw.httpVersion === '1.1';
+    done(isNameless ? new PlatformError('bad_request', { reason: 'the Host header is missing' }) : undefined);
   });
   server.addHook('onResponse', (request, reply, done) => {
+    parserErrors.end(request.raw);
     logAccess(log, request, reply);
     done();
   });
@@ -97,14 +105,6 @@ function notFound(request: FastifyRequest): PlatformError {
   if (/^\/api\/v1([/?]|$)/.test(request.url))
     return new PlatformError('method_not_allowed', { method: request.method });
   return new PlatformError('unknown_resource', { name: loggedPath(request.url) });
-}
-
-function answerParserError(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  socket.end(parserErrorResponse(error.code, newRequestId()));
 }
 
 function logAccess(log: Log, request: FastifyRequest, reply: FastifyReply): void {
