@@ -1,5 +1,7 @@
-// A validated payload value -> the text that PostgreSQL casts to the property's column type without loss. No validation.
+// A validated payload value -> the text that PostgreSQL casts to the property's column type without loss, in the one form
+// its field type stores. No validation.
 import { decimalText, parseDecimal } from './exact-decimal.ts';
+import { exactJsonText } from './exact-number.ts';
 import { canonicalDateTime } from './expression/literals.ts';
 import type { EdmType, Property } from './model.ts';
 
@@ -8,6 +10,10 @@ const number = (value: unknown): string => {
   if (parsed === undefined) throw new TypeError('Not a number that the payload validator accepts');
   return decimalText(parsed);
 };
+
+/** An array literal; every member is quoted, so that none is read as NULL or as a delimiter. */
+const arrayLiteral = (value: unknown): string =>
+  `{${(value as readonly string[]).map((member) => `"${member.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 
 const CANONICAL: Readonly<Record<EdmType, (value: unknown) => string>> = {
   'Edm.String': String,
@@ -21,12 +27,17 @@ const CANONICAL: Readonly<Record<EdmType, (value: unknown) => string>> = {
     return moment;
   },
   'Edm.Guid': (value) => String(value).toLowerCase(),
+  'Edm.Duration': String,
+  'Edm.Untyped': exactJsonText,
+  'Collection(Edm.String)': arrayLiteral,
 };
 
 /**
- * Text to bind for a value the payload validator accepted: numbers as plain digits, timestamps in UTC with microseconds,
- * UUIDs in lower case. Null for null. Throws TypeError for a number or timestamp that was not validated.
+ * Text to bind for a value the payload validator accepted: as its field type normalizes it, numbers as plain digits,
+ * timestamps in UTC with microseconds, UUIDs in lower case. Null for null. Throws TypeError for a number or timestamp that
+ * was not validated.
  */
-export function canonicalValue(property: Pick<Property, 'type'>, value: unknown): string | null {
-  return value === null || value === undefined ? null : CANONICAL[property.type](value);
+export function canonicalValue(property: Pick<Property, 'type' | 'normalize'>, value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  return CANONICAL[property.type](property.normalize === undefined ? value : property.normalize(value));
 }

@@ -11,6 +11,10 @@ const EXPRESSION_TYPES: Readonly<Record<EdmType, ExpressionType>> = {
   'Edm.Date': 'date',
   'Edm.DateTimeOffset': 'datetime',
   'Edm.Guid': 'guid',
+  // No operators apply to these, so no expression computes with them; any type will do.
+  'Edm.Duration': 'string',
+  'Edm.Untyped': 'string',
+  'Collection(Edm.String)': 'string',
 };
 
 /** Type of a property's values in expressions. */

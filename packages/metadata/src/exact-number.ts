@@ -30,3 +30,12 @@ function exactReviver(_key: string, value: unknown, context: { source?: string }
   if (typeof value !== 'number' || context.source === undefined) return value;
   return String(value) === context.source ? value : new ExactNumber(context.source);
 }
+
+/** JSON text of a value as parseExactJson gives it: every number with the digits it came with. The inverse of parsing. */
+export function exactJsonText(value: unknown): string {
+  if (value instanceof ExactNumber) return value.text;
+  if (Array.isArray(value)) return `[${value.map(exactJsonText).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  const members = Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}:${exactJsonText(member)}`);
+  return `{${members.join(',')}}`;
+}

@@ -37,6 +37,25 @@ export interface PropertySpec {
   readonly check?: (column: string) => string;
   /** Default of this property when the document gives none (e.g. currency); the document's `default` is for the first. */
   readonly default?: unknown;
+  /**
+   * The one form in which an accepted value is stored, as a JSON value of the same schema: `normalize(normalize(v))` equals
+   * `normalize(v)`. Every value that is written passes through it: of clients, hooks and documents. Absent: stored as sent.
+   */
+  readonly normalize?: (value: unknown) => unknown;
+  /** False: its values have no order worth asking for, so it stands in no $orderby, key or index. */
+  readonly sortable?: false;
+  /** An index that the type needs whatever the document says: GIN over the members of an array. */
+  readonly index?: 'gin';
+}
+
+/** A check for which JSON Schema has no keyword of its own, as a keyword of value schemas. */
+export interface ValueKeyword {
+  /** JSON types whose values are checked; values of other types pass. */
+  readonly type: readonly ('string' | 'number' | 'boolean' | 'array' | 'object')[];
+  /** JSON type of what stands behind the keyword in a schema. */
+  readonly value: 'boolean' | 'string' | 'object';
+  /** Made once per schema. The check answers why a value is refused, in words that follow its name, or undefined. */
+  readonly make: (limits: never) => (value: unknown) => string | undefined;
 }
 
 /** A to-one relation a field makes (lookup). */
@@ -63,7 +82,9 @@ export interface FieldType {
   readonly relations?: (field: FieldDocument, context: FieldContext) => readonly RelationSpec[];
   /** JSON Schema of a payload value per writable property name (without null; the compiler adds it). */
   readonly valueSchema: (field: FieldDocument, context: FieldContext) => Readonly<Record<string, JsonSchema>>;
-  /** Filter operators and functions that apply, lower-case OData names. */
+  /** Keywords that its value schemas use besides those of value-keywords.ts; names are the product's, so no two alike. */
+  readonly keywords?: Readonly<Record<string, ValueKeyword>>;
+  /** Filter operators and functions that apply, lower-case OData names; empty: it cannot be filtered. */
   readonly operators: readonly string[];
   /** Widget name and props, as data. */
   readonly control: (
@@ -76,7 +97,7 @@ export interface FieldType {
 
 export interface FieldExample {
   readonly field: FieldDocument;
-  /** Payload values of the main property, in ascending $orderby order, that must be stored and read back equal. */
+  /** Payload values of the main property, in ascending $orderby order, stored and read back as `normalize` gives them. */
   readonly valid: readonly unknown[];
   readonly invalid: readonly unknown[];
 }

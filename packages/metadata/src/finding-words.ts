@@ -12,6 +12,7 @@ const FORMAT_WORDS: Readonly<Record<string, string>> = {
 const TYPE_WORDS: Readonly<Record<string, string>> = {
   string: 'must be a string',
   boolean: 'must be true or false',
+  array: 'must be an array',
   'integer,string': 'must be a whole number',
   'number,string': 'must be a number, or a string of digits',
 };
@@ -23,6 +24,8 @@ const WORDS: Readonly<Record<string, (error: ErrorObject) => string>> = {
   minLength: ({ params }) =>
     params.limit === 1 ? 'must not be empty' : `must have at least ${params.limit} characters`,
   pattern: () => 'does not have the form the field asks for',
+  minItems: ({ params }) => (params.limit === 1 ? 'must not be empty' : `must have at least ${params.limit} values`),
+  uniqueItems: () => 'must not have a value twice',
   format: ({ params }) => FORMAT_WORDS[params.format as string] ?? `is not a valid ${params.format}`,
 };
 

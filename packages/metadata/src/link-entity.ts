@@ -130,7 +130,7 @@ function linkProperty(
 ): Property {
   const document = entity.fields[field] as FieldDocument;
   const value = main ? (document.default ?? spec.default) : spec.default;
-  const { name, sqlType, maxLength, precision, scale, values, derived } = spec;
+  const { name, sqlType, maxLength, precision, scale, values, derived, normalize, sortable, index } = spec;
   const property: Property = {
     name,
     field,
@@ -146,7 +146,8 @@ function linkProperty(
     personalData: document.personal_data === true,
     search: document.search === true,
   };
-  const optional = { maxLength, precision, scale, values, derived, valueSchema, default: value };
+  const limits = { maxLength, precision, scale, values };
+  const optional = { ...limits, derived, normalize, sortable, index, valueSchema, default: value };
   return { ...property, ...Object.fromEntries(Object.entries(optional).filter(([, option]) => option !== undefined)) };
 }
 

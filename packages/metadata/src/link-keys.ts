@@ -2,7 +2,7 @@
 import { pointerTo } from './json-pointer.ts';
 import { isBrokenName } from './link-condition.ts';
 import type { EntityDraft, ReportHere } from './link-entity.ts';
-import type { Index, Key } from './model.ts';
+import type { Index, Key, Property } from './model.ts';
 
 /** A B-tree entry of PostgreSQL holds 2,704 bytes; this leaves room for owner, id and headers. */
 const MOST_INDEX_BYTES = 2600;
@@ -23,6 +23,7 @@ export function linkKeys(draft: EntityDraft, report: ReportHere): ReadonlyMap<st
       const reason = `The key ${field.name} is declared, and the field is unique`;
       report(pointerTo('fields', field.name, 'unique'), 'duplicate_name', reason, hint);
     }
+    checkSortable(draft, pointerTo('fields', field.name, 'unique'), main[0] ?? '', report);
     checkWidth(draft, pointerTo('fields', field.name, 'unique'), main, report);
     keys.set(field.name, { name: field.name, properties: main });
   }
@@ -41,6 +42,7 @@ export function linkIndexes(draft: EntityDraft, report: ReportHere): ReadonlyMap
 
 function checkMembers(draft: EntityDraft, pointer: string, properties: readonly string[], report: ReportHere): void {
   for (const [position, name] of properties.entries()) {
+    checkSortable(draft, `${pointer}/${position}`, name, report);
     if (draft.properties.has(name) || isBrokenName(draft, name)) continue;
     const owned = draft.fields.find((field) => field.name === name)?.properties;
     const hint = owned === undefined ? undefined : `The field ${name} has the properties ${owned.join(', ')}`;
@@ -48,9 +50,19 @@ function checkMembers(draft: EntityDraft, pointer: string, properties: readonly 
   }
 }
 
+const isSortable = ({ sortable }: Property): boolean => sortable !== false;
+
+/** Keys and indexes are B-trees: they keep values in order. */
+function checkSortable(draft: EntityDraft, pointer: string, name: string, report: ReportHere): void {
+  const property = draft.properties.get(name);
+  if (property === undefined || isSortable(property)) return;
+  report(pointer, 'not_sortable', `The values of ${name} have no order, which keys and indexes need`);
+}
+
 /** A longer value would be refused by PostgreSQL when it is stored, long after the index was made. */
 function checkWidth(draft: EntityDraft, pointer: string, properties: readonly string[], report: ReportHere): void {
-  const lengths = properties.map((name) => draft.properties.get(name)?.maxLength ?? 0);
+  const sortable = properties.flatMap((name) => draft.properties.get(name) ?? []).filter(isSortable);
+  const lengths = sortable.map(({ maxLength = 0 }) => maxLength);
   const bytes = lengths.reduce((sum, length) => sum + length * BYTES_PER_CHARACTER, 0);
   if (bytes <= MOST_INDEX_BYTES) return;
   const most = MOST_INDEX_BYTES / BYTES_PER_CHARACTER;

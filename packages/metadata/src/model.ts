@@ -14,7 +14,10 @@ export type EdmType =
   | 'Edm.Boolean'
   | 'Edm.Date'
   | 'Edm.DateTimeOffset'
-  | 'Edm.Guid';
+  | 'Edm.Guid'
+  | 'Edm.Duration'
+  | 'Edm.Untyped'
+  | 'Collection(Edm.String)';
 
 /** One structural property of an entity type: one REST name, one physical column. */
 export interface Property {
@@ -49,6 +52,12 @@ export interface Property {
   readonly personalData?: boolean;
   /** Counts for $search. */
   readonly search?: boolean;
+  /** The form in which an accepted value is stored (see PropertySpec). */
+  readonly normalize?: (value: unknown) => unknown;
+  /** False: in no $orderby, key or index. */
+  readonly sortable?: false;
+  /** An index that the field type asks for. */
+  readonly index?: 'gin';
   /** JSON Schema of a payload value, without null; absent for what a client never writes. */
   readonly valueSchema?: Readonly<Record<string, unknown>>;
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { FIELD_TYPES } from './field-types/registry.generated.ts';
 import { parseDocuments } from './parse.ts';
 import {
   choice,
@@ -28,7 +29,7 @@ test('every error of every document is reported at once, with source, pointer an
   expect(errors.map(({ source, pointer, reason }) => `${source}${pointer}: ${reason}`)).toEqual([
     'base/list.json: A document is a JSON object',
     'base/deal.json/fields/amount/min: must be a number',
-    'base/deal.json/fields/stage/type: must be one of boolean, choice, date, datetime, decimal, integer, lookup, money, text',
+    `base/deal.json/fields/stage/type: must be one of ${[...FIELD_TYPES.keys()].join(', ')}`,
     'base/deal.json/fields/size/max_lenght: There is no option max_lenght here',
     'base/deal.json/fields/count/required: must be boolean',
     'base/deal.json/fields/count/min: must be integer',

@@ -57,8 +57,8 @@ function makeValidator(entity: EntityType, operation: PayloadOperation): Payload
 }
 
 /**
- * What the schema is to see: members it cannot judge are reported and left out, exact numbers become text. Returns the
- * payload itself when there is nothing to change, which is the usual case.
+ * What the schema is to see: members it cannot judge are reported and left out, exact numbers become text, except in
+ * untyped values, where text is something else. Returns the payload itself when there is nothing to change, which is the usual case.
  */
 function preparePayload(
   entity: EntityType,
@@ -74,7 +74,8 @@ function preparePayload(
     if (finding !== undefined) {
       if (property !== undefined || ++unknown <= MOST_UNKNOWN) findings.set(name, finding);
       changed.set(name, undefined);
-    } else if (value instanceof ExactNumber) changed.set(name, value.text);
+    } else if (property?.type === 'Edm.Untyped') continue;
+    else if (value instanceof ExactNumber) changed.set(name, value.text);
     else if (typeof value === 'number' && !Number.isFinite(value)) changed.set(name, String(value));
   }
   if (changed.size === 0) return payload;
@@ -117,7 +118,8 @@ function findingOf(error: ErrorObject, payload: Readonly<Record<string, unknown>
   if (error.keyword === 'required') {
     return { property: error.params.missingProperty as string, code: 'required', reason: 'is required' };
   }
-  const property = error.instancePath.slice(1);
+  // The first step of the path; names of properties need no unescaping.
+  const property = error.instancePath.split('/')[1] ?? '';
   if (payload[property] === null) return { property, code: 'required', reason: 'must not be null' };
   return { property, code: 'invalid_value', reason: findingReason(error) };
 }

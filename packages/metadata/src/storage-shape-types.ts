@@ -17,6 +17,8 @@ export interface IndexShape {
   readonly name: string;
   /** Column names in order; all `nulls first`. */
   readonly columns: readonly string[];
+  /** Access method when it is not a B-tree; a GIN index has no order. */
+  readonly method?: 'gin';
   readonly unique: boolean;
   /** Always `deleted_on is null`, or null for an index over all rows. */
   readonly where: string | null;

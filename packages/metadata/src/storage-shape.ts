@@ -46,7 +46,12 @@ const sqlLiteral = (text: string): string =>
 
 /** Per declared index one for each grant source of user-owned entities; per lookup one; keys unique. No two alike. */
 export function indexesOf(entity: EntityType): readonly IndexShape[] {
-  const shapes = [...grantIndexes(entity), ...lookupIndexes(entity), ...declaredIndexes(entity)];
+  const shapes = [
+    ...grantIndexes(entity),
+    ...lookupIndexes(entity),
+    ...typeIndexes(entity),
+    ...declaredIndexes(entity),
+  ];
   const distinct = new Map<string, IndexShape>();
   for (const shape of shapes) {
     const columns = shape.columns.join(' ');
@@ -80,6 +85,15 @@ function grantIndexes(entity: EntityType): readonly IndexShape[] {
 function lookupIndexes(entity: EntityType): readonly IndexShape[] {
   const lookups = [...entity.navigations.values()].filter(({ collection, field }) => !collection && field !== null);
   return lookups.map(({ property }) => liveIndex(indexName(entity.table, property), columnsOf(entity, [property])));
+}
+
+/** What field types need: no id behind the column, for there is no order. */
+function typeIndexes(entity: EntityType): readonly IndexShape[] {
+  return [...entity.properties.values()].flatMap(({ name, column, index }) =>
+    index === undefined
+      ? []
+      : [{ name: indexName(entity.table, name), columns: [column], method: index, unique: false, where: LIVE }],
+  );
 }
 
 function declaredIndexes(entity: EntityType): readonly IndexShape[] {

@@ -1,9 +1,11 @@
-// The product's own strict Ajv: JSON Schema 2020-12 plus the keywords that make values exact (digits, days, moments, text).
-// One place makes instances; nothing here knows documents or entities.
+// The product's own strict Ajv: JSON Schema 2020-12 plus the keywords that make values exact (digits, days, moments, text)
+// and those that field types bring. One place makes instances; nothing here knows documents or entities.
 import { Ajv2020, type Options } from 'ajv/dist/2020.js';
 import type { DataValidateFunction } from 'ajv/dist/types/index.js';
 import { compareDecimals, type Decimal, decimalFits, parseDecimal } from './exact-decimal.ts';
-import { canonicalDateTime, isDate, isGuid } from './expression/literals.ts';
+import type { ValueKeyword } from './field-type.ts';
+import { FIELD_TYPES } from './field-types/registry.generated.ts';
+import { VALUE_FORMATS } from './value-formats.ts';
 
 interface IntegerLimits {
   readonly minimum: string;
@@ -64,57 +66,22 @@ const dateMaximumCheck =
   (input) =>
     (input as string) > limit ? `must not be after ${limit}` : undefined;
 
-/** Keyword -> the types it applies to, what its own value looks like, and how its check is made. */
-const KEYWORDS = {
-  exactInteger: { type: ['number', 'string'], value: 'object', make: integerCheck as (limits: never) => Check },
-  exactDecimal: { type: ['number', 'string'], value: 'object', make: decimalCheck as (limits: never) => Check },
-  wellFormed: { type: ['string'], value: 'boolean', make: wellFormedCheck as (limits: never) => Check },
-  dateMinimum: { type: ['string'], value: 'string', make: dateMinimumCheck as (limits: never) => Check },
-  dateMaximum: { type: ['string'], value: 'string', make: dateMaximumCheck as (limits: never) => Check },
-} as const;
+/** The keywords that several field types share. */
+const SHARED_KEYWORDS: Readonly<Record<string, ValueKeyword>> = {
+  exactInteger: { type: ['number', 'string'], value: 'object', make: integerCheck },
+  exactDecimal: { type: ['number', 'string'], value: 'object', make: decimalCheck },
+  wellFormed: { type: ['string'], value: 'boolean', make: wellFormedCheck },
+  dateMinimum: { type: ['string'], value: 'string', make: dateMinimumCheck },
+  dateMaximum: { type: ['string'], value: 'string', make: dateMaximumCheck },
+};
+
+const KEYWORDS: ReadonlyMap<string, ValueKeyword> = new Map([
+  ...Object.entries(SHARED_KEYWORDS),
+  ...[...FIELD_TYPES.values()].flatMap((type) => Object.entries(type.keywords ?? {})),
+]);
 
 /** Names of the keywords beside JSON Schema's own; their Ajv errors carry the reason as message. */
-export const VALUE_KEYWORDS: ReadonlySet<string> = new Set(Object.keys(KEYWORDS));
-
-function isTimeZone(text: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: text });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const languageTags = new Map<string, boolean>();
-
-/** Every label is keyed by a few tags; asking Intl each time would cost more than the rest of the label. */
-function isLanguageTag(text: string): boolean {
-  const known = languageTags.get(text);
-  if (known !== undefined) return known;
-  if (languageTags.size > 1000) languageTags.clear();
-  const valid = canonicalTag(text) !== undefined;
-  languageTags.set(text, valid);
-  return valid;
-}
-
-function canonicalTag(text: string): string | undefined {
-  try {
-    return Intl.getCanonicalLocales(text)[0];
-  } catch {
-    return undefined;
-  }
-}
-
-/** ISO 8601 with offset, microseconds at most; canonicalDateTime tests the calendar and is laxer in form. */
-const MOMENT = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:[Zz]|[+-]\d\d:\d\d)$/;
-
-const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
-  date: isDate,
-  'date-time': (text) => MOMENT.test(text) && canonicalDateTime(text) !== undefined,
-  uuid: isGuid,
-  'time-zone': isTimeZone,
-  'language-tag': isLanguageTag,
-};
+export const VALUE_KEYWORDS: ReadonlySet<string> = new Set(KEYWORDS.keys());
 
 /** A strict instance of our own: no coercion, no defaults, nothing removed, all errors, own properties only. */
 export function createAjv(options: Options = {}): Ajv2020 {
@@ -126,8 +93,8 @@ export function createAjv(options: Options = {}): Ajv2020 {
     validateFormats: true,
     ...options,
   });
-  for (const [name, validate] of Object.entries(FORMATS)) ajv.addFormat(name, validate);
-  for (const [keyword, { type, value, make }] of Object.entries(KEYWORDS)) {
+  for (const [name, validate] of Object.entries(VALUE_FORMATS)) ajv.addFormat(name, validate);
+  for (const [keyword, { type, value, make }] of KEYWORDS) {
     ajv.addKeyword({
       keyword,
       type: [...type],

@@ -32,6 +32,7 @@ interface CatalogueIndex {
   readonly name: string;
   readonly columns: readonly string[];
   readonly nullsFirst: boolean;
+  readonly method: string;
   readonly unique: boolean;
   readonly valid: boolean;
   readonly where: string | null;
@@ -60,7 +61,7 @@ left join pg_collation co on co.oid = a.attcollation and co.collname <> 'default
 where t.relnamespace = 'data'::regnamespace and t.relkind in ('r', 'p')`;
 
 const INDEXES = `select t.relname as "table", i.relname as name, x.indisunique as is_unique, x.indisvalid and x.indisready as valid,
-  pg_get_expr(x.indpred, x.indrelid) as predicate,
+  pg_get_expr(x.indpred, x.indrelid) as predicate, (select amname from pg_am where oid = i.relam) as method,
   (select json_agg(a.attname order by k.place) from unnest(x.indkey) with ordinality k(attnum, place)
      left join pg_attribute a on a.attrelid = t.oid and a.attnum = k.attnum)::text as columns,
   (select bool_and(o = 2) from unnest(x.indoption) o) as nulls_first
@@ -95,6 +96,7 @@ async function readCatalogue(executor: Executor): Promise<Catalogue> {
       name: String(row.name),
       columns: JSON.parse(String(row.columns)) as string[],
       nullsFirst: row.nulls_first === true,
+      method: String(row.method),
       unique: row.is_unique === true,
       valid: row.valid === true,
       where: row.predicate as string | null,
@@ -168,7 +170,9 @@ function compareIndex(index: IndexShape, table: CatalogueTable): string[] {
     differences.push(`index ${index.name} is over ${found.columns.join()}`);
   if (found.unique !== index.unique) differences.push(`index ${index.name} is ${found.unique ? '' : 'not '}unique`);
   if (!found.valid) differences.push(`index ${index.name} is invalid`);
-  if (!found.nullsFirst) differences.push(`index ${index.name} is not ascending, nulls first`);
+  const method = index.method ?? 'btree';
+  if (found.method !== method) differences.push(`index ${index.name} is ${found.method}, not ${method}`);
+  if (method === 'btree' && !found.nullsFirst) differences.push(`index ${index.name} is not ascending, nulls first`);
   const where = index.where === null ? null : `(${index.where})`.toLowerCase();
   if ((found.where?.toLowerCase() ?? null) !== where)
     differences.push(`index ${index.name} has the predicate ${found.where}`);

@@ -1,4 +1,10 @@
-// How two column types relate, from their text in a column definition. It must not ask a database.
+// Column types as text of a column definition: what a value is cast to, and how two of them relate. It must not ask a database.
+import type { Property } from '@kartoteka/metadata';
+
+/** PostgreSQL type to cast a bound value to: the column's, without its collation. */
+export function castType(property: Pick<Property, 'sqlType'>): string {
+  return property.sqlType.replace(/ collate .*$/, '');
+}
 
 /** Whether a stored column can take another type in place: `widening` neither rewrites the table nor loses anything. */
 export function compareColumnTypes(before: string, after: string): 'same' | 'widening' | 'lossy' {

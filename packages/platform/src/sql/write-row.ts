@@ -11,6 +11,7 @@ import type { AuthorizedWrite } from '../plan/write-authorize.ts';
 import type { WritePlan } from '../plan/write-plan.ts';
 import type { PrintCondition } from './access.ts';
 import { recordPredicate } from './access.ts';
+import { castType } from './column-types.ts';
 import { expressionToSql } from './expression.ts';
 import { columnOf } from './scope.ts';
 import { quoteIdentifier, type SlotWriter } from './statement.ts';
@@ -25,11 +26,6 @@ export interface RightsContext {
 export interface WriteContext extends RightsContext {
   readonly authorized: AuthorizedWrite;
   readonly plan: WritePlan;
-}
-
-/** PostgreSQL type to cast a bound value to: the column's, without its collation. */
-export function castType(property: Property): string {
-  return property.sqlType.replace(/ collate .*$/, '');
 }
 
 /** The request's value of a property, as a parameter. */
