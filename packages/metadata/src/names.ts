@@ -36,6 +36,11 @@ export function baseAmountProperty(field: string): string {
   return `${field}_base`;
 }
 
+/** Property of one part of an address field. */
+export function addressProperty(field: string, part: string): string {
+  return `${field}_${part}`;
+}
+
 /** Physical index for a set of leading columns; `role` tells apart the indexes that one document index becomes. */
 export function indexName(table: string, name: string, role: 'all' | 'owner' | 'unit' = 'all'): string {
   return boundedName([table, name, ...(role === 'all' ? [] : [role]), 'idx']);

@@ -110,3 +110,16 @@ test('derived names fit PostgreSQL and stay apart when they are cut', () => {
   for (const name of names) expect(name.length).toBeLessThanOrEqual(MAX_IDENTIFIER_BYTES);
   expect(indexName(table, 'a')).toBe(indexName(table, 'a'));
 });
+
+test('a type that asks for an index over its members gets one of them alone', () => {
+  const tags = { type: 'multi_choice', values: { a: { label: { en: 'A' }, order: 1 } } };
+  const { columns, indexes } = shapeOf('thing', modelOf([entity('thing', { tags })]));
+  expect(indexes).toContainEqual({
+    name: 'thing__tags__idx',
+    columns: ['tags'],
+    method: 'gin',
+    unique: false,
+    where: 'deleted_on is null',
+  });
+  expect(columns.find(({ name }) => name === 'tags')).toMatchObject({ notNull: true, fill: "'{}'" });
+});

@@ -29,7 +29,13 @@ describe.each([...FIELD_TYPES.values()])('$name', (type) => {
       const schema = main.valueSchema ?? {};
       for (const value of valid) expect([value, checkFieldValue(schema, value)]).toEqual([value, undefined]);
       for (const value of invalid) expect([value, checkFieldValue(schema, value)]).toEqual([value, expect.any(String)]);
-      for (const value of valid) expect(canonicalValue(main, value)).toEqual(expect.any(String));
+      for (const value of valid) {
+        const text = canonicalValue(main, value);
+        expect(text).toEqual(expect.any(String));
+        const stored = main.normalize?.(value) ?? value;
+        expect([stored, checkFieldValue(schema, stored)]).toEqual([stored, undefined]);
+        expect(canonicalValue(main, stored)).toBe(text);
+      }
     },
   );
 
@@ -77,6 +83,29 @@ test.each([
   [{ type: 'lookup', targets: ['company', 'user'] }],
   [{ type: 'lookup', targets: ['company'], required: true, on_delete: 'set_null' }],
   [{ type: 'lookup', targets: ['company'], default: '00000000-0000-0000-0000-000000000000' }],
+  [{ type: 'long_text', max_length: 250_001 }],
+  [{ type: 'long_text', format: 'html' }],
+  [{ type: 'long_text', unique: true }],
+  [{ type: 'email', default: 'nobody' }],
+  [{ type: 'url', default: 'ftp://example.com' }],
+  [{ type: 'url', unique: true }],
+  [{ type: 'phone', default_region: 'XX' }],
+  [{ type: 'phone', default: '8 (495) 123-45-67' }],
+  [{ type: 'duration', default: 'P1Y' }],
+  [{ type: 'multi_choice' }],
+  [{ type: 'multi_choice', values: { a: { label: { en: 'A' }, order: 1 } }, default: ['b'] }],
+  [{ type: 'multi_choice', values: { a: { label: { en: 'A' }, order: 1 } }, required: true, default: [] }],
+  [{ type: 'multi_choice', values: { a: { label: { en: 'A' }, order: 1 } }, unique: true }],
+  [{ type: 'address', parts: [] }],
+  [{ type: 'address', parts: ['planet'] }],
+  [{ type: 'address', parts: ['country'], default: 'Germany' }],
+  [{ type: 'json', unique: true }],
+  [{ type: 'json', schema: { type: 'nothing' } }],
+  [{ type: 'json', schema: { typ: 'object' } }],
+  [{ type: 'json', schema: { $ref: 'https://example.com/schema.json' } }],
+  [{ type: 'json', schema: { type: 'string', pattern: 'a' } }],
+  [{ type: 'json', schema: { type: 'string', pattern: '^(a+)+$' } }],
+  [{ type: 'json', schema: { type: 'object' }, default: [] }],
 ])('the options %j are refused', (field) => {
   expect(findings(company, entity('thing', { f: field }))).toHaveLength(1);
 });
@@ -96,4 +125,49 @@ test('money takes the first of its currencies when the base currency is none of 
   const field = { type: 'money', currencies: ['EUR'] };
   const { properties } = modelOf([entity('thing', { sum: field })]).entities.get('thing') as EntityType;
   expect(properties.get('sum_currency')).toMatchObject({ default: 'EUR', values: ['EUR'] });
+});
+
+const COLORS = { red: { label: { en: 'Red' }, order: 1 }, blue: { label: { en: 'Blue' }, order: 2 } };
+
+test('multi_choice is never null: empty without a value, and of at least one value when required', () => {
+  const fields = {
+    free: { type: 'multi_choice', values: COLORS },
+    some: { type: 'multi_choice', values: COLORS, required: true },
+  };
+  const { properties } = modelOf([entity('thing', fields)]).entities.get('thing') as EntityType;
+  const [any, some] = [properties.get('free') as Property, properties.get('some') as Property];
+  expect([any.nullable, any.default, some.nullable, some.default]).toEqual([false, [], false, undefined]);
+  expect(checkFieldValue(any.valueSchema ?? {}, [])).toBeUndefined();
+  expect(checkFieldValue(some.valueSchema ?? {}, [])).toBe('must not be empty');
+  expect(canonicalValue(any, ['blue', 'red'])).toBe('{"red","blue"}');
+});
+
+test('address has a property per part, in one order whatever the document says', () => {
+  const fields = { home: { type: 'address', required: true }, work: { type: 'address', parts: ['country', 'city'] } };
+  const { fields: linked, properties } = modelOf([entity('thing', fields)]).entities.get('thing') as EntityType;
+  expect(linked.get('home')?.properties).toEqual([
+    ...['home_street', 'home_city', 'home_region', 'home_postal_code', 'home_country'],
+  ]);
+  expect(linked.get('work')?.properties).toEqual(['work_city', 'work_country']);
+  expect(linked.get('home')?.properties.map((name) => properties.get(name)?.nullable)).toEqual([
+    ...[false, true, true, true, true],
+  ]);
+  expect(properties.get('work_country')?.values).toHaveLength(249);
+});
+
+test.each([
+  ['long_text', {}],
+  ['multi_choice', { values: COLORS }],
+  ['json', {}],
+])('%s stands in no key and no index', (type, options) => {
+  const more = { keys: { k: ['f'] }, indexes: { i: ['name', 'f'] } };
+  expect(findings(entity('thing', { f: { type, ...options } }, more))).toEqual([
+    '/keys/k/0 not_sortable',
+    '/indexes/i/1 not_sortable',
+  ]);
+});
+
+test('keywords of field types have names of their own', () => {
+  const names = [...FIELD_TYPES.values()].flatMap((type) => Object.keys(type.keywords ?? {}));
+  expect(new Set(names).size).toBe(names.length);
 });

@@ -54,7 +54,11 @@ const STAGES = {
 };
 
 const ENTITIES = new Map<string, object>([
-  entity('account', { name: { ...text, required: true }, code: text, status: text }, { keys: { code: ['code'] } }),
+  entity(
+    'account',
+    { name: { ...text, required: true }, code: text, status: text, email: { type: 'email' } },
+    { keys: { code: ['code'] } },
+  ),
   entity(
     'order',
     {

@@ -50,6 +50,19 @@ it('a before-hook patches the payload before validation, also with what clients 
   });
 });
 
+it('what a before-hook puts into the payload is normalized as what a client sends', async () => {
+  const entity = f.entity('account');
+  const hook: Hook = {
+    entity: 'account',
+    operations: ['create', 'update'],
+    before: (_context, [record]) => void Object.assign(record?.values ?? {}, { email: ' Anna@EXAMPLE.com ' }),
+  };
+  const { id, version } = await withHooks([hook], { entity, operation: 'create', values: { name: 'a' } });
+  expect(await f.row('account', id)).toMatchObject({ email: 'Anna@example.com' });
+  const again = await withHooks([], { entity, operation: 'update', id, values: { email: 'Anna@Example.COM' } });
+  expect(again).toMatchObject({ changed: false, version });
+});
+
 it('an after-hook sees the images of the change log, for create, update and delete, and none when nothing changed', async () => {
   const seen: { operation: string; records: readonly WrittenRecord[] }[] = [];
   const hook: Hook = {
