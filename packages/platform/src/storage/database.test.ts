@@ -254,14 +254,38 @@ test('a session keeps its connection, outside a transaction, and its settings en
 test('who finds the queue for a connection full, or waits too long in it, is told that the service is busy', async () => {
   const database = await single(db.url, { maxWaiting: 1, waitTimeout: 150 });
   const busy = database.run('select pg_sleep(0.6)');
+  const behind = database.run('select 3 as a');
   const waiting = database.run('select 1');
   await expect(database.run('select 1')).rejects.toMatchObject({ code: 'overloaded', status: 503 });
   await expect(waiting).rejects.toMatchObject({ code: 'overloaded' });
   await busy;
+  expect(await behind).toEqual([{ a: '3' }]);
   expect(await Promise.all([database.run('select 1 as a'), database.run('select 2 as a')])).toEqual([
     [{ a: '1' }],
     [{ a: '2' }],
   ]);
+});
+
+test('two statements share a connection, and each gets its own answer or error', async () => {
+  const database = await single();
+  const run = (number: number): Promise<unknown> =>
+    number % 5 === 0
+      ? database.run('select 1/0').catch((error: { code: string }) => error.code)
+      : database.run(`select ${number} as a`);
+  const answers = await Promise.all(Array.from({ length: 50 }, (_, number) => run(number)));
+  expect(answers).toEqual(answers.map((_, number) => (number % 5 === 0 ? '22012' : [{ a: String(number) }])));
+});
+
+test('a transaction shares its connection with nobody', async () => {
+  const database = await single();
+  const inside = database.transaction(async (tx) => {
+    await tx.run('create table private (a int)');
+    await tx.run('select pg_sleep(0.1)');
+    return tx.run('select count(*) as n from private', [], { last: true });
+  });
+  const outside = database.run(`select count(*) as n from pg_class where relname = 'private'`);
+  expect(await inside).toEqual([{ n: '0' }]);
+  expect(await outside).toEqual([{ n: '1' }]);
 });
 
 test('a statement over the time limit is stopped', async () => {

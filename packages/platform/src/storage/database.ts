@@ -60,11 +60,11 @@ class PooledDatabase implements Database {
   }
 
   async run(text: string, parameters: Parameters = [], options: StatementOptions = {}): Promise<readonly Row[]> {
-    const session = this.#pool.tryAcquire() ?? (await this.#pool.acquire());
+    const session = this.#pool.tryShared() ?? (await this.#pool.waitShared());
     try {
       return await this.#send(session, text, parameters, options);
     } finally {
-      this.#pool.release(session);
+      this.#pool.releaseShared(session);
     }
   }
 

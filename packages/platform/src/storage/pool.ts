@@ -1,4 +1,5 @@
-// Hands out sessions, each to one user at a time, and bounds who may wait for one. It must not run statements.
+// Hands out sessions, to one user alone or to two single statements at a time, and bounds who may wait for one. It must not
+// run statements.
 import { PlatformError } from '../errors.ts';
 import { Session, type SessionSettings } from './session.ts';
 
@@ -11,6 +12,8 @@ export interface PoolSettings extends SessionSettings {
 }
 
 interface Waiter {
+  /** Waits to share a session for one statement. */
+  readonly shares: boolean;
   readonly resolve: (session: Session) => void;
   readonly reject: (error: Error) => void;
   /** Time of performance.now() at which the wait ends. */
@@ -25,6 +28,8 @@ export class SessionPool {
   readonly #url: string;
   readonly #settings: PoolSettings;
   readonly #idle: Session[] = [];
+  /** Sessions that run one shared statement and have room for another. */
+  readonly #half: Session[] = [];
   readonly #all = new Set<Session>();
   readonly #waiters: Waiter[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -38,13 +43,39 @@ export class SessionPool {
 
   /** A session for the caller alone, until `release`. Rejects with PlatformError `overloaded` or `not_ready` (closed). */
   async acquire(): Promise<Session> {
-    return this.tryAcquire() ?? this.#wait();
+    return this.#free() ?? this.#wait(false);
   }
 
-  /** As `acquire`, but undefined where the caller would have to wait. */
-  tryAcquire(): Session | undefined {
-    if (this.#closed) throw new PlatformError('not_ready');
-    return this.#idle.pop() ?? (this.#all.size < this.#settings.poolSize ? this.#open() : undefined);
+  /**
+   * A session for one statement, until `releaseShared`; undefined where the caller has to wait (`waitShared`). Two statements
+   * may be under way on one session: the second waits at the server, which goes on with it without a pause.
+   */
+  tryShared(): Session | undefined {
+    const session = this.#free();
+    if (session !== undefined) return this.#share(session);
+    if (this.#waiters.length > 0) return undefined;
+    const half = this.#half.pop();
+    if (half !== undefined) half.shared = 2;
+    return half;
+  }
+
+  /** As `tryShared`, waiting. Rejects as `acquire` does. */
+  waitShared(): Promise<Session> {
+    return this.#wait(true);
+  }
+
+  /** Ends one statement's use of a shared session. */
+  releaseShared(session: Session): void {
+    session.shared -= 1;
+    if (session.shared === 0) {
+      this.#half.splice(this.#half.indexOf(session), 1);
+      this.release(session);
+    } else if (this.#waiters[0]?.shares === true && !session.retired) {
+      session.shared = 2;
+      this.#waiters.shift()?.resolve(session);
+    } else {
+      this.#half.push(session);
+    }
   }
 
   /** Returns a session; it must have no open transaction. */
@@ -55,7 +86,8 @@ export class SessionPool {
     }
     const waiter = this.#waiters.shift();
     if (waiter) {
-      waiter.resolve(this.#all.has(session) ? session : this.#open());
+      const next = this.#all.has(session) ? session : this.#open();
+      waiter.resolve(waiter.shares ? this.#share(next) : next);
     } else if (this.#all.has(session)) {
       this.#idle.push(session);
     } else if (this.#all.size === 0) {
@@ -74,10 +106,21 @@ export class SessionPool {
     await Promise.all([...idle.map((session) => session.end(1)), this.#drain()]);
   }
 
-  #wait(): Promise<Session> {
+  #free(): Session | undefined {
+    if (this.#closed) throw new PlatformError('not_ready');
+    return this.#idle.pop() ?? (this.#all.size < this.#settings.poolSize ? this.#open() : undefined);
+  }
+
+  #share(session: Session): Session {
+    session.shared = 1;
+    this.#half.push(session);
+    return session;
+  }
+
+  #wait(shares: boolean): Promise<Session> {
     if (this.#waiters.length >= this.#settings.maxWaiting) throw new PlatformError('overloaded');
     return new Promise((resolve, reject) => {
-      this.#waiters.push({ resolve, reject, until: performance.now() + this.#settings.waitTimeout });
+      this.#waiters.push({ shares, resolve, reject, until: performance.now() + this.#settings.waitTimeout });
       this.#timer ??= setTimeout(this.#giveUp, this.#settings.waitTimeout);
     });
   }

@@ -1,5 +1,5 @@
-// One connection to PostgreSQL, used by one caller at a time. The only file that knows postgres.js's internals: it sends
-// statements synchronously, in one round trip each, with every value as text. It must not be used by two at once.
+// One connection to PostgreSQL. The only file that knows postgres.js's internals: it sends statements synchronously, in one
+// round trip each, with every value as text. Who may use it when is the pool's business.
 import postgres from 'postgres';
 import type { Parameters, Row } from './types.ts';
 
@@ -39,6 +39,8 @@ export class Session {
   connected = false;
   /** To be replaced by a fresh connection once nobody uses it. */
   retired = false;
+  /** Single statements under way, when it is shared by them; kept by the pool. */
+  shared = 0;
   readonly bornAt = performance.now();
   readonly #sql: postgres.Sql;
   readonly #preparedTexts = new Set<string>();
@@ -128,8 +130,8 @@ export function driverOptions(settings: SessionSettings): postgres.Options<Recor
       lock_timeout: `${settings.lockTimeout}`,
       idle_in_transaction_session_timeout: `${settings.idleInTransactionTimeout}`,
     } as unknown as postgres.ConnectionParameters,
-    // Not in the published types. BEGIN, a statement and COMMIT may travel together; a session has one user at a time, so
-    // nothing else ever queues in the driver.
+    // Not in the published types. BEGIN, a statement and COMMIT may travel together, or two single statements; the pool
+    // sees to it that nothing else ever queues in the driver.
     ...({ max_pipeline: 4, no_subscribe: true } as object),
   };
 }
