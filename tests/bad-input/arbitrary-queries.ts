@@ -1,0 +1,147 @@
+// Queries for fuzzing: any text at all, words of the language in any order, and valid queries with a few characters changed.
+import fc from 'fast-check';
+
+/** Valid values of each option, over x_samples. */
+const VALID: Readonly<Record<string, readonly string[]>> = {
+  filter: [
+    "name eq 'First' and (whole gt 1 or ratio le 2.5) and not flag eq true",
+    "contains(tolower(name),'a') and startswith(company/name,'O') or kind in ('a','b')",
+    'day ge 2026-01-01 and moment lt 2026-03-08T10:00:00.000001Z and price ne null',
+    'whole add 2 mul 3 sub 1 divby 4 gt 0.5 and length(name) lt 20 and company_id ne null',
+    "owner_id eq me() and created_on le now() and substring(name,1,2) eq 'ir' and indexof(name,'s') gt -1",
+  ],
+  orderby: ['name desc,whole', 'company/name,moment desc', 'day asc,ratio desc,kind'],
+  select: ['name,whole,company_id', '*', 'moment,day,price'],
+  expand: [
+    'company($select=name;$expand=contacts($top=2;$orderby=last_name desc;$count=true))',
+    "owning_user($select=full_name),company($expand=deals($filter=amount gt 1 and stage eq 'won';$skip=1))",
+  ],
+  top: ['5'],
+  skip: ['1'],
+  count: ['true'],
+  format: ['json'],
+};
+const OPTIONS = Object.keys(VALID);
+
+const WORDS: readonly string[] = [
+  ...[
+    'name',
+    'whole',
+    'ratio',
+    'price',
+    'flag',
+    'day',
+    'moment',
+    'kind',
+    'company',
+    'company_id',
+    'company/name',
+    'id',
+  ],
+  ...[
+    'eq',
+    'ne',
+    'gt',
+    'le',
+    'and',
+    'or',
+    'not',
+    'in',
+    'has',
+    'add',
+    'sub',
+    'mul',
+    'div',
+    'divby',
+    'mod',
+    '-',
+    '(',
+    ')',
+  ],
+  ...[',', ';', '/', "'", "''", "'x'", '1', '-1', '0', '9223372036854775807', '1e90', '0.1', 'null', 'true', 'false'],
+  ...['2026-02-28', '9999-12-31T23:59:59.999999Z', '0001-01-01T00:00:00Z', '01890000-0000-7000-8000-000000000000'],
+  ...[
+    'contains(',
+    'startswith(',
+    'substring(',
+    'indexof(',
+    'length(',
+    'concat(',
+    'trim(',
+    'tolower(',
+    'me()',
+    'today()',
+  ],
+  ...[
+    'my_teams()',
+    '$expand=',
+    '$filter=',
+    '$select=',
+    '$count',
+    '$it',
+    '@p',
+    'any(',
+    'asc',
+    'desc',
+    '*',
+    'deleted_on',
+  ],
+  ...['constructor', '__proto__', '--', '/*', '$1', '"', '\\', '\n', '%', '😀', 'İ', '\u0000', '\uffff'],
+];
+
+const anyText = fc.string({ unit: 'grapheme', maxLength: 60 });
+const words = fc.array(fc.constantFrom(...WORDS), { maxLength: 14 }).map((parts) => parts.join(' '));
+
+const mutated = (texts: readonly string[]): fc.Arbitrary<string> =>
+  fc
+    .tuple(
+      fc.constantFrom(...texts),
+      fc.array(fc.tuple(fc.nat(200), fc.nat(6), fc.constantFrom(...WORDS)), { minLength: 1, maxLength: 4 }),
+    )
+    .map(([text, changes]) =>
+      changes.reduce((changed, [at, cut, word]) => {
+        const place = at % (changed.length + 1);
+        return changed.slice(0, place) + word + changed.slice(place + cut);
+      }, text),
+    );
+
+/** Text of one option. */
+const optionText = (name: string): fc.Arbitrary<string> =>
+  fc.oneof(
+    { weight: 1, arbitrary: anyText },
+    { weight: 2, arbitrary: words },
+    { weight: 4, arbitrary: mutated(VALID[name] ?? []) },
+    { weight: 2, arbitrary: fc.constantFrom(...(VALID[name] ?? [])) },
+  );
+
+const option = (name: string): fc.Arbitrary<string> =>
+  optionText(name).map((text) => `$${name}=${encodeURIComponent(text.toWellFormed())}`);
+
+/** A query string with `$filter` alone, percent-encoded. */
+export const arbitraryFilter: fc.Arbitrary<string> = option('filter');
+
+/** A query string of one to three options, percent-encoded. */
+export const arbitraryQuery: fc.Arbitrary<string> = fc
+  .uniqueArray(fc.constantFrom(...OPTIONS), { minLength: 1, maxLength: 3 })
+  .chain((names) => fc.tuple(...names.map(option)))
+  .map((options) => options.join('&'));
+
+/** A query string that nobody encoded: any printable bytes. */
+export const arbitraryRawQuery: fc.Arbitrary<string> = fc.string({
+  unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
+  maxLength: 80,
+});
+
+const anyJson = fc.json({ maxDepth: 3, stringUnit: 'binary' });
+const PROPERTIES = ['name', 'whole', 'ratio', 'price', 'flag', 'day', 'moment', 'kind', 'company_id', 'id', 'version'];
+
+/** A body without a valid record in it: any JSON, or any values (never a valid name) for the entity's properties. */
+export const arbitraryBody: fc.Arbitrary<string> = fc.oneof(
+  anyJson,
+  fc
+    .dictionary(fc.constantFrom(...PROPERTIES), fc.jsonValue({ maxDepth: 2, stringUnit: 'binary' }), { maxKeys: 6 })
+    .map((values) => JSON.stringify({ ...values, name: 5 })),
+  fc
+    .tuple(fc.constantFrom('{"name":"Bad","whole":5,"day":"2026-01-01"'), fc.string({ unit: 'binary', maxLength: 8 }))
+    .map(([start, rest]) => start + rest.toWellFormed().replaceAll('}', '')),
+);
