@@ -39,6 +39,8 @@ export interface Platform {
   readonly principals: {
     /** The user with its rights; null when there is no such user, or it is disabled or deleted. */
     get(userId: string): Promise<Principal | null>;
+    /** The same without waiting, when it is at hand already; undefined when `get` has to be asked. */
+    peek(userId: string): Principal | undefined;
     /** Forgets what is kept of all users, or of these; the next get resolves anew. */
     flush(userIds?: Iterable<string>): void;
   };

@@ -22,11 +22,22 @@ declare module 'fastify' {
 export function addApiRoute(server: FastifyInstance, platform: Platform, authenticator: Authenticator): void {
   server.register(async (scope) => {
     acceptTextBodies(scope, 'application/json');
-    const authenticate = async (request: FastifyRequest): Promise<void> => {
-      if (request.raw.url !== undefined && request.raw.url.length > LONGEST_URL) {
-        throw new PlatformError('limit_exceeded', { limit: 'length of the URL', value: String(LONGEST_URL) });
+    // Most requests are of users who are known already: for them nothing waits.
+    const authenticate = (request: FastifyRequest, _reply: FastifyReply, done: Done): void => {
+      try {
+        request.caller = callerNow(request, authenticator);
+      } catch (error) {
+        done(error as Error);
+        return;
       }
-      request.caller = await authenticator.authenticate(request.headers.authorization);
+      if (request.caller !== null) done();
+      else authenticateLater(request, done);
+    };
+    const authenticateLater = (request: FastifyRequest, done: Done): void => {
+      authenticator.authenticate(request.headers.authorization).then((caller) => {
+        request.caller = caller;
+        done();
+      }, done);
     };
     const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       const caller = request.caller;
@@ -37,6 +48,16 @@ export function addApiRoute(server: FastifyInstance, platform: Platform, authent
     scope.route({ method, url: API_ROOT, onRequest: authenticate, handler });
     scope.route({ method, url: `${API_ROOT}/*`, onRequest: authenticate, handler });
   });
+}
+
+type Done = (error?: Error) => void;
+
+/** The caller where it is known without waiting, else null. */
+function callerNow(request: FastifyRequest, authenticator: Authenticator): Caller | null {
+  if (request.raw.url !== undefined && request.raw.url.length > LONGEST_URL) {
+    throw new PlatformError('limit_exceeded', { limit: 'length of the URL', value: String(LONGEST_URL) });
+  }
+  return authenticator.authenticateNow(request.headers.authorization);
 }
 
 function engineRequest(request: FastifyRequest, caller: Caller) {

@@ -19,6 +19,8 @@ export interface UserPrincipal extends Principal {
 export interface Principals {
   /** The user's principal under the current Model; null when there is no such user, or it is not active or deleted. */
   get(userId: string): Promise<UserPrincipal | null>;
+  /** The user's principal when it is at hand already; undefined when `get` has to be asked. */
+  peek(userId: string): UserPrincipal | undefined;
   /** Forgets all principals, or these users: after a change of rights. */
   flush(userIds?: Iterable<string>): void;
 }
@@ -29,24 +31,35 @@ const MEASURE_AGAIN_MS = 10 * 60_000;
 
 const UNMEASURED: ReadonlyMap<AccessSource, Coverage> = new Map();
 
+interface Kept {
+  readonly model: Model;
+  readonly loading: Promise<UserPrincipal | null>;
+  /** Once it is loaded. */
+  principal?: UserPrincipal;
+}
+
 /** A cache of principals; concurrent requests of one user share one load. */
 export function principals(database: Database, currentModel: () => Model): Principals {
-  const kept = new LRUCache<string, { model: Model; loading: Promise<UserPrincipal | null> }>({
-    max: MAX_PRINCIPALS,
-    ttl: MEASURE_AGAIN_MS,
-  });
+  const kept = new LRUCache<string, Kept>({ max: MAX_PRINCIPALS, ttl: MEASURE_AGAIN_MS, ttlResolution: 1_000 });
   return {
     get(userId) {
       const model = currentModel();
       const found = kept.get(userId);
       if (found !== undefined && found.model === model) return found.loading;
-      const entry = { model, loading: resolvePrincipal(database, model, userId) };
+      const entry: Kept = { model, loading: resolvePrincipal(database, model, userId) };
       kept.set(userId, entry);
       const forget = (): void => {
         if (kept.peek(userId) === entry) kept.delete(userId);
       };
-      entry.loading.then((principal) => principal ?? forget(), forget);
+      entry.loading.then((principal) => {
+        if (principal === null) forget();
+        else entry.principal = principal;
+      }, forget);
       return entry.loading;
+    },
+    peek(userId) {
+      const found = kept.get(userId);
+      return found?.model === currentModel() ? found.principal : undefined;
     },
     flush(userIds) {
       if (userIds === undefined) kept.clear();
