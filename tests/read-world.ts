@@ -217,6 +217,7 @@ async function insertVisits(
   owners: Owners,
   count: number,
 ): Promise<readonly string[]> {
+  if (count === 0) return [];
   const companies = (await database.run('select id::text as id from data.company')).map((row) => row.id);
   const pick = <T>(values: readonly T[]): T | null => values[Math.floor(random() * values.length)] ?? null;
   const maybe = <T>(value: T): T | null => (random() < 0.25 ? null : value);
