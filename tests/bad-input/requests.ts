@@ -271,6 +271,14 @@ const HEADERS: readonly RequestCase[] = [
   ...['Bearer', 'Bearer x', 'Bearer a.b.c', 'Basic YTpi', 'Digest x', 'Bearer  ', `Bearer ${'x'.repeat(20_000)}`].map(
     (value) => header('authorization', value, 401, 'unauthenticated'),
   ),
+  ...['odata-isolation', 'isolation', 'repeatability-request-id'].flatMap((name) =>
+    [{}, PATCH, POST, DELETE].map((more) => header(name, 'snapshot', 501, 'not_supported', more)),
+  ),
+  ...['if-match', 'if-none-match'].map((name) => header(name, '*', 501, 'not_supported', POST)),
+  ...[PATCH, DELETE].map((more) => header('if-none-match', '*', 501, 'not_supported', more)),
+  header('if-match', '*', 501, 'not_supported', { ...POST, path: '/companies({company})/share' }),
+  header('if-match', 'W/"99"', 412, 'precondition_failed', { path: '/companies({company})' }),
+  ...['gzip', 'br', 'nothing'].map((value) => header('content-encoding', value, 501, 'not_supported', POST)),
   header('host', 'crm.example/evil', 400, 'bad_request'),
   header('host', 'crm example', 400, 'bad_request'),
 ];

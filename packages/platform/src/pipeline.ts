@@ -8,7 +8,7 @@ import { createRecord, deleteRecord, updateRecord } from './modify.ts';
 import { runOperation } from './operations.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { readCollection, readCount, readRecord } from './read.ts';
-import { checkVersions } from './request/headers.ts';
+import { checkVersions, refuseUnservedHeaders } from './request/headers.ts';
 import { parseResource, type Resource } from './request/resource.ts';
 import type { Principal } from './security/types.ts';
 import { serviceDocument } from './service-document.ts';
@@ -51,6 +51,7 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
 export async function handleRequest(env: RequestEnvironment): Promise<EngineResponse> {
   const resource = parseResource(env.request.path, env.model);
   checkVersions(header(env.request, 'odata-version'), header(env.request, 'odata-maxversion'));
+  refuseUnservedHeaders(env.request.method, env.request.headers);
   const method = env.request.method === 'HEAD' ? 'GET' : env.request.method;
   const handlers = HANDLERS[resource.kind] as unknown as Readonly<Record<string, Handler<never>>>;
   const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;

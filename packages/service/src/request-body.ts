@@ -2,14 +2,19 @@
 // unparsed, because exact numbers and duplicate keys are the engine's to judge.
 import { isUtf8 } from 'node:buffer';
 import { PlatformError } from '@kartoteka/platform';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /**
- * Makes every route of `server` take bodies of `mediaType` as strings; other types are answered 415. An empty body
- * without Content-Type is the empty string. `bodyLimit` is in bytes; without it the server's holds.
+ * Makes every route of `server` take bodies of `mediaType` as strings; other types are answered 415, compressed ones 501.
+ * An empty body without Content-Type is the empty string. `bodyLimit` is in bytes; without it the server's holds.
  */
 export function acceptTextBodies(server: FastifyInstance, mediaType: string, bodyLimit?: number): void {
-  const parser = (contentType: string | undefined, bytes: Buffer): string => {
+  const parser = ({ headers }: FastifyRequest, bytes: Buffer): string => {
+    const contentType = headers['content-type'];
+    const encoding = headers['content-encoding'] ?? 'identity';
+    if (encoding.toLowerCase() !== 'identity') {
+      throw new PlatformError('not_supported', { what: 'Content-Encoding of a body' }, { target: 'Content-Encoding' });
+    }
     if (bytes.length === 0 && contentType === undefined) return '';
     checkMediaType(contentType, mediaType);
     if (!isUtf8(bytes)) throw new PlatformError('bad_request', { reason: 'the body is not valid UTF-8' });
@@ -18,7 +23,7 @@ export function acceptTextBodies(server: FastifyInstance, mediaType: string, bod
   server.removeAllContentTypeParsers();
   server.addContentTypeParser<Buffer>('*', { parseAs: 'buffer', bodyLimit }, (request, bytes, done) => {
     try {
-      done(null, parser(request.headers['content-type'], bytes));
+      done(null, parser(request, bytes));
     } catch (error) {
       done(error as Error);
     }

@@ -110,6 +110,19 @@ export function checkVersions(sent: string | undefined, max: string | undefined)
   throw new PlatformError('not_supported', { what: `OData-Version ${sent}` });
 }
 
+/** Headers whose promise cannot be kept yet (a snapshot; a repetition that is recognised): ignoring them would break it. */
+const UNSERVED = ['odata-isolation', 'isolation', 'repeatability-request-id', 'repeatability-first-sent'] as const;
+/** Preconditions mean nothing yet where a request names no version of its own: creating, and operations. */
+const UNSERVED_IN_POST = [...UNSERVED, 'if-match', 'if-none-match'] as const;
+
+/** Refuses headers that would change what the request does and are not served, before anything is done. Throws not_supported. */
+export function refuseUnservedHeaders(method: string, headers: Readonly<Record<string, unknown>>): void {
+  for (const name of method === 'POST' ? UNSERVED_IN_POST : UNSERVED) {
+    if (headers[name] === undefined) continue;
+    throw new PlatformError('not_supported', { what: `The header ${name} here` }, { target: name });
+  }
+}
+
 /** `OData-Version` of the answer: 4.0 unless the client allows 4.01. Throws not_supported below 4.0. */
 export function responseVersion(maxVersion: string | undefined): '4.0' | '4.01' {
   if (maxVersion === undefined) return '4.0';
