@@ -8,6 +8,7 @@ import {
 } from '@kartoteka/metadata';
 import { PlatformError } from '@kartoteka/platform';
 import {
+  decodeSkipToken,
   pageOf,
   parsePrefer,
   parseQueryOptions,
@@ -15,19 +16,32 @@ import {
   planList,
   planSelection,
   planWrite,
+  tokenShape,
 } from '@kartoteka/platform/test-kit';
 
 /** The plan as indented JSON, or the error that planning answers. */
-export function describePlan(model: Model, method: string, path: string, body: string | undefined): string {
+export function describePlan(
+  model: Model,
+  method: string,
+  path: string,
+  body: string | undefined,
+  prefer: string | undefined,
+): string {
   try {
-    return JSON.stringify(plan(model, method, path, body), byName, 1);
+    return JSON.stringify(plan(model, method, path, body, prefer), byName, 1);
   } catch (error) {
     if (error instanceof PlatformError) return `(${error.code}: ${error.message})`;
     throw error;
   }
 }
 
-function plan(model: Model, method: string, path: string, body: string | undefined): unknown {
+function plan(
+  model: Model,
+  method: string,
+  path: string,
+  body: string | undefined,
+  prefer: string | undefined,
+): unknown {
   const [route = '', query = ''] = path.split('?');
   const resource = parseResource(route, model);
   if (!('entity' in resource)) return resource;
@@ -35,7 +49,9 @@ function plan(model: Model, method: string, path: string, body: string | undefin
   if (method === 'DELETE') return { operation: 'delete', entity: resource.entity };
   if (method !== 'GET') return writePlan(model, resource.entity, method, body ?? '{}');
   if (resource.kind === 'record') return { kind: 'record', select: planSelection(model, resource.entity, options) };
-  return planList(model, resource.entity, options, pageOf(options, parsePrefer(undefined).maxPageSize), null);
+  const { skiptoken } = options;
+  const after = skiptoken === undefined ? null : decodeSkipToken(tokenShape(resource.entity.set, options), skiptoken);
+  return planList(model, resource.entity, options, pageOf(options, parsePrefer(prefer).maxPageSize), after);
 }
 
 function writePlan(model: Model, entity: EntityType, method: string, body: string): unknown {

@@ -2,18 +2,21 @@
 // in tests/golden/. `vitest run -u` rewrites them; a change of one is a change to look at.
 import { parseExactJson } from '@kartoteka/metadata';
 import type { Database, Executor, Principal } from '@kartoteka/platform';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Crm, startCrm } from './crm-kit.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Crm, principalOf, startCrm } from './crm-kit.ts';
+import { CASES, type Caller, type Case, RIGHTS_CASES } from './golden-cases.ts';
 import { describePlan } from './golden-plan.ts';
 
 let crm: Crm;
-let representative: Principal;
+const callers: Partial<Record<Caller, Principal>> = {};
 /** Names in requests that stand for ids of the fixture. */
 const ids: Record<string, string> = {};
 
 beforeAll(async () => {
   crm = await startCrm();
-  representative = await crm.user('Rita Rep', ['sales_representative']);
+  const representative = await crm.user('Rita Rep', ['sales_representative']);
+  callers.administrator = crm.admin;
+  callers.representative = representative;
   const acme = await crm.create('companies', { name: 'Acme', industry: 'retail', country: 'US' }, representative);
   const borg = await crm.create('companies', { name: 'Borg', industry: 'medical' }, representative);
   const rows = [
@@ -29,113 +32,63 @@ beforeAll(async () => {
 
 afterAll(() => crm?.close());
 
-interface Case {
-  readonly name: string;
-  readonly method?: string;
-  readonly path: string;
-  readonly body?: unknown;
-  readonly headers?: Record<string, string>;
-  readonly as?: 'administrator' | 'representative';
+for (const golden of CASES) goldenTest(golden);
+
+describe('rights', () => {
+  beforeAll(makeTeamsUnitsAndShares);
+  for (const golden of RIGHTS_CASES) goldenTest(golden);
+});
+
+/** Two teams with deals, a branch of three units with one each, a shared deal, and a company with many deals. */
+async function makeTeamsUnitsAndShares(): Promise<void> {
+  const deal = (name: string, owner_id: string, more: object = {}) =>
+    crm.create('deals', { name, stage: 'prospecting', owner_id, ...more });
+  const member = await crm.user('Mia Member', ['sales_representative']);
+  for (const name of ['North', 'South']) {
+    const team = await crm.create('teams', { name, owning_business_unit_id: crm.rootUnitId });
+    await crm.create('role_assignments', { team_id: team.id, role: 'sales_representative' });
+    await crm.create('team_members', { team_id: team.id, user_id: member.id });
+    await deal(`Deal of ${name}`, team.id, { close_date: '2027-02-01', company_id: ids.acme });
+  }
+  let parent = crm.rootUnitId;
+  const units: string[] = [];
+  for (const name of ['Region', 'City', 'Office']) {
+    parent = (await crm.create('business_units', { name, parent_id: parent })).id;
+    units.push(parent);
+    await deal(`Deal of ${name}`, (await crm.user(`Owner in ${name}`, ['sales_representative'], parent)).id);
+  }
+  const manager = await crm.user('Max Manager', ['sales_manager'], units[0]);
+  const sharee = await crm.user('Sam Sharee', ['sales_representative'], units[2]);
+  await deal('Own', sharee.id);
+  const shared = await crm.call(crm.admin, 'POST', `/deals(${ids.Pens})/share`, {
+    principal_id: sharee.id,
+    rights: ['read'],
+  });
+  expect(shared.status).toBe(204);
+  ids.big = (await crm.create('companies', { name: 'Zenith' })).id;
+  for (let n = 10; n <= 30; n++)
+    await deal(`Deal ${n}`, crm.admin.id, { company_id: ids.big, close_date: '2028-01-01' });
+  for (const [name, principal] of Object.entries({ member, manager, sharee })) {
+    callers[name as Caller] = await principalOf(crm.platform, principal.id);
+  }
 }
 
-const CASES: readonly Case[] = [
-  { name: 'read a record', path: '/deals({Pens})?$select=name,amount,stage' },
-  { name: 'read a record as a representative', path: '/deals({Pens})?$select=name', as: 'representative' },
-  { name: 'read a record that is not there', path: '/deals(00000000-0000-0000-0000-000000000000)' },
-  {
-    name: 'list with filter order and top',
-    path: "/deals?$filter=stage eq 'prospecting' and amount gt 99.5&$orderby=close_date desc&$top=50&$select=name",
-  },
-  {
-    name: 'list as a representative',
-    path: "/deals?$filter=stage eq 'prospecting'&$orderby=close_date&$top=50&$select=name",
-    as: 'representative',
-  },
-  {
-    name: 'list with total and expanded lookup',
-    path: '/deals?$expand=company($select=name)&$count=true&$top=2&$orderby=name&$select=name',
-    as: 'representative',
-  },
-  {
-    name: 'list with nested expands',
-    path: '/companies?$select=name&$orderby=name&$expand=deals($select=name;$filter=amount ge 100;$orderby=amount desc;$top=1;$count=true;$expand=company($select=name))',
-  },
-  {
-    name: 'filter over a lookup',
-    path: "/deals?$filter=company/industry in ('retail','banking') or company eq null&$select=name&$top=10".replace(
-      ' or company eq null',
-      '',
-    ),
-  },
-  { name: 'order over a lookup', path: '/deals?$orderby=company/name,name desc&$select=name&$top=10' },
-  {
-    name: 'string functions and null',
-    path: "/deals?$filter=not startswith(name,'P') and close_date ne null and contains(tolower(name),'k')&$select=name&$top=10",
-  },
-  { name: 'first page', path: '/deals?$orderby=close_date&$select=name', headers: { prefer: 'odata.maxpagesize=2' } },
-  {
-    name: 'context functions',
-    path: '/deals/$count?$filter=owner_id eq me() and created_on le now()',
-    as: 'representative',
-  },
-  {
-    name: 'numbers as strings',
-    path: '/deals({Paper})?$select=amount,version',
-    headers: { accept: 'application/json;IEEE754Compatible=true' },
-  },
-  {
-    name: 'create',
-    method: 'POST',
-    path: '/deals?$select=name,amount,amount_base,version',
-    body: { name: 'Chairs', stage: 'prospecting', amount: 12.3456, company_id: '{acme}' },
-    as: 'representative',
-  },
-  {
-    name: 'create with every value wrong',
-    method: 'POST',
-    path: '/deals',
-    body: { name: '', stage: 'nowhere', amount: 'much', version: 3, colour: 'red', close_date: '2026-02-30' },
-  },
-  {
-    name: 'update one property',
-    method: 'PATCH',
-    path: '/deals({Desks})',
-    body: { amount: 1 },
-    headers: { 'if-match': 'W/"1"' },
-    as: 'representative',
-  },
-  {
-    name: 'update a stale version',
-    method: 'PATCH',
-    path: '/deals({Desks})',
-    body: { amount: 2 },
-    headers: { 'if-match': 'W/"1"' },
-  },
-  { name: 'delete what others refer to', method: 'DELETE', path: '/companies({acme})' },
-  { name: 'delete', method: 'DELETE', path: '/deals({Ink})' },
-  { name: 'an option that is not supported', path: '/deals?$apply=aggregate($count as n)' },
-  {
-    name: 'a filter with three mistakes',
-    path: "/deals?$filter=colour eq 'red' and amount eq 'x' and contains(amount,'1')",
-  },
-];
-
-for (const golden of CASES) {
+function goldenTest(golden: Case): void {
   test(`golden: ${golden.name}`, async () => {
-    const principal = golden.as === 'representative' ? representative : crm.admin;
-    const path = withIds(golden.path);
+    const principal = callers[golden.as ?? 'administrator'] ?? crm.admin;
+    const method = golden.method ?? 'GET';
+    const path = await pageAfter(golden, principal);
     const body = golden.body === undefined ? undefined : withIds(JSON.stringify(golden.body));
-    const recorded = await recordStatements(() =>
-      crm.call(principal, golden.method ?? 'GET', path, body, golden.headers),
-    );
+    const recorded = await recordStatements(() => crm.call(principal, method, path, body, golden.headers));
     const { answer } = recorded;
+    const shown = golden.after === undefined ? golden.path : decodeURIComponent(path);
     const text = [
       `# ${golden.name}`,
-      `${golden.method ?? 'GET'} ${golden.path}${golden.as === undefined ? '' : `   (as ${golden.as})`}`,
+      `${method} ${shown}${golden.as === undefined ? '' : `   (as ${golden.as})`}`,
       ...Object.entries(golden.headers ?? {}).map(([name, value]) => `${name}: ${value}`),
       ...(golden.body === undefined ? [] : [JSON.stringify(golden.body)]),
       '\n## plan',
-      describePlan(crm.platform.model(), golden.method ?? 'GET', path, body),
+      describePlan(crm.platform.model(), method, decodeURIComponent(path), body, golden.headers?.prefer),
       `\n## SQL: ${recorded.statements.length} statement(s), ${recorded.roundTrips} round trip(s)`,
       ...recorded.statements.map(broken),
       `\n## answer ${answer.status}`,
@@ -147,6 +100,16 @@ for (const golden of CASES) {
     ].join('\n');
     await expect(anonymous(text)).toMatchFileSnapshot(`golden/${golden.name.replaceAll(' ', '-')}.txt`);
   });
+}
+
+/** The case's own path, or the one that nextLink names after so many pages. */
+async function pageAfter(golden: Case, principal: Principal): Promise<string> {
+  let path = withIds(golden.path);
+  for (let page = 0; page < (golden.after ?? 0); page++) {
+    const { json } = await crm.call(principal, 'GET', path, undefined, golden.headers);
+    path = new URL(json['@odata.nextLink']).href.slice('http://crm.test/api/v1'.length);
+  }
+  return path;
 }
 
 function withIds(text: string): string {

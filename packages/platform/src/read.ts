@@ -14,7 +14,7 @@ import {
 } from './request/headers.ts';
 import { type Page, pageOf } from './request/page.ts';
 import { allowOptions, parseQueryOptions, type QueryOptions } from './request/query-options.ts';
-import { decodeSkipToken, encodeSkipToken, type TokenValues } from './request/skiptoken.ts';
+import { decodeSkipToken, encodeSkipToken, type TokenValues, tokenShape } from './request/skiptoken.ts';
 import type { Principal } from './security/types.ts';
 import {
   collectionBody,
@@ -91,8 +91,8 @@ export async function readCollection(env: ReadEnvironment, entity: EntityType): 
   const format = parseFormat(header(request, 'accept'), options.format);
   const page = pageOf(options, parsePrefer(header(request, 'prefer')).maxPageSize);
   const filter = filterShape(model, entity, options.filter);
-  const tokenShape = `${entity.set}\0${options.filter ?? ''}\0${options.orderby ?? ''}`;
-  const after = options.skiptoken === undefined ? null : decodeSkipToken(tokenShape, options.skiptoken);
+  const after =
+    options.skiptoken === undefined ? null : decodeSkipToken(tokenShape(entity.set, options), options.skiptoken);
   timing.mark('parse');
   const key = collectionKey(model, entity, format, options, filter.shape, page, after);
   const compiled =
@@ -110,7 +110,7 @@ export async function readCollection(env: ReadEnvironment, entity: EntityType): 
     contextUrl: contextUrl(request, format, `${entity.set}${compiled.contextSelect}`),
     total: page.count ? (format.ieee754 ? `"${row.total}"` : String(row.total)) : null,
     items: removeNullLinks(String(row.items), compiled.nullLinks),
-    nextLink: more ? nextLinkOf(request, entity, options, tokenShape, row, compiled, page) : null,
+    nextLink: more ? nextLinkOf(request, entity, options, row, compiled, page) : null,
   });
   timing.mark('shape');
   return { status: 200, headers: collectionHeaders(request, format, page, timing), body };
@@ -210,14 +210,14 @@ function nextLinkOf(
   request: EngineRequest,
   entity: EntityType,
   options: QueryOptions,
-  tokenShape: string,
   row: Row,
   compiled: CompiledRead,
   page: Page,
 ): string {
   const values = Array.from({ length: compiled.orderKeys }, (_, index) => (row[`k${index}`] ?? null) as string | null);
   const remaining = page.top === null ? null : page.top - page.size;
-  return nextLink(`${request.baseUrl}/${entity.set}`, options, encodeSkipToken(tokenShape, values), remaining);
+  const token = encodeSkipToken(tokenShape(entity.set, options), values);
+  return nextLink(`${request.baseUrl}/${entity.set}`, options, token, remaining);
 }
 
 function formatKey(format: Format): string {

@@ -1,11 +1,16 @@
 // The continuation token of @odata.nextLink: the order keys of the last row shown, bound to the request's shape.
 import { PlatformError } from '../errors.ts';
-import { MAX_QUERY_LENGTH } from './query-options.ts';
+import { MAX_QUERY_LENGTH, type QueryOptions } from './query-options.ts';
 
 /** Values of the order keys as text, in order; null where the row holds null. */
 export type TokenValues = readonly (string | null)[];
 
-/** Opaque text for a URL. `shape` says which rows in which order, so that a token cannot be moved to another query. */
+/** What a token is bound to: which rows in which order. */
+export function tokenShape(set: string, options: QueryOptions): string {
+  return `${set}\0${options.filter ?? ''}\0${options.orderby ?? ''}`;
+}
+
+/** Opaque text for a URL. Bound to `shape`, so that it cannot be moved to another query. */
 export function encodeSkipToken(shape: string, values: TokenValues): string {
   return Buffer.from(JSON.stringify([fingerprint(shape), ...values]), 'utf8').toString('base64url');
 }

@@ -6,6 +6,7 @@ export { parsePrefer } from '../request/headers.ts';
 export { pageOf } from '../request/page.ts';
 export { parseQueryOptions } from '../request/query-options.ts';
 export { parseResource } from '../request/resource.ts';
+export { decodeSkipToken, tokenShape } from '../request/skiptoken.ts';
 export { type CountingProxy, startCountingProxy } from './counting-proxy.ts';
 export { createTestDatabase, registerTemplate, type TestDatabase, testServerUrl } from './databases.ts';
 export { type RandomChange, randomAdditiveChange, seededRandom } from './random-change.ts';

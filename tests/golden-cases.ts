@@ -1,0 +1,165 @@
+// The requests of the golden files: data only.
+
+export type Caller = 'administrator' | 'representative' | 'member' | 'manager' | 'sharee';
+
+export interface Case {
+  readonly name: string;
+  readonly method?: string;
+  readonly path: string;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+  readonly as?: Caller;
+  /** The page after this many: the request is what nextLink names. */
+  readonly after?: number;
+}
+
+/** Reads and writes of the first fixture, in order: writes change what later cases read. */
+export const CASES: readonly Case[] = [
+  { name: 'read a record', path: '/deals({Pens})?$select=name,amount,stage' },
+  { name: 'read a record as a representative', path: '/deals({Pens})?$select=name', as: 'representative' },
+  { name: 'read a record that is not there', path: '/deals(00000000-0000-0000-0000-000000000000)' },
+  {
+    name: 'list with filter order and top',
+    path: "/deals?$filter=stage eq 'prospecting' and amount gt 99.5&$orderby=close_date desc&$top=50&$select=name",
+  },
+  {
+    name: 'list as a representative',
+    path: "/deals?$filter=stage eq 'prospecting'&$orderby=close_date&$top=50&$select=name",
+    as: 'representative',
+  },
+  {
+    name: 'list with total and expanded lookup',
+    path: '/deals?$expand=company($select=name)&$count=true&$top=2&$orderby=name&$select=name',
+    as: 'representative',
+  },
+  {
+    name: 'list with nested expands',
+    path: '/companies?$select=name&$orderby=name&$expand=deals($select=name;$filter=amount ge 100;$orderby=amount desc;$top=1;$count=true;$expand=company($select=name))',
+  },
+  {
+    name: 'filter over a lookup',
+    path: "/deals?$filter=company/industry in ('retail','banking') or company eq null&$select=name&$top=10".replace(
+      ' or company eq null',
+      '',
+    ),
+  },
+  { name: 'order over a lookup', path: '/deals?$orderby=company/name,name desc&$select=name&$top=10' },
+  {
+    name: 'string functions and null',
+    path: "/deals?$filter=not startswith(name,'P') and close_date ne null and contains(tolower(name),'k')&$select=name&$top=10",
+  },
+  { name: 'first page', path: '/deals?$orderby=close_date&$select=name', headers: { prefer: 'odata.maxpagesize=2' } },
+  {
+    name: 'context functions',
+    path: '/deals/$count?$filter=owner_id eq me() and created_on le now()',
+    as: 'representative',
+  },
+  {
+    name: 'numbers as strings',
+    path: '/deals({Paper})?$select=amount,version',
+    headers: { accept: 'application/json;IEEE754Compatible=true' },
+  },
+  {
+    name: 'create',
+    method: 'POST',
+    path: '/deals?$select=name,amount,amount_base,version',
+    body: { name: 'Chairs', stage: 'prospecting', amount: 12.3456, company_id: '{acme}' },
+    as: 'representative',
+  },
+  {
+    name: 'create with every value wrong',
+    method: 'POST',
+    path: '/deals',
+    body: { name: '', stage: 'nowhere', amount: 'much', version: 3, colour: 'red', close_date: '2026-02-30' },
+  },
+  {
+    name: 'update one property',
+    method: 'PATCH',
+    path: '/deals({Desks})',
+    body: { amount: 1 },
+    headers: { 'if-match': 'W/"1"' },
+    as: 'representative',
+  },
+  {
+    name: 'update a stale version',
+    method: 'PATCH',
+    path: '/deals({Desks})',
+    body: { amount: 2 },
+    headers: { 'if-match': 'W/"1"' },
+  },
+  { name: 'delete what others refer to', method: 'DELETE', path: '/companies({acme})' },
+  { name: 'delete', method: 'DELETE', path: '/deals({Ink})' },
+  { name: 'an option that is not supported', path: '/deals?$apply=aggregate($count as n)' },
+  {
+    name: 'a filter with three mistakes',
+    path: "/deals?$filter=colour eq 'red' and amount eq 'x' and contains(amount,'1')",
+  },
+];
+
+const ONE_EACH = { prefer: 'odata.maxpagesize=1' };
+
+/** Reads of the second fixture, which has teams, units and shares. */
+export const RIGHTS_CASES: readonly Case[] = [
+  {
+    name: 'page after null ascending',
+    path: '/deals?$orderby=close_date&$select=name',
+    headers: ONE_EACH,
+    as: 'representative',
+    after: 1,
+  },
+  {
+    name: 'page after a value ascending',
+    path: '/deals?$orderby=close_date&$select=name',
+    headers: ONE_EACH,
+    as: 'representative',
+    after: 3,
+  },
+  {
+    name: 'page after a value descending',
+    path: '/deals?$orderby=close_date desc&$select=name',
+    headers: ONE_EACH,
+    as: 'representative',
+    after: 1,
+  },
+  {
+    name: 'page after null descending',
+    path: '/deals?$orderby=close_date desc&$select=name',
+    headers: ONE_EACH,
+    as: 'representative',
+    after: 3,
+  },
+  {
+    name: 'page after a value in mixed directions',
+    path: '/deals?$orderby=stage,company/name desc&$select=name',
+    headers: ONE_EACH,
+    after: 1,
+  },
+  { name: 'list as a member of teams', path: '/deals?$orderby=close_date&$top=2&$select=name', as: 'member' },
+  {
+    name: 'page after a value as a member of teams',
+    path: '/deals?$orderby=close_date desc&$select=name',
+    headers: ONE_EACH,
+    as: 'member',
+    after: 1,
+  },
+  { name: 'list of a unit', path: '/companies?$orderby=name&$top=2&$select=name&$count=true', as: 'representative' },
+  { name: 'list of units', path: '/deals?$orderby=name&$top=2&$select=name&$count=true', as: 'manager' },
+  { name: 'list with shares', path: '/deals?$orderby=name&$top=5&$select=name&$count=true', as: 'sharee' },
+  { name: 'read a shared record', path: '/deals({Pens})?$select=name', as: 'sharee' },
+  {
+    name: 'expand under rights',
+    path: '/companies?$select=name&$orderby=name&$top=2&$expand=deals($select=name;$orderby=name;$top=2),owning_user($select=full_name)',
+    as: 'member',
+  },
+  {
+    name: 'expand with a link to the rest',
+    path: '/companies({big})?$select=name&$expand=deals($select=id;$top=1;$expand=company($select=id;$expand=deals($select=name;$orderby=name)))',
+  },
+  {
+    name: 'filter over a lookup under rights',
+    path: "/deals?$filter=company/name eq 'Acme'&$select=name",
+    as: 'sharee',
+  },
+  { name: 'a version that is known', path: '/deals({Pens})?$select=name', headers: { 'if-none-match': 'W/"1"' } },
+  { name: 'service document', path: '/', as: 'sharee' },
+];
