@@ -143,7 +143,7 @@ function checkDatabaseUrl(value: string): string | Problem {
 }
 
 function checkEmail(value: string): string | Problem {
-  if (value.length <= 254 && /^[^\s@]+@[^\s@]+$/.test(value)) return value;
+  if (value.length <= 254 && /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)) return value;
   return new Problem(`"${value}" is not an e-mail address`);
 }
 

@@ -57,3 +57,9 @@ test('another address does not make a second administrator', async () => {
   expect(await bootstrap(db.database, { adminEmail: 'other@example.com' })).toEqual({ adminId, created: false });
   expect(await bootstrap(db.database, { adminEmail: 'ADMIN@example.com' })).toEqual({ adminId, created: false });
 });
+
+test("the administrator's address is stored in the form in which the field stores any", async () => {
+  await publishBase();
+  await bootstrap(db.database, { adminEmail: 'Root@EXAMPLE.com' });
+  expect(await db.database.run('select email from data."user"')).toEqual([{ email: 'Root@example.com' }]);
+});

@@ -97,10 +97,10 @@ async function insertRecord(
   actor: string,
   values: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const given: Record<string, string> = { id, created_by_id: actor, modified_by_id: actor, version: '1', ...values };
+  const given: Record<string, string> = { id, created_by_id: actor, modified_by_id: actor, version: '1' };
   for (const property of entity.properties.values()) {
-    const value = property.default === undefined ? null : canonicalValue(property, property.default);
-    if (value !== null) given[property.name] ??= value;
+    const value = canonicalValue(property, values[property.name] ?? property.default);
+    if (value !== null) given[property.name] = value;
   }
   const names = Object.keys(given);
   const columns = ['created_on', 'modified_on', ...names].map((name) => columnOf(entity, name));

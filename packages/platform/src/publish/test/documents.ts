@@ -48,7 +48,7 @@ const user = base('entity', {
   title: 'name',
   fields: {
     name: { type: 'text', max_length: 200, required: true },
-    email: { type: 'text', max_length: 320, required: true, unique: true },
+    email: { type: 'email', required: true, unique: true },
     active: { type: 'boolean', required: true, default: true },
   },
 });
