@@ -13,12 +13,12 @@ import type { Principal } from './security/types.ts';
 import {
   contextSelect,
   contextUrl,
+  finishRecords,
   header,
   jsonHeaders,
   linkFormat,
   noContent,
   recordBody,
-  removeNullLinks,
   Timing,
 } from './shape.ts';
 import { nullLinks, recordJson } from './sql/record-json.ts';
@@ -162,7 +162,7 @@ function written(
   const all = { ...headers, ...applied, etag: `W/"${result.version}"` };
   if (result.body === null) return noContent(request, all);
   const context = contextUrl(request, answer.format, `${entity.set}${answer.contextSelect}/$entity`);
-  const body = recordBody(removeNullLinks(result.body, answer.nullLinks), context);
+  const body = recordBody(finishRecords(result.body, answer.nullLinks), context);
   return { status, headers: { ...jsonHeaders(request, answer.format.metadata, answer.format.ieee754), ...all }, body };
 }
 

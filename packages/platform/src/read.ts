@@ -19,12 +19,12 @@ import type { Principal } from './security/types.ts';
 import {
   collectionBody,
   contextUrl,
+  finishRecords,
   header,
   jsonHeaders,
   linkFormat,
   nextLink,
   recordBody,
-  removeNullLinks,
   Timing,
 } from './shape.ts';
 import { bindStatement } from './sql/bind.ts';
@@ -70,7 +70,7 @@ export async function readRecord(env: ReadEnvironment, entity: EntityType, id: s
   // The version says nothing about the records that an expand shows.
   if (!compiled.expands && isKnownVersion(header(request, 'if-none-match'), version)) return notModified(headers);
   const context = contextUrl(request, format, `${entity.set}${compiled.contextSelect}/$entity`);
-  const body = recordBody(removeNullLinks(String(row.body), compiled.nullLinks), context);
+  const body = recordBody(finishRecords(String(row.body), compiled.nullLinks), context);
   timing.mark('shape');
   headers['server-timing'] = timing.header();
   return { status: 200, headers, body };
@@ -109,7 +109,7 @@ export async function readCollection(env: ReadEnvironment, entity: EntityType): 
   const body = collectionBody({
     contextUrl: contextUrl(request, format, `${entity.set}${compiled.contextSelect}`),
     total: page.count ? (format.ieee754 ? `"${row.total}"` : String(row.total)) : null,
-    items: removeNullLinks(String(row.items), compiled.nullLinks),
+    items: finishRecords(String(row.items), compiled.nullLinks),
     nextLink: more ? nextLinkOf(request, entity, options, row, compiled, page) : null,
   });
   timing.mark('shape');

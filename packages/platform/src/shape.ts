@@ -70,14 +70,17 @@ export function collectionBody(parts: {
 }
 
 /**
- * Takes out the links that turned out to be null. The searched text begins with an unescaped quote, which never occurs
- * inside a JSON string, so it cannot hit a value.
+ * Finishes the JSON of records: versions under `@odata.etag` become entity tags, and links that turned out to be null are
+ * taken out. Both are searched with their unescaped quotes, which never occur inside a JSON string, so no value can be hit.
  */
-export function removeNullLinks(body: string, links: readonly string[]): string {
-  let text = body;
-  for (const link of links) text = text.replaceAll(link, '');
+export function finishRecords(json: string, nullLinks: readonly string[]): string {
+  let text = json.replace(VERSION, '"@odata.etag":"W/\\"$1\\""');
+  for (const link of nullLinks) text = text.replaceAll(link, '');
   return text;
 }
+
+/** As recordColumns prints it: an entity tag made by PostgreSQL would cost as much as several properties. */
+const VERSION = /"@odata\.etag":(\d+)/g;
 
 /**
  * The link to the next page: the request's own options with the token in place of $skip. Throws limit_exceeded where it would

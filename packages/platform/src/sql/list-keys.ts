@@ -85,7 +85,8 @@ export function countSource(request: RowsRequest): CountSource {
   const { arms } = request.access;
   const from = fromTable(request);
   const plain = plainCondition(request);
-  if (plain !== null && (arms.length !== 1 || !request.access.granted))
+  // Of a single owner or unit the plain form is the one that gets a generic plan.
+  if (plain !== null && (arms.length !== 1 || arms[0]?.cardinality === 'one' || !request.access.granted))
     return { from, where: conditions(request, [plain]) };
   const selects = arms.map((arm, index) => armRows(request, arm, index));
   return { from: `(${selects.join(' union ')}) k`, where: 'true' };

@@ -17,10 +17,13 @@ export function jsonOf(columns: string, from = ''): string {
   return `(select row_to_json(${JSON_ROW}) from (select ${columns}${from}) ${JSON_ROW})`;
 }
 
-/** `"name", ..., "company"` as a select list over `alias`; JSON names are the column names of the list. It can be empty. */
+/**
+ * `"name", ..., "company"` as a select list over `alias`; JSON names are the column names of the list. It can be empty. Of the
+ * entity tag it prints the version alone; finishRecords makes a tag of it.
+ */
 export function recordColumns(context: StatementContext, select: SelectNode, alias: string): string {
   const items: string[] = [];
-  if (context.annotations) items.push(`'W/"' || ${alias}.version || '"' as "@odata.etag"`);
+  if (context.annotations) items.push(`${alias}.version as "@odata.etag"`);
   for (const property of select.properties ?? context.plan.visible(select.entity)) {
     items.push(`${valueSql(context, select.entity, alias, property)} as ${quoteJsonName(property.name)}`);
   }
@@ -129,7 +132,7 @@ function hasLink(expand: ExpandNode): boolean {
   return (expand.query?.top ?? EXPAND_PAGE.max + 1) > expand.page;
 }
 
-/** Where more than a page follows, a link to the rest; else null, which shaping takes out of the text (removeNullLinks). */
+/** Where more than a page follows, a link to the rest; else null, which shaping takes out of the text (finishRecords). */
 function nextLinkSql(
   context: StatementContext,
   alias: string,
