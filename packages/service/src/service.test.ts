@@ -91,7 +91,10 @@ describe('the log', () => {
     await callApi(node.address, token, 'POST', '/auth/password', { current_password: password, password: value });
     // The database itself breaks: errors of the driver quote statements and values.
     await node.database.database.run('alter table data.contact rename to contact_gone');
-    const broken = await callApi(node.address, token, 'POST', '/api/v1/contacts', { last_name: person, job_title: value });
+    const broken = await callApi(node.address, token, 'POST', '/api/v1/contacts', {
+      last_name: person,
+      job_title: value,
+    });
     expect(await codeOf(broken)).toEqual([500, 'internal']);
     await node.database.database.run('alter table data.contact_gone rename to contact');
     const text = node.lines.join('');
