@@ -130,7 +130,7 @@ export const RIGHTS_CASES: readonly Case[] = [
   },
   {
     name: 'page after a value in mixed directions',
-    path: '/deals?$orderby=stage,company/name desc&$select=name',
+    path: '/deals?$orderby=stage,company/name desc,name&$select=name',
     headers: ONE_EACH,
     after: 1,
   },

@@ -134,6 +134,34 @@ describe('$select and $expand', () => {
   });
 });
 
+describe('what a record holds', () => {
+  test('a JSON value that looks like control information stays what it is', async () => {
+    const data = {
+      '@odata.etag': 5,
+      'visits@odata.nextLink': null,
+      x: ['"@odata.etag":5', ',"visits@odata.nextLink":null'],
+    };
+    const made = await world.crm.create('visits', { data, title: ',"followers@odata.nextLink":null' });
+    const path = `/visits(${made.id})?$select=title,data&$expand=followers,company($expand=visits($top=200))`;
+    const { json } = await world.crm.call(world.crm.admin, 'GET', path);
+    expect(json).toMatchObject({ '@odata.etag': 'W/"1"', title: ',"followers@odata.nextLink":null', data });
+    expect((await world.crm.call(world.crm.admin, 'DELETE', `/visits(${made.id})`)).status).toBe(204);
+  });
+
+  test('an answer too long to be held is refused by its size', async () => {
+    const { database } = world.crm.platform;
+    const rows = (set: string) =>
+      database.run(`update data.visit set body = ${set} where title like 'bulk %' and score <= 200`);
+    await rows("repeat('€', 250000)");
+    await refused('/visits?$top=1000', 400, 'limit_exceeded');
+    expect((await shown('/visits?$select=body&$top=20&$orderby=score&$count=true')).value).toHaveLength(20);
+    const page = await shown('/visits?$select=body&$orderby=score desc', { prefer: 'maxpagesize=40' });
+    expect([page.value.length, page['@odata.nextLink']]).toEqual([40, expect.stringContaining('skiptoken')]);
+    expect((await shown('/visits?$select=title&$top=1000')).value).toHaveLength(131);
+    await rows('null');
+  });
+});
+
 describe('headers', () => {
   test('If-None-Match saves sending a known version, and only that', async () => {
     const path = `/visits(${ids.first})?$select=title`;

@@ -20,6 +20,9 @@ const FIELDS = {
   // Names that the statements around a record use themselves.
   r: { type: 'text' },
   t1: { type: 'integer' },
+  /** Left null unless a test is about it. */
+  body: { type: 'long_text', max_length: 250_000 },
+  data: { type: 'json' },
   company: { type: 'lookup', targets: ['company'], inverse: 'visits' },
   follows: { type: 'lookup', targets: ['visit'], inverse: 'followers' },
 };

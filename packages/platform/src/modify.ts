@@ -4,7 +4,7 @@ import { PlatformError } from './errors.ts';
 import type { RequestEnvironment } from './pipeline.ts';
 import { authorizeSelect } from './plan/authorize.ts';
 import { planSelection } from './plan/read.ts';
-import type { SelectNode } from './plan/read-plan.ts';
+import { limitRecords, mostRecords, type SelectNode } from './plan/read-plan.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { type Format, parseFormat, parseIfMatch, parsePrefer, requireJson } from './request/headers.ts';
 import { parsePayload } from './request/payload.ts';
@@ -113,6 +113,7 @@ function answerOf(env: RequestEnvironment, entity: EntityType, byDefault: 'minim
     return { format, preferred, representation: null, contextSelect: '', nullLinks: [] };
   }
   const select = planSelection(model, entity, options);
+  limitRecords(mostRecords(select));
   const representation = representationOf(env, select, options, format);
   return { format, preferred, representation, contextSelect: contextSelect(select), nullLinks: nullLinks(select) };
 }

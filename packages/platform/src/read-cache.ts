@@ -3,7 +3,7 @@
 import type { Model } from '@kartoteka/metadata';
 import { LRUCache } from 'lru-cache';
 import { type AuthorizedPlan, authorizeRead } from './plan/authorize.ts';
-import type { ReadPlan, SelectNode } from './plan/read-plan.ts';
+import { mostRecords, type ReadPlan } from './plan/read-plan.ts';
 import type { Principal } from './security/types.ts';
 import { contextSelect } from './shape.ts';
 import { nullLinks } from './sql/record-json.ts';
@@ -25,6 +25,8 @@ export interface CompiledRead {
 
 const PLANS_PER_PRINCIPAL = 200;
 const KNOWN_TEXTS = 500;
+/** Characters of SQL; what is longer is printed anew each time. */
+const LONGEST_KEPT = 64_000;
 
 /** Texts that were compiled before, so that a principal new to one prepares it at once; principals share the string. */
 const knownTexts = new LRUCache<string, string>({ max: KNOWN_TEXTS });
@@ -49,13 +51,13 @@ export async function compileRead<Plan extends ReadPlan>(
   await principal.ready(authorized.entities);
   const { text, slots } = compile(authorized);
   const known = knownTexts.get(text);
-  if (known === undefined) knownTexts.set(text, text);
+  if (known === undefined && text.length <= LONGEST_KEPT) knownTexts.set(text, text);
   const compiled: CompiledRead = {
     statement: { text: known ?? text, slots },
     prepared: known !== undefined,
     ...shaping(plan),
   };
-  keep(principal.plans, key, compiled);
+  if (text.length <= LONGEST_KEPT) keep(principal.plans, key, compiled);
   return compiled;
 }
 
@@ -69,10 +71,6 @@ function shaping(plan: ReadPlan): Omit<CompiledRead, 'statement' | 'prepared'> {
     records: mostRecords(select),
     expands: select.expands.length > 0,
   };
-}
-
-function mostRecords(select: SelectNode): number {
-  return select.expands.reduce((sum, expand) => sum + expand.page * mostRecords(expand.select), 1);
 }
 
 function keep(plans: Map<string, unknown>, key: string, compiled: CompiledRead): void {

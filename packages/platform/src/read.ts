@@ -2,6 +2,7 @@
 import { type EntityType, type Model, shapeOfExpression } from '@kartoteka/metadata';
 import { PlatformError } from './errors.ts';
 import { planFilter, planList, planSelection } from './plan/read.ts';
+import { limitRecords } from './plan/read-plan.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { type CompiledRead, compileRead, keptRead } from './read-cache.ts';
 import {
@@ -27,12 +28,10 @@ import {
   recordBody,
   Timing,
 } from './shape.ts';
+import { MOST_BYTES } from './sql/answer-size.ts';
 import { bindStatement } from './sql/bind.ts';
 import { compileCollection, compileCount, compileRecord, type ReadFormat } from './sql/read.ts';
 import type { Executor, Row } from './storage/types.ts';
-
-/** Records in one answer, those of all expands together, if every one of them were full. */
-const MOST_RECORDS = 500_000;
 
 export interface ReadEnvironment {
   readonly model: Model;
@@ -56,7 +55,7 @@ export async function readRecord(env: ReadEnvironment, entity: EntityType, id: s
     (await compileRead(env, key, { kind: 'record', select: planSelection(model, entity, options) }, (plan) =>
       compileRecord(plan, sqlFormat(format)),
     ));
-  limitRecords(compiled, 1);
+  limitRecords(compiled.records);
   timing.mark('plan');
   const row = (await execute(env, compiled, [], { id, base_url: request.baseUrl, format: linkFormat(options) }))[0];
   timing.mark('execute');
@@ -70,7 +69,7 @@ export async function readRecord(env: ReadEnvironment, entity: EntityType, id: s
   // The version says nothing about the records that an expand shows.
   if (!compiled.expands && isKnownVersion(header(request, 'if-none-match'), version)) return notModified(headers);
   const context = contextUrl(request, format, `${entity.set}${compiled.contextSelect}/$entity`);
-  const body = recordBody(finishRecords(String(row.body), compiled.nullLinks), context);
+  const body = recordBody(finishRecords(boundedText(row.body), compiled.nullLinks), context);
   timing.mark('shape');
   headers['server-timing'] = timing.header();
   return { status: 200, headers, body };
@@ -100,7 +99,7 @@ export async function readCollection(env: ReadEnvironment, entity: EntityType): 
     (await compileRead(env, key, planList(model, entity, options, page, after), (plan) =>
       compileCollection(plan, sqlFormat(format)),
     ));
-  limitRecords(compiled, page.size);
+  limitRecords(compiled.records * page.size);
   timing.mark('plan');
   const row = (await execute(env, compiled, filter.literals, collectionValues(request, options, page, after)))[0];
   timing.mark('execute');
@@ -109,7 +108,7 @@ export async function readCollection(env: ReadEnvironment, entity: EntityType): 
   const body = collectionBody({
     contextUrl: contextUrl(request, format, `${entity.set}${compiled.contextSelect}`),
     total: page.count ? (format.ieee754 ? `"${row.total}"` : String(row.total)) : null,
-    items: finishRecords(String(row.items), compiled.nullLinks),
+    items: finishRecords(boundedText(row.items), compiled.nullLinks),
     nextLink: more ? nextLinkOf(request, entity, options, row, compiled, page) : null,
   });
   timing.mark('shape');
@@ -181,10 +180,11 @@ function collectionKey(
   return `list\0${model.revision}\0${entity.name}\0${formatKey(format)}\0${flags}\0${filterShapeText}\0${options.select ?? ''}\0${options.expand ?? ''}\0${options.orderby ?? ''}`;
 }
 
-function limitRecords(compiled: CompiledRead, size: number): void {
-  if (compiled.records * size <= MOST_RECORDS) return;
-  const limit = 'records in one answer; give $top, also in $expand';
-  throw new PlatformError('limit_exceeded', { limit, value: String(MOST_RECORDS) }, { target: '$expand' });
+/** Throws limit_exceeded where PostgreSQL kept the text to itself. */
+function boundedText(text: Row[string] | undefined): string {
+  if (typeof text === 'string') return text;
+  const limit = 'bytes in one answer; ask for fewer records or properties';
+  throw new PlatformError('limit_exceeded', { limit, value: String(MOST_BYTES) });
 }
 
 function collectionValues(

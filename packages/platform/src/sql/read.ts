@@ -1,6 +1,8 @@
 // Compiles an authorized read to one statement. It takes only an AuthorizedPlan, so that no read can skip security.
 import type { AuthorizedPlan } from '../plan/authorize.ts';
 import type { OrderKey, ReadPlan } from '../plan/read-plan.ts';
+import { PAGE } from '../request/page.ts';
+import { boundedAnswer, MOST_BYTES, mostBytes } from './answer-size.ts';
 import { castType } from './column-types.ts';
 import { type KeysetColumn, keysetRanges } from './keyset.ts';
 import { countSource, type ListSource, listSource, type RowsRequest } from './list-keys.ts';
@@ -25,8 +27,8 @@ function contextOf(plan: AuthorizedPlan<unknown>, format: ReadFormat): Statement
 }
 
 /**
- * One record by id: columns `body` (JSON object) and `version`; no row when it is missing or hidden. Slot values: id,
- * base_url, format.
+ * One record by id: columns `body` (JSON object, null when it is too long) and `version`; no row when it is missing or
+ * hidden. Slot values: id, base_url, format.
  */
 export function compileRecord(plan: Plan<'record'>, format: ReadFormat): CompiledStatement {
   const context = contextOf(plan, format);
@@ -37,7 +39,8 @@ export function compileRecord(plan: Plan<'record'>, format: ReadFormat): Compile
   const text = format.annotations
     ? `select row_to_json(${JSON_ROW})::text as body, ${JSON_ROW}."@odata.etag" as version from (select ${recordColumns(context, select, 't')} ${from}) ${JSON_ROW}`
     : `select ${recordJson(context, select, 't')} as body, t.version ${from}`;
-  return { text, slots: context.slots.slots };
+  const large = mostBytes(select, context.plan.visible) > MOST_BYTES;
+  return { text: large ? boundedAnswer(text, 'body', ['version']) : text, slots: context.slots.slots };
 }
 
 /** How many records there are: column `total`. */
@@ -50,7 +53,7 @@ export function compileCount(plan: Plan<'count'>): CompiledStatement {
 }
 
 /**
- * A page of a list: columns `items` (JSON array), `total` when asked for, and for a paged list `rows` (up to limit + 1),
+ * A page of a list: columns `items` (JSON array, null when it is too long), `total` when asked for, and for a paged list `rows` (up to limit + 1),
  * `k0..kn` (the order keys of the last row shown). Slot values: limit, page (rows shown), skip, key0..keyn, base_url, format.
  */
 export function compileCollection(plan: Plan<'collection'>, format: ReadFormat): CompiledStatement {
@@ -62,13 +65,21 @@ export function compileCollection(plan: Plan<'collection'>, format: ReadFormat):
   const from = `from ${source.from} where ${source.where} order by ${source.orderBy} ${source.limit}`;
   const columns = recordColumns(context, select, 't');
   const total = query.count ? `, ${totalSql(context, scope, filterSql)} as total` : '';
-  if (!paged) {
-    // Measured: json_agg takes a fifth longer than putting the rows' texts together.
-    const items = `'[' || coalesce(string_agg(row_to_json(${JSON_ROW})::text, ','), '') || ']'`;
-    const text = `select ${items} as items${total} from (select ${columns} ${from}) ${JSON_ROW}`;
-    return { text, slots: context.slots.slots };
-  }
-  return { text: pagedText(context, scope, query.orderBy, columns, from, total), slots: context.slots.slots };
+  const text = paged ? pagedText(context, scope, query.orderBy, columns, from, total) : wholeText(columns, from, total);
+  const large = mostBytes(select, context.plan.visible) * PAGE.max > MOST_BYTES;
+  return { text: large ? boundedAnswer(text, 'items', otherColumns(plan.plan)) : text, slots: context.slots.slots };
+}
+
+/** Columns of a list's statement besides `items`. */
+function otherColumns({ query, paged }: Plan<'collection'>['plan']): readonly string[] {
+  const keys = paged ? ['rows', ...query.orderBy.map((_, index) => `k${index}`)] : [];
+  return query.count ? [...keys, 'total'] : keys;
+}
+
+function wholeText(columns: string, from: string, total: string): string {
+  // Measured: json_agg takes a fifth longer than putting the rows' texts together.
+  const items = `'[' || coalesce(string_agg(row_to_json(${JSON_ROW})::text, ','), '') || ']'`;
+  return `select ${items} as items${total} from (select ${columns} ${from}) ${JSON_ROW}`;
 }
 
 function pageSource(
