@@ -106,18 +106,19 @@ export function encodeOption(text: string): string {
 
 /** `Server-Timing` (W3C) from the marks of a request, durations in milliseconds. */
 export class Timing {
-  readonly #parts: string[] = [];
+  #text = '';
   #last = performance.now();
 
   /** Ends the stage that began at the last mark. */
   mark(stage: string): void {
     const now = performance.now();
-    this.#parts.push(`${stage};dur=${(now - this.#last).toFixed(2)}`);
+    const duration = Math.round((now - this.#last) * 100) / 100;
+    this.#text += this.#text === '' ? `${stage};dur=${duration}` : `, ${stage};dur=${duration}`;
     this.#last = now;
   }
 
   header(): string {
-    return this.#parts.join(', ');
+    return this.#text;
   }
 }
 

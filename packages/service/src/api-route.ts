@@ -1,8 +1,9 @@
 // The one route of the REST API: everything below /api/v1 goes to the engine as it came, and the engine's answer goes out
 // as it is. It runs for every request, so it creates nothing it does not need.
 
-import { type EngineResponse, type Platform, PlatformError } from '@kartoteka/platform';
+import { type Platform, PlatformError } from '@kartoteka/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { writeAnswer } from './answer-headers.ts';
 import type { Authenticator, Caller } from './auth/authenticate.ts';
 import { acceptTextBodies } from './request-body.ts';
 
@@ -39,14 +40,19 @@ export function addApiRoute(server: FastifyInstance, platform: Platform, authent
         done();
       }, done);
     };
-    const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
       const caller = request.caller;
       if (caller === null) throw new PlatformError('unauthenticated');
-      return send(reply, await platform.handle(engineRequest(request, caller), caller.principal));
+      writeAnswer(request, reply, await platform.handle(engineRequest(request, caller), caller.principal));
     };
-    const method = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE'];
-    scope.route({ method, url: API_ROOT, onRequest: authenticate, handler });
-    scope.route({ method, url: `${API_ROOT}/*`, onRequest: authenticate, handler });
+    const route = {
+      method: ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE'],
+      config: { writesAnswers: true },
+      onRequest: authenticate,
+      handler,
+    };
+    scope.route({ ...route, url: API_ROOT });
+    scope.route({ ...route, url: `${API_ROOT}/*` });
   });
 }
 
@@ -70,7 +76,7 @@ function engineRequest(request: FastifyRequest, caller: Caller) {
     query: mark < 0 ? '' : url.slice(mark + 1),
     headers: request.headers,
     body: typeof body === 'string' && body !== '' ? body : null,
-    baseUrl: `${request.protocol}://${hostOf(request)}${API_ROOT}`,
+    baseUrl: baseUrlOf(request),
     client: caller.client,
   };
 }
@@ -81,20 +87,15 @@ function originForm(url: string): string {
 }
 
 /** Links are built from Host (or the forwarded host of a trusted proxy), so it must be nothing but a host. */
-function hostOf(request: FastifyRequest): string {
-  const host = request.host;
-  if (host === lastHost) return host;
+function baseUrlOf(request: FastifyRequest): string {
+  const { host, protocol } = request;
+  if (host === last.host && protocol === last.protocol) return last.baseUrl;
   if (!/^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?$/.test(host)) {
     throw new PlatformError('bad_request', { reason: 'the Host header is not a host' });
   }
-  lastHost = host;
-  return host;
+  last = { host, protocol, baseUrl: `${protocol}://${host}${API_ROOT}` };
+  return last.baseUrl;
 }
 
-let lastHost: string | undefined;
-
-function send(reply: FastifyReply, response: EngineResponse): FastifyReply {
-  reply.statusCode = response.status;
-  reply.headers(response.headers);
-  return reply.send(response.body ?? undefined);
-}
+/** Nearly all requests come by one name. */
+let last = { host: '', protocol: '', baseUrl: '' };

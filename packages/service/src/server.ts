@@ -3,6 +3,7 @@
 
 import { PlatformError } from '@kartoteka/platform';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { addHeaders } from './answer-headers.ts';
 import { API_ROOT } from './api-route.ts';
 import type { Settings } from './config.ts';
 import { errorBody, type Limits, toPlatformError } from './error-response.ts';
@@ -12,16 +13,6 @@ import { requestIdOf } from './request-id.ts';
 
 /** Node's own limit on the request line and headers together; longer ones are refused before they are a request. */
 const MAX_HEADER_SIZE = 40_960;
-
-/** Answers are data of one caller: never framed, sniffed, cached by others or sent on as a referrer. */
-const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'strict-transport-security': 'max-age=31536000',
-  'x-content-type-options': 'nosniff',
-};
 
 /** A server without routes. */
 export function createServer(settings: Settings, log: Log): FastifyInstance {
@@ -41,17 +32,14 @@ export function createServer(settings: Settings, log: Log): FastifyInstance {
     routerOptions: { maxParamLength: MAX_HEADER_SIZE },
     // A missing Host is refused below: Node.js would answer it without a body.
     http: { maxHeaderSize: MAX_HEADER_SIZE, headersTimeout: settings.requestTimeout, requireHostHeader: false },
-    frameworkErrors: (error, request, reply) => {
-      addHeaders(request, reply);
-      return answerError(error, request, reply, limits, log);
-    },
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply, limits, log),
     clientErrorHandler: (error, socket) => parserErrors.refuse(error, socket),
   });
   // Only 100-continue means anything to us; other expectations may be ignored (RFC 9110, 10.1.1).
   server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));
   server.decorateRequest('caller', null);
   server.addHook('onRequest', (request, reply, done) => {
-    addHeaders(request, reply);
+    if (request.routeOptions.config.writesAnswers !== true) addHeaders(request, reply);
     parserErrors.begin(request.raw);
     const { host } = request.raw.headers;
     const isNameless = host === undefined && request.raw.httpVersion === '1.1';
@@ -69,11 +57,6 @@ export function createServer(settings: Settings, log: Log): FastifyInstance {
   return server;
 }
 
-function addHeaders(request: FastifyRequest, reply: FastifyReply): void {
-  reply.headers(SECURITY_HEADERS);
-  reply.header('x-request-id', request.id);
-}
-
 function answerError(
   error: unknown,
   request: FastifyRequest,
@@ -82,6 +65,7 @@ function answerError(
   log: Log,
 ): FastifyReply {
   const known = toPlatformError(error, limits);
+  addHeaders(request, reply);
   // What is not built yet is the client's to know, like a 4xx; the access log has it.
   if (known.status >= 500 && known.code !== 'not_supported') {
     const level = known.status === 500 ? 'error' : 'warn';
