@@ -40,6 +40,8 @@ export function writeAnswer(
     reply.raw.writeHead(answer.status, list).end();
     return;
   }
-  list.push('content-length', String(Buffer.byteLength(answer.body)));
-  reply.raw.writeHead(answer.status, list).end(answer.body);
+  const bytes = Buffer.byteLength(answer.body);
+  list.push('content-length', String(bytes));
+  // Text of one byte per character is written as it is; for UTF-8 Node.js takes three times the room and looks at each.
+  reply.raw.writeHead(answer.status, list).end(answer.body, bytes === answer.body.length ? 'latin1' : 'utf8');
 }

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=64
 // The program `kartoteka`: understands the command line, runs the command, turns failures into words and an exit code
 // (0 done, 1 failed, 2 not understood).
 import { realpathSync } from 'node:fs';
