@@ -62,8 +62,7 @@ class PooledDatabase implements Database {
   async run(text: string, parameters: Parameters = [], options: StatementOptions = {}): Promise<readonly Row[]> {
     const session = this.#pool.tryShared() ?? (await this.#pool.waitShared());
     try {
-      this.#count(options);
-      return await session.send(text, parameters, { ...options, deferred: true });
+      return await this.#send(session, text, parameters, options);
     } finally {
       this.#pool.releaseShared(session);
     }
@@ -100,14 +99,10 @@ class PooledDatabase implements Database {
   }
 
   #send(session: Session, text: string, parameters: Parameters, options: StatementOptions): Promise<readonly Row[]> {
-    this.#count(options);
-    return session.send(text, parameters, options);
-  }
-
-  #count(options: StatementOptions): void {
     if (options.last) throw new Error('`last` belongs inside a transaction');
     this.counters.statements += 1;
     this.counters.roundTrips += 1;
+    return session.send(text, parameters, options);
   }
 
   async listen(channel: string, onPayload: (payload: string) => void): Promise<void> {

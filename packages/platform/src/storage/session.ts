@@ -25,11 +25,6 @@ export interface SessionSettings {
 export interface SendOptions {
   readonly prepare?: boolean;
   readonly script?: boolean;
-  /**
-   * Not at once, but when the work at hand is done: for single statements, whose order does not matter. Measured: sending from
-   * within the handling of an answer costs a third more where answers are large.
-   */
-  readonly deferred?: boolean;
   /** False: a stale plan is an error. Needed where a repetition could run outside the transaction. */
   readonly retryStalePlan?: boolean;
 }
@@ -61,28 +56,16 @@ export class Session {
     });
   }
 
-  /** Sends one statement, at once unless deferred, and resolves to its result. Rejects with the driver's error. */
+  /** Sends one statement, at once, and resolves to its result. Rejects with the driver's error. */
   send(text: string, parameters: Parameters, options: SendOptions): Promise<DriverResult> {
     if (options.prepare) this.#notePrepared(text);
     const query = this.#sql.unsafe(text, [], queryOptions(options)) as unknown as DriverQuery;
     // Given here and not as arguments: the driver then skips the extra round trip in which it asks for parameter types.
     query.parameters = [...parameters];
-    if (options.deferred) return this.#awaited(query);
     query.executed = true;
     query.handler(query);
     if (options.retryStalePlan === false) query.prepared = false;
     return settle.call(query, options.script ? this.#onScriptResult : this.#onResult, this.#onError);
-  }
-
-  /** The driver sends it when it is waited for, a few microtasks later. */
-  async #awaited(query: DriverQuery): Promise<DriverResult> {
-    try {
-      const result = await query;
-      this.connected = true;
-      return result;
-    } catch (error) {
-      return this.#onError(error);
-    }
   }
 
   /** Ends the connection; after `seconds` also a statement that still runs. */
