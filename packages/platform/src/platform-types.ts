@@ -23,7 +23,8 @@ export interface EngineRequest {
 export interface EngineResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | null;
+  /** Whoever sends it may take it out, so that a long text goes as soon as it is sent. */
+  body: string | null;
 }
 
 /** Minimal logger, fitted by pino. */

@@ -69,7 +69,7 @@ export async function readRecord(env: ReadEnvironment, entity: EntityType, id: s
   // The version says nothing about the records that an expand shows.
   if (!compiled.expands && isKnownVersion(header(request, 'if-none-match'), version)) return notModified(headers);
   const context = contextUrl(request, format, `${entity.set}${compiled.contextSelect}/$entity`);
-  const body = recordBody(finishRecords(boundedText(row.body), compiled.nullLinks), context);
+  const body = recordBody(finishRecords(takeText(row, 'body'), compiled.nullLinks), context);
   timing.mark('shape');
   headers['server-timing'] = timing.header();
   return { status: 200, headers, body };
@@ -108,7 +108,7 @@ export async function readCollection(env: ReadEnvironment, entity: EntityType): 
   const body = collectionBody({
     contextUrl: contextUrl(request, format, `${entity.set}${compiled.contextSelect}`),
     total: page.count ? (format.ieee754 ? `"${row.total}"` : String(row.total)) : null,
-    items: finishRecords(boundedText(row.items), compiled.nullLinks),
+    items: finishRecords(`[${takeText(row, 'items')}]`, compiled.nullLinks),
     nextLink: more ? nextLinkOf(request, entity, options, row, compiled, page) : null,
   });
   timing.mark('shape');
@@ -180,9 +180,16 @@ function collectionKey(
   return `list\0${model.revision}\0${entity.name}\0${formatKey(format)}\0${flags}\0${filterShapeText}\0${options.select ?? ''}\0${options.expand ?? ''}\0${options.orderby ?? ''}`;
 }
 
-/** Throws limit_exceeded where PostgreSQL kept the text to itself. */
-function boundedText(text: Row[string] | undefined): string {
-  if (typeof text === 'string') return text;
+/**
+ * Takes a long text out of its row, so that nothing which outlives the answer by a moment keeps it. Throws limit_exceeded where
+ * PostgreSQL kept the text to itself.
+ */
+function takeText(row: Row, name: string): string {
+  const text = row[name];
+  if (typeof text === 'string') {
+    (row as Record<string, unknown>)[name] = null;
+    return text;
+  }
   const limit = 'bytes in one answer; ask for fewer records or properties';
   throw new PlatformError('limit_exceeded', { limit, value: String(MOST_BYTES) });
 }

@@ -1,5 +1,6 @@
 // Headers that every answer carries. Answers of the API are written past Fastify's reply, header by header in one list: its
 // bookkeeping per header is a good part of what a small answer costs.
+import type { EngineResponse } from '@kartoteka/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** Answers are data of one caller: never framed, sniffed, cached by others or sent on as a referrer. */
@@ -28,20 +29,18 @@ export function addHeaders(request: FastifyRequest, reply: FastifyReply): void {
 }
 
 /** Writes the whole answer to the socket; nothing of the reply may have been sent. */
-export function writeAnswer(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  answer: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string | null },
-): void {
+export function writeAnswer(request: FastifyRequest, reply: FastifyReply, answer: EngineResponse): void {
   const list = [...SECURITY_LIST, 'x-request-id', request.id];
   for (const name in answer.headers) list.push(name, answer.headers[name] ?? '');
   reply.hijack();
-  if (answer.body === null) {
-    reply.raw.writeHead(answer.status, list).end();
+  const { status, body } = answer;
+  if (body === null) {
+    reply.raw.writeHead(status, list).end();
     return;
   }
-  const bytes = Buffer.byteLength(answer.body);
+  answer.body = null;
+  const bytes = Buffer.byteLength(body);
   list.push('content-length', String(bytes));
   // Text of one byte per character is written as it is; for UTF-8 Node.js takes three times the room and looks at each.
-  reply.raw.writeHead(answer.status, list).end(answer.body, bytes === answer.body.length ? 'latin1' : 'utf8');
+  reply.raw.writeHead(status, list).end(body, bytes === body.length ? 'latin1' : 'utf8');
 }

@@ -136,7 +136,7 @@ function pagedText(
   const lastKeys = orderBy.map((_, index) => `(array_agg(p.k${index}))[${page}] as k${index}`);
   const body = `${jsonOf(columns)}::text as body`;
   return (
-    `select '[' || coalesce(string_agg(p.body, ',') filter (where p.n <= ${page}), '') || ']' as items, ` +
+    `select coalesce(string_agg(p.body, ',') filter (where p.n <= ${page}), '') as items, ` +
     `count(*) as rows, ${lastKeys.join(', ')}${total} ` +
     `from (select row_number() over () as n, q.* from (select ${body}, ${keys.join(', ')} ${from}) q) p`
   );
