@@ -1,7 +1,7 @@
 // Reads users, teams, business units, memberships and role assignments. The only place that names these entities and their
 // properties; it decides no rights.
 import type { EntityType, Model } from '@kartoteka/metadata';
-import { quoteIdentifier } from '../sql/statement.ts';
+import { quoteIdentifier, tableOf } from '../sql/statement.ts';
 import type { Executor } from '../storage/types.ts';
 
 /** The entities that rights are made of: writing any of them may change the rights of many. */
@@ -141,11 +141,6 @@ export function entityOf(model: Model, name: string): EntityType {
   const entity = model.entities.get(name);
   if (entity === undefined) throw new Error(`the Model has no entity ${name}`);
   return entity;
-}
-
-/** `data.team` */
-export function tableOf(entity: EntityType): string {
-  return `data.${quoteIdentifier(entity.table)}`;
 }
 
 /** Physical column of a property. Throws when the entity lacks it. */

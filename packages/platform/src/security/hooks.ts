@@ -2,8 +2,9 @@
 // write them are the entities' own; this adds what metadata cannot say.
 import { errorDetail, PlatformError } from '../errors.ts';
 import type { Hook, HookContext, PendingWrite, WrittenRecord } from '../hooks.ts';
+import { tableOf } from '../sql/statement.ts';
 import { announceRightsChange } from './counter.ts';
-import { columnOf, DIRECTORY, DIRECTORY_PROPERTIES, entityOf, tableOf } from './directory.ts';
+import { columnOf, DIRECTORY, DIRECTORY_PROPERTIES, entityOf } from './directory.ts';
 import { type GivenRole, requireNoEscalation } from './escalation.ts';
 import { isUserPrincipal } from './principals.ts';
 

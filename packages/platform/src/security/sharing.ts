@@ -5,10 +5,10 @@ import { PlatformError } from '../errors.ts';
 import { recordPredicate } from '../sql/access.ts';
 import { bindStatement } from '../sql/bind.ts';
 import { expressionToSql } from '../sql/expression.ts';
-import { quoteIdentifier, SlotWriter } from '../sql/statement.ts';
+import { quoteIdentifier, SlotWriter, tableOf } from '../sql/statement.ts';
 import type { Executor, Row } from '../storage/types.ts';
 import { announceRightsChange } from './counter.ts';
-import { columnOf, DIRECTORY, DIRECTORY_PROPERTIES, entityOf, tableOf } from './directory.ts';
+import { columnOf, DIRECTORY, DIRECTORY_PROPERTIES, entityOf } from './directory.ts';
 import { type Principal, SHARE_RIGHT_BITS } from './types.ts';
 
 export type ShareRight = Exclude<Privilege, 'create'>;

@@ -2,8 +2,8 @@
 // an array of ids, so that a cascade costs statements per relation, not per record. No values, no I/O.
 import type { EntityType, Property } from '@kartoteka/metadata';
 import { changeLogInsert, imageSql, loggedProperties } from '../change-log.ts';
-import { columnOf, tableOf } from './scope.ts';
-import { type CompiledStatement, quoteIdentifier, SlotWriter } from './statement.ts';
+import { columnOf } from './scope.ts';
+import { type CompiledStatement, quoteIdentifier, SlotWriter, tableOf } from './statement.ts';
 import { CheckWriter, type WriteCheck } from './write-checks.ts';
 import { accessSql, columnList, type RightsContext } from './write-row.ts';
 import { addAccessCheck } from './write-targets.ts';

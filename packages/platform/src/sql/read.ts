@@ -7,8 +7,8 @@ import { castType } from './column-types.ts';
 import { type KeysetColumn, keysetRanges } from './keyset.ts';
 import { countSource, type ListSource, listSource, type RowsRequest } from './list-keys.ts';
 import { JSON_ROW, jsonOf, recordColumns, recordJson } from './record-json.ts';
-import { conditionPrinter, readable, SqlScope, type StatementContext, tableOf } from './scope.ts';
-import { type CompiledStatement, SlotWriter } from './statement.ts';
+import { conditionPrinter, readable, SqlScope, type StatementContext } from './scope.ts';
+import { type CompiledStatement, SlotWriter, tableOf } from './statement.ts';
 
 export interface ReadFormat {
   readonly ieee754: boolean;

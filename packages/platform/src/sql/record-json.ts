@@ -6,8 +6,9 @@ import { EXPAND_PAGE } from '../plan/read.ts';
 import type { CollectionQuery, ExpandNode, SelectNode } from '../plan/read-plan.ts';
 import { nextLinkPrefix, nextLinkSuffix } from './expand-link.ts';
 import { type CountSource, countSource, type ListRequest, listSource, type RowsRequest } from './list-keys.ts';
-import { columnOf, conditionPrinter, nextAlias, readable, SqlScope, type StatementContext, tableOf } from './scope.ts';
+import { columnOf, conditionPrinter, nextAlias, readable, SqlScope, type StatementContext } from './scope.ts';
 import type { SlotWriter } from './statement.ts';
+import { tableOf } from './statement.ts';
 
 /** Alias of the row that becomes an object. It is no name of a property: a column of that name would be taken for the row. */
 export const JSON_ROW = '_r';

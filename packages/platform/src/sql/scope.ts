@@ -5,7 +5,7 @@ import type { AuthorizedPlan } from '../plan/authorize.ts';
 import { targetOf } from '../plan/read.ts';
 import { recordPredicate } from './access.ts';
 import { expressionToSql } from './expression.ts';
-import { quoteIdentifier, type Slot, type SlotWriter } from './statement.ts';
+import { quoteIdentifier, type Slot, type SlotWriter, tableOf } from './statement.ts';
 
 /** What all scopes of one statement share. */
 export interface StatementContext {
@@ -117,11 +117,6 @@ export function columnOf(alias: string, entity: EntityType, property: string): s
   const column = entity.properties.get(property)?.column;
   if (column === undefined) throw new Error(`${entity.name} has no property ${property}`);
   return `${alias}.${quoteIdentifier(column)}`;
-}
-
-/** `data.deal` */
-export function tableOf(entity: EntityType): string {
-  return `data.${quoteIdentifier(entity.table)}`;
 }
 
 /** Alive and readable by the principal of the plan, for records found by key. */

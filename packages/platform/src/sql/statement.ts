@@ -1,7 +1,7 @@
 // SQL text with its parameters. Every value is bound as text under an explicit cast in the SQL, so that one text serves
 // every value, the driver converts nothing (storage/database.ts turns its serialisers off), and digits, microseconds and
 // dates stay as sent.
-import type { Privilege } from '@kartoteka/metadata';
+import type { EntityType, Privilege } from '@kartoteka/metadata';
 
 /** Where the value of `$n` comes from when a compiled statement is bound. */
 export type Slot =
@@ -42,6 +42,11 @@ export class SlotWriter {
 /** Quotes an identifier; identifiers come from the Model only, and names.ts has refused what cannot be one. */
 export function quoteIdentifier(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) && !RESERVED.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}
+
+/** `data.deal`: the table of an entity. */
+export function tableOf(entity: EntityType): string {
+  return `data.${quoteIdentifier(entity.table)}`;
 }
 
 /** A string literal for text that is fixed when compiled (labels, links); values of requests are bound instead. */

@@ -1,8 +1,8 @@
 // The statement of a create: judge the row that is going to be, insert it with its change-log line when no check fails.
 import { changeLogInsert, imageSql, loggedProperties } from '../change-log.ts';
 import { ownerProperty, PRINCIPAL_ENTITIES } from '../plan/write.ts';
-import { columnOf, tableOf } from './scope.ts';
-import { quoteIdentifier, quoteLiteral } from './statement.ts';
+import { columnOf } from './scope.ts';
+import { quoteIdentifier, quoteLiteral, tableOf } from './statement.ts';
 import { assemble, type WriteAnswer } from './write-answer.ts';
 import type { CheckWriter } from './write-checks.ts';
 import { addConditionChecks } from './write-conditions.ts';

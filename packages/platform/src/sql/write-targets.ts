@@ -4,7 +4,8 @@ import type { EntityType, Privilege } from '@kartoteka/metadata';
 import { ownerEntities, ownerProperty } from '../plan/write.ts';
 import type { LookupNode } from '../plan/write-plan.ts';
 import { arrayLiteral, DIRECTORY, DIRECTORY_PROPERTIES, entityOf } from '../security/directory.ts';
-import { columnOf, tableOf } from './scope.ts';
+import { columnOf } from './scope.ts';
+import { tableOf } from './statement.ts';
 import type { CheckWriter } from './write-checks.ts';
 import { accessSql, givenValue, newRowAccessSql, type RightsContext, type WriteContext } from './write-row.ts';
 

@@ -3,8 +3,8 @@
 import { changedImageSql, changeLogInsert, loggedProperties } from '../change-log.ts';
 import { ownerProperty } from '../plan/write.ts';
 import type { WritePlan } from '../plan/write-plan.ts';
-import { columnOf, tableOf } from './scope.ts';
-import { quoteIdentifier } from './statement.ts';
+import { columnOf } from './scope.ts';
+import { quoteIdentifier, tableOf } from './statement.ts';
 import { assemble, type WriteAnswer } from './write-answer.ts';
 import type { CheckWriter } from './write-checks.ts';
 import { addConditionChecks } from './write-conditions.ts';

@@ -1,6 +1,7 @@
 // Errors of the database during a write as errors of the one table, and which of them are worth another try. Messages name
 // properties of the entity, never SQL, constraint names or anybody's values.
 import { checkName, type EntityType, type Model, tableShape } from '@kartoteka/metadata';
+import { sqlState } from '../database-errors.ts';
 import { type ErrorDetail, errorDetail, PlatformError } from '../errors.ts';
 
 /** What the driver's error tells beside its message. */
@@ -33,9 +34,7 @@ export async function withRetries<T>(model: Model, entity: EntityType, work: () 
 }
 
 function databaseFailure(error: unknown): DatabaseFailure | undefined {
-  if (error instanceof PlatformError || !(error instanceof Error)) return undefined;
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? (error as unknown as DatabaseFailure) : undefined;
+  return error instanceof PlatformError || sqlState(error) === undefined ? undefined : (error as DatabaseFailure);
 }
 
 function isTransient(failure: DatabaseFailure): boolean {
