@@ -74,13 +74,31 @@ export function collectionBody(parts: {
  * taken out. Both are searched with their unescaped quotes, which never occur inside a JSON string, so no value can be hit.
  */
 export function finishRecords(json: string, nullLinks: readonly string[]): string {
-  let text = json.replace(VERSION, '"@odata.etag":"W/\\"$1\\""');
+  let text = entityTags(json);
   for (const link of nullLinks) text = text.replaceAll(link, '');
   return text;
 }
 
-/** As recordColumns prints it: an entity tag made by PostgreSQL would cost as much as several properties. */
-const VERSION = /"@odata\.etag":(\d+)/g;
+/** As recordColumns prints it, without the first quote: V8 looks for the rare first character fast. */
+const VERSION = '@odata.etag":';
+
+/** Versions as entity tags; a tag made by PostgreSQL would cost as much as several properties. */
+function entityTags(json: string): string {
+  let text = '';
+  let from = 0;
+  for (let at = json.indexOf(VERSION); at >= 0; at = json.indexOf(VERSION, from)) {
+    const start = at + VERSION.length;
+    let end = start;
+    while (isDigit(json.charCodeAt(end))) end += 1;
+    text += end === start ? json.slice(from, start) : `${json.slice(from, start)}"W/\\"${json.slice(start, end)}\\""`;
+    from = end;
+  }
+  return from === 0 ? json : text + json.slice(from);
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
 
 /**
  * The link to the next page: the request's own options with the token in place of $skip. Throws limit_exceeded where it would
