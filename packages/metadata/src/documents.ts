@@ -66,6 +66,8 @@ export interface ChoiceDocument {
         readonly active?: boolean;
         readonly category?: 'open' | 'won' | 'lost';
         readonly probability?: number;
+        /** Values of the parent with which it may be used, in fields that name a `parent`; absent: with all. */
+        readonly parents?: readonly string[];
       }
     >
   >;

@@ -27,6 +27,14 @@ const CHOICE_VALUE: JsonSchema = {
     active: { type: 'boolean', default: true, description: 'False: kept where it is stored, refused in new values' },
     category: { type: 'string', enum: ['open', 'won', 'lost'] },
     probability: { type: 'integer', minimum: 0, maximum: 100 },
+    parents: {
+      type: 'array',
+      minItems: 1,
+      maxItems: 500,
+      uniqueItems: true,
+      items: { ...NAME, maxLength: 63 },
+      description: "Values of the field's parent with which it may be used; all when left out",
+    },
   },
 };
 

@@ -2,7 +2,7 @@
 // field-types/registry.generated.ts by `npm run generate`.
 // Everything else in the product reaches a type through this table; nothing switches on a type's name.
 
-import type { FieldDocument } from './documents.ts';
+import type { FieldDocument, LabelDocument } from './documents.ts';
 import type { DerivedProperty, EdmType, OnDelete, OrganizationSettings } from './model.ts';
 
 /** JSON Schema (draft 2020-12) as data. */
@@ -13,8 +13,25 @@ export interface FieldContext {
   /** Field name, e.g. `amount`. */
   readonly field: string;
   readonly organization: OrganizationSettings;
-  /** All values of a shared choice and those that are active, in order; undefined when there is no such choice. */
-  choice(name: string): { readonly values: readonly string[]; readonly active: readonly string[] } | undefined;
+  /** The values of a shared choice; undefined when there is no such choice. */
+  choice(name: string): ChoiceValues | undefined;
+}
+
+/** The values of a choice, whose own or shared. */
+export interface ChoiceValues {
+  /** All values and those that are active, in order. */
+  readonly values: readonly string[];
+  readonly active: readonly string[];
+  readonly labels: ReadonlyMap<string, LabelDocument>;
+  /** Of values that depend on a parent: the parent values with which they may be used. */
+  readonly parents: ReadonlyMap<string, readonly string[]>;
+}
+
+/** That values of a field may be stored only beside certain values of a parent. */
+export interface DependencySpec {
+  /** `pipeline`: a field of the record; `pipeline/kind`: a property of the record that a lookup names. */
+  readonly path: string;
+  readonly parents: ReadonlyMap<string, readonly string[]>;
 }
 
 /** One property a field owns, before names and columns are resolved. */
@@ -80,6 +97,8 @@ export interface FieldType {
   /** Columns and properties: first the main one. */
   readonly properties: (field: FieldDocument, context: FieldContext) => readonly PropertySpec[];
   readonly relations?: (field: FieldDocument, context: FieldContext) => readonly RelationSpec[];
+  /** What the values of its first property depend on; undefined when on nothing. Resolved and checked when linked. */
+  readonly dependency?: (field: FieldDocument, context: FieldContext) => DependencySpec | undefined;
   /** JSON Schema of a payload value per writable property name (without null; the compiler adds it). */
   readonly valueSchema: (field: FieldDocument, context: FieldContext) => Readonly<Record<string, JsonSchema>>;
   /** Keywords that its value schemas use besides those of value-keywords.ts; names are the product's, so no two alike. */

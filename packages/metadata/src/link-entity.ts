@@ -1,16 +1,17 @@
 // One entity document -> EntityType: its fields, properties, keys, indexes and conditions. What connects entities is
 // link-navigations.ts.
 
+import { choiceValuesOf } from './choice-values.ts';
 import { contentHash } from './content-hash.ts';
 import type { EntityDocument, FieldDocument, LabelDocument } from './documents.ts';
-import type { FieldContext, FieldType, JsonSchema, PropertySpec, RelationSpec } from './field-type.ts';
+import type { ChoiceValues, FieldContext, FieldType, JsonSchema, PropertySpec, RelationSpec } from './field-type.ts';
 import { FIELD_TYPES } from './field-types/registry.generated.ts';
 import { checkFieldValue } from './field-value.ts';
 import { pointerTo } from './json-pointer.ts';
 import type { LinkContext, Report } from './link.ts';
 import { isBrokenName, linkCondition } from './link-condition.ts';
 import { linkIndexes, linkKeys } from './link-keys.ts';
-import type { Choice, EntityType, Field, Navigation, OnDelete, Property, Rule } from './model.ts';
+import type { Choice, Dependency, EntityType, Field, Navigation, OnDelete, Property, Rule } from './model.ts';
 import { columnName, MAX_IDENTIFIER_BYTES, tableName } from './names.ts';
 import { reservedFieldName } from './reserved-names.ts';
 import { systemProperties } from './system-properties.ts';
@@ -35,6 +36,8 @@ export interface EntityDraft {
   readonly broken: ReadonlySet<string>;
   readonly properties: Map<string, Property>;
   readonly navigations: Map<string, Navigation>;
+  /** By field; filled in by linkDependencies. */
+  readonly dependencies: Map<string, Dependency>;
   readonly referencedBy: { entity: string; property: string; onDelete: OnDelete }[];
 }
 
@@ -50,19 +53,13 @@ export function fieldContext(field: string, context: Pick<LinkContext, 'organiza
   };
 }
 
-interface ChoiceValues {
-  readonly values: readonly string[];
-  readonly active: readonly string[];
-}
-
 const choiceValues = new WeakMap<Choice, ChoiceValues>();
 
 /** A choice is asked for by many fields; its lists are made once. */
 function valuesOf(choice: Choice): ChoiceValues {
   let lists = choiceValues.get(choice);
   if (lists === undefined) {
-    const active = [...choice.values].filter(([, value]) => value.active).map(([value]) => value);
-    lists = { values: [...choice.values.keys()], active };
+    lists = choiceValuesOf(choice.values);
     choiceValues.set(choice, lists);
   }
   return lists;
@@ -111,7 +108,10 @@ export function draftEntity(document: EntityDocument, context: LinkContext): Ent
     const reason = `${table} is longer than ${MAX_IDENTIFIER_BYTES} bytes`;
     context.report('entity', document.name, '/name', 'name_too_long', reason);
   }
-  return { name: document.name, document, table, fields, broken, properties, navigations: new Map(), referencedBy: [] };
+  return {
+    ...{ name: document.name, document, table, fields, broken, properties },
+    ...{ navigations: new Map(), dependencies: new Map(), referencedBy: [] },
+  };
 }
 
 /** Whether an option names a choice that has errors of its own. */
@@ -245,7 +245,9 @@ function linkField(draft: EntityDraft, field: FieldDraft, context: LinkContext, 
     const pointer = pointerTo('fields', name, option);
     return linkCondition(text, draft, (reason, hint) => report(pointer, 'invalid_condition', reason, hint));
   };
+  const dependency = draft.dependencies.get(name);
   return {
+    ...(dependency === undefined ? {} : { dependency }),
     name,
     type: field.type.name,
     document,
@@ -284,5 +286,6 @@ function hashEntity(entity: Omit<EntityType, 'hash'>, draft: EntityDraft): strin
   ]);
   const checks = draft.fields.flatMap(({ specs }) => specs.map((spec) => spec.check?.(spec.name)));
   const relations = [[...entity.navigations.values()], entity.referencedBy];
-  return contentHash(JSON.stringify([draft.document, properties, checks, relations]));
+  const dependencies = [...draft.dependencies].map(([name, { parents }]) => [name, [...parents]]);
+  return contentHash(JSON.stringify([draft.document, properties, checks, relations, dependencies]));
 }

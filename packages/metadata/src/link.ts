@@ -7,6 +7,7 @@ import type { ChoiceDocument, DocumentError, DocumentKind, OrganizationDocument,
 import { parseDecimal } from './exact-decimal.ts';
 import { pointerTo } from './json-pointer.ts';
 import { checkEntityNames, checkPhysicalNames, checkRequiredCycles } from './link-checks.ts';
+import { linkDependencies } from './link-dependencies.ts';
 import { draftEntity, type EntityDraft, finishEntity } from './link-entity.ts';
 import { linkNavigations } from './link-navigations.ts';
 import { linkRole } from './link-role.ts';
@@ -73,6 +74,7 @@ export function linkModel(documents: EffectiveDocuments, options: LinkOptions): 
   checkEntityNames(drafts, report);
   linkNavigations(drafts, documents, report);
   checkRequiredCycles(drafts, report);
+  linkDependencies(drafts, context);
   const entities = new Map<string, EntityType>();
   for (const draft of drafts.values()) entities.set(draft.document.name, finishEntity(draft, context));
   const roles = new Map<string, Role>();

@@ -97,6 +97,18 @@ export interface Field {
   /** For forms only: the server neither hides nor refuses the field by it. */
   readonly visibleWhen?: TypedExpression | null;
   readonly label: LabelDocument;
+  /** What the values of its first property depend on. */
+  readonly dependency?: Dependency;
+}
+
+/** That values may be stored only beside certain values of a parent: another property, or one of the record a lookup names. */
+export interface Dependency {
+  /** Lookup to walk; null when the parent is a property of the record itself. */
+  readonly navigation: string | null;
+  /** Property that holds the parent's value, a string of a closed set. */
+  readonly property: string;
+  /** Parent values by value; a value that is not in it goes with every parent, with none as well. */
+  readonly parents: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface Rule {
@@ -164,6 +176,8 @@ export interface Choice {
       /** Of stages: what the value means for the record, and its usual chance in percent. */
       readonly category?: 'open' | 'won' | 'lost';
       readonly probability?: number;
+      /** Values of the parent with which it may be used, in fields that name one. */
+      readonly parents?: readonly string[];
     }
   >;
 }

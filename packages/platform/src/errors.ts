@@ -71,6 +71,10 @@ export const ERRORS = {
   required: { status: 400, message: '{name} is required' },
   read_only: { status: 400, message: '{name} cannot be written' },
   invalid_value: { status: 400, message: '{name}: {reason}' },
+  dependent_value: {
+    status: 400,
+    message: '{name}: {value} does not go with {parent} {parent_value}; it needs {needed}',
+  },
   rule_violated: { status: 400, message: '{reason}' },
   target_not_found: { status: 400, message: '{name} names a record that does not exist' },
   duplicate_key: { status: 409, message: 'Another record has the same {name}' },

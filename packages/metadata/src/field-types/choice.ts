@@ -2,6 +2,8 @@
 // active stay valid in the table and are refused in payloads.
 import {
   CHOICE_OPTIONS,
+  choiceDependency,
+  choiceProps,
   choiceValues,
   LONGEST_CHOICE_VALUE,
   quotedList,
@@ -27,9 +29,10 @@ export const fieldType: FieldType = {
       },
     ];
   },
+  dependency: choiceDependency,
   valueSchema: (field, context) => ({ [context.field]: { type: 'string', enum: choiceValues(field, context).active } }),
   operators: OPERATORS.code,
-  control: (field, context) => ({ widget: 'select', props: { values: choiceValues(field, context).active } }),
+  control: (field, context) => ({ widget: 'select', props: choiceProps(field, context) }),
   examples: [
     {
       field: {

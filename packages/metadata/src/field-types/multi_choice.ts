@@ -1,6 +1,13 @@
 // Field type `multi_choice`: any number of values of a closed set, each at most once. A collection is never null (OData):
 // without a value it is empty. Values are stored in the order of the set, so that equal sets are equal values.
-import { CHOICE_OPTIONS, choiceValues, quotedList, verifyChoiceSource } from '../choice-values.ts';
+import {
+  CHOICE_OPTIONS,
+  choiceDependency,
+  choiceProps,
+  choiceValues,
+  quotedList,
+  verifyChoiceSource,
+} from '../choice-values.ts';
 import type { FieldType } from '../field-type.ts';
 
 export const fieldType: FieldType = {
@@ -25,6 +32,7 @@ export const fieldType: FieldType = {
       },
     ];
   },
+  dependency: choiceDependency,
   valueSchema: (field, context) => ({
     [context.field]: {
       type: 'array',
@@ -35,7 +43,7 @@ export const fieldType: FieldType = {
   }),
   // Questions about members of a collection need lambda expressions, which the expression language does not have yet.
   operators: [],
-  control: (field, context) => ({ widget: 'multi_select', props: { values: choiceValues(field, context).active } }),
+  control: (field, context) => ({ widget: 'multi_select', props: choiceProps(field, context) }),
   examples: [
     {
       field: {

@@ -1,12 +1,22 @@
 // Nodes of a planned write: names resolved against the Model, nothing authorized yet, no SQL, no values.
 // One plan serves every request that writes the same properties of the same entity.
-import type { EntityType, Field, Navigation, Privilege, Property, Rule } from '@kartoteka/metadata';
+import type { Dependency, EntityType, Field, Navigation, Privilege, Property, Rule } from '@kartoteka/metadata';
 
 /** A lookup whose property is written. */
 export interface LookupNode {
   readonly navigation: Navigation;
   readonly property: Property;
   readonly target: EntityType;
+}
+
+/** A field whose values go with certain values of a parent only. */
+export interface DependentNode {
+  readonly property: Property;
+  readonly dependency: Dependency;
+  /** Property of the record whose change can part them, too: the parent itself, or the lookup that leads to it. */
+  readonly source: Property;
+  /** Entity that holds the parent's value; null: the record itself. */
+  readonly target: EntityType | null;
 }
 
 /** Where the record's owner (or, for entities owned by a business unit, its unit) comes from. */
@@ -35,6 +45,8 @@ export interface WritePlan {
   readonly requiredWhen: readonly Field[];
   /** Update: written fields that a condition on the record as it was may freeze. */
   readonly readOnlyWhen: readonly Field[];
+  /** Fields whose values depend on a parent, when the write touches them or the parent. */
+  readonly dependents: readonly DependentNode[];
   /** If-Match names versions. */
   readonly versioned: boolean;
   /** Every access whose predicate may be printed; together their shapes decide the SQL. The first is the operation's own. */

@@ -9,7 +9,7 @@ import {
   type TypedExpression,
 } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
-import type { AccessNode, LookupNode, OwnerSource, WritePlan } from './write-plan.ts';
+import type { AccessNode, DependentNode, LookupNode, OwnerSource, WritePlan } from './write-plan.ts';
 
 /** Entities whose records own other records: rows of the supertable `kartoteka.principal`. */
 export const PRINCIPAL_ENTITIES = ['user', 'team'] as const;
@@ -49,6 +49,7 @@ export function planWrite(
     operation === 'create' || referencedPaths(condition).some((path) => written.has(path.property));
   const lookups = planLookups(model, entity, given);
   const owner = planOwner(entity, operation, names);
+  const dependents = planDependents(model, entity, operation, written);
   return {
     operation,
     entity,
@@ -63,10 +64,35 @@ export function planWrite(
     ),
     readOnlyWhen:
       operation === 'update' ? fields.filter((field) => field.readOnlyWhen !== null && writes(field, names)) : [],
+    dependents,
     versioned,
-    accesses: planAccesses(model, entity, operation, lookups, owner),
+    accesses: [...planAccesses(model, entity, operation, lookups, owner), ...parentAccesses(dependents)],
   };
 }
+
+/** A new record without the value has nothing to judge; of a stored one the parent may be what changes. */
+function planDependents(
+  model: Model,
+  entity: EntityType,
+  operation: 'create' | 'update',
+  written: ReadonlySet<string>,
+): readonly DependentNode[] {
+  return [...entity.fields.values()].flatMap(({ dependency, properties: [name = ''] }) => {
+    if (dependency === undefined) return [];
+    const navigation = dependency.navigation === null ? undefined : entity.navigations.get(dependency.navigation);
+    const [property, source] = [name, navigation?.property ?? dependency.property].map((each) =>
+      entity.properties.get(each),
+    );
+    if (property === undefined || source === undefined) throw new Error(`${entity.name}.${name} has no parent`);
+    const touched = written.has(name) || (operation === 'update' && written.has(source.name));
+    const target = navigation === undefined ? null : entityOf(model, navigation.target);
+    return touched ? [{ property, dependency, source, target }] : [];
+  });
+}
+
+/** What is refused says the parent's value, to who may read it. */
+const parentAccesses = (dependents: readonly DependentNode[]): readonly AccessNode[] =>
+  dependents.flatMap(({ target }) => (target === null ? [] : [{ entity: target, privilege: 'read' as const }]));
 
 function writes(field: Field, names: ReadonlySet<string>): boolean {
   return field.properties.some((name) => names.has(name));

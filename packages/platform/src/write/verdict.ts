@@ -1,11 +1,11 @@
 // The failed checks of a write as the one error that is answered: the first rank that failed decides, and all findings
 // about values are reported together.
 import { errorDetail, PlatformError } from '../errors.ts';
-import { CHECK_RANKS, type WriteCheck } from '../sql/write-checks.ts';
+import { CHECK_RANKS, SHOWN, type WriteCheck } from '../sql/write-checks.ts';
 
-/** `failed` holds numbers into `checks`, at least one, a comma after each. */
+/** `failed` holds numbers into `checks` with what they show, at least one, a comma after each. */
 export function verdictError(checks: readonly WriteCheck[], failed: string): PlatformError {
-  const found = failed.split(',').flatMap((number) => (number === '' ? [] : (checks[Number(number)] ?? [])));
+  const found = failed.split(',').flatMap((text) => (text === '' ? [] : failedCheck(checks, text)));
   const rank = CHECK_RANKS.find((candidate) => found.some((check) => check.rank === candidate));
   const ranked = found.filter((check) => check.rank === rank);
   const first = ranked[0];
@@ -15,4 +15,11 @@ export function verdictError(checks: readonly WriteCheck[], failed: string): Pla
     return new PlatformError('validation_failed', {}, { details });
   }
   return new PlatformError(first.code, first.values, first.target === undefined ? {} : { target: first.target });
+}
+
+function failedCheck(checks: readonly WriteCheck[], text: string): WriteCheck[] {
+  const [number = '', ...shown] = text.split(SHOWN);
+  const check = checks[Number(number)];
+  if (check === undefined) return [];
+  return [check.words === undefined ? check : { ...check, values: { ...check.values, ...check.words(shown) } }];
 }
