@@ -3,7 +3,9 @@
 import type { ChangeEffect } from './diff.ts';
 import { printExpression } from './expression/print.ts';
 import type { TypedExpression } from './expression/types.ts';
+import { FIELD_TYPES } from './field-types/registry.generated.ts';
 import type { EntityType, Field, Model, Property } from './model.ts';
+import { isStored } from './stored-properties.ts';
 
 /** One property of an item, and what a change of it does. */
 export interface Aspect {
@@ -29,6 +31,12 @@ const additive = (): ChangeEffect => 'additive';
 const described = (value: unknown): Aspect => ({ value, effect: metadataOnly });
 const fixed = (value: unknown): Aspect => ({ value, effect: destructive });
 const physical = (value: unknown): Aspect => ({ value, effect: additive });
+
+/** Another type leaves the stored values behind; what was computed had none. */
+const fieldType = (name: string): Aspect => ({
+  value: name,
+  effect: (before) => (FIELD_TYPES.get(String(before))?.computed === true ? 'additive' : 'destructive'),
+});
 
 /** Smaller or absent-to-present is a loss, larger is not. */
 const limit = (value: number | undefined): Aspect => ({
@@ -164,11 +172,15 @@ function fieldItem(entity: EntityType, field: Field): DiffItem {
   const properties = field.properties.flatMap((name) => entity.properties.get(name) ?? []);
   const { type: _type, label: _label, required: _required, ...options } = field.document;
   const aspects: Record<string, Aspect> = {
-    type: fixed(field.type),
+    type: fieldType(field.type),
     required: demand(field.required),
     label: described(field.label),
     options: described(options),
   };
+  // What is computed holds nothing that could be lost.
+  if (properties.length > 0 && !properties.some(isStored)) {
+    return item(entity, 'field', field.name, aspects, 'additive', 'metadata_only');
+  }
   for (const property of properties) Object.assign(aspects, propertyAspects(property));
   return item(entity, 'field', field.name, aspects, 'additive', 'destructive');
 }

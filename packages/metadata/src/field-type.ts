@@ -3,7 +3,8 @@
 // Everything else in the product reaches a type through this table; nothing switches on a type's name.
 
 import type { FieldDocument, LabelDocument } from './documents.ts';
-import type { DerivedProperty, EdmType, OnDelete, OrganizationSettings } from './model.ts';
+import type { ExpressionType } from './expression/types.ts';
+import type { Aggregate, DerivedProperty, EdmType, MoneyLinks, OnDelete, OrganizationSettings } from './model.ts';
 
 /** JSON Schema (draft 2020-12) as data. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -63,6 +64,32 @@ export interface PropertySpec {
   readonly sortable?: false;
   /** An index that the type needs whatever the document says: GIN over the members of an array. */
   readonly index?: 'gin';
+  /** Computed in the query, without a column; the linker resolves what it names (link-computed.ts). Implies `readOnly`. */
+  readonly computed?: ComputedSpec;
+  readonly money?: MoneyLinks;
+}
+
+/** A computed value as the document asks for it, before names are resolved. */
+export type ComputedSpec = FormulaSpec | RollupSpec;
+
+export interface FormulaSpec {
+  readonly kind: 'formula';
+  readonly expression: string;
+  /** Type that the expression must have. */
+  readonly expects: Exclude<ExpressionType, 'null'>;
+  /** The form of the result: numbers are rounded and bounded, texts cut. */
+  readonly fit: { readonly scale: number; readonly precision: number } | { readonly maxLength: number } | null;
+  /** What the property shows of the result; `currency` and `base` are of a result of money only. */
+  readonly part: 'value' | 'currency' | 'base';
+  readonly money: boolean;
+}
+
+export interface RollupSpec {
+  readonly kind: 'rollup';
+  readonly relation: string;
+  readonly aggregate: Aggregate;
+  readonly field: string | null;
+  readonly filter: string | null;
 }
 
 /** A check for which JSON Schema has no keyword of its own, as a keyword of value schemas. */
@@ -103,6 +130,8 @@ export interface FieldType {
   readonly valueSchema: (field: FieldDocument, context: FieldContext) => Readonly<Record<string, JsonSchema>>;
   /** Keywords that its value schemas use besides those of value-keywords.ts; names are the product's, so no two alike. */
   readonly keywords?: Readonly<Record<string, ValueKeyword>>;
+  /** Its properties are computed in the query: it has no columns, and a record holds nothing of it. */
+  readonly computed?: true;
   /** Filter operators and functions that apply, lower-case OData names; empty: it cannot be filtered. */
   readonly operators: readonly string[];
   /** Widget name and props, as data. */

@@ -27,3 +27,4 @@ export { type PayloadOperation, payloadSchema } from './payload-schema.ts';
 export { compilePayloadValidator, type PayloadFinding, type PayloadValidator } from './payload-validator.ts';
 export { tableShape } from './storage-shape.ts';
 export * from './storage-shape-types.ts';
+export { isStored, storedProperties } from './stored-properties.ts';

@@ -130,15 +130,16 @@ function linkProperty(
 ): Property {
   const document = entity.fields[field] as FieldDocument;
   const value = main ? (document.default ?? spec.default) : spec.default;
-  const { name, sqlType, maxLength, precision, scale, values, derived, normalize, sortable, index } = spec;
+  const { name, sqlType, maxLength, precision, scale, values, derived, normalize, sortable, index, money } = spec;
+  const stored = spec.computed === undefined;
   const property: Property = {
     name,
     field,
     type: spec.type,
-    column: context.storage?.column(entity.name, name) ?? columnName(name),
+    column: stored ? (context.storage?.column(entity.name, name) ?? columnName(name)) : '',
     sqlType,
     nullable: spec.nullable ?? !(main && document.required === true),
-    readOnly: spec.readOnly === true || document.read_only === true,
+    readOnly: !stored || spec.readOnly === true || document.read_only === true,
     readOnlyAfterCreate: document.read_only_after_create === true,
     secured: document.secured === true,
     operators: operatorSet(spec.operators ?? type.operators),
@@ -147,7 +148,7 @@ function linkProperty(
     search: document.search === true,
   };
   const limits = { maxLength, precision, scale, values };
-  const optional = { ...limits, derived, normalize, sortable, index, valueSchema, default: value };
+  const optional = { ...limits, derived, normalize, sortable, index, money, valueSchema, default: value };
   return { ...property, ...Object.fromEntries(Object.entries(optional).filter(([, option]) => option !== undefined)) };
 }
 
@@ -180,6 +181,7 @@ function isNameFree(
 function checkColumns(entity: EntityDocument, properties: ReadonlyMap<string, Property>, report: Report): void {
   const columns = new Map<string, string>();
   for (const property of properties.values()) {
+    if (property.column === '') continue;
     const other = columns.get(property.column);
     if (other !== undefined) {
       const pointer = pointerTo('fields', property.field ?? '');
@@ -283,6 +285,7 @@ function linkRules(draft: EntityDraft, report: ReportHere): readonly Rule[] {
 function hashEntity(entity: Omit<EntityType, 'hash'>, draft: EntityDraft): string {
   const properties = [...entity.properties.values()].map(({ name, column, sqlType, valueSchema, derived, ...rest }) => [
     ...[name, column, sqlType, valueSchema, rest.values, rest.default, derived?.sql((property) => property)],
+    ...[rest.computed, rest.money, rest.secured],
   ]);
   const checks = draft.fields.flatMap(({ specs }) => specs.map((spec) => spec.check?.(spec.name)));
   const relations = [[...entity.navigations.values()], entity.referencedBy];

@@ -3,6 +3,7 @@ import { pointerTo } from './json-pointer.ts';
 import { isBrokenName } from './link-condition.ts';
 import type { EntityDraft, ReportHere } from './link-entity.ts';
 import type { Index, Key, Property } from './model.ts';
+import { isStored } from './stored-properties.ts';
 
 /** A B-tree entry of PostgreSQL holds 2,704 bytes; this leaves room for owner, id and headers. */
 const MOST_INDEX_BYTES = 2600;
@@ -55,7 +56,13 @@ const isSortable = ({ sortable }: Property): boolean => sortable !== false;
 /** Keys and indexes are B-trees: they keep values in order. */
 function checkSortable(draft: EntityDraft, pointer: string, name: string, report: ReportHere): void {
   const property = draft.properties.get(name);
-  if (property === undefined || isSortable(property)) return;
+  if (property === undefined) return;
+  if (!isStored(property)) {
+    const reason = `${name} is computed when it is asked for: there is no column that a key or index could hold`;
+    report(pointer, 'no_column', reason);
+    return;
+  }
+  if (isSortable(property)) return;
   report(pointer, 'not_sortable', `The values of ${name} have no order, which keys and indexes need`);
 }
 

@@ -25,7 +25,7 @@ export interface Property {
   /** Name of the field that owns the property; null for a system property. */
   readonly field: string | null;
   readonly type: EdmType;
-  /** Physical column; equals `name` unless a hidden column of that name existed at publish. */
+  /** Physical column; equals `name` unless a hidden column of that name existed at publish. Empty: it has none (`computed`). */
   readonly column: string;
   /** PostgreSQL type with modifiers and collation, as in a column definition, e.g. `numeric(19,4)`. */
   readonly sqlType: string;
@@ -60,6 +60,45 @@ export interface Property {
   readonly index?: 'gin';
   /** JSON Schema of a payload value, without null; absent for what a client never writes. */
   readonly valueSchema?: Readonly<Record<string, unknown>>;
+  /** Computed in the query: it has no column, and is in nothing that is stored, written or logged (see isStored). */
+  readonly computed?: Computed;
+  /** An amount of money: what it takes to know its currency. */
+  readonly money?: MoneyLinks;
+}
+
+/** How a property without a column gets its value. */
+export type Computed = FormulaValue | RollupValue;
+
+/** Computed from the record itself. Formulas that it names are put in place; what is left are columns and rollups. */
+export interface FormulaValue {
+  readonly kind: 'formula';
+  readonly expression: TypedExpression;
+  /** Entities whose records rollups in it read. */
+  readonly reads: readonly string[];
+}
+
+export type Aggregate = 'count' | 'sum' | 'min' | 'max' | 'average' | 'count_distinct';
+
+/** Computed from the records of a collection, those that the reader may read. */
+export interface RollupValue {
+  readonly kind: 'rollup';
+  /** Collection navigation of the record's entity. */
+  readonly navigation: string;
+  readonly aggregate: Aggregate;
+  /** What is aggregated, over the columns of a related record; null for count. */
+  readonly value: TypedExpression | null;
+  /** Which related records count, over their columns; null for all. */
+  readonly filter: TypedExpression | null;
+  /** Digits after the point that an average is rounded to; 0 for other aggregates. */
+  readonly scale: number;
+  /** The entity whose records are read. */
+  readonly reads: readonly string[];
+}
+
+/** Properties beside an amount: of its currency (null: the base currency), and of its value in the base currency. */
+export interface MoneyLinks {
+  readonly currency: string | null;
+  readonly base: string;
 }
 
 export interface DerivedProperty {

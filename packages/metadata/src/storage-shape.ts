@@ -6,6 +6,7 @@ import { fieldContext } from './link-entity.ts';
 import type { EntityType, Model, Property } from './model.ts';
 import { checkName, foreignKeyName, indexName, keyIndexName } from './names.ts';
 import type { CheckShape, ColumnShape, ForeignKeyShape, IndexShape, TableShape } from './storage-shape-types.ts';
+import { storedProperties } from './stored-properties.ts';
 import { PRINCIPAL_ENTITIES } from './system-properties.ts';
 
 /** Records that are not in the recycle bin. */
@@ -19,7 +20,7 @@ export function tableShape(entity: EntityType, model: Model): TableShape {
     name: entity.table,
     entity: entity.name,
     columns: [
-      ...[...entity.properties.values()].map(columnOf),
+      ...storedProperties(entity).map(columnOf),
       { name: 'deleted_on', type: 'timestamptz', notNull: false, property: null },
       { name: 'delete_id', type: 'uuid', notNull: false, property: null },
     ],
@@ -89,7 +90,7 @@ function lookupIndexes(entity: EntityType): readonly IndexShape[] {
 
 /** What field types need: no id behind the column, for there is no order. */
 function typeIndexes(entity: EntityType): readonly IndexShape[] {
-  return [...entity.properties.values()].flatMap(({ name, column, index }) =>
+  return storedProperties(entity).flatMap(({ name, column, index }) =>
     index === undefined
       ? []
       : [{ name: indexName(entity.table, name), columns: [column], method: index, unique: false, where: LIVE }],

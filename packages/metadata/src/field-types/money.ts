@@ -97,6 +97,7 @@ export const fieldType: FieldType = {
       sqlType: `numeric(${PRECISION},${SCALE})`,
       precision: PRECISION,
       scale: scaleOf(field),
+      money: { currency: currencyProperty(context.field), base: baseAmountProperty(context.field) },
     },
     {
       name: currencyProperty(context.field),
@@ -117,6 +118,7 @@ export const fieldType: FieldType = {
       scale: SCALE,
       readOnly: true,
       derived: baseAmount(field, context),
+      money: { currency: null, base: baseAmountProperty(context.field) },
     },
   ],
   valueSchema: (field, context) => ({

@@ -1,7 +1,7 @@
 // The first records of an empty database: the root business unit, the administrator, and the administrator's role. Plain SQL,
 // because nobody exists yet in whose name the engine could write. It sets no password.
 import { randomUUIDv7 } from 'node:crypto';
-import { canonicalValue, type EntityType, type Model } from '@kartoteka/metadata';
+import { canonicalValue, type EntityType, type Model, storedProperties } from '@kartoteka/metadata';
 import { imageSql, loggedProperties } from '../change-log.ts';
 import { PlatformError } from '../errors.ts';
 import { columnOf, DIRECTORY, DIRECTORY_PROPERTIES, entityOf } from '../security/directory.ts';
@@ -98,14 +98,14 @@ async function insertRecord(
   values: Readonly<Record<string, string>>,
 ): Promise<void> {
   const given: Record<string, string> = { id, created_by_id: actor, modified_by_id: actor, version: '1' };
-  for (const property of entity.properties.values()) {
+  for (const property of storedProperties(entity)) {
     const value = canonicalValue(property, values[property.name] ?? property.default);
     if (value !== null) given[property.name] = value;
   }
   const names = Object.keys(given);
   const columns = ['created_on', 'modified_on', ...names].map((name) => columnOf(entity, name));
   const places = names.map((_, index) => `$${index + 1}`);
-  const image = imageSql(loggedProperties(entity.properties.values()), 'r');
+  const image = imageSql(loggedProperties(storedProperties(entity)), 'r');
   await tx.run(
     `with r as (insert into ${tableOf(entity)} (${columns.join(', ')}) values (now(), now(), ${places.join(', ')}) returning *)
      insert into kartoteka.change_log (entity, record_id, operation, version, actor_id, client, before, after)

@@ -1,6 +1,6 @@
 // Statements of a soft delete: lock and judge the record, find what refers to it, release or mark. Each is one statement over
 // an array of ids, so that a cascade costs statements per relation, not per record. No values, no I/O.
-import type { EntityType, Property } from '@kartoteka/metadata';
+import { type EntityType, type Property, storedProperties } from '@kartoteka/metadata';
 import { changeLogInsert, imageSql, loggedProperties } from '../change-log.ts';
 import { columnOf } from './scope.ts';
 import { type CompiledStatement, quoteIdentifier, SlotWriter, tableOf } from './statement.ts';
@@ -136,7 +136,7 @@ function markParts(context: RightsContext, entity: EntityType, condition: string
       operation: 'delete',
       id: 'w.id',
       version: 'w.version',
-      before: imageSql(loggedProperties(entity.properties.values()), 'c'),
+      before: imageSql(loggedProperties(storedProperties(entity)), 'c'),
       after: 'null::jsonb',
       from: 'w join c on c.id = w.id',
     },

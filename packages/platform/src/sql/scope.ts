@@ -112,10 +112,10 @@ export class SqlScope {
   }
 }
 
-/** `t1.amount`; the property must exist. */
+/** `t1.amount`; the property must exist and be stored. */
 export function columnOf(alias: string, entity: EntityType, property: string): string {
   const column = entity.properties.get(property)?.column;
-  if (column === undefined) throw new Error(`${entity.name} has no property ${property}`);
+  if (column === undefined || column === '') throw new Error(`${entity.name} has no column of ${property}`);
   return `${alias}.${quoteIdentifier(column)}`;
 }
 

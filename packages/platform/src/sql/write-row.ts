@@ -5,6 +5,7 @@ import {
   type EntityType,
   type Privilege,
   type Property,
+  storedProperties,
   type TypedExpression,
 } from '@kartoteka/metadata';
 import type { AuthorizedWrite } from '../plan/write-authorize.ts';
@@ -35,7 +36,7 @@ export function givenValue(context: WriteContext, property: Property): string {
 
 /** Columns of an entity's properties (all, or those named) in the row `alias`, as a select list. */
 export function columnList(entity: EntityType, alias: string, names: ReadonlySet<string> | null = null): string {
-  const properties = [...entity.properties.values()].filter((property) => names === null || names.has(property.name));
+  const properties = storedProperties(entity).filter((property) => names === null || names.has(property.name));
   return properties.map((property) => `${alias}.${quoteIdentifier(property.column)}`).join(', ');
 }
 
@@ -62,7 +63,7 @@ function nullOf(entity: EntityType, name: string): string {
 
 /** `select ... as column` of all properties of the new row: set ones by `values`, others from `old`, or null. */
 export function newRow(entity: EntityType, values: ReadonlyMap<string, string>, old: string | null): string {
-  const columns = [...entity.properties.values()].map((property) => {
+  const columns = storedProperties(entity).map((property) => {
     const kept = old === null ? nullOf(entity, property.name) : columnOf(old, entity, property.name);
     return `${values.get(property.name) ?? kept} as ${quoteIdentifier(property.column)}`;
   });

@@ -1,6 +1,12 @@
 // The payload of a write, judged without the database: every finding at once, then each value as the text that is bound.
 // Conditions that need the record (rules, required_when, targets) are the statement's.
-import { canonicalValue, compilePayloadValidator, type EntityType, type PayloadFinding } from '@kartoteka/metadata';
+import {
+  canonicalValue,
+  compilePayloadValidator,
+  type EntityType,
+  isStored,
+  type PayloadFinding,
+} from '@kartoteka/metadata';
 import { type ErrorDetail, errorDetail, PlatformError } from '../errors.ts';
 import type { Principal } from '../security/types.ts';
 
@@ -41,7 +47,8 @@ function isTrusted({ entity, principal, sent }: Payload, finding: PayloadFinding
     finding.code !== 'read_only' ||
     property === undefined ||
     property.field === null ||
-    property.derived !== undefined
+    property.derived !== undefined ||
+    !isStored(property)
   )
     return false;
   return principal.kind === 'system' || !Object.hasOwn(sent, finding.property);
