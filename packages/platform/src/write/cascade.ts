@@ -1,0 +1,121 @@
+// What deletes and restores share: the relations along which records go together, the set of records under way, and running
+// statements that are kept with the principal whose rights they print. It decides nothing.
+import { type EntityType, type Model, type OnDelete, type Property, parseExactJson } from '@kartoteka/metadata';
+import { PlatformError } from '../errors.ts';
+import type { Hook, HookContext, Operation, WrittenRecord } from '../hooks.ts';
+import type { Principal } from '../security/types.ts';
+import { bindStatement } from '../sql/bind.ts';
+import type { CompiledStatement } from '../sql/statement.ts';
+import type { Executor, Row } from '../storage/types.ts';
+import { keepPlan } from './plan-cache.ts';
+import type { WriteEnvironment } from './request.ts';
+
+/** Records that go, or come back, with one. */
+const MAX_CASCADE = 50_000;
+
+/** A lookup of `child` that leads to `parent`. */
+export interface Relation {
+  readonly child: EntityType;
+  readonly property: Property;
+  readonly parent: EntityType;
+  readonly onDelete: OnDelete;
+}
+
+/** The lookups that lead to records of `parent` and behave like this when one is deleted. */
+export function relationsTo(model: Model, parent: EntityType, onDelete: OnDelete): readonly Relation[] {
+  return parent.referencedBy.flatMap((reference) => {
+    const child = model.entities.get(reference.entity);
+    const property = child?.properties.get(reference.property);
+    if (reference.onDelete !== onDelete || child === undefined || property === undefined) return [];
+    return [{ child, property, parent, onDelete }];
+  });
+}
+
+/** Records by entity, in the order in which they were met; each once. */
+export class RecordSet {
+  readonly #ids = new Map<EntityType, Set<string>>();
+  #size = 0;
+
+  /** Throws limit_exceeded, naming what is done to them together. */
+  add(entity: EntityType, ids: readonly string[], doing: string): void {
+    const known = this.#ids.get(entity) ?? new Set();
+    this.#size -= known.size;
+    for (const id of ids) known.add(id);
+    this.#size += known.size;
+    this.#ids.set(entity, known);
+    if (this.#size > MAX_CASCADE)
+      throw new PlatformError('limit_exceeded', { limit: `records ${doing} together`, value: String(MAX_CASCADE) });
+  }
+
+  /** As a PostgreSQL array literal. */
+  literal(entity: EntityType): string {
+    return arrayLiteral(this.#ids.get(entity) ?? []);
+  }
+
+  [Symbol.iterator](): Iterator<readonly [EntityType, ReadonlySet<string>]> {
+    return this.#ids[Symbol.iterator]();
+  }
+}
+
+export function arrayLiteral(items: Iterable<string>): string {
+  return `{${[...items].join(',')}}`;
+}
+
+/** One write of many records under way: its statements and its hooks. */
+export class Cascade {
+  readonly model: Model;
+  readonly principal: Principal;
+  readonly tx: Executor;
+  readonly #environment: WriteEnvironment;
+
+  constructor(environment: WriteEnvironment, principal: Principal, tx: Executor) {
+    this.#environment = environment;
+    this.model = environment.model;
+    this.principal = principal;
+    this.tx = tx;
+  }
+
+  /** What was compiled for the principal before under this key, or now. */
+  kept<T>(key: string, compile: () => T): T {
+    const { model, principal } = this;
+    const found = principal.plans.get(key) as { readonly model: Model; readonly compiled: T } | undefined;
+    if (found !== undefined && found.model === model) return found.compiled;
+    const compiled = compile();
+    keepPlan(principal, key, { model, compiled });
+    return compiled;
+  }
+
+  run(statement: CompiledStatement, values: Readonly<Record<string, string | null>>): Promise<readonly Row[]> {
+    const bindings = { model: this.model, principal: this.principal, literals: [], values };
+    return this.tx.run(statement.text, bindStatement(statement, bindings), { prepare: true });
+  }
+
+  hooks(entity: EntityType, operation: Operation): readonly Hook[] {
+    return this.#environment.hooks.for(entity.name, operation);
+  }
+
+  /** The before-hooks of records that are written without a payload. */
+  async before(entity: EntityType, operation: Operation, ids: readonly string[]): Promise<void> {
+    const context = this.#hookContext(entity, operation);
+    const records = ids.map((id) => ({ id, values: {} }));
+    for (const hook of this.hooks(entity, operation)) await hook.before?.(context, records);
+  }
+
+  /** The after-hooks of rows with `id`, and `before` and `after` as the change log holds them. */
+  async after(entity: EntityType, operation: Operation, rows: readonly Row[]): Promise<void> {
+    const acting = this.hooks(entity, operation).filter((hook) => hook.after !== undefined);
+    if (acting.length === 0 || rows.length === 0) return;
+    const records = rows.map(
+      (row): WrittenRecord => ({ id: String(row.id), before: imageOf(row.before), after: imageOf(row.after) }),
+    );
+    for (const hook of acting) await hook.after?.(this.#hookContext(entity, operation), records);
+  }
+
+  #hookContext(entity: EntityType, operation: Operation): HookContext {
+    return { model: this.model, principal: this.principal, operation, entity: entity.name, tx: this.tx };
+  }
+}
+
+function imageOf(text: Row[string] | undefined): WrittenRecord['before'] {
+  return typeof text === 'string' ? (parseExactJson(text) as Record<string, unknown>) : null;
+}
