@@ -236,7 +236,7 @@ function sqlFormat(format: Format): ReadFormat {
 }
 
 /** From the second time on the statement is a prepared one. */
-async function execute(
+function execute(
   env: ReadEnvironment,
   compiled: CompiledRead,
   literals: readonly string[],

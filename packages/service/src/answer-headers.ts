@@ -32,15 +32,17 @@ export function addHeaders(request: FastifyRequest, reply: FastifyReply): void {
 export function writeAnswer(request: FastifyRequest, reply: FastifyReply, answer: EngineResponse): void {
   const list = [...SECURITY_LIST, 'x-request-id', request.id];
   for (const name in answer.headers) list.push(name, answer.headers[name] ?? '');
-  reply.hijack();
   const { status, body } = answer;
   if (body === null) {
-    reply.raw.writeHead(status, list).end();
+    reply.raw.writeHead(status, list);
+    reply.hijack().raw.end();
     return;
   }
   answer.body = null;
   const bytes = Buffer.byteLength(body);
   list.push('content-length', String(bytes));
   // Text of one byte per character is written as it is; for UTF-8 Node.js takes three times the room and looks at each.
-  reply.raw.writeHead(status, list).end(body, bytes === body.length ? 'latin1' : 'utf8');
+  // Hijacked only now: what writeHead refuses is still answered as an error.
+  reply.raw.writeHead(status, list);
+  reply.hijack().raw.end(body, bytes === body.length ? 'latin1' : 'utf8');
 }

@@ -40,10 +40,14 @@ export function addApiRoute(server: FastifyInstance, platform: Platform, authent
         done();
       }, done);
     };
-    const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    // Not an async function: nothing has to look after a promise of it, and the answer is written past the reply anyway.
+    const handler = (request: FastifyRequest, reply: FastifyReply): void => {
       const caller = request.caller;
       if (caller === null) throw new PlatformError('unauthenticated');
-      writeAnswer(request, reply, await platform.handle(engineRequest(request, caller), caller.principal));
+      platform
+        .handle(engineRequest(request, caller), caller.principal)
+        .then((answer) => writeAnswer(request, reply, answer))
+        .catch((error: unknown) => reply.send(error));
     };
     const route = {
       method: ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE'],

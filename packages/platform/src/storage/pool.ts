@@ -118,7 +118,7 @@ export class SessionPool {
   }
 
   #wait(shares: boolean): Promise<Session> {
-    if (this.#waiters.length >= this.#settings.maxWaiting) throw new PlatformError('overloaded');
+    if (this.#waiters.length >= this.#settings.maxWaiting) return Promise.reject(new PlatformError('overloaded'));
     return new Promise((resolve, reject) => {
       this.#waiters.push({ shares, resolve, reject, until: performance.now() + this.#settings.waitTimeout });
       this.#timer ??= setTimeout(this.#giveUp, this.#settings.waitTimeout);
