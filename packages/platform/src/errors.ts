@@ -121,6 +121,14 @@ export class PlatformError extends Error {
   }
 }
 
+/** What a client sees of an error, without what concerns the request as a whole. */
+export type ErrorObject = Pick<PlatformError, 'code' | 'message'> & Partial<Pick<PlatformError, 'target' | 'details'>>;
+
+/** The error as the member `error` of an answer holds it. */
+export function errorObject({ code, message, target, details }: PlatformError): ErrorObject {
+  return { code, message, ...(target === undefined ? {} : { target }), ...(details.length === 0 ? {} : { details }) };
+}
+
 /** One detail line of an error, worded by the table. */
 export function errorDetail(code: ErrorCode, values: Readonly<Record<string, string>>, target?: string): ErrorDetail {
   return { code, message: messageOf(code, values), ...(target === undefined ? {} : { target }) };

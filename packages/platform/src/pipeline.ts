@@ -1,6 +1,7 @@
 // A request from URL to answer, in one place: which pipeline serves which resource and method. It decides no rights.
 
 import type { Model } from '@kartoteka/metadata';
+import { runBulk } from './bulk/run.ts';
 import { mapReadError } from './database-errors.ts';
 import { PlatformError } from './errors.ts';
 import type { HookRegistry } from './hooks.ts';
@@ -37,6 +38,7 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
     GET: (env, { entity }) => readCollection(readEnvironment(env), entity),
     POST: (env, { entity }) => createRecord(env, entity),
   },
+  bulk: { POST: (env, { entity }) => runBulk(env, entity) },
   count: { GET: (env, { entity }) => readCount(readEnvironment(env), entity) },
   record: {
     GET: (env, { entity, id }) => readRecord(readEnvironment(env), entity, id),

@@ -20,7 +20,12 @@ declare module 'fastify' {
 }
 
 /** Adds the API to the server. */
-export function addApiRoute(server: FastifyInstance, platform: Platform, authenticator: Authenticator): void {
+export function addApiRoute(
+  server: FastifyInstance,
+  platform: Platform,
+  authenticator: Authenticator,
+  bulkBodyLimit: number,
+): void {
   server.register(async (scope) => {
     acceptTextBodies(scope, 'application/json');
     // Most requests are of users who are known already: for them nothing waits.
@@ -57,6 +62,7 @@ export function addApiRoute(server: FastifyInstance, platform: Platform, authent
     };
     scope.route({ ...route, url: API_ROOT });
     scope.route({ ...route, url: `${API_ROOT}/*` });
+    scope.route({ ...route, method: 'POST', url: `${API_ROOT}/:set/bulk`, bodyLimit: bulkBodyLimit });
   });
 }
 

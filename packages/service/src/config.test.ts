@@ -25,6 +25,7 @@ describe('settings', () => {
       logLevel: 'info',
       trustProxy: [],
       bodyLimit: 1_048_576,
+      bulkBodyLimit: 33_554_432,
       requestTimeout: 30_000,
       stopTimeout: 10_000,
     });

@@ -23,6 +23,8 @@ export interface Settings {
   readonly trustProxy: readonly string[];
   /** Largest request body in bytes. */
   readonly bodyLimit: number;
+  /** Largest body in bytes of a request with many records (`/<set>/bulk`). */
+  readonly bulkBodyLimit: number;
   /** Milliseconds within which a request must have arrived completely. */
   readonly requestTimeout: number;
   /** Milliseconds that requests in flight are given at a stop. */
@@ -95,6 +97,7 @@ const VARIABLES = [
   'KARTOTEKA_JWT_SECRET',
   'KARTOTEKA_TRUST_PROXY',
   'KARTOTEKA_BODY_LIMIT',
+  'KARTOTEKA_BULK_BODY_LIMIT',
   'KARTOTEKA_REQUEST_TIMEOUT',
   'KARTOTEKA_STOP_TIMEOUT',
   'KARTOTEKA_FAULT',
@@ -117,6 +120,7 @@ export function readSettings(environment: Environment, workingFolder: string): S
     logLevel: reader.checked('LOG_LEVEL', 'info', checkLogLevel),
     trustProxy: reader.checked('KARTOTEKA_TRUST_PROXY', [], checkProxies),
     bodyLimit: reader.integer('KARTOTEKA_BODY_LIMIT', 1_048_576, 1024, 67_108_864),
+    bulkBodyLimit: reader.integer('KARTOTEKA_BULK_BODY_LIMIT', 33_554_432, 1024, 67_108_864),
     requestTimeout: reader.integer('KARTOTEKA_REQUEST_TIMEOUT', 30_000, 1000, 600_000),
     stopTimeout: reader.integer('KARTOTEKA_STOP_TIMEOUT', 10_000, 0, 600_000),
   };

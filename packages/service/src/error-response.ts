@@ -1,15 +1,12 @@
 // How an error leaves the service: the OData error object with the request's id. Every thrown value becomes an entry of
 // the one error table here; what is not in it becomes `internal`, and its text stays in the log.
-import { PlatformError } from '@kartoteka/platform';
+import { errorObject, PlatformError } from '@kartoteka/platform';
 
 /** The OData error object as JSON text. */
 export function errorBody(error: PlatformError, requestId: string): string {
   return JSON.stringify({
     error: {
-      code: error.code,
-      message: error.message,
-      ...(error.target === undefined ? {} : { target: error.target }),
-      ...(error.details.length === 0 ? {} : { details: error.details }),
+      ...errorObject(error),
       innererror: { request_id: requestId, ...(error.hint === undefined ? {} : { hint: error.hint }) },
     },
   });

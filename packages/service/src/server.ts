@@ -6,7 +6,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { addHeaders } from './answer-headers.ts';
 import { API_ROOT } from './api-route.ts';
 import type { Settings } from './config.ts';
-import { errorBody, type Limits, toPlatformError } from './error-response.ts';
+import { errorBody, toPlatformError } from './error-response.ts';
 import { type Log, loggedPath } from './log.ts';
 import { ParserErrors } from './parser-error.ts';
 import { requestIdOf } from './request-id.ts';
@@ -16,7 +16,6 @@ const MAX_HEADER_SIZE = 40_960;
 
 /** A server without routes. */
 export function createServer(settings: Settings, log: Log): FastifyInstance {
-  const limits = { body: settings.bodyLimit };
   const parserErrors = new ParserErrors();
   const server = Fastify({
     logger: false,
@@ -32,7 +31,7 @@ export function createServer(settings: Settings, log: Log): FastifyInstance {
     routerOptions: { maxParamLength: MAX_HEADER_SIZE },
     // A missing Host is refused below: Node.js would answer it without a body.
     http: { maxHeaderSize: MAX_HEADER_SIZE, headersTimeout: settings.requestTimeout, requireHostHeader: false },
-    frameworkErrors: (error, request, reply) => answerError(error, request, reply, limits, log),
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply, log),
     clientErrorHandler: (error, socket) => parserErrors.refuse(error, socket),
   });
   // Only 100-continue means anything to us; other expectations may be ignored (RFC 9110, 10.1.1).
@@ -50,21 +49,15 @@ export function createServer(settings: Settings, log: Log): FastifyInstance {
     logAccess(log, request, reply);
     done();
   });
-  server.setErrorHandler((error, request, reply) => answerError(error, request, reply, limits, log));
+  server.setErrorHandler((error, request, reply) => answerError(error, request, reply, log));
   server.setNotFoundHandler((request) => {
     throw notFound(request);
   });
   return server;
 }
 
-function answerError(
-  error: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  limits: Limits,
-  log: Log,
-): FastifyReply {
-  const known = toPlatformError(error, limits);
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {
+  const known = toPlatformError(error, { body: request.routeOptions.bodyLimit });
   addHeaders(request, reply);
   // What is not built yet is the client's to know, like a 4xx; the access log has it.
   if (known.status >= 500 && known.code !== 'not_supported') {

@@ -46,6 +46,28 @@ export function authorizeDelete(entity: EntityType, model: Model, principal: Pri
   return { entity, model, principal, access } as AuthorizedDelete;
 }
 
+/** A key by which records are looked for, that passed authorization. */
+export interface AuthorizedKey {
+  readonly entity: EntityType;
+  readonly properties: readonly Property[];
+  readonly model: Model;
+  access(entity: EntityType, privilege: Privilege): Access;
+  readonly [authorized]: true;
+}
+
+/** Throws secured_property: finding a record by a value tells that somebody has it. */
+export function authorizeKey(
+  entity: EntityType,
+  properties: readonly Property[],
+  model: Model,
+  principal: Principal,
+): AuthorizedKey {
+  const hidden = properties.find((property) => property.secured && principal.kind !== 'system');
+  if (hidden !== undefined) throw new PlatformError('secured_property', { name: hidden.name }, { target: 'key' });
+  const access = (node: EntityType, privilege: Privilege): Access => principal.access(node.name, privilege);
+  return { entity, properties, model, access } as AuthorizedKey;
+}
+
 /** Throws missing_privilege when no role gives the privilege on the entity at any depth. */
 export function requirePrivilege(principal: Principal, entity: EntityType, privilege: Privilege): void {
   if (principal.access(entity.name, privilege).granted) return;

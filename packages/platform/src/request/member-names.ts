@@ -1,7 +1,9 @@
 // Names of the members of a JSON object as they stand in its text, repeated ones included, which JSON.parse does not tell.
 // It judges nothing: the text must be JSON already.
 
-const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a] as const;
+import { closingQuote, unescaped } from './array-elements.ts';
+
+const [QUOTE, COLON] = [0x22, 0x3a] as const;
 const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d] as const;
 
 /** Names of the outermost object's members, unescaped, in order. One pass; `text` is valid JSON. */
@@ -16,20 +18,7 @@ export function memberNames(text: string): string[] {
       at = string[1];
     } else if (code === OPEN_BRACE || code === OPEN_BRACKET) depth += 1;
     else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth -= 1;
-    else if (code === COLON && depth === 1) names.push(unescaped(text.slice(string[0], string[1] + 1)));
+    else if (code === COLON && depth === 1) names.push(unescaped(text.slice(string[0] + 1, string[1])));
   }
   return names;
-}
-
-function closingQuote(text: string, open: number): number {
-  for (let at = text.indexOf('"', open + 1); at >= 0; at = text.indexOf('"', at + 1)) {
-    let backslashes = 0;
-    while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes += 1;
-    if (backslashes % 2 === 0) return at;
-  }
-  return text.length;
-}
-
-function unescaped(literal: string): string {
-  return literal.includes('\\') ? (JSON.parse(literal) as string) : literal.slice(1, -1);
 }

@@ -8,6 +8,7 @@ export type Resource =
   | { readonly kind: 'metadata' }
   | { readonly kind: 'collection'; readonly entity: EntityType }
   | { readonly kind: 'count'; readonly entity: EntityType }
+  | { readonly kind: 'bulk'; readonly entity: EntityType }
   | { readonly kind: 'record'; readonly entity: EntityType; readonly id: string }
   | { readonly kind: 'operation'; readonly entity: EntityType; readonly id: string; readonly name: string };
 
@@ -16,7 +17,7 @@ const OPERATION = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
  * Parses the path of a request (percent-encoded, as received, beginning with "/" or empty).
- * Accepts `/deals`, `/deals/$count`, `/deals(ID)`, `/deals(id=ID)`, `/deals/ID` and `/deals(ID)/operation`.
+ * Accepts `/deals`, `/deals/$count`, `/deals/bulk`, `/deals(ID)`, `/deals(id=ID)`, `/deals/ID` and `/deals(ID)/operation`.
  * Throws unknown_resource, invalid_key, or not_supported for forms of OData that are not served yet.
  */
 export function parseResource(path: string, model: Model): Resource {
@@ -35,6 +36,7 @@ export function parseResource(path: string, model: Model): Resource {
   const second = segments[1];
   if (second === undefined) return { kind: 'collection', entity };
   if (second === '$count' && segments.length === 2) return { kind: 'count', entity };
+  if (second === 'bulk' && segments.length === 2) return { kind: 'bulk', entity };
   if (second.startsWith('$')) throw new PlatformError('not_supported', { what: second });
   if (GUID.test(second)) return recordResource(entity, second.toLowerCase(), segments.slice(2));
   throw new PlatformError('invalid_key', { key: second });
