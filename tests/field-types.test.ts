@@ -65,6 +65,12 @@ function propertyOf(probe: Probe): string {
   return mainProperty(probe).name;
 }
 
+/** A value of the main property in a payload, with what has to stand beside it. */
+function payloadOf(probe: Probe, value: unknown): Record<string, unknown> {
+  const beside = Object.entries(probe.example.beside ?? {}).map(([suffix, other]) => [`value${suffix}`, other]);
+  return { ...Object.fromEntries(beside), [propertyOf(probe)]: value };
+}
+
 /** What is read back of a value that was sent. */
 function stored(probe: Probe, value: unknown): unknown {
   return mainProperty(probe).normalize?.(value) ?? value;
@@ -79,16 +85,22 @@ describe.each(PROBES)('$entity', (probe) => {
     const property = propertyOf(probe);
     for (const [index, value] of probe.example.valid.entries()) {
       await makeTarget(probe, value);
-      const created = await crm.call(crm.admin, 'POST', `/${set}`, { label: String(index), [property]: value }, EXACT);
+      const created = await crm.call(
+        crm.admin,
+        'POST',
+        `/${set}`,
+        { label: String(index), ...payloadOf(probe, value) },
+        EXACT,
+      );
       expect(created.status, `${JSON.stringify(value)}: ${created.text}`).toBe(201);
       const expected = canonical(stored(probe, value));
       expect(canonical(created.json[property])).toEqual(expected);
       const other = await crm.create(set, { label: 'patched' });
-      const patched = await crm.call(crm.admin, 'PATCH', `/${set}(${other.id})`, { [property]: value });
+      const patched = await crm.call(crm.admin, 'PATCH', `/${set}(${other.id})`, payloadOf(probe, value));
       expect(patched.status, patched.text ?? '').toBe(204);
       const read = await crm.call(crm.admin, 'GET', `/${set}(${other.id})`, undefined, EXACT);
       expect(canonical(read.json[property])).toEqual(expected);
-      const again = await crm.call(crm.admin, 'PATCH', `/${set}(${other.id})`, { [property]: read.json[property] });
+      const again = await crm.call(crm.admin, 'PATCH', `/${set}(${other.id})`, payloadOf(probe, read.json[property]));
       expect(again.headers.etag, 'a value that was read is the value that is stored').toBe(patched.headers.etag);
       expect((await crm.call(crm.admin, 'DELETE', `/${set}(${other.id})`)).status).toBe(204);
     }
@@ -126,7 +138,7 @@ describe.each(PROBES)('$entity', (probe) => {
     const property = propertyOf(probe);
     const before = (await crm.call(crm.admin, 'GET', `/${set}/$count`)).text;
     for (const value of probe.example.invalid) {
-      const refused = await crm.call(crm.admin, 'POST', `/${set}`, { label: 'bad', [property]: value });
+      const refused = await crm.call(crm.admin, 'POST', `/${set}`, { label: 'bad', ...payloadOf(probe, value) });
       expect(refused.status, JSON.stringify(value)).toBe(400);
       expect(refused.json.details.map((detail: { target: string }) => detail.target)).toEqual([property]);
     }

@@ -4,7 +4,15 @@
 
 import type { FieldDocument, LabelDocument } from './documents.ts';
 import type { ExpressionType } from './expression/types.ts';
-import type { Aggregate, DerivedProperty, EdmType, MoneyLinks, OnDelete, OrganizationSettings } from './model.ts';
+import type {
+  Aggregate,
+  DerivedProperty,
+  Discriminator,
+  EdmType,
+  MoneyLinks,
+  OnDelete,
+  OrganizationSettings,
+} from './model.ts';
 
 /** JSON Schema (draft 2020-12) as data. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -51,8 +59,11 @@ export interface PropertySpec {
   readonly nullable?: boolean;
   /** Filter operators when they differ from the type's own (the currency beside an amount). */
   readonly operators?: readonly string[];
-  /** Table CHECK over the column, e.g. (c) => `char_length(${c}) <= 200`; null-safe (a null column must pass). */
-  readonly check?: (column: string) => string;
+  /**
+   * Table CHECK over the column, e.g. (c) => `char_length(${c}) <= 200`; null-safe (a null column must pass). `columnOf` gives
+   * the column of another property of the field.
+   */
+  readonly check?: (column: string, columnOf: (property: string) => string) => string;
   /** Default of this property when the document gives none (e.g. currency); the document's `default` is for the first. */
   readonly default?: unknown;
   /**
@@ -102,11 +113,13 @@ export interface ValueKeyword {
   readonly make: (limits: never) => (value: unknown) => string | undefined;
 }
 
-/** A to-one relation a field makes (lookup). */
+/** A to-one relation a field makes (lookup); with several targets one per target, in the order of `targets`. */
 export interface RelationSpec {
   readonly navigation: string;
   readonly target: string;
   readonly property: string;
+  /** With several targets: where it holds. */
+  readonly discriminator?: Discriminator;
   readonly inverse: string | null;
   readonly onDelete: OnDelete;
 }
@@ -147,5 +160,7 @@ export interface FieldExample {
   readonly field: FieldDocument;
   /** Payload values of the main property, in ascending $orderby order, stored and read back as `normalize` gives them. */
   readonly valid: readonly unknown[];
+  /** Values of other properties of the field that go with every valid one, by what follows the field's name (`_type`). */
+  readonly beside?: Readonly<Record<string, unknown>>;
   readonly invalid: readonly unknown[];
 }

@@ -25,6 +25,7 @@ export * from './names.ts';
 export { CUSTOM_PREFIXES, type EffectiveDocuments, type ParseResult, parseDocuments } from './parse.ts';
 export { type PayloadOperation, payloadSchema } from './payload-schema.ts';
 export { compilePayloadValidator, type PayloadFinding, type PayloadValidator } from './payload-validator.ts';
+export { type PolymorphicLookup, polymorphicLookups } from './polymorphic.ts';
 export { tableShape } from './storage-shape.ts';
 export * from './storage-shape-types.ts';
 export { isStored, storedProperties } from './stored-properties.ts';

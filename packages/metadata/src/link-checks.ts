@@ -39,15 +39,16 @@ export function checkPhysicalNames(model: Model, report: Report): void {
   }
 }
 
-/** Records of entities that require each other could never be created. */
+/** Records of entities that require each other could never be created; of several targets one that can be is enough. */
 export function checkRequiredCycles(drafts: ReadonlyMap<string, EntityDraft>, report: Report): void {
+  const impossible = neverCreatable(drafts);
   const done = new Set<string>();
   const visit = (draft: EntityDraft, path: readonly string[]): void => {
     if (done.has(draft.name)) return;
-    for (const field of draft.fields.filter(({ document }) => document.required === true)) {
+    for (const field of requiredFields(draft)) {
       for (const { target } of field.relations) {
         const start = [...path, draft.name].indexOf(target);
-        const next = drafts.get(target);
+        const next = impossible.get(target);
         if (start >= 0) {
           const circle = [...path.slice(start), draft.name, target].join(' -> ');
           const reason = `Records that require each other can never be created: ${circle}`;
@@ -58,5 +59,20 @@ export function checkRequiredCycles(drafts: ReadonlyMap<string, EntityDraft>, re
     }
     done.add(draft.name);
   };
-  for (const draft of drafts.values()) visit(draft, []);
+  for (const draft of impossible.values()) visit(draft, []);
 }
+
+/** Entities whose records need a record of one another first, or of an entity that does. */
+function neverCreatable(drafts: ReadonlyMap<string, EntityDraft>): ReadonlyMap<string, EntityDraft> {
+  const left = new Map(drafts);
+  const isPossible = (draft: EntityDraft): boolean =>
+    requiredFields(draft).every(({ relations }) => relations.some(({ target }) => !left.has(target)));
+  for (let before = -1; before !== left.size; ) {
+    before = left.size;
+    for (const draft of left.values()) if (isPossible(draft)) left.delete(draft.name);
+  }
+  return left;
+}
+
+const requiredFields = (draft: EntityDraft): EntityDraft['fields'] =>
+  draft.fields.filter(({ document, relations }) => document.required === true && relations.length > 0);

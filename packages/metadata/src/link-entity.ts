@@ -11,7 +11,7 @@ import { pointerTo } from './json-pointer.ts';
 import type { LinkContext, Report } from './link.ts';
 import { isBrokenName, linkCondition } from './link-condition.ts';
 import { linkIndexes, linkKeys } from './link-keys.ts';
-import type { Choice, Dependency, EntityType, Field, Navigation, OnDelete, Property, Rule } from './model.ts';
+import type { Choice, Dependency, EntityType, Field, Navigation, Property, Reference, Rule } from './model.ts';
 import { columnName, MAX_IDENTIFIER_BYTES, tableName } from './names.ts';
 import { reservedFieldName } from './reserved-names.ts';
 import { systemProperties } from './system-properties.ts';
@@ -38,7 +38,7 @@ export interface EntityDraft {
   readonly navigations: Map<string, Navigation>;
   /** By field; filled in by linkDependencies. */
   readonly dependencies: Map<string, Dependency>;
-  readonly referencedBy: { entity: string; property: string; onDelete: OnDelete }[];
+  readonly referencedBy: Reference[];
 }
 
 /** What field types may look at, for one field. */
@@ -287,7 +287,9 @@ function hashEntity(entity: Omit<EntityType, 'hash'>, draft: EntityDraft): strin
     ...[name, column, sqlType, valueSchema, rest.values, rest.default, derived?.sql((property) => property)],
     ...[rest.computed, rest.money, rest.secured],
   ]);
-  const checks = draft.fields.flatMap(({ specs }) => specs.map((spec) => spec.check?.(spec.name)));
+  const checks = draft.fields.flatMap(({ specs }) =>
+    specs.map((spec) => spec.check?.(spec.name, (property) => property)),
+  );
   const relations = [[...entity.navigations.values()], entity.referencedBy];
   const dependencies = [...draft.dependencies].map(([name, { parents }]) => [name, [...parents]]);
   return contentHash(JSON.stringify([draft.document, properties, checks, relations, dependencies]));

@@ -19,8 +19,9 @@ export function linkNavigations(
   for (const draft of drafts.values()) addSystemNavigations(draft, drafts);
   for (const draft of drafts.values()) {
     for (const field of draft.fields) {
-      for (const relation of field.relations) {
-        if (!documents.isBroken('entity', relation.target)) linkRelation(draft, field, relation, drafts, report);
+      for (const [index, relation] of field.relations.entries()) {
+        if (documents.isBroken('entity', relation.target)) continue;
+        linkRelation(draft, { field, relation, pointer: `/targets/${index}` }, drafts, report);
       }
     }
   }
@@ -37,10 +38,16 @@ function addSystemNavigations(draft: EntityDraft, drafts: ReadonlyMap<string, En
   }
 }
 
+interface FieldRelation {
+  readonly field: FieldDraft;
+  readonly relation: RelationSpec;
+  /** Where the field names the target. */
+  readonly pointer: string;
+}
+
 function linkRelation(
   draft: EntityDraft,
-  field: FieldDraft,
-  relation: RelationSpec,
+  { field, relation, pointer: targetPointer }: FieldRelation,
   drafts: ReadonlyMap<string, EntityDraft>,
   report: Report,
 ): void {
@@ -49,9 +56,10 @@ function linkRelation(
   const target = drafts.get(relation.target);
   if (target === undefined) {
     const reason = `There is no entity ${relation.target}`;
-    report('entity', draft.name, `${pointer}/targets/0`, 'unknown_entity', reason);
+    report('entity', draft.name, pointer + targetPointer, 'unknown_entity', reason);
     return;
   }
+  const discriminator = relation.discriminator === undefined ? {} : { discriminator: relation.discriminator };
   const toOne: Navigation = {
     name: relation.navigation,
     target: target.name,
@@ -60,9 +68,10 @@ function linkRelation(
     partner: inverse,
     field: field.name,
     onDelete,
+    ...discriminator,
   };
   if (isFree(draft, draft, toOne.name, pointer, report)) draft.navigations.set(toOne.name, toOne);
-  target.referencedBy.push({ entity: draft.name, property, onDelete });
+  target.referencedBy.push({ entity: draft.name, property, onDelete, ...discriminator });
   if (inverse === null || !isFree(draft, target, inverse, `${pointer}/inverse`, report)) return;
   const partner = relation.navigation;
   const toMany: Navigation = { ...toOne, name: inverse, target: draft.name, collection: true, partner };

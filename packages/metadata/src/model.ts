@@ -110,6 +110,12 @@ export interface DerivedProperty {
 
 export type OnDelete = 'restrict' | 'set_null' | 'cascade';
 
+/** Of a lookup with several targets: its reference leads to the entity named `value` where `property` has that value. */
+export interface Discriminator {
+  readonly property: string;
+  readonly value: string;
+}
+
 /** A way from one entity type to another. To-one: `property` is on this entity. To-many: `property` is on the target. */
 export interface Navigation {
   readonly name: string;
@@ -122,6 +128,16 @@ export interface Navigation {
   /** Lookup field this navigation comes from (on whichever side it stands); null for system navigations. */
   readonly field: string | null;
   readonly onDelete: OnDelete;
+  /** Of a lookup with several targets: holds only where it says so. Its property stands beside `property`. */
+  readonly discriminator?: Discriminator;
+}
+
+/** A lookup of other records to an entity, for what on_delete does. */
+export interface Reference {
+  readonly entity: string;
+  readonly property: string;
+  readonly onDelete: OnDelete;
+  readonly discriminator?: Discriminator;
 }
 
 export interface Field {
@@ -186,7 +202,7 @@ export interface EntityType {
   readonly indexes: ReadonlyMap<string, Index>;
   readonly rules: readonly Rule[];
   /** To-many navigations of OTHER records to this one, for soft delete: every lookup whose target is this entity. */
-  readonly referencedBy: readonly { readonly entity: string; readonly property: string; readonly onDelete: OnDelete }[];
+  readonly referencedBy: readonly Reference[];
   /** Content hash of all that the compiler reads, so that compiled artefacts are shared between revisions. */
   readonly hash: string;
 }

@@ -23,9 +23,19 @@ export function lookupProperty(field: string): string {
   return `${field}_id`;
 }
 
+/** Property that holds the name of the target's entity, of a lookup field with several targets. */
+export function lookupTypeProperty(field: string): string {
+  return `${field}_type`;
+}
+
 /** To-one navigation of a lookup field. */
 export function lookupNavigation(field: string): string {
   return field;
+}
+
+/** To-one navigation of a lookup field with several targets to one of them. */
+export function targetNavigation(field: string, target: string): string {
+  return `${field}_${target}`;
 }
 
 /** Properties beside the main one of a money field. */

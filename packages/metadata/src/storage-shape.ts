@@ -120,10 +120,11 @@ function grantIndex(entity: EntityType, name: string, role: 'owner' | 'unit', co
 function checksOf(entity: EntityType, model: Model): readonly CheckShape[] {
   return [...entity.fields.values()].flatMap((field) => {
     const specs = FIELD_TYPES.get(field.type)?.properties(field.document, fieldContext(field.name, model)) ?? [];
+    const quoted = (property: string): string => `"${entity.properties.get(property)?.column ?? property}"`;
     return specs.flatMap(({ name, check }) => {
       const column = entity.properties.get(name)?.column;
       if (check === undefined || column === undefined) return [];
-      return [{ name: checkName(entity.table, column), condition: check(`"${column}"`) }];
+      return [{ name: checkName(entity.table, column), condition: check(quoted(name), quoted) }];
     });
   });
 }
@@ -138,9 +139,11 @@ function foreignKeysOf(entity: EntityType, model: Model): readonly ForeignKeySha
   if (unit !== undefined && entity.properties.has('owning_business_unit_id')) {
     add('owning_business_unit_id', `data.${unit.table}`);
   }
-  for (const { collection, field, property, target } of entity.navigations.values()) {
+  for (const { collection, field, property, target, discriminator } of entity.navigations.values()) {
     const table = model.entities.get(target)?.table;
-    if (collection || field === null || table === undefined) continue;
+    // A lookup with several targets has none: a foreign key refers to one table. Writers lock the target they name, and deletes
+    // look at every reference, so that nothing live refers to a deleted record all the same.
+    if (collection || field === null || table === undefined || discriminator !== undefined) continue;
     add(columnsOf(entity, [property])[0] ?? property, `data.${table}`);
   }
   return keys;

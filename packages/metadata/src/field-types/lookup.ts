@@ -1,12 +1,62 @@
-// Field type `lookup`: a reference to one record of one other (or the same) entity. The foreign key, the index and the
-// inverse end are made by the compiler from the relation; this file only says what there is.
+// Field type `lookup`: a reference to one record of another (or the same) entity, or of one of several, whose name then stands
+// beside the id. Foreign key, index and inverse ends are made by the compiler from the relations; this file only says what there is.
+import { quotedList } from '../choice-values.ts';
 import type { FieldDocument } from '../documents.ts';
-import type { FieldType } from '../field-type.ts';
+import type { FieldType, PropertySpec, RelationSpec } from '../field-type.ts';
 import type { OnDelete } from '../model.ts';
-import { lookupNavigation, lookupProperty, NAME_PATTERN } from '../names.ts';
+import { lookupNavigation, lookupProperty, lookupTypeProperty, NAME_PATTERN, targetNavigation } from '../names.ts';
 import { OPERATORS } from '../operators.ts';
 
-const targetOf = (field: FieldDocument): string => (field.targets as readonly string[])[0] ?? '';
+/** Each is a navigation, a reference to follow at deletes, and a branch of a statement that moves the lookup. */
+const MOST_TARGETS = 20;
+
+const targetsOf = (field: FieldDocument): readonly string[] => field.targets as readonly string[];
+const hasSeveral = (field: FieldDocument): boolean => targetsOf(field).length > 1;
+
+/** Both null or both given; a lookup with one target knows its entity. */
+function idAndType(field: string, targets: readonly string[]): readonly PropertySpec[] {
+  const [id, type] = [lookupProperty(field), lookupTypeProperty(field)];
+  return [
+    {
+      name: id,
+      type: 'Edm.Guid',
+      sqlType: 'uuid',
+      check: (column, columnOf) => `(${column} is null) = (${columnOf(type)} is null)`,
+    },
+    {
+      name: type,
+      type: 'Edm.String',
+      sqlType: 'text collate "C"',
+      values: targets,
+      operators: OPERATORS.code,
+      check: (column) => `${column} in (${quotedList(targets)})`,
+    },
+  ];
+}
+
+function relationsOf(name: string, field: FieldDocument): readonly RelationSpec[] {
+  const several = hasSeveral(field);
+  return targetsOf(field).map((target) => ({
+    navigation: several ? targetNavigation(name, target) : lookupNavigation(name),
+    target,
+    property: lookupProperty(name),
+    inverse: (field.inverse as string | undefined) ?? null,
+    onDelete: (field.on_delete as OnDelete | undefined) ?? 'restrict',
+    ...(several ? { discriminator: { property: lookupTypeProperty(name), value: target } } : {}),
+  }));
+}
+
+const EXAMPLE_IDS = {
+  valid: [
+    '00000000-0000-0000-0000-000000000000',
+    '0193570e-5f3a-7c3e-9d3b-3f1c2a4b5c6d',
+    'ffffffff-ffff-ffff-ffff-ffffffffffff',
+  ],
+  invalid: [
+    ...['', 'x', '0193570e-5f3a-7c3e-9d3b-3f1c2a4b5c6', '0193570e5f3a7c3e9d3b3f1c2a4b5c6d'],
+    ...['{0193570e-5f3a-7c3e-9d3b-3f1c2a4b5c6d}', '0193570e-5f3a-7c3e-9d3b-3f1c2a4b5c6g', 1, true, [], {}],
+  ],
+};
 
 export const fieldType: FieldType = {
   name: 'lookup',
@@ -15,13 +65,14 @@ export const fieldType: FieldType = {
       type: 'array',
       items: { type: 'string', pattern: NAME_PATTERN },
       minItems: 1,
-      maxItems: 1,
-      description: 'The entity the field refers to (one in this release)',
+      maxItems: MOST_TARGETS,
+      uniqueItems: true,
+      description: 'The entity the field refers to, or several of which a record refers to one',
     },
     inverse: {
       type: 'string',
       pattern: NAME_PATTERN,
-      description: 'Name of the collection on the target that holds the records referring to it',
+      description: 'Name of the collection on every target that holds the records referring to it',
     },
     on_delete: { type: 'string', enum: ['restrict', 'set_null', 'cascade'], default: 'restrict' },
   },
@@ -37,31 +88,19 @@ export const fieldType: FieldType = {
     }
     return findings;
   },
-  properties: (_field, context) => [{ name: lookupProperty(context.field), type: 'Edm.Guid', sqlType: 'uuid' }],
-  relations: (field, context) => [
-    {
-      navigation: lookupNavigation(context.field),
-      target: targetOf(field),
-      property: lookupProperty(context.field),
-      inverse: (field.inverse as string | undefined) ?? null,
-      onDelete: (field.on_delete as OnDelete | undefined) ?? 'restrict',
-    },
-  ],
-  valueSchema: (_field, context) => ({ [lookupProperty(context.field)]: { type: 'string', format: 'uuid' } }),
+  properties: (field, { field: name }) =>
+    hasSeveral(field)
+      ? idAndType(name, targetsOf(field))
+      : [{ name: lookupProperty(name), type: 'Edm.Guid', sqlType: 'uuid' }],
+  relations: (field, context) => relationsOf(context.field, field),
+  valueSchema: (field, { field: name }) => ({
+    [lookupProperty(name)]: { type: 'string', format: 'uuid' },
+    ...(hasSeveral(field) ? { [lookupTypeProperty(name)]: { type: 'string', enum: targetsOf(field) } } : {}),
+  }),
   operators: OPERATORS.identifier,
-  control: (field) => ({ widget: 'lookup', props: { target: targetOf(field) } }),
+  control: (field) => ({ widget: 'lookup', props: { targets: targetsOf(field) } }),
   examples: [
-    {
-      field: { type: 'lookup', targets: ['company'] },
-      valid: [
-        '00000000-0000-0000-0000-000000000000',
-        '0193570e-5f3a-7c3e-9d3b-3f1c2a4b5c6d',
-        'ffffffff-ffff-ffff-ffff-ffffffffffff',
-      ],
-      invalid: [
-        ...['', 'x', '0193570e-5f3a-7c3e-9d3b-3f1c2a4b5c6', '0193570e5f3a7c3e9d3b3f1c2a4b5c6d'],
-        ...['{0193570e-5f3a-7c3e-9d3b-3f1c2a4b5c6d}', '0193570e-5f3a-7c3e-9d3b-3f1c2a4b5c6g', 1, true, [], {}],
-      ],
-    },
+    { field: { type: 'lookup', targets: ['company'] }, ...EXAMPLE_IDS },
+    { field: { type: 'lookup', targets: ['team', 'company'] }, ...EXAMPLE_IDS, beside: { _type: 'company' } },
   ],
 };

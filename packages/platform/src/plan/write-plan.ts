@@ -1,12 +1,17 @@
 // Nodes of a planned write: names resolved against the Model, nothing authorized yet, no SQL, no values.
 // One plan serves every request that writes the same properties of the same entity.
-import type { Dependency, EntityType, Field, Navigation, Privilege, Property, Rule } from '@kartoteka/metadata';
+import type { Dependency, EntityType, Field, Privilege, Property, Rule } from '@kartoteka/metadata';
 
 /** A lookup whose property is written. */
 export interface LookupNode {
-  readonly navigation: Navigation;
+  /** Holds the target's id. */
   readonly property: Property;
-  readonly target: EntityType;
+  /** With several targets: holds the name of the target's entity. */
+  readonly type: Property | null;
+  /** Entity of the record that is going to be named; null where a lookup with several targets is cleared. */
+  readonly target: EntityType | null;
+  /** Entities of which one holds the record that was named before. */
+  readonly former: readonly EntityType[];
 }
 
 /** A field whose values go with certain values of a parent only. */
@@ -18,6 +23,11 @@ export interface DependentNode {
   /** Entity that holds the parent's value; null: the record itself. */
   readonly target: EntityType | null;
 }
+/**
+ * Of the lookups with several targets that a write names: the target's entity by the property that holds it, null where the
+ * lookup is cleared. A plan is made for these, so that a statement looks at the table of the named entity alone.
+ */
+export type TargetTypes = ReadonlyMap<string, string | null>;
 
 /** Where the record's owner (or, for entities owned by a business unit, its unit) comes from. */
 export type OwnerSource =

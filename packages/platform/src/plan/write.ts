@@ -4,12 +4,14 @@ import {
   type EntityType,
   type Field,
   type Model,
+  type PolymorphicLookup,
   type Property,
+  polymorphicLookups,
   referencedPaths,
   type TypedExpression,
 } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
-import type { AccessNode, DependentNode, LookupNode, OwnerSource, WritePlan } from './write-plan.ts';
+import type { AccessNode, DependentNode, LookupNode, OwnerSource, TargetTypes, WritePlan } from './write-plan.ts';
 
 /** Entities whose records own other records: rows of the supertable `kartoteka.principal`. */
 export const PRINCIPAL_ENTITIES = ['user', 'team'] as const;
@@ -20,8 +22,11 @@ export function ownerProperty(entity: EntityType): Property | undefined {
   return entity.ownership === 'business_unit' ? entity.properties.get('owning_business_unit_id') : undefined;
 }
 
+const NO_TYPES: TargetTypes = new Map();
+
 /**
- * Plans a create or update of the properties in `names`; `versioned` says whether If-Match names versions.
+ * Plans a create or update of the properties in `names`; `versioned` says whether If-Match names versions, `types` which
+ * of several targets the lookups name (targetTypes).
  * Throws unknown_property; the payload validator reports unknown and read-only names of clients earlier, all at once.
  */
 export function planWrite(
@@ -30,6 +35,7 @@ export function planWrite(
   operation: 'create' | 'update',
   names: ReadonlySet<string>,
   versioned: boolean,
+  types: TargetTypes = NO_TYPES,
 ): WritePlan {
   for (const name of names) {
     if (!entity.properties.has(name))
@@ -47,7 +53,7 @@ export function planWrite(
   const fields = [...entity.fields.values()];
   const touched = (condition: TypedExpression): boolean =>
     operation === 'create' || referencedPaths(condition).some((path) => written.has(path.property));
-  const lookups = planLookups(model, entity, given);
+  const lookups = planLookups(model, entity, given, types);
   const owner = planOwner(entity, operation, names);
   const dependents = planDependents(model, entity, operation, written);
   return {
@@ -98,15 +104,51 @@ function writes(field: Field, names: ReadonlySet<string>): boolean {
   return field.properties.some((name) => names.has(name));
 }
 
+/**
+ * Which of several targets each lookup in `values` names; the values are valid (write/values.ts). Entities without such
+ * lookups cost nothing.
+ */
+export function targetTypes(entity: EntityType, values: Readonly<Record<string, string | null>>): TargetTypes {
+  const lookups = polymorphicLookups(entity);
+  if (lookups.length === 0) return NO_TYPES;
+  const written = lookups.filter(({ type }) => values[type] !== undefined);
+  return new Map(written.map(({ type }) => [type, values[type] ?? null]));
+}
+
 /** Owner, creator and modifier are system navigations with rules of their own, so only fields count. */
-function planLookups(model: Model, entity: EntityType, given: readonly Property[]): readonly LookupNode[] {
+function planLookups(
+  model: Model,
+  entity: EntityType,
+  given: readonly Property[],
+  types: TargetTypes,
+): readonly LookupNode[] {
   const navigations = [...entity.navigations.values()].filter(
     (navigation) => !navigation.collection && navigation.field !== null,
   );
-  return given.flatMap((property) => {
+  return given.flatMap((property): LookupNode[] => {
+    const several = polymorphicLookups(entity).find(({ id }) => id === property.name);
+    if (several !== undefined) return [planSeveral(model, entity, property, several, types)];
     const navigation = navigations.find((candidate) => candidate.property === property.name);
-    return navigation === undefined ? [] : [{ navigation, property, target: entityOf(model, navigation.target) }];
+    if (navigation === undefined) return [];
+    const target = entityOf(model, navigation.target);
+    return [{ property, type: null, target, former: [target] }];
   });
+}
+
+function planSeveral(
+  model: Model,
+  entity: EntityType,
+  property: Property,
+  { type, targets }: PolymorphicLookup,
+  types: TargetTypes,
+): LookupNode {
+  const named = types.get(type) ?? null;
+  return {
+    property,
+    type: entity.properties.get(type) ?? null,
+    target: named === null ? null : entityOf(model, named),
+    former: [...targets.keys()].map((name) => entityOf(model, name)),
+  };
 }
 
 function planOwner(entity: EntityType, operation: 'create' | 'update', names: ReadonlySet<string>): OwnerSource {
@@ -128,7 +170,8 @@ function planAccesses(
     { entity, privilege: 'read' },
   ];
   if (lookups.length > 0) nodes.push({ entity, privilege: 'append' });
-  for (const { target } of lookups)
+  const targets = new Set(lookups.flatMap(({ target, former }) => (target === null ? former : [target, ...former])));
+  for (const target of targets)
     nodes.push({ entity: target, privilege: 'read' }, { entity: target, privilege: 'append_to' });
   if (owner !== 'given') return nodes;
   nodes.push({ entity, privilege: 'assign' });

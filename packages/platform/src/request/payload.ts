@@ -18,8 +18,10 @@ export function parsePayload(body: string | null, entity: EntityType, model: Mod
   const values: Record<string, unknown> = Object.create(null);
   for (const [key, value] of Object.entries(parsed)) {
     if (!key.includes('@')) {
-      if (entity.navigations.has(key))
-        throw new PlatformError('not_supported', { what: 'Deep insert' }, { target: key });
+      if (entity.navigations.has(key)) {
+        assignReference(values, entity, model, key, key, linkedUrl(key, value));
+        continue;
+      }
       if (key in values) throw givenTwice(key);
       values[key] = value;
       continue;
@@ -85,9 +87,19 @@ function assignReference(
       { target: key },
     );
   }
-  const property = navigation.property;
-  if (property in values) throw givenTwice(key);
+  const { property, discriminator } = navigation;
+  const names = discriminator === undefined ? [property] : [property, discriminator.property];
+  if (names.some((each) => each in values)) throw givenTwice(key);
   values[property] = value === null ? null : boundId(value, targetOf(model, navigation), model, key);
+  if (discriminator !== undefined) values[discriminator.property] = value === null ? null : discriminator.value;
+}
+
+/** `"company": {"@id": "companies(ID)"}` or null: a reference as OData 4.01 has it. Anything else would be a new record. */
+function linkedUrl(key: string, value: unknown): unknown {
+  if (value === null) return null;
+  const [[name, url] = [], ...others] = typeof value === 'object' ? Object.entries(value) : [];
+  if (others.length === 0 && (name === '@id' || name === '@odata.id')) return url ?? undefined;
+  throw new PlatformError('not_supported', { what: 'Deep insert' }, { target: key });
 }
 
 function boundId(url: string, target: EntityType, model: Model, key: string): string {

@@ -1,11 +1,11 @@
 // Statements of a soft delete: lock and judge the record, find what refers to it, release or mark. Each is one statement over
 // an array of ids, so that a cascade costs statements per relation, not per record. No values, no I/O.
-import { type EntityType, type Property, storedProperties } from '@kartoteka/metadata';
+import { type EntityType, type Reference, storedProperties } from '@kartoteka/metadata';
 import { changeLogInsert, imageSql, loggedProperties } from '../change-log.ts';
-import { columnOf } from './scope.ts';
+import { columnOf, holdsSql } from './scope.ts';
 import { type CompiledStatement, quoteIdentifier, SlotWriter, tableOf } from './statement.ts';
 import { CheckWriter, type WriteCheck } from './write-checks.ts';
-import { accessSql, columnList, type RightsContext } from './write-row.ts';
+import { accessSql, columnList, propertyOf, type RightsContext } from './write-row.ts';
 import { addAccessCheck } from './write-targets.ts';
 
 type Authorized = RightsContext['authorized'];
@@ -63,32 +63,38 @@ function judgedRow(context: RightsContext, entity: EntityType, versioned: boolea
 /**
  * Locks the live records of `entity` that refer to one of `@parents` and are not in `@doomed`. Rows: `id`, `deletable`.
  */
-export function childrenStatement(authorized: Authorized, entity: EntityType, property: Property): CompiledStatement {
+export function childrenStatement(authorized: Authorized, entity: EntityType, reference: Reference): CompiledStatement {
   const context: RightsContext = { authorized, slots: new SlotWriter() };
   const deletable = accessSql(context, entity, 'delete', 't');
   const text =
     `select t.id::text as id, ${deletable} as deletable from ${tableOf(entity)} t ` +
-    `where ${refersTo(context, entity, property)} order by t.id for update of t`;
+    `where ${refersTo(context, entity, reference)} order by t.id for update of t`;
   return { text, slots: context.slots.slots };
 }
 
 /** One row when a live record of `entity` refers to one of `@parents` and is not in `@doomed`. */
-export function referrerStatement(authorized: Authorized, entity: EntityType, property: Property): CompiledStatement {
+export function referrerStatement(authorized: Authorized, entity: EntityType, reference: Reference): CompiledStatement {
   const context: RightsContext = { authorized, slots: new SlotWriter() };
-  const text = `select '1' as found from ${tableOf(entity)} t where ${refersTo(context, entity, property)} limit 1`;
+  const text = `select '1' as found from ${tableOf(entity)} t where ${refersTo(context, entity, reference)} limit 1`;
   return { text, slots: context.slots.slots };
 }
 
 /**
- * Clears the lookup of the live records of `entity` that refer to one of `@parents` and are not in `@doomed`, as writes of
+ * Clears the lookup (with several targets id and type) of the live records of `entity` that refer to one of `@parents` and are not in `@doomed`, as writes of
  * the actor: new version, change-log row. Rows: `id`, `before`, `after` of each.
  */
-export function releaseStatement(authorized: Authorized, entity: EntityType, property: Property): CompiledStatement {
+export function releaseStatement(authorized: Authorized, entity: EntityType, reference: Reference): CompiledStatement {
   const context: RightsContext = { authorized, slots: new SlotWriter() };
   const { slots } = context;
-  const locked = `select ${columnList(entity, 't')} from ${tableOf(entity)} t where ${refersTo(context, entity, property)} order by t.id for no key update of t`;
-  const update = `update ${tableOf(entity)} t set ${quoteIdentifier(property.column)} = null, ${stampSql(context, entity)} from c where t.id = c.id returning ${columnList(entity, 't')}`;
-  const logged = loggedProperties([property]);
+  const names = [
+    reference.property,
+    ...(reference.discriminator === undefined ? [] : [reference.discriminator.property]),
+  ];
+  const properties = names.map((name) => propertyOf(entity, name));
+  const cleared = properties.map(({ column }) => `${quoteIdentifier(column)} = null`);
+  const locked = `select ${columnList(entity, 't')} from ${tableOf(entity)} t where ${refersTo(context, entity, reference)} order by t.id for no key update of t`;
+  const update = `update ${tableOf(entity)} t set ${cleared.join(', ')}, ${stampSql(context, entity)} from c where t.id = c.id returning ${columnList(entity, 't')}`;
+  const logged = loggedProperties(properties);
   const log = changeLogInsert(
     {
       entity,
@@ -151,8 +157,9 @@ function stampSql(context: RightsContext, entity: EntityType): string {
   return `${column('version')} = ${columnOf('t', entity, 'version')} + 1, ${column('modified_on')} = clock_timestamp(), ${column('modified_by_id')} = ${me}`;
 }
 
-function refersTo(context: RightsContext, entity: EntityType, property: Property): string {
+function refersTo(context: RightsContext, entity: EntityType, reference: Reference): string {
   const parents = context.slots.use({ from: 'value', name: '@parents' }, 'uuid[]');
   const doomed = context.slots.use({ from: 'value', name: '@doomed' }, 'uuid[]');
-  return `${columnOf('t', entity, property.name)} = any(${parents}) and t.deleted_on is null and t.id <> all(${doomed})`;
+  const holds = holdsSql('t', entity, reference);
+  return `${columnOf('t', entity, reference.property)} = any(${parents})${holds} and t.deleted_on is null and t.id <> all(${doomed})`;
 }

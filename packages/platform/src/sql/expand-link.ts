@@ -5,7 +5,9 @@ import { encodeOption } from '../shape.ts';
 
 /** Everything between the root of the service and the parent's id. */
 export function nextLinkPrefix(expand: ExpandNode): string {
-  return `/${expand.select.entity.set}?$filter=${encodeOption(`${expand.navigation.property} eq `)}`;
+  const { property, discriminator } = expand.navigation;
+  const type = discriminator === undefined ? '' : `${discriminator.property} eq '${discriminator.value}' and `;
+  return `/${expand.select.entity.set}?$filter=${encodeOption(`${type}${property} eq `)}`;
 }
 
 /** Everything after the parent's id: the item's own options, continued after `shown` records. */

@@ -6,7 +6,7 @@ import { EXPAND_PAGE } from '../plan/read.ts';
 import type { CollectionQuery, ExpandNode, SelectNode } from '../plan/read-plan.ts';
 import { nextLinkPrefix, nextLinkSuffix } from './expand-link.ts';
 import { type CountSource, countSource, type ListRequest, listSource, type RowsRequest } from './list-keys.ts';
-import { columnOf, conditionPrinter, nextAlias, readable, SqlScope, type StatementContext } from './scope.ts';
+import { columnOf, conditionPrinter, holdsSql, nextAlias, readable, SqlScope, type StatementContext } from './scope.ts';
 import type { SlotWriter } from './statement.ts';
 import { tableOf } from './statement.ts';
 
@@ -63,7 +63,7 @@ function expandColumns(
   const inner = nextAlias(context);
   const target = expand.select.entity;
   const holder = columnOf(alias, outer.entity, expand.navigation.property);
-  const from = ` from ${tableOf(target)} ${inner} where ${inner}.id = ${holder} and ${readable(context, target, inner)}`;
+  const from = ` from ${tableOf(target)} ${inner} where ${inner}.id = ${holder}${holdsSql(alias, outer.entity, expand.navigation)} and ${readable(context, target, inner)}`;
   const record = jsonOf(recordColumns(context, expand.select, inner), from);
   return [`${record} as ${quoteJsonName(expand.navigation.name)}`];
 }
@@ -78,7 +78,7 @@ function expandCollection(
   const { entity } = expand.select;
   const inner = nextAlias(context);
   const scope = new SqlScope(context, entity, inner, false);
-  const belongs = `${columnOf(inner, entity, expand.navigation.property)} = ${alias}.id`;
+  const belongs = `${columnOf(inner, entity, expand.navigation.property)} = ${alias}.id${holdsSql(inner, entity, expand.navigation)}`;
   const filterSql = query.filter === null ? belongs : `${belongs} and ${scope.predicate(query.filter)}`;
   const order = query.orderBy.map((key) => ({
     sql: scope.sortColumn(key.path.navigations, key.path.property),

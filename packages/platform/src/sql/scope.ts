@@ -1,11 +1,11 @@
 // One record source inside a statement: its alias, the joins its paths need, and how its expressions print.
 // A joined record that the principal may not read is joined as null, so that a path over it says nothing.
-import type { EntityType, Navigation, Property, TypedExpression } from '@kartoteka/metadata';
+import type { Discriminator, EntityType, Navigation, Property, TypedExpression } from '@kartoteka/metadata';
 import type { AuthorizedPlan } from '../plan/authorize.ts';
 import { targetOf } from '../plan/read.ts';
 import { recordPredicate } from './access.ts';
 import { expressionToSql } from './expression.ts';
-import { quoteIdentifier, type Slot, type SlotWriter, tableOf } from './statement.ts';
+import { quoteIdentifier, quoteLiteral, type Slot, type SlotWriter, tableOf } from './statement.ts';
 
 /** What all scopes of one statement share. */
 export interface StatementContext {
@@ -102,7 +102,7 @@ export class SqlScope {
     const target = targetOf(this.#context.plan.model, navigation);
     const alias = nextAlias(this.#context);
     const conditions = [
-      `${alias}.id = ${columnOf(from.alias, from.entity, navigation.property)}`,
+      `${alias}.id = ${columnOf(from.alias, from.entity, navigation.property)}${holdsSql(from.alias, from.entity, navigation)}`,
       readable(this.#context, target, alias),
     ];
     this.#joinSql.push(`left join ${tableOf(target)} ${alias} on ${conditions.join(' and ')}`);
@@ -117,6 +117,19 @@ export function columnOf(alias: string, entity: EntityType, property: string): s
   const column = entity.properties.get(property)?.column;
   if (column === undefined || column === '') throw new Error(`${entity.name} has no column of ${property}`);
   return `${alias}.${quoteIdentifier(column)}`;
+}
+
+/**
+ * ` and t.regarding_type = 'deal'` for a reference of a lookup with several targets, else ''. `alias` stands for the record that
+ * holds the lookup, of type `entity`.
+ */
+export function holdsSql(
+  alias: string,
+  entity: EntityType,
+  { discriminator }: { readonly discriminator?: Discriminator },
+): string {
+  if (discriminator === undefined) return '';
+  return ` and ${columnOf(alias, entity, discriminator.property)} = ${quoteLiteral(discriminator.value)}`;
 }
 
 /** Alive and readable by the principal of the plan, for records found by key. */

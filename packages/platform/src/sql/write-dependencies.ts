@@ -1,7 +1,7 @@
 // Checks of values that go with certain values of a parent only: judged over the record as it will be, whoever may read the
 // parent, for they keep records whole. The message names the parent's value to who may read it.
 import type { DependentNode } from '../plan/write-plan.ts';
-import { columnOf } from './scope.ts';
+import { columnOf, holdsSql } from './scope.ts';
 import { quoteLiteral, tableOf } from './statement.ts';
 import type { CheckWriter, WriteCheck } from './write-checks.ts';
 import { accessSql, type WriteContext } from './write-row.ts';
@@ -90,7 +90,10 @@ function parentSql(context: WriteContext, dependent: DependentNode, row: string,
   const { dependency, source, target } = dependent;
   if (target === null) return columnOf(row, entity, source.name);
   const readable = shown ? accessSql(context, target, 'read', 't') : 'true';
-  const conditions = [`t.id = ${columnOf(row, entity, source.name)}`, ...(readable === 'true' ? [] : [readable])];
+  const navigation = entity.navigations.get(dependency.navigation ?? '');
+  const holds = navigation === undefined ? '' : holdsSql(row, entity, navigation);
+  const named = `t.id = ${columnOf(row, entity, source.name)}${holds}`;
+  const conditions = [named, ...(readable === 'true' ? [] : [readable])];
   const value = columnOf('t', target, dependency.property);
   return `(select ${value} from ${tableOf(target)} t where ${conditions.join(' and ')})`;
 }

@@ -5,7 +5,7 @@ import { ownerEntities, ownerProperty } from '../plan/write.ts';
 import type { LookupNode } from '../plan/write-plan.ts';
 import { arrayLiteral, DIRECTORY, DIRECTORY_PROPERTIES, entityOf } from '../security/directory.ts';
 import { columnOf } from './scope.ts';
-import { tableOf } from './statement.ts';
+import { quoteLiteral, tableOf } from './statement.ts';
 import type { CheckWriter } from './write-checks.ts';
 import { accessSql, givenValue, newRowAccessSql, type RightsContext, type WriteContext } from './write-row.ts';
 
@@ -15,7 +15,7 @@ export function addAccessCheck(
   checks: CheckWriter,
   failsWhen: string,
   right: {
-    readonly entity: LookupNode['target'];
+    readonly entity: EntityType;
     readonly privilege: Privilege;
     readonly rank: 'record' | 'targets';
     readonly target?: string;
@@ -40,6 +40,15 @@ export function lookupTargets(context: WriteContext, checks: CheckWriter, row: s
     .join('');
 }
 
+/** A lookup that a statement moves: its new value, when it changes, and on which row. */
+interface Move {
+  readonly lookup: LookupNode;
+  /** SQL of the new id, and that of the old one (update only). */
+  readonly value: string;
+  readonly before: string | null;
+  readonly changes: string;
+}
+
 function lookupTarget(
   context: WriteContext,
   checks: CheckWriter,
@@ -50,28 +59,47 @@ function lookupTarget(
 ): string {
   const { property, target } = lookup;
   const entity = context.plan.entity;
-  const value = givenValue(context, property);
-  const before = old === null ? null : columnOf(old, entity, property.name);
-  const changes = before === null ? `${value} is not null` : `${before} is distinct from ${value}`;
+  const move = moveOf(context, lookup, old);
   const append = old === null ? newRowAccessSql(context, 'append', row) : accessSql(context, entity, 'append', row);
   if (append !== 'true') {
     const right = { entity, privilege: 'append', rank: 'record', target: property.name } as const;
-    addAccessCheck(context, checks, `${changes} and not ${append}`, right);
+    addAccessCheck(context, checks, `${move.changes} and not ${append}`, right);
   }
+  const joined = target === null ? '' : newTarget(context, checks, move, target, alias);
+  if (old !== null) addFormerChecks(context, checks, move, old);
+  return joined;
+}
+
+function moveOf(context: WriteContext, lookup: LookupNode, old: string | null): Move {
+  const { entity } = context.plan;
+  const value = givenValue(context, lookup.property);
+  if (old === null) return { lookup, value, before: null, changes: `${value} is not null` };
+  const before = columnOf(old, entity, lookup.property.name);
+  const moves = `${before} is distinct from ${value}`;
+  if (lookup.type === null) return { lookup, value, before, changes: moves };
+  const retyped = `${columnOf(old, entity, lookup.type.name)} is distinct from ${givenValue(context, lookup.type)}`;
+  return { lookup, value, before, changes: `(${moves} or ${retyped})` };
+}
+
+/** The join that finds and locks the record a lookup is going to name, and its checks. */
+function newTarget(
+  context: WriteContext,
+  checks: CheckWriter,
+  { lookup, value, before, changes }: Move,
+  target: EntityType,
+  alias: string,
+): string {
+  const { name } = lookup.property;
   const readable = accessSql(context, target, 'read', 't');
   const appendable = accessSql(context, target, 'append_to', 't');
   checks.failsWhen(`${value} is not null and ${before === null ? '' : `${changes} and `}${alias}.id is null`, {
     rank: 'values',
     code: 'target_not_found',
-    values: { name: property.name },
-    target: property.name,
+    values: { name },
+    target: name,
   });
-  const right = { entity: target, privilege: 'append_to', rank: 'targets', target: property.name } as const;
+  const right = { entity: target, privilege: 'append_to', rank: 'targets', target: name } as const;
   if (appendable !== 'true') addAccessCheck(context, checks, `not ${alias}."@appendable"`, right);
-  if (before !== null && (readable !== 'true' || appendable !== 'true')) {
-    const held = `exists (select from ${tableOf(target)} t where t.id = ${before} and ${readable} and ${appendable})`;
-    addAccessCheck(context, checks, `${before} is not null and ${changes} and not ${held}`, right);
-  }
   const conditions = [
     `t.id = ${value}`,
     't.deleted_on is null',
@@ -82,6 +110,23 @@ function lookupTarget(
     ` left join lateral (select t.id, ${appendable} as "@appendable" from ${tableOf(target)} t ` +
     `where ${conditions.join(' and ')} for key share of t) ${alias} on true`
   );
+}
+
+/** The record that a lookup leaves is judged as the one it goes to; of several targets the one that it named. */
+function addFormerChecks(context: WriteContext, checks: CheckWriter, move: Move, old: string): void {
+  const { lookup, before, changes } = move;
+  for (const target of lookup.former) {
+    const readable = accessSql(context, target, 'read', 't');
+    const appendable = accessSql(context, target, 'append_to', 't');
+    if (readable === 'true' && appendable === 'true') continue;
+    const named =
+      lookup.type === null
+        ? `${before} is not null`
+        : `${columnOf(old, context.plan.entity, lookup.type.name)} = ${quoteLiteral(target.name)}`;
+    const held = `exists (select from ${tableOf(target)} t where t.id = ${before} and ${readable} and ${appendable})`;
+    const right = { entity: target, privilege: 'append_to', rank: 'targets', target: lookup.property.name } as const;
+    addAccessCheck(context, checks, `${named} and ${changes} and not ${held}`, right);
+  }
 }
 
 /**

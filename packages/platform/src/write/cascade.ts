@@ -1,6 +1,6 @@
 // What deletes and restores share: the relations along which records go together, the set of records under way, and running
 // statements that are kept with the principal whose rights they print. It decides nothing.
-import { type EntityType, type Model, type OnDelete, type Property, parseExactJson } from '@kartoteka/metadata';
+import { type EntityType, type Model, type OnDelete, parseExactJson, type Reference } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { Hook, HookContext, Operation, WrittenRecord } from '../hooks.ts';
 import type { Principal } from '../security/types.ts';
@@ -13,21 +13,17 @@ import type { WriteEnvironment } from './request.ts';
 /** Records that go, or come back, with one. */
 const MAX_CASCADE = 50_000;
 
-/** A lookup of `child` that leads to `parent`. */
+/** A lookup of `child`, of several targets one. */
 export interface Relation {
   readonly child: EntityType;
-  readonly property: Property;
-  readonly parent: EntityType;
-  readonly onDelete: OnDelete;
+  readonly reference: Reference;
 }
 
 /** The lookups that lead to records of `parent` and behave like this when one is deleted. */
 export function relationsTo(model: Model, parent: EntityType, onDelete: OnDelete): readonly Relation[] {
   return parent.referencedBy.flatMap((reference) => {
     const child = model.entities.get(reference.entity);
-    const property = child?.properties.get(reference.property);
-    if (reference.onDelete !== onDelete || child === undefined || property === undefined) return [];
-    return [{ child, property, parent, onDelete }];
+    return reference.onDelete !== onDelete || child === undefined ? [] : [{ child, reference }];
   });
 }
 

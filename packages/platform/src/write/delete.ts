@@ -114,12 +114,13 @@ class Deletion {
   /** Runs a statement over the records that refer to `parents` and do not go along. */
   #referring(
     what: string,
-    { child, property }: Relation,
+    { child, reference }: Relation,
     parents: Iterable<string>,
     compile: typeof childrenStatement,
   ): Promise<readonly Row[]> {
-    const statement = this.#kept(`${what} ${child.name} ${property.name}`, () =>
-      compile(this.#authorized, child, property),
+    const { property, discriminator } = reference;
+    const statement = this.#kept(`${what} ${child.name} ${property} ${discriminator?.value ?? ''}`, () =>
+      compile(this.#authorized, child, reference),
     );
     return this.#cascade.run(statement, {
       '@parents': arrayLiteral(parents),

@@ -3,6 +3,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { type Model, parseExactJson } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { Hook, HookContext, Operation, PendingWrite, WrittenRecord } from '../hooks.ts';
+import { targetTypes } from '../plan/write.ts';
 import { requirePrivilege } from '../plan/write-authorize.ts';
 import { bindStatement } from '../sql/bind.ts';
 import type { Executor, Row } from '../storage/types.ts';
@@ -99,6 +100,7 @@ async function writeRecord(
     entity,
     operation,
     names: Object.keys(values),
+    types: targetTypes(entity, values),
     versioned: versions !== null,
     representation,
     images: write.images,

@@ -4,7 +4,7 @@ import type { EntityType, Model } from '@kartoteka/metadata';
 import { LRUCache } from 'lru-cache';
 import { planWrite } from '../plan/write.ts';
 import { authorizeWrite } from '../plan/write-authorize.ts';
-import type { WritePlan } from '../plan/write-plan.ts';
+import type { TargetTypes, WritePlan } from '../plan/write-plan.ts';
 import type { Principal } from '../security/types.ts';
 import { type CompiledWrite, compileWrite } from '../sql/write.ts';
 import type { Representation } from './request.ts';
@@ -33,6 +33,8 @@ export interface WriteShape {
   readonly operation: 'create' | 'update';
   /** Properties written. */
   readonly names: readonly string[];
+  /** Which of several targets its lookups name. */
+  readonly types: TargetTypes;
   readonly versioned: boolean;
   readonly representation: Representation | null;
   readonly images: boolean;
@@ -40,7 +42,7 @@ export interface WriteShape {
 
 /** The compiled statement for a shape and a principal. Throws the errors of planWrite and authorizeWrite. */
 export function compiledWrite(model: Model, principal: Principal, shape: WriteShape): CompiledWrite {
-  const flags = `${shape.versioned ? 'v' : ''}${shape.images ? 'i' : ''}`;
+  const flags = `${shape.versioned ? 'v' : ''}${shape.images ? 'i' : ''}${typesKey(shape.types)}`;
   const key = `${shape.operation} ${shape.entity.name} ${flags} ${shape.names.join(',')} ${shape.representation?.key ?? ''}`;
   const kept = principal.plans.get(key) as KeptWrite | undefined;
   if (kept !== undefined && kept.model === model) {
@@ -50,6 +52,13 @@ export function compiledWrite(model: Model, principal: Principal, shape: WriteSh
   const compiled = sharedWrite(model, principal, shape, flags);
   keepPlan(principal, key, { model, compiled } satisfies KeptWrite);
   return compiled;
+}
+
+/** Names of entities and properties hold none of these marks; null is told from every name. */
+function typesKey(types: TargetTypes): string {
+  let key = '';
+  for (const [property, target] of types) key += ` ${property}=${target ?? ''}`;
+  return key;
 }
 
 /** Keeps something compiled for the principal, and never more than a bounded number of things. */
@@ -64,7 +73,7 @@ function sharedWrite(model: Model, principal: Principal, shape: WriteShape, flag
   const planKey = `${shape.operation} ${shape.entity.name} ${flags} ${names.join(',')}`;
   let plan = shared.plans.get(planKey);
   if (plan === undefined) {
-    plan = planWrite(model, shape.entity, shape.operation, new Set(names), shape.versioned);
+    plan = planWrite(model, shape.entity, shape.operation, new Set(names), shape.versioned, shape.types);
     shared.plans.set(planKey, plan);
   }
   const authorized = authorizeWrite(plan, model, principal);

@@ -6,6 +6,8 @@ import {
   type EntityType,
   isStored,
   type PayloadFinding,
+  type PolymorphicLookup,
+  polymorphicLookups,
 } from '@kartoteka/metadata';
 import { type ErrorDetail, errorDetail, PlatformError } from '../errors.ts';
 import type { Principal } from '../security/types.ts';
@@ -23,14 +25,37 @@ export interface Payload {
 /** Each value as text for its column. Throws validation_failed with a detail per bad property. */
 export function canonicalPayload(payload: Payload): Record<string, string | null> {
   const { entity, operation, values } = payload;
-  const findings = compilePayloadValidator(entity, operation)(values);
+  const lookups = polymorphicLookups(entity);
+  const found = compilePayloadValidator(entity, operation)(values);
+  const findings = lookups.length === 0 ? found : withHalfReferences(found, lookups, payload);
   if (findings.length > 0) refuse(payload, findings);
   const canonical: Record<string, string | null> = {};
   for (const name in values) {
     const property = entity.properties.get(name);
     if (property !== undefined) canonical[name] = canonicalValue(property, values[name]);
   }
+  // A lookup with several targets that loses its id loses what the id was of.
+  for (const { id, type } of lookups) if (canonical[id] === null) canonical[type] = null;
   return canonical;
+}
+
+/** A lookup with several targets is written whole: an id means nothing without its type, nor a type without an id. */
+function withHalfReferences(
+  found: readonly PayloadFinding[],
+  lookups: readonly PolymorphicLookup[],
+  { operation, values }: Payload,
+): readonly PayloadFinding[] {
+  const halves = lookups.flatMap(({ id, type }): PayloadFinding[] => {
+    const isGiven = (name: string): boolean => values[name] !== undefined && values[name] !== null;
+    if (isGiven(id)) return isGiven(type) ? [] : [{ property: type, code: 'required', reason: 'is required' }];
+    if (Object.hasOwn(values, id)) {
+      const reason = `must be null where ${id} is null`;
+      return isGiven(type) ? [{ property: type, code: 'invalid_value', reason }] : [];
+    }
+    const alone = isGiven(type) || (operation === 'update' && Object.hasOwn(values, type));
+    return alone ? [{ property: id, code: 'required', reason: 'is required' }] : [];
+  });
+  return [...found, ...halves.filter(({ property }) => !found.some((other) => other.property === property))];
 }
 
 function refuse(payload: Payload, findings: readonly PayloadFinding[]): void {
