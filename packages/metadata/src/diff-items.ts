@@ -4,7 +4,7 @@ import type { ChangeEffect } from './diff.ts';
 import { printExpression } from './expression/print.ts';
 import type { TypedExpression } from './expression/types.ts';
 import { FIELD_TYPES } from './field-types/registry.generated.ts';
-import type { EntityType, Field, Model, Property } from './model.ts';
+import type { EntityType, Field, Form, Model, Property, View } from './model.ts';
 import { isStored } from './stored-properties.ts';
 
 /** One property of an item, and what a change of it does. */
@@ -13,8 +13,11 @@ export interface Aspect {
   readonly effect: (before: unknown, after: unknown) => ChangeEffect;
 }
 
+/** Kinds of documents, each an item by itself. */
+type DiffSubject = 'entity' | 'choice' | 'role' | 'view' | 'form' | 'organization';
+
 export interface DiffItem {
-  readonly what: 'entity' | 'field' | 'key' | 'index' | 'rule' | 'choice' | 'choice_value' | 'role' | 'organization';
+  readonly what: DiffSubject | 'field' | 'key' | 'index' | 'rule' | 'choice_value';
   readonly subject: string;
   readonly name: string;
   /** How a sentence begins: `The field deal.amount`. */
@@ -94,6 +97,7 @@ export function* describeModel(model: Model): Generator<DiffItem> {
     const { label, description } = role.document;
     const aspects = {
       grants: described(grants),
+      fields: described(role.fieldPermissions),
       capabilities: described([...role.capabilities].sort()),
       label: described(label),
       description: described(description),
@@ -108,6 +112,8 @@ export function* describeModel(model: Model): Generator<DiffItem> {
       whenRemoved: 'metadata_only',
     };
   }
+  for (const view of model.views.values()) yield presentationItem('view', view);
+  for (const form of model.forms.values()) yield presentationItem('form', form);
   const settings = Object.entries(model.organization).map(([name, value]) => [name, described(value)] as const);
   yield {
     what: 'organization',
@@ -115,6 +121,19 @@ export function* describeModel(model: Model): Generator<DiffItem> {
     name: '',
     title: 'The organization settings',
     aspects: Object.fromEntries(settings),
+    whenAdded: 'metadata_only',
+    whenRemoved: 'metadata_only',
+  };
+}
+
+/** Views and forms hold no data: what they show changes with no record. */
+function presentationItem(what: 'view' | 'form', { name, ...members }: View | Form): DiffItem {
+  return {
+    what,
+    subject: name,
+    name: '',
+    title: `The ${what} ${name}`,
+    aspects: Object.fromEntries(Object.entries(members).map(([member, value]) => [member, described(value)])),
     whenAdded: 'metadata_only',
     whenRemoved: 'metadata_only',
   };

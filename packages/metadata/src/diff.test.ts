@@ -105,3 +105,33 @@ test('a change says in words what differs', () => {
   const change = diffModels(before, after).find(({ name }) => name === 'size');
   expect(change?.words).toBe('The field deal.size: label, options, size max_length changed');
 });
+
+test('views and forms are described, whatever becomes of them', () => {
+  const label = { en: 'L' };
+  const view = (columns: object) => source('view', 'all', { name: 'all', entity: 'deal', label, columns });
+  const form = (order: number) =>
+    source('form', 'f', { name: 'f', entity: 'deal', label, sections: { a: { label, order, fields: {} } } });
+  const same = [base, stages, role({ deal: { read: 'organization' } })];
+  const first = modelOf([...same, view({ size: { order: 1 } }), form(1)]);
+  expect(changes(view({ size: { order: 1 } }), form(1))).toEqual([
+    'added view all metadata_only',
+    'added form f metadata_only',
+  ]);
+  const second = modelOf([...same, view({ size: { order: 1 }, rate: { order: 2 } }), form(2)]);
+  expect(diffModels(first, second).map(({ words }) => words)).toEqual(['The view all: columns changed']);
+  expect(diffModels(second, before).map(({ words, effect }) => `${words} ${effect}`)).toEqual([
+    'The view all is removed metadata_only',
+    'The form f is removed metadata_only',
+  ]);
+});
+
+test('permissions on secured fields are part of a role', () => {
+  const secured = entity('deal', { ...fields, size: { ...fields.size, secured: true } }, members);
+  const clerk = (more: object) =>
+    source('role', 'clerk', { name: 'clerk', label: { en: 'Clerk' }, privileges: {}, ...more });
+  const [without, having] = [{}, { fields: { deal: { size: ['read'] } } }].map((more) =>
+    modelOf([secured, stages, clerk(more)]),
+  );
+  if (without === undefined || having === undefined) throw new Error('no model');
+  expect(diffModels(without, having).map(({ words }) => words)).toEqual(['The role clerk: fields changed']);
+});

@@ -9,7 +9,7 @@ export type ChangeEffect = 'additive' | 'destructive' | 'metadata_only';
 export interface ModelChange {
   readonly what: DiffItem['what'];
   readonly change: 'added' | 'changed' | 'removed';
-  /** Entity, choice or role; `organization` for the settings. */
+  /** Entity, choice, role, view or form; `organization` for the settings. */
   readonly subject: string;
   /** Name inside the subject (field, key, index, rule, value); empty for the subject itself. */
   readonly name: string;

@@ -3,7 +3,7 @@
 /** Text per language tag, e.g. {"en": "Deal", "ru": "Сделка"}. */
 export type LabelDocument = Readonly<Record<string, string>>;
 
-export type DocumentKind = 'entity' | 'choice' | 'role' | 'organization';
+export type DocumentKind = 'entity' | 'choice' | 'role' | 'view' | 'form' | 'organization';
 
 /** A document with where it came from, so that errors can name the file and the pointer. */
 export interface SourceDocument {
@@ -81,7 +81,46 @@ export interface RoleDocument {
   readonly description?: LabelDocument;
   /** Entity name (or `*` for every entity not named) -> privilege (or `*`) -> depth, or depth with a condition. */
   readonly privileges: Readonly<Record<string, Readonly<Record<string, PrivilegeDocument>>>>;
+  /** Secured fields: entity (or `*`) -> field (or `*` for every secured one) -> what its holder may do with them. */
+  readonly fields?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   readonly capabilities?: readonly string[];
+}
+
+/** A part of a view or form at its place. `hidden`: a layer's way of taking out what a lower one shows. */
+export interface PlacedDocument {
+  readonly order: number;
+  readonly hidden?: boolean;
+}
+
+export interface ViewDocument {
+  readonly name: string;
+  readonly entity: string;
+  readonly label: LabelDocument;
+  readonly description?: LabelDocument;
+  readonly default?: boolean;
+  /** Property, or path over to-one navigations such as `company/name`. */
+  readonly columns: Readonly<Record<string, PlacedDocument & { readonly width?: number }>>;
+  readonly filter?: string;
+  readonly sort?: Readonly<Record<string, PlacedDocument & { readonly direction: 'asc' | 'desc' }>>;
+  readonly grouping?: string;
+}
+
+export interface FormSectionDocument extends PlacedDocument {
+  readonly label: LabelDocument;
+  readonly columns?: number;
+  /** Name of a field, or of a system property such as `owner_id`. */
+  readonly fields: Readonly<Record<string, PlacedDocument & { readonly span?: number; readonly read_only?: boolean }>>;
+}
+
+export interface FormDocument {
+  readonly name: string;
+  readonly entity: string;
+  readonly label: LabelDocument;
+  readonly description?: LabelDocument;
+  readonly default?: boolean;
+  readonly sections: Readonly<Record<string, FormSectionDocument>>;
+  /** Collection navigation -> the list of its records. */
+  readonly related?: Readonly<Record<string, PlacedDocument & { readonly view?: string }>>;
 }
 
 export interface OrganizationDocument {

@@ -4,18 +4,9 @@ import type { DocumentKind } from './documents.ts';
 import type { FieldType, JsonSchema } from './field-type.ts';
 import { FIELD_TYPES } from './field-types/registry.generated.ts';
 import { NAME_PATTERN } from './names.ts';
+import { CONDITION, document, LABEL, LABEL_REF, NAME, named } from './schema-parts.ts';
+import { formDocumentSchema, viewDocumentSchema } from './view-schema.ts';
 
-const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
-const NAME: JsonSchema = { type: 'string', pattern: NAME_PATTERN };
-const CONDITION: JsonSchema = { type: 'string', minLength: 1, maxLength: 4000 };
-const LABEL: JsonSchema = {
-  type: 'object',
-  description: 'Text per language',
-  minProperties: 1,
-  propertyNames: { type: 'string', format: 'language-tag' },
-  additionalProperties: { type: 'string', minLength: 1, maxLength: 2000 },
-};
-const LABEL_REF: JsonSchema = { $ref: '#/$defs/label' };
 const CHOICE_VALUE: JsonSchema = {
   type: 'object',
   additionalProperties: false,
@@ -59,19 +50,6 @@ const FIELD_OPTIONS: Readonly<Record<string, JsonSchema>> = {
 /** Names of the options that every field type has. */
 export const COMMON_FIELD_OPTIONS: ReadonlySet<string> = new Set(Object.keys(FIELD_OPTIONS));
 
-const document = (
-  kind: DocumentKind,
-  properties: Readonly<Record<string, JsonSchema>>,
-  required: readonly string[],
-) => ({
-  $schema: DIALECT,
-  title: kind,
-  type: 'object',
-  additionalProperties: false,
-  required,
-  properties: { $schema: { type: 'string' }, ...properties },
-});
-
 function fieldDefinition(type: FieldType): JsonSchema {
   return {
     type: 'object',
@@ -96,10 +74,6 @@ function fieldSchema(types: readonly FieldType[]): JsonSchema {
 }
 
 const propertyList: JsonSchema = { type: 'array', minItems: 1, maxItems: 16, uniqueItems: true, items: NAME };
-
-function named(value: JsonSchema): JsonSchema {
-  return { type: 'object', propertyNames: NAME, additionalProperties: value };
-}
 
 /** Schema of an entity document, with one definition per registered field type. */
 export function entityDocumentSchema(registry: ReadonlyMap<string, FieldType> = FIELD_TYPES): JsonSchema {
@@ -157,6 +131,8 @@ const choiceDocumentSchema = (): JsonSchema => ({
 /** Privileges in the order of 3-security; `*` of a role document stands for all that are not named. */
 export const PRIVILEGES = ['create', 'read', 'write', 'delete', 'append', 'append_to', 'assign', 'share'] as const;
 export const DEPTHS = ['none', 'user', 'business_unit', 'parent_child', 'organization'] as const;
+/** What a role can permit with a secured field. */
+const FIELD_RIGHTS = ['read', 'create', 'update'] as const;
 export const CAPABILITIES = ['export', 'import', 'merge', 'publish_metadata', 'act_as', 'manage_credentials'] as const;
 
 const roleDocumentSchema = (): JsonSchema => {
@@ -179,11 +155,18 @@ const roleDocumentSchema = (): JsonSchema => {
     },
   };
   const entities = { type: 'string', pattern: `^\\*$|${NAME_PATTERN}` };
+  const rights = { type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string', enum: FIELD_RIGHTS } };
   const properties = {
     name: NAME,
     label: LABEL_REF,
     description: LABEL_REF,
     privileges: { type: 'object', propertyNames: entities, additionalProperties: matrix },
+    fields: {
+      type: 'object',
+      description: 'Secured fields: entity or * -> field or * -> what is permitted',
+      propertyNames: entities,
+      additionalProperties: { type: 'object', propertyNames: entities, additionalProperties: rights },
+    },
     capabilities: { type: 'array', uniqueItems: true, items: { type: 'string', enum: CAPABILITIES } },
   };
   return { ...document('role', properties, ['name', 'label', 'privileges']), $defs: { label: LABEL } };
@@ -221,6 +204,8 @@ export function documentSchemas(
     entity: entityDocumentSchema(registry),
     choice: choiceDocumentSchema(),
     role: roleDocumentSchema(),
+    view: viewDocumentSchema(),
+    form: formDocumentSchema(),
     organization: organizationDocumentSchema(),
   };
 }

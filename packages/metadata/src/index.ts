@@ -19,6 +19,7 @@ export { WHITE_SPACE } from './expression/text.ts';
 export * from './expression/types.ts';
 export * from './field-type.ts';
 export { FIELD_TYPES } from './field-types/registry.generated.ts';
+export { derivedForm, formOf } from './form.ts';
 export { compileDocuments, type LinkOptions, type LinkResult, linkModel, modelHash } from './link.ts';
 export * from './model.ts';
 export * from './names.ts';

@@ -20,10 +20,13 @@ export function sourceAt(document: LayeredDocument, pointer: string): string {
 }
 
 /** Members of a document whose keys are names that a customer may add to (layers merge by key). */
-const NAMED_MEMBERS: Readonly<Record<DocumentKind, readonly string[]>> = {
+export const NAMED_MEMBERS: Readonly<Record<DocumentKind, readonly string[]>> = {
   entity: ['fields', 'keys', 'indexes', 'rules'],
   choice: ['values'],
   role: [],
+  // Columns, fields and related lists are keyed by names that exist elsewhere.
+  view: [],
+  form: ['sections'],
   organization: [],
 };
 
@@ -32,6 +35,8 @@ const IMMUTABLE: Readonly<Record<DocumentKind, readonly string[]>> = {
   entity: ['name', 'set', 'ownership'],
   choice: ['name'],
   role: ['name'],
+  view: ['name', 'entity'],
+  form: ['name', 'entity'],
   organization: ['name'],
 };
 

@@ -2,6 +2,7 @@
 import { recordScope, type ScopedEntity } from './entity-scope.ts';
 import { checkExpression } from './expression/check.ts';
 import { parseExpression } from './expression/parse.ts';
+import { referencedPaths } from './expression/print.ts';
 import type { ExpressionError, Scope, TypedExpression } from './expression/types.ts';
 import type { EntityDraft } from './link-entity.ts';
 
@@ -28,7 +29,7 @@ export function linkCondition(
     },
   };
   const checked = checkExpression(parsed.expression, watched, { expects: 'boolean', strictValues: true });
-  if (checked.ok) return checked.expression;
+  if (checked.ok) return withoutSecured(checked.expression, entity, report);
   if (broken) return null;
   if (foreign.size === 0) return refuse(checked.errors, report);
   for (const path of foreign) {
@@ -36,6 +37,18 @@ export function linkCondition(
     report(`${path} leads to another record, which a stored condition cannot use`, hint);
   }
   return null;
+}
+
+/** Whoever may write the other properties of a condition could find out a secured one by trying. */
+function withoutSecured(
+  expression: TypedExpression,
+  entity: ScopedEntity,
+  report: ReportCondition,
+): TypedExpression | null {
+  const secured = referencedPaths(expression).filter(({ property }) => entity.properties.get(property)?.secured);
+  for (const { property } of secured)
+    report(`${property} is secured: whether a condition on it holds would tell its value`, 'Leave it out');
+  return secured.length === 0 ? expression : null;
 }
 
 function refuse(errors: readonly ExpressionError[], report: ReportCondition): null {

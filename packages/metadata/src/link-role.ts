@@ -6,6 +6,7 @@ import { pointerTo } from './json-pointer.ts';
 import type { Report } from './link.ts';
 import { linkCondition } from './link-condition.ts';
 import type { EntityDraft } from './link-entity.ts';
+import { linkFieldPermissions } from './link-role-fields.ts';
 import type { Depth, Ownership, Privilege, Role, RoleGrant } from './model.ts';
 import type { EffectiveDocuments } from './parse.ts';
 
@@ -55,7 +56,9 @@ export function linkRole(
       if (grant) grants.push(grant);
     }
   }
-  return { name: document.name, document, grants, capabilities: new Set(document.capabilities ?? []) };
+  const fieldPermissions = linkFieldPermissions(document, drafts, documents, report);
+  const capabilities = new Set(document.capabilities ?? []);
+  return { name: document.name, document, grants, fieldPermissions, capabilities };
 }
 
 /** The most exact entry: the entity's privilege, the entity's `*`, then the same under the entity `*`. */

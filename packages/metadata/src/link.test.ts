@@ -242,6 +242,22 @@ test('a condition that compares a choice with a value it does not have is refuse
   ).toEqual(['/fields/b/required_when invalid_condition']);
 });
 
+test('a condition cannot read a secured field, which could be found out by trying', () => {
+  const salary = { type: 'integer', secured: true };
+  const rules = { fair: { invalid_when: 'salary gt bid', error: { en: 'Too little' } } };
+  const offer = entity('offer', { salary, bid: { type: 'integer', required_when: 'salary ne null' } }, { rules });
+  const role = source('role', 'r', {
+    name: 'r',
+    label: { en: 'R' },
+    privileges: { offer: { read: { depth: 'organization', when: 'salary lt 10' } } },
+  });
+  expect(findings(offer, role)).toEqual([
+    '/fields/bid/required_when invalid_condition',
+    '/rules/fair/invalid_when invalid_condition',
+    '/privileges/offer/read/when invalid_condition',
+  ]);
+});
+
 test('a role is expanded to one grant per entity and privilege, the most exact entry winning', () => {
   const role = source('role', 'clerk', {
     name: 'clerk',

@@ -9,8 +9,10 @@ import { pointerTo } from './json-pointer.ts';
 import { checkEntityNames, checkPhysicalNames, checkRequiredCycles } from './link-checks.ts';
 import { linkDependencies } from './link-dependencies.ts';
 import { draftEntity, type EntityDraft, finishEntity } from './link-entity.ts';
+import { linkForms } from './link-form.ts';
 import { linkNavigations } from './link-navigations.ts';
 import { linkRole } from './link-role.ts';
+import { linkViews } from './link-view.ts';
 import type { Choice, EntityType, Model, OrganizationSettings, Role } from './model.ts';
 import { type EffectiveDocuments, parseDocuments } from './parse.ts';
 import type { StorageRecord } from './storage-shape-types.ts';
@@ -81,7 +83,10 @@ export function linkModel(documents: EffectiveDocuments, options: LinkOptions): 
   for (const document of documents.roles.values())
     roles.set(document.name, linkRole(document, drafts, documents, report));
   const sets = new Map([...entities.values()].map((entity) => [entity.set, entity]));
-  const model: Model = { revision: options.revision, entities, sets, choices, roles, organization };
+  const presentation = { drafts, documents, report };
+  const views = linkViews(presentation);
+  const forms = linkForms(presentation, views);
+  const model: Model = { revision: options.revision, entities, sets, choices, roles, views, forms, organization };
   if (errors.length === 0) checkPhysicalNames(model, report);
   return errors.length > 0 ? { ok: false, errors } : { ok: true, model: deepFreeze(model) };
 }
@@ -137,7 +142,9 @@ export function modelHash(model: Model): string {
   return contentHash({
     entities: [...model.entities.values()].map((entity) => [entity.name, entity.hash]),
     choices: model.choices,
-    roles: [...model.roles.values()].map((role) => [role.document, role.grants]),
+    roles: [...model.roles.values()].map((role) => [role.document, role.grants, role.fieldPermissions]),
+    views: model.views,
+    forms: model.forms,
     organization: model.organization,
   });
 }

@@ -6,14 +6,16 @@ import type {
   DocumentError,
   DocumentKind,
   EntityDocument,
+  FormDocument,
   OrganizationDocument,
   RoleDocument,
   SourceDocument,
+  ViewDocument,
 } from './documents.ts';
 import { documentSchemas } from './entity-schema.ts';
 import { FIELD_TYPES } from './field-types/registry.generated.ts';
 import { pointerTo } from './json-pointer.ts';
-import { type LayeredDocument, mergeLayers, sourceAt } from './layers.ts';
+import { type LayeredDocument, mergeLayers, NAMED_MEMBERS, sourceAt } from './layers.ts';
 import { reservedFieldName, reservedName } from './reserved-names.ts';
 import { createAjv, VALUE_KEYWORDS } from './value-keywords.ts';
 
@@ -25,10 +27,14 @@ export interface EffectiveDocuments {
   readonly entities: ReadonlyMap<string, EntityDocument>;
   readonly choices: ReadonlyMap<string, ChoiceDocument>;
   readonly roles: ReadonlyMap<string, RoleDocument>;
+  readonly views: ReadonlyMap<string, ViewDocument>;
+  readonly forms: ReadonlyMap<string, FormDocument>;
   /** Undefined only when parsing found errors. */
   readonly organization: OrganizationDocument | undefined;
   /** Whether there is such a document, but with errors of its own: what refers to it is not wrong because of that. */
   isBroken(kind: DocumentKind, name: string): boolean;
+  /** Whether any document of the kind has errors of its own. */
+  anyBroken(kind: DocumentKind): boolean;
   /** Names the source that says what stands at a pointer of a document. */
   sourceOf(kind: DocumentKind, name: string, pointer: string): string;
 }
@@ -66,11 +72,14 @@ function effective(valid: readonly LayeredDocument[], all: readonly LayeredDocum
     entities: ofKind<EntityDocument>('entity'),
     choices: ofKind<ChoiceDocument>('choice'),
     roles: ofKind<RoleDocument>('role'),
+    views: ofKind<ViewDocument>('view'),
+    forms: ofKind<FormDocument>('form'),
     organization: ofKind<OrganizationDocument>('organization').get('organization'),
     isBroken(kind, name) {
       const document = byKey.get(`${kind} ${name}`);
       return document !== undefined && !valid.includes(document);
     },
+    anyBroken: (kind) => all.some((each) => each.kind === kind && !valid.includes(each)),
     sourceOf(kind, name, pointer) {
       const document = byKey.get(`${kind} ${name}`);
       return document === undefined ? name : sourceAt(document, pointer);
@@ -88,6 +97,8 @@ function validatorOf(kind: DocumentKind): ValidateFunction {
       entity: ajv.compile(schemas.entity),
       choice: ajv.compile(schemas.choice),
       role: ajv.compile(schemas.role),
+      view: ajv.compile(schemas.view),
+      form: ajv.compile(schemas.form),
       organization: ajv.compile(schemas.organization),
     };
   }
@@ -154,7 +165,7 @@ function nameErrors(document: LayeredDocument): DocumentError[] {
     errors.push({ source: sourceAt(document, pointer), pointer, code, reason });
   const own = document.kind === 'organization' ? undefined : reservedName(document.name);
   if (own !== undefined) report('/name', 'reserved_name', own);
-  for (const member of ['fields', 'keys', 'indexes', 'rules', 'values']) {
+  for (const member of NAMED_MEMBERS[document.kind]) {
     const names = Object.keys((document.body[member] as object | undefined) ?? {});
     const seen = new Map<string, string>();
     for (const name of names) {

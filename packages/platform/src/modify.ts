@@ -5,6 +5,7 @@ import type { RequestEnvironment } from './pipeline.ts';
 import { authorizeSelect } from './plan/authorize.ts';
 import { planSelection } from './plan/read.ts';
 import { limitRecords, mostRecords, type SelectNode } from './plan/read-plan.ts';
+import { readableSecured } from './plan/secured.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { type Format, parseFormat, parseIfMatch, parsePrefer, requireJson } from './request/headers.ts';
 import { parsePayload } from './request/payload.ts';
@@ -129,8 +130,12 @@ function representationOf(
   const base = { from: 'constant', value: request.baseUrl } as const;
   const end = { from: 'constant', value: linkFormat(options) } as const;
   const print = { plan, ieee754: format.ieee754, annotations: format.metadata !== 'none', links: { base, end } };
-  // What an expand prints depends on the principal's rights on other entities, and its links on the address.
-  const rights = select.expands.length === 0 ? principal.kind : `${serialOf(principal)}\0${base.value}\0${end.value}`;
+  // What is printed depends on the secured fields the principal may read; what an expand prints, on its rights on other
+  // entities, and its links on the address.
+  const rights =
+    select.expands.length === 0
+      ? readableSecured(principal, select.entity)
+      : `${serialOf(principal)}\0${base.value}\0${end.value}`;
   return {
     key: `${format.ieee754}\0${format.metadata}\0${options.select ?? ''}\0${options.expand ?? ''}\0${rights}`,
     print: (alias, slots) => recordJson({ ...print, slots, aliases: 0 }, select, alias),

@@ -12,6 +12,7 @@ import { PlatformError } from '../errors.ts';
 import type { Access, Principal } from '../security/types.ts';
 import { targetOf } from './read.ts';
 import type { CollectionQuery, PathNode, ReadPlan, SelectNode } from './read-plan.ts';
+import { mayUse, requireUse } from './secured.ts';
 
 declare const authorized: unique symbol;
 
@@ -61,13 +62,8 @@ function seal<Plan>(
 ): AuthorizedPlan<Plan> {
   const access = (entity: EntityType): Access => principal.access(entity.name, 'read');
   const visible = (entity: EntityType): readonly Property[] =>
-    [...entity.properties.values()].filter((property) => maySee(principal, property));
+    [...entity.properties.values()].filter((property) => mayUse(principal, entity, property, 'read'));
   return { plan, model, principal, access, entities, visible } as AuthorizedPlan<Plan>;
-}
-
-/** Secured properties are seen through a role that says so; no shipped role does before the full security model. */
-function maySee(principal: Principal, property: Property): boolean {
-  return principal.kind === 'system' || !property.secured;
 }
 
 class Walk {
@@ -88,9 +84,9 @@ class Walk {
 
   select(select: SelectNode): void {
     this.entity(select.entity);
-    for (const property of select.properties ?? []) this.property(property);
+    for (const property of select.properties ?? []) this.property(select.entity, property);
     for (const expand of select.expands) {
-      this.property(this.#holder(select.entity, expand.navigation));
+      this.#holder(select.entity, expand.navigation);
       this.select(expand.select);
       if (expand.query !== null) this.query(expand.select.entity, expand.query);
     }
@@ -110,25 +106,24 @@ class Walk {
     for (const name of path.navigations) {
       const navigation = at.navigations.get(name);
       if (navigation === undefined) throw new PlatformError('unknown_property', { name, entity: at.name });
-      this.property(this.#holder(at, navigation));
+      this.#holder(at, navigation);
       at = targetOf(this.#model, navigation);
       this.entity(at);
     }
     const property = at.properties.get(path.property);
     if (property === undefined) throw new PlatformError('unknown_property', { name: path.property, entity: at.name });
-    this.property(property);
+    this.property(at, property);
   }
 
-  property(property: Property): void {
-    if (maySee(this.#principal, property)) return;
-    throw new PlatformError('secured_property', { name: property.name }, { target: property.name });
+  property(entity: EntityType, property: Property): void {
+    requireUse(this.#principal, entity, property, 'read');
   }
 
   /** The property that holds the reference of a navigation, on whichever side it stands. */
-  #holder(entity: EntityType, navigation: Navigation): Property {
+  #holder(entity: EntityType, navigation: Navigation): void {
     const owner = navigation.collection ? targetOf(this.#model, navigation) : entity;
     const property = owner.properties.get(navigation.property);
     if (property === undefined) throw new Error(`${owner.name} has no property ${navigation.property}`);
-    return property;
+    this.property(owner, property);
   }
 }

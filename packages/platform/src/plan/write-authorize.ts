@@ -3,6 +3,7 @@
 import type { EntityType, Model, Privilege, Property } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { Access, Principal } from '../security/types.ts';
+import { mayUse, requireUse } from './secured.ts';
 import type { WritePlan } from './write-plan.ts';
 
 declare const authorized: unique symbol;
@@ -20,11 +21,7 @@ export interface AuthorizedWrite {
 export function authorizeWrite(plan: WritePlan, model: Model, principal: Principal): AuthorizedWrite {
   requirePrivilege(principal, plan.entity, plan.operation === 'create' ? 'create' : 'write');
   if (plan.operation === 'update') requirePrivilege(principal, plan.entity, 'read');
-  const writable = writableProperties(principal);
-  for (const property of plan.given) {
-    if (!writable(property))
-      throw new PlatformError('secured_property', { name: property.name }, { target: property.name });
-  }
+  for (const property of plan.given) requireUse(principal, plan.entity, property, plan.operation);
   const access = (entity: EntityType, privilege: Privilege): Access => principal.access(entity.name, privilege);
   return { plan, model, principal, access } as AuthorizedWrite;
 }
@@ -62,7 +59,7 @@ export function authorizeKey(
   model: Model,
   principal: Principal,
 ): AuthorizedKey {
-  const hidden = properties.find((property) => property.secured && principal.kind !== 'system');
+  const hidden = properties.find((property) => !mayUse(principal, entity, property, 'read'));
   if (hidden !== undefined) throw new PlatformError('secured_property', { name: hidden.name }, { target: 'key' });
   const access = (node: EntityType, privilege: Privilege): Access => principal.access(node.name, privilege);
   return { entity, properties, model, access } as AuthorizedKey;
@@ -72,9 +69,4 @@ export function authorizeKey(
 export function requirePrivilege(principal: Principal, entity: EntityType, privilege: Privilege): void {
   if (principal.access(entity.name, privilege).granted) return;
   throw new PlatformError('missing_privilege', { privilege, entity: entity.name }, { target: entity.name });
-}
-
-/** Which properties a principal may write. Secured ones need a role that says so; no role document can say so yet. */
-export function writableProperties(principal: Principal): (property: Property) => boolean {
-  return principal.kind === 'system' ? () => true : (property) => !property.secured;
 }

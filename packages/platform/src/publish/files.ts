@@ -1,10 +1,16 @@
-// Reads the shipped documents from a folder: entities/, choices/, roles/ and organization.json. Files only; what they mean
-// is the metadata package's business.
+// Reads the shipped documents from a folder: entities/, choices/, roles/, views/, forms/ and organization.json. Files only;
+// what they mean is the metadata package's business.
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DocumentKind, SourceDocument } from '@kartoteka/metadata';
 
-const FOLDERS: Readonly<Record<string, DocumentKind>> = { entities: 'entity', choices: 'choice', roles: 'role' };
+const FOLDERS: Readonly<Record<string, DocumentKind>> = {
+  entities: 'entity',
+  choices: 'choice',
+  roles: 'role',
+  views: 'view',
+  forms: 'form',
+};
 
 /** A document file that cannot be read or is not JSON; the message names the file. */
 export class DocumentFileError extends Error {

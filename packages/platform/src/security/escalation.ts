@@ -22,6 +22,13 @@ export function requireNoEscalation(model: Model, giver: UserPrincipal, given: G
   if (role === undefined) return;
   const capability = [...role.capabilities].find((name) => !given.moved && !giver.capabilities.has(name));
   if (capability !== undefined) throw new PlatformError('escalation', { what: `the capability ${capability}` });
+  const permission = role.fieldPermissions.find(
+    ({ entity, field, right }) => !given.moved && !giver.permits(entity, field, right),
+  );
+  if (permission !== undefined) {
+    const { entity, field, right } = permission;
+    throw new PlatformError('escalation', { what: `${right} of the secured field ${entity}.${field}` });
+  }
   const grants = role.grants.filter(
     ({ depth }) => !given.moved || depth === 'business_unit' || depth === 'parent_child',
   );

@@ -1,5 +1,5 @@
 // Principals as requests use them: loaded once, kept until rights or metadata change. It decides no rights itself.
-import type { EntityType, Model, Privilege } from '@kartoteka/metadata';
+import type { EntityType, FieldPermission, Model, Privilege } from '@kartoteka/metadata';
 import { LRUCache } from 'lru-cache';
 import type { Database, Executor } from '../storage/types.ts';
 import { compileAbility, type PrincipalAbility } from './ability.ts';
@@ -81,7 +81,9 @@ export async function resolvePrincipal(
 /** The principal of these facts; `executor` serves the measurements of `ready`. */
 export function principalOf(executor: Executor, model: Model, facts: PrincipalFacts): UserPrincipal {
   const ability = compileAbility(model, facts);
-  const capabilities = facts.roles.flatMap(({ role }) => [...(model.roles.get(role)?.capabilities ?? [])]);
+  const roles = facts.roles.flatMap(({ role }) => model.roles.get(role) ?? []);
+  const capabilities = roles.flatMap((role) => [...role.capabilities]);
+  const permitted = new Set(roles.flatMap((role) => role.fieldPermissions.map(permissionKey)));
   const accesses = new Map<string, Access>();
   const measured = new Map<string, Promise<void>>();
   const coverages = new Map<string, ReadonlyMap<AccessSource, Coverage>>();
@@ -117,6 +119,7 @@ export function principalOf(executor: Executor, model: Model, facts: PrincipalFa
     ability,
     plans: new Map(),
     access,
+    permits: (entity, field, right) => permitted.has(permissionKey({ entity, field, right })),
     async ready(entities) {
       const waiting: Promise<void>[] = [];
       for (const name of entities) {
@@ -130,6 +133,8 @@ export function principalOf(executor: Executor, model: Model, facts: PrincipalFa
     },
   };
 }
+
+const permissionKey = ({ entity, field, right }: FieldPermission): string => `${right} ${entity} ${field}`;
 
 /** Whether a principal is a user's: every principal that `principals` or `resolvePrincipal` gave. */
 export function isUserPrincipal(principal: Principal): principal is UserPrincipal {
@@ -175,6 +180,7 @@ export function systemPrincipal(onBehalfOf: { id?: string; businessUnitId?: stri
     teamIds: [],
     capabilities: new Set(),
     access: unrestrictedAccess,
+    permits: () => true,
     ready: async () => {},
     plans: new Map(),
   };

@@ -104,6 +104,8 @@ export function smallModel(roles: readonly Role[], contacts = false): Model {
     sets: new Map(list.map((item) => [item.set, item])),
     choices: new Map(),
     roles: new Map(roles.map((role) => [role.name, role])),
+    views: new Map(),
+    forms: new Map(),
     organization: {
       baseCurrency: 'EUR',
       rates: new Map([['EUR', '1']]),
@@ -118,7 +120,13 @@ export function smallModel(roles: readonly Role[], contacts = false): Model {
 
 /** A role of these grants. */
 export function roleOf(name: string, grants: Role['grants'], capabilities: readonly string[] = []): Role {
-  return { name, document: { name, label: {}, privileges: {} }, grants, capabilities: new Set(capabilities) };
+  return {
+    name,
+    document: { name, label: {}, privileges: {} },
+    grants,
+    fieldPermissions: [],
+    capabilities: new Set(capabilities),
+  };
 }
 
 /** The condition `text` over the properties of an entity of the model. Throws when it is not valid. */

@@ -1,5 +1,5 @@
 // What the rest of the platform knows of a principal and of access: data only.
-import type { Model, Privilege, TypedExpression } from '@kartoteka/metadata';
+import type { FieldRight, Model, Privilege, TypedExpression } from '@kartoteka/metadata';
 
 /** Where a grant's rows come from (3-security, "How it is enforced"). */
 export type AccessSource = 'all' | 'owners' | 'units' | 'shares';
@@ -55,6 +55,8 @@ export interface Principal {
   readonly teamIds: readonly string[];
   readonly capabilities: ReadonlySet<string>;
   access(entity: string, privilege: Privilege): Access;
+  /** Whether a role permits it with a secured field; asked for secured fields only. The same for all records. */
+  permits(entity: string, field: string, right: FieldRight): boolean;
   /**
    * Measures what read access to these entities selects, once per principal, so that lists get their best shape.
    * Optional: without it access() is right, only the shape for principals of very many units is a guess. Resolves at

@@ -1,0 +1,142 @@
+// View documents -> views: every name they use of their entity resolved, the filter checked. What is hidden is left out
+// and not looked at.
+import type { DocumentKind, PlacedDocument, ViewDocument } from './documents.ts';
+import { entityScope } from './entity-scope.ts';
+import { checkExpression } from './expression/check.ts';
+import { parseExpression } from './expression/parse.ts';
+import { pointerTo } from './json-pointer.ts';
+import type { Report } from './link.ts';
+import type { EntityDraft, ReportHere } from './link-entity.ts';
+import { resolveName } from './link-path.ts';
+import type { Property, View } from './model.ts';
+import type { EffectiveDocuments } from './parse.ts';
+
+/** What linking views and forms may look at. */
+export interface PresentationContext {
+  readonly drafts: ReadonlyMap<string, EntityDraft>;
+  readonly documents: EffectiveDocuments;
+  readonly report: Report;
+}
+
+/** All views by name. Reports unknown entities and names, filters that do not check, and second defaults. */
+export function linkViews(context: PresentationContext): ReadonlyMap<string, View> {
+  const views = new Map<string, View>();
+  for (const document of context.documents.views.values()) {
+    const entity = entityOf('view', document, context);
+    if (entity === undefined) continue;
+    views.set(document.name, linkView(document, entity, context));
+  }
+  checkDefaults('view', views.values(), context.report);
+  return views;
+}
+
+function linkView(document: ViewDocument, entity: EntityDraft, context: PresentationContext): View {
+  const { drafts } = context;
+  const report: ReportHere = (pointer, code, reason, hint) =>
+    context.report('view', document.name, pointer, code, reason, hint);
+  const columns = placedMembers(document.columns).map(([path, { width }]) => {
+    namedProperty(path, pointerTo('columns', path), entity, drafts, report);
+    return width === undefined ? { path } : { path, width };
+  });
+  if (columns.length === 0) report('/columns', 'nothing_shown', 'Every column is hidden');
+  const sort = placedMembers(document.sort ?? {}).map(([path, { direction }]) => {
+    checkSortable(path, pointerTo('sort', path), entity, drafts, report);
+    return { path, direction };
+  });
+  const { filter = null, grouping = null } = document;
+  if (filter !== null) checkFilter(filter, entity, drafts, report);
+  if (grouping !== null) checkSortable(grouping, '/grouping', entity, drafts, report);
+  return { ...headOf(document), columns, filter, sort, grouping };
+}
+
+/** Name, entity, texts and default of a view or form. */
+export function headOf(document: Pick<ViewDocument, 'name' | 'entity' | 'label' | 'description' | 'default'>) {
+  const { name, entity, label, description } = document;
+  const texts = description === undefined ? { label } : { label, description };
+  return { name, entity, ...texts, default: document.default === true };
+}
+
+/** The entity a view or form is of; undefined when there is none, which is reported, or it has errors of its own. */
+export function entityOf(
+  kind: Extract<DocumentKind, 'view' | 'form'>,
+  document: { readonly name: string; readonly entity: string },
+  { drafts, documents, report }: PresentationContext,
+): EntityDraft | undefined {
+  const entity = drafts.get(document.entity);
+  if (entity === undefined && !documents.isBroken('entity', document.entity)) {
+    report(kind, document.name, '/entity', 'unknown_entity', `There is no entity ${document.entity}`);
+  }
+  return entity;
+}
+
+/** Members that are not hidden, in their order; those of the same order as they are written. */
+export function placedMembers<T extends PlacedDocument>(members: Readonly<Record<string, T>>): [string, T][] {
+  const shown = Object.entries(members).filter(([, member]) => member.hidden !== true);
+  return shown.sort(([, a], [, b]) => a.order - b.order);
+}
+
+function namedProperty(
+  path: string,
+  pointer: string,
+  entity: EntityDraft,
+  drafts: ReadonlyMap<string, EntityDraft>,
+  report: ReportHere,
+): Property | undefined {
+  const found = resolveName(path, entity, drafts);
+  if (found.kind === 'unknown') report(pointer, 'unknown_property', found.reason, found.hint);
+  return found.kind === 'property' ? found.property : undefined;
+}
+
+function checkSortable(
+  path: string,
+  pointer: string,
+  entity: EntityDraft,
+  drafts: ReadonlyMap<string, EntityDraft>,
+  report: ReportHere,
+): void {
+  const property = namedProperty(path, pointer, entity, drafts, report);
+  if (property?.sortable !== false) return;
+  report(pointer, 'not_sortable', `The values of ${path} have no order`);
+}
+
+/** As `$filter` is checked, but for values that a choice does not have: in a document they are mistakes. */
+function checkFilter(
+  text: string,
+  entity: EntityDraft,
+  drafts: ReadonlyMap<string, EntityDraft>,
+  report: ReportHere,
+): void {
+  const parsed = parseExpression(text);
+  const scope = entityScope(entity, { entities: drafts });
+  let broken = false;
+  const watched = {
+    ...scope,
+    resolve(segments: readonly string[]) {
+      broken ||= resolveName(segments.join('/'), entity, drafts).kind === 'broken';
+      return scope.resolve(segments);
+    },
+  };
+  const checked = parsed.ok
+    ? checkExpression(parsed.expression, watched, { expects: 'boolean', strictValues: true })
+    : parsed;
+  if (checked.ok || broken) return;
+  for (const { message, at, hint } of checked.errors)
+    report('/filter', 'invalid_condition', `${message} (at character ${at + 1})`, hint);
+}
+
+/** One default per entity: a customer who wants another says so of the shipped one, too. */
+export function checkDefaults(
+  kind: Extract<DocumentKind, 'view' | 'form'>,
+  items: Iterable<{ readonly name: string; readonly entity: string; readonly default: boolean }>,
+  report: Report,
+): void {
+  const defaults = new Map<string, string>();
+  for (const item of items) {
+    if (!item.default) continue;
+    const other = defaults.get(item.entity);
+    if (other !== undefined) {
+      const reason = `${other} is the default ${kind} of ${item.entity} already`;
+      report(kind, item.name, '/default', 'duplicate_default', reason, `Say "default": false of one of them`);
+    } else defaults.set(item.entity, item.name);
+  }
+}

@@ -1,0 +1,37 @@
+// Column security: which properties of an entity a principal may read or write. Only the authorize steps ask; permissions
+// belong to principal and field, never to a record, so that they are known before the statement is.
+import type { EntityType, FieldRight, Property } from '@kartoteka/metadata';
+import { PlatformError } from '../errors.ts';
+import type { Principal } from '../security/types.ts';
+
+/** Whether the principal may do this with the property. What is not secured is everybody's who may use the record. */
+export function mayUse(principal: Principal, entity: EntityType, property: Property, right: FieldRight): boolean {
+  return !property.secured || principal.permits(entity.name, property.field ?? property.name, right);
+}
+
+/** Throws secured_property, in the same words whatever the property holds. */
+export function requireUse(principal: Principal, entity: EntityType, property: Property, right: FieldRight): void {
+  if (mayUse(principal, entity, property, right)) return;
+  throw new PlatformError('secured_property', { name: property.name }, { target: property.name });
+}
+
+/** Names of the secured properties the principal may read: what two principals' answers of one entity differ in. */
+export function readableSecured(principal: Principal, entity: EntityType): string {
+  const secured = securedProperties(entity);
+  if (secured.length === 0) return '';
+  return secured
+    .filter((property) => mayUse(principal, entity, property, 'read'))
+    .map(({ name }) => name)
+    .join(',');
+}
+
+const secured = new WeakMap<EntityType, readonly Property[]>();
+
+function securedProperties(entity: EntityType): readonly Property[] {
+  let properties = secured.get(entity);
+  if (properties === undefined) {
+    properties = [...entity.properties.values()].filter((property) => property.secured);
+    secured.set(entity, properties);
+  }
+  return properties;
+}
