@@ -143,6 +143,7 @@ function entityItem(entity: EntityType): DiffItem {
   const aspects = {
     set: fixed(entity.set),
     ownership: fixed(entity.ownership),
+    parent: fixed(entity.parent),
     label: described(entity.label),
     plural_label: described(entity.pluralLabel),
     title: described(entity.title),

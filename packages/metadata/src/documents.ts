@@ -42,7 +42,9 @@ export interface EntityDocument {
   readonly label: LabelDocument;
   readonly plural_label: LabelDocument;
   readonly description?: LabelDocument;
-  readonly ownership: 'user' | 'business_unit' | 'organization';
+  readonly ownership: 'user' | 'business_unit' | 'organization' | 'parent';
+  /** Ownership `parent`: the lookup field that names the record whose rights count. */
+  readonly parent?: string;
   readonly title: string;
   readonly audit?: boolean;
   readonly track_changes?: boolean;

@@ -32,7 +32,7 @@ export const NAMED_MEMBERS: Readonly<Record<DocumentKind, readonly string[]>> = 
 
 /** What an extension may not say, because it is fixed once the document exists. */
 const IMMUTABLE: Readonly<Record<DocumentKind, readonly string[]>> = {
-  entity: ['name', 'set', 'ownership'],
+  entity: ['name', 'set', 'ownership', 'parent'],
   choice: ['name'],
   role: ['name'],
   view: ['name', 'entity'],

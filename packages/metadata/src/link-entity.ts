@@ -223,6 +223,7 @@ export function finishEntity(draft: EntityDraft, context: LinkContext): EntityTy
     label: document.label,
     pluralLabel: document.plural_label,
     ownership: document.ownership,
+    ...(document.parent === undefined ? {} : { parent: document.parent }),
     title: document.title,
     table: draft.table,
     fields: new Map(fields.map((field) => [field.name, field])),

@@ -15,10 +15,16 @@ const DEPTHS_OF: Readonly<Record<Ownership, ReadonlySet<string>>> = {
   user: new Set(['none', 'user', 'business_unit', 'parent_child', 'organization']),
   business_unit: new Set(['none', 'business_unit', 'parent_child', 'organization']),
   organization: new Set(['none', 'organization']),
+  parent: new Set(['none', 'user', 'business_unit', 'parent_child', 'organization']),
 };
 
-/** Privileges that only records know which belong to somebody: a user, a team or a business unit. */
-const OWNED_ONLY: ReadonlySet<string> = new Set(['assign', 'share']);
+/** Privileges that mean nothing for an ownership, and why. */
+const WITHOUT: Readonly<Record<Ownership, { readonly privileges: ReadonlySet<string>; readonly why: string }>> = {
+  user: { privileges: new Set(), why: '' },
+  business_unit: { privileges: new Set(), why: '' },
+  organization: { privileges: new Set(['assign', 'share']), why: 'belong to the organization' },
+  parent: { privileges: new Set(['assign']), why: 'belong to whom their parent belongs' },
+};
 
 interface Asked {
   readonly depth: Depth;
@@ -26,7 +32,7 @@ interface Asked {
   readonly pointer: string;
   /** Stands under the entity `*`: what does not apply to an entity is left out without a finding. */
   readonly everyEntity: boolean;
-  /** Stands under the privilege `*`: assign and share are left out where records belong to the organization. */
+  /** Stands under the privilege `*`: what does not apply to the ownership is left out without a finding. */
   readonly everyPrivilege: boolean;
 }
 
@@ -84,8 +90,8 @@ function linkGrant(
   const { depth, pointer } = asked;
   const { ownership } = entity.document;
   if (depth === 'none') return undefined;
-  if (OWNED_ONLY.has(privilege) && ownership === 'organization') {
-    const reason = `Records of ${entity.name} belong to the organization: ${privilege} does not apply`;
+  if (WITHOUT[ownership].privileges.has(privilege)) {
+    const reason = `Records of ${entity.name} ${WITHOUT[ownership].why}: ${privilege} does not apply`;
     if (!asked.everyEntity && !asked.everyPrivilege) report('role', role, pointer, 'privilege_not_applicable', reason);
     return undefined;
   }

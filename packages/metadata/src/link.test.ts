@@ -437,3 +437,49 @@ test('values that depend on each other in a circle are refused, a chain is not',
   expect(lead({ one: stage('one', { a: ['a'] }) })).toEqual(['/fields/one/parent circular_parent']);
   expect(lead({ one, two: stage(undefined, { b: undefined }), three: stage('one', { c: ['a'] }) })).toEqual([]);
 });
+
+const PARENT = { type: 'lookup', targets: ['company'], required: true, on_delete: 'cascade' };
+const note = (fields: Record<string, Record<string, unknown>>, more: Record<string, unknown> = {}) =>
+  entity('note', fields, { ownership: 'parent', parent: 'about', ...more });
+
+test('records of ownership parent carry the owner and the unit of their parent, which nobody writes', () => {
+  const type = modelOf([company, note({ about: PARENT })]).entities.get('note') as EntityType;
+  expect(type).toMatchObject({ ownership: 'parent', parent: 'about' });
+  for (const name of ['owner_id', 'owning_business_unit_id'])
+    expect(type.properties.get(name)).toMatchObject({ readOnly: true, nullable: true });
+  expect([...type.navigations.keys()].slice(0, 3)).toEqual(['owning_user', 'owning_team', 'owning_business_unit']);
+});
+
+test('a parent is a required lookup, and only records of ownership parent have one', () => {
+  expect(findings(company, note({}))).toEqual(['/parent unknown_field']);
+  expect(findings(company, note({ about: { type: 'text' } }))).toEqual(['/parent not_a_lookup']);
+  expect(findings(company, note({ about: { ...PARENT, required: false } }))).toEqual([
+    '/fields/about parent_not_required',
+  ]);
+  expect(findings(company, entity('note', { about: PARENT }, { ownership: 'parent' }))).toEqual([
+    '/ownership parent_missing',
+  ]);
+  expect(findings(company, note({ about: PARENT }, { ownership: 'user' }))).toEqual(['/parent invalid_option']);
+  expect(findings(company, note({ about: { ...PARENT, on_delete: 'set_null' } }))).toContain(
+    '/fields/about/on_delete invalid_option',
+  );
+});
+
+test('no entity is its own parent in the end', () => {
+  const reply = entity('reply', { to: { ...PARENT, targets: ['note'] } }, { ownership: 'parent', parent: 'to' });
+  expect(findings(company, note({ about: PARENT }), reply)).toEqual([]);
+  const circle = findings(company, note({ about: { ...PARENT, targets: ['reply'] } }), reply);
+  expect(circle.filter((finding) => finding.endsWith('circular_ownership'))).toHaveLength(2);
+});
+
+test('roles give no right to assign what belongs to its parent, unless they give everything', () => {
+  const role = (privileges: object) =>
+    source('role', 'r', { name: 'r', label: { en: 'R' }, privileges: { note: privileges } });
+  const documents = [company, note({ about: PARENT })];
+  expect(findings(...documents, role({ assign: 'user' }))).toEqual([
+    '/privileges/note/assign privilege_not_applicable',
+  ]);
+  const grants = modelOf([...documents, role({ '*': 'user' })]).roles.get('r')?.grants ?? [];
+  expect(grants.map(({ privilege }) => privilege)).not.toContain('assign');
+  expect(grants).toHaveLength(7);
+});

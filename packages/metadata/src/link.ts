@@ -11,6 +11,7 @@ import { linkDependencies } from './link-dependencies.ts';
 import { draftEntity, type EntityDraft, finishEntity } from './link-entity.ts';
 import { linkForms } from './link-form.ts';
 import { linkNavigations } from './link-navigations.ts';
+import { checkOwnership } from './link-ownership.ts';
 import { linkRole } from './link-role.ts';
 import { linkViews } from './link-view.ts';
 import type { Choice, EntityType, Model, OrganizationSettings, Role } from './model.ts';
@@ -77,6 +78,7 @@ export function linkModel(documents: EffectiveDocuments, options: LinkOptions): 
   linkNavigations(drafts, documents, report);
   checkRequiredCycles(drafts, report);
   linkDependencies(drafts, context);
+  checkOwnership(drafts, report);
   const entities = new Map<string, EntityType>();
   for (const draft of drafts.values()) entities.set(draft.document.name, finishEntity(draft, context));
   const roles = new Map<string, Role>();

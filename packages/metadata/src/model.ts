@@ -5,7 +5,7 @@ import type { FieldDocument, LabelDocument, RoleDocument } from './documents.ts'
 import type { TypedExpression } from './expression/types.ts';
 
 /** How records of an entity belong to principals (2-documents). */
-export type Ownership = 'user' | 'business_unit' | 'organization';
+export type Ownership = 'user' | 'business_unit' | 'organization' | 'parent';
 
 export type EdmType =
   | 'Edm.String'
@@ -190,6 +190,8 @@ export interface EntityType {
   readonly label: LabelDocument;
   readonly pluralLabel: LabelDocument;
   readonly ownership: Ownership;
+  /** Ownership `parent`: the lookup field whose record's owner, unit and shares are this record's too. */
+  readonly parent?: string;
   /** Property shown as the record's title. */
   readonly title: string;
   /** Physical table name, without schema; the schema is always `data`. */

@@ -70,6 +70,27 @@ test('indexes exist once per grant source, per lookup and per key, over live row
   ]);
 });
 
+test('records owned by their parent, or by a business unit, have an index per grant source they have', () => {
+  const columnsOf = (more: object) => {
+    const about = { type: 'lookup', targets: ['company'], required: true };
+    const company = entity('company', {}, { ownership: 'user', set: 'companies' });
+    const note = entity('note', { about }, { indexes: { by_name: ['name'] }, ...more });
+    return shapeOf('note', modelOf([company, note])).indexes.map(({ columns }) => columns.join(','));
+  };
+  expect(columnsOf({ ownership: 'parent', parent: 'about' })).toEqual([
+    'owner_id,id',
+    'owning_business_unit_id,id',
+    'about_id,id',
+    ...['name,id', 'owner_id,name,id', 'owning_business_unit_id,name,id'],
+  ]);
+  expect(columnsOf({ ownership: 'business_unit' })).toEqual([
+    'owning_business_unit_id,id',
+    'about_id,id',
+    ...['name,id', 'owning_business_unit_id,name,id'],
+  ]);
+  expect(columnsOf({ ownership: 'organization' })).toEqual(['about_id,id', 'name,id']);
+});
+
 test('checks bound texts and values; names are quoted', () => {
   expect(shape.checks).toContainEqual({ name: 'deal__stage__check', condition: `"stage" in ('open', 'won')` });
   expect(shape.checks).toContainEqual({ name: 'deal__note__check', condition: 'char_length("note") <= 255' });

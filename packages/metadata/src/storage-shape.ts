@@ -45,7 +45,7 @@ function columnOf(property: Property): ColumnShape {
 const sqlLiteral = (text: string): string =>
   text.includes('\\') ? `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'` : `'${text.replaceAll("'", "''")}'`;
 
-/** Per declared index one for each grant source of user-owned entities; per lookup one; keys unique. No two alike. */
+/** Per declared index one for each grant source that the records have; per lookup one; keys unique. No two alike. */
 export function indexesOf(entity: EntityType): readonly IndexShape[] {
   const shapes = [
     ...grantIndexes(entity),
@@ -101,8 +101,7 @@ function declaredIndexes(entity: EntityType): readonly IndexShape[] {
   return [...entity.indexes.values()].flatMap((index) => {
     const columns = columnsOf(entity, index.properties);
     const all = liveIndex(indexName(entity.table, index.name), columns);
-    if (entity.ownership !== 'user') return [all];
-    const sources = GRANT_SOURCES.filter(([property]) => !columns.includes(property));
+    const sources = GRANT_SOURCES.filter(([name]) => entity.properties.has(name) && !columns.includes(name));
     return [all, ...sources.map(([property, role]) => grantIndex(entity, index.name, role, [property, ...columns]))];
   });
 }

@@ -20,12 +20,12 @@ const KINDS: Readonly<Record<Kind, Pick<Property, 'type' | 'sqlType' | 'operator
   version: { type: 'Edm.Int64', sqlType: 'bigint', operators: new Set(OPERATORS.number) },
 };
 
-function systemProperty(name: string, kind: Kind, readOnly: boolean): Property {
+function systemProperty(name: string, kind: Kind, readOnly: boolean, nullable = false): Property {
   return {
     name,
     field: null,
     column: columnName(name),
-    nullable: false,
+    nullable,
     readOnly,
     readOnlyAfterCreate: false,
     secured: false,
@@ -37,6 +37,11 @@ const OWNERSHIP_PROPERTIES: Readonly<Record<Ownership, readonly Property[]>> = {
   user: [systemProperty('owner_id', 'guid', false), systemProperty('owning_business_unit_id', 'guid', true)],
   business_unit: [systemProperty('owning_business_unit_id', 'guid', false)],
   organization: [],
+  // Copies of the parent's, which has an owner or a unit or neither.
+  parent: [
+    systemProperty('owner_id', 'guid', true, true),
+    systemProperty('owning_business_unit_id', 'guid', true, true),
+  ],
 };
 
 /** System properties in the order they are shown and stored. `id` is written by a client at create only. */
@@ -65,14 +70,16 @@ const UNIT_NAVIGATION = systemNavigation(
   PRINCIPAL_ENTITIES.businessUnit,
   'owning_business_unit_id',
 );
+const OWNED_BY_PRINCIPAL: readonly Navigation[] = [
+  systemNavigation('owning_user', PRINCIPAL_ENTITIES.user, 'owner_id'),
+  systemNavigation('owning_team', PRINCIPAL_ENTITIES.team, 'owner_id'),
+  UNIT_NAVIGATION,
+];
 const OWNERSHIP_NAVIGATIONS: Readonly<Record<Ownership, readonly Navigation[]>> = {
-  user: [
-    systemNavigation('owning_user', PRINCIPAL_ENTITIES.user, 'owner_id'),
-    systemNavigation('owning_team', PRINCIPAL_ENTITIES.team, 'owner_id'),
-    UNIT_NAVIGATION,
-  ],
+  user: OWNED_BY_PRINCIPAL,
   business_unit: [UNIT_NAVIGATION],
   organization: [],
+  parent: OWNED_BY_PRINCIPAL,
 };
 
 /** System navigations; those to an entity the model does not have are left to the caller to drop. */

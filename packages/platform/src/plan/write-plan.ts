@@ -36,7 +36,9 @@ export type OwnerSource =
   /** Create: the principal and the principal's unit. */
   | 'creator'
   /** Named by the payload. */
-  | 'given';
+  | 'given'
+  /** Copied from the record that the parent lookup names: at create, and where an update writes that lookup. */
+  | 'parent';
 
 export interface WritePlan {
   readonly operation: 'create' | 'update';

@@ -54,7 +54,7 @@ export function planWrite(
   const touched = (condition: TypedExpression): boolean =>
     operation === 'create' || referencedPaths(condition).some((path) => written.has(path.property));
   const lookups = planLookups(model, entity, given, types);
-  const owner = planOwner(entity, operation, names);
+  const owner = planOwner(entity, operation, names, lookups);
   const dependents = planDependents(model, entity, operation, written);
   return {
     operation,
@@ -151,11 +151,22 @@ function planSeveral(
   };
 }
 
-function planOwner(entity: EntityType, operation: 'create' | 'update', names: ReadonlySet<string>): OwnerSource {
+function planOwner(
+  entity: EntityType,
+  operation: 'create' | 'update',
+  names: ReadonlySet<string>,
+  lookups: readonly LookupNode[],
+): OwnerSource {
+  if (lookups.some((lookup) => isParent(entity, lookup))) return 'parent';
   const property = ownerProperty(entity);
   if (property === undefined) return 'none';
   if (names.has(property.name)) return 'given';
   return operation === 'create' ? 'creator' : 'none';
+}
+
+/** Whether the lookup is going to name the record that decides the owner. */
+export function isParent(entity: EntityType, { property, target }: LookupNode): boolean {
+  return entity.parent !== undefined && property.field === entity.parent && target !== null;
 }
 
 function planAccesses(

@@ -148,4 +148,12 @@ test('a key is refused when stored records collide', async () => {
 test('the ownership of an entity cannot change', async () => {
   const change = (body: DocumentBody) => Object.assign(body, { ownership: 'organization' });
   await expect(edit('deal', change, allowed)).rejects.toMatchObject({ code: 'not_supported' });
+  const inherit = (body: DocumentBody) => {
+    Object.assign(body, { ownership: 'parent', parent: 'company' });
+    Object.assign(body.fields.company ?? {}, { required: true });
+  };
+  await expect(edit('deal', inherit, allowed)).rejects.toMatchObject({
+    code: 'not_supported',
+    message: 'Changing the ownership of deal from user to parent company is not supported yet',
+  });
 });

@@ -80,7 +80,10 @@ test('an administrator holds every privilege that applies, and every capability'
   const role = roles.get('system_administrator');
   for (const entity of entities.values()) {
     const grants = role?.grants.filter((grant) => grant.entity === entity.name) ?? [];
-    expect([entity.name, grants.length]).toEqual([entity.name, entity.ownership === 'organization' ? 6 : 8]);
+    expect([entity.name, grants.length]).toEqual([
+      entity.name,
+      { organization: 6, parent: 7, business_unit: 8, user: 8 }[entity.ownership],
+    ]);
   }
   const { properties } = documentSchemas().role as { properties: { capabilities: { items: { enum: string[] } } } };
   expect([...(role?.capabilities ?? [])].sort()).toEqual([...properties.capabilities.items.enum].sort());

@@ -5,6 +5,7 @@ import {
   type DocumentError,
   type DocumentKind,
   diffModels,
+  type EntityType,
   type Model,
   type ModelChange,
   type SourceDocument,
@@ -90,10 +91,14 @@ export function modelOf(stored: Stored): Model {
 function refuseOwnershipChange(before: Model | null, after: Model): void {
   for (const entity of after.entities.values()) {
     const old = before?.entities.get(entity.name);
-    if (old === undefined || old.ownership === entity.ownership) continue;
-    const what = `Changing the ownership of ${entity.name} from ${old.ownership} to ${entity.ownership}`;
+    if (old === undefined || ownershipOf(old) === ownershipOf(entity)) continue;
+    const what = `Changing the ownership of ${entity.name} from ${ownershipOf(old)} to ${ownershipOf(entity)}`;
     throw new PlatformError('not_supported', { what });
   }
+}
+
+function ownershipOf({ ownership, parent }: EntityType): string {
+  return parent === undefined ? ownership : `${ownership} ${parent}`;
 }
 
 function linkBoth(stored: Stored, documents: readonly SourceDocument[]): { before: Model | null; model: Model } {

@@ -81,7 +81,7 @@ function sourcesOf(grant: RoleGrant, entity: EntityType, held: HeldRole, facts: 
   if (entity.ownership === 'organization') return [];
   const mine = [facts.id, ...facts.teams.map((team) => team.id)];
   const covered = {
-    user: () => rule('owners', mine, entity.ownership === 'user' ? 'owner_id' : 'id', grant),
+    user: () => rule('owners', mine, entity.properties.has('owner_id') ? 'owner_id' : 'id', grant),
     business_unit: () => rule('units', [held.unit], 'owning_business_unit_id', grant),
     parent_child: () => rule('units', facts.subtrees[held.unit] ?? [held.unit], 'owning_business_unit_id', grant),
   }[grant.depth]();

@@ -33,6 +33,7 @@ const OWNERS: Readonly<Record<Ownership, Readonly<Record<string, Kind>>>> = {
   user: { owner_id: 'uuid', owning_business_unit_id: 'uuid' },
   business_unit: { owning_business_unit_id: 'uuid' },
   organization: {},
+  parent: { owner_id: 'uuid', owning_business_unit_id: 'uuid' },
 };
 
 /** Every operator: the tests of rights do not test operators. */
@@ -168,7 +169,7 @@ function notNull({ name }: Property): string {
 /** Statements that create the indexes of an entity, one per grant source. */
 export function indexStatements(type: EntityType): readonly string[] {
   const lists = [...type.indexes.values()].map((index) => [...index.properties]);
-  const sources = type.ownership === 'user' ? ['owner_id', 'owning_business_unit_id'] : [];
+  const sources = ['owner_id', 'owning_business_unit_id'].filter((name) => type.properties.has(name));
   const columns = [...lists, ...sources.flatMap((source) => [[source], ...lists.map((list) => [source, ...list])])];
   return columns.map((list) => {
     const keys = [...list, 'id'].map((column) => `${column} nulls first`);

@@ -68,7 +68,7 @@ export function armColumn(entity: EntityType, arm: AccessArm): string {
 
 /** A principal owns itself where records have no owner (users, teams). */
 function ownerProperty(entity: EntityType): 'owner_id' | 'id' {
-  return entity.ownership === 'user' ? 'owner_id' : 'id';
+  return entity.properties.has('owner_id') ? 'owner_id' : 'id';
 }
 
 /** Boolean SQL of an arm without its condition; never null. */

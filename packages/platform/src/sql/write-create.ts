@@ -15,7 +15,7 @@ import {
   type WriteContext,
   writtenValues,
 } from './write-row.ts';
-import { addAccessCheck, lookupTargets, newOwner, ownOwner } from './write-targets.ts';
+import { addAccessCheck, carriedOwner, copiedOwner, lookupTargets, newOwner, ownOwner } from './write-targets.ts';
 
 /** Text of the statement; its parameters and rows are those of CompiledWrite. */
 export function createSql(context: WriteContext, checks: CheckWriter, answer: WriteAnswer): string {
@@ -23,13 +23,18 @@ export function createSql(context: WriteContext, checks: CheckWriter, answer: Wr
   const { entity } = plan;
   const values = systemValues(context);
   for (const [name, value] of writtenValues(context, null)) values.set(name, value);
+  for (const [name, value] of copiedOwner(context, null)) values.set(name, value);
   const owner = newOwner(context, checks, null);
   addCreateAccess(context, checks);
   addConditionChecks(context, checks, 'n', null);
   const targets = lookupTargets(context, checks, 'n', null);
   const unit = owner === '' ? '' : ', new_owner.unit as "@unit"';
-  const judged = `select ${checks.sql()} as "@failed"${unit} from (select) one${owner} cross join lateral (${newRow(entity, values, null)}) n${targets}`;
+  const carried = carriedOwner(context, 'n');
+  const row = ` cross join lateral (${newRow(entity, values, null)}) n`;
+  const joins = plan.owner === 'parent' ? targets + row : row + targets;
+  const judged = `select ${checks.sql()} as "@failed"${unit}${carried.list} from (select) one${owner}${joins}`;
   if (plan.owner === 'given' && entity.ownership === 'user') values.set('owning_business_unit_id', 'c."@unit"');
+  for (const [name, value] of carried.values) values.set(name, value);
   const set = [...values].map(([name, value]) => ({ property: propertyOf(entity, name), value }));
   const columns = set.map(({ property }) => quoteIdentifier(property.column)).join(', ');
   const insert =

@@ -1,7 +1,7 @@
 // Records that a write refers to: the targets of its lookups and its new owner, each locked FOR KEY SHARE in the write's own
 // statement, so that none of them is deleted before the write commits, and judged by the rights on both sides.
 import type { EntityType, Privilege } from '@kartoteka/metadata';
-import { ownerEntities, ownerProperty } from '../plan/write.ts';
+import { isParent, ownerEntities, ownerProperty } from '../plan/write.ts';
 import type { LookupNode } from '../plan/write-plan.ts';
 import { arrayLiteral, DIRECTORY, DIRECTORY_PROPERTIES, entityOf } from '../security/directory.ts';
 import { columnOf } from './scope.ts';
@@ -106,8 +106,9 @@ function newTarget(
     ...(readable === 'true' ? [] : [readable]),
     ...(before === null ? [] : [changes]),
   ];
+  const owner = isParent(context.plan.entity, lookup) ? `, ${ownershipColumns(target)}` : '';
   return (
-    ` left join lateral (select t.id, ${appendable} as "@appendable" from ${tableOf(target)} t ` +
+    ` left join lateral (select t.id, ${appendable} as "@appendable"${owner} from ${tableOf(target)} t ` +
     `where ${conditions.join(' and ')} for key share of t) ${alias} on true`
   );
 }
@@ -127,6 +128,44 @@ function addFormerChecks(context: WriteContext, checks: CheckWriter, move: Move,
     const right = { entity: target, privilege: 'append_to', rank: 'targets', target: lookup.property.name } as const;
     addAccessCheck(context, checks, `${named} and ${changes} and not ${held}`, right);
   }
+}
+
+/** What a record of ownership `parent` copies of its parent `t`; null where the parent has none. */
+function ownershipColumns(parent: EntityType): string {
+  const column = (name: string): string => (parent.properties.has(name) ? columnOf('t', parent, name) : 'null::uuid');
+  return `${column('owner_id')} as "@owner", ${column('owning_business_unit_id')} as "@unit"`;
+}
+
+/**
+ * Owner and unit of a record of ownership `parent` by property, over the joins of lookupTargets, which have to stand before:
+ * those of the parent that was found, else those of the row `old`. Empty when the write does not touch the parent.
+ */
+export function copiedOwner(context: WriteContext, old: string | null): ReadonlyMap<string, string> {
+  const { entity, lookups, owner } = context.plan;
+  if (owner !== 'parent') return new Map();
+  const copied = (name: string, from: string): [string, string] => {
+    const found = lookups.flatMap((lookup, index) =>
+      isParent(entity, lookup) ? [`when l${index}.id is not null then l${index}."${from}"`] : [],
+    );
+    const kept = old === null ? '' : ` else ${columnOf(old, entity, name)}`;
+    return [name, `case ${found.join(' ')}${kept} end`];
+  };
+  return new Map([copied('owner_id', '@owner'), copied('owning_business_unit_id', '@unit')]);
+}
+
+/** The same two of the row `next`, for the statement's later parts: a select list that goes on, and the values by property. */
+export function carriedOwner(
+  context: WriteContext,
+  next: string,
+): { readonly list: string; readonly values: ReadonlyMap<string, string> } {
+  const { entity, owner } = context.plan;
+  if (owner !== 'parent') return { list: '', values: new Map() };
+  const list = `, ${columnOf(next, entity, 'owner_id')} as "@owner", ${columnOf(next, entity, 'owning_business_unit_id')} as "@unit"`;
+  const values = [
+    ['owner_id', 'c."@owner"'],
+    ['owning_business_unit_id', 'c."@unit"'],
+  ] as const;
+  return { list, values: new Map(values) };
 }
 
 /**

@@ -17,7 +17,7 @@ import {
   type WriteContext,
   writtenValues,
 } from './write-row.ts';
-import { addAccessCheck, lookupTargets, newOwner } from './write-targets.ts';
+import { addAccessCheck, carriedOwner, copiedOwner, lookupTargets, newOwner } from './write-targets.ts';
 
 /** Text of the statement; its parameters and rows are those of CompiledWrite. */
 export function updateSql(context: WriteContext, checks: CheckWriter, answer: WriteAnswer): string {
@@ -25,6 +25,7 @@ export function updateSql(context: WriteContext, checks: CheckWriter, answer: Wr
   const judged = judgedSql(context, checks, kept);
   const set = new Map(writtenValues(context, 'c'));
   if (movesUnit(context.plan)) set.set('owning_business_unit_id', followingUnit(context.plan, 'c', 'c."@unit"'));
+  for (const [name, value] of carriedOwner(context, 'n').values) set.set(name, value);
   return assemble(context, answer, [
     `c as materialized (${judged})`,
     `w as (${applySql(context, set, kept)})`,
@@ -40,15 +41,19 @@ function judgedSql(context: WriteContext, checks: CheckWriter, kept: ReadonlySet
   const owner = newOwner(context, checks, 'o');
   const next = new Map(writtenValues(context, 'o'));
   if (movesUnit(plan)) next.set('owning_business_unit_id', followingUnit(plan, 'o', 'new_owner.unit'));
+  for (const [name, value] of copiedOwner(context, 'o')) next.set(name, value);
   addConditionChecks(context, checks, 'n', 'o');
   const targets = lookupTargets(context, checks, 'o', 'o');
   const compared = plan.given.map(
     (property) => `${columnOf('o', entity, property.name)} is distinct from ${givenValue(context, property)}`,
   );
+  const row = ` cross join lateral (${newRow(entity, next, 'o')}) n`;
+  const joins = plan.owner === 'parent' ? targets + row : row + targets;
+  const unit = owner === '' ? '' : ', new_owner.unit as "@unit"';
   return (
-    `select ${columnList(entity, 'o', kept)}${owner === '' ? '' : ', new_owner.unit as "@unit"'}, ${checks.sql()} as "@failed", ` +
+    `select ${columnList(entity, 'o', kept)}${unit}${carriedOwner(context, 'n').list}, ${checks.sql()} as "@failed", ` +
     `${compared.length === 0 ? 'false' : compared.join(' or ')} as "@changed", clock_timestamp() as "@at" ` +
-    `from (${lockedSql(context)}) o${owner} cross join lateral (${newRow(entity, next, 'o')}) n${targets}`
+    `from (${lockedSql(context)}) o${owner}${joins}`
   );
 }
 
@@ -82,6 +87,7 @@ function keptColumns(plan: WritePlan): ReadonlySet<string> {
   const names = plan.given.map((property) => property.name);
   for (const property of plan.derived) names.push(property.name, ...(property.derived?.from ?? []));
   if (plan.owner === 'given') names.push('owning_business_unit_id');
+  if (plan.owner === 'parent') names.push('owner_id', 'owning_business_unit_id');
   return new Set(['id', 'version', ...names]);
 }
 

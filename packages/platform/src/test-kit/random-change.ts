@@ -137,21 +137,29 @@ const widenText: Kind = ({ documents, entities, random }) => {
 /** Few, because each costs a table in every later comparison. */
 const MOST_CUSTOM_ENTITIES = 5;
 
+const OWNERSHIPS = [
+  { ownership: 'user' },
+  { ownership: 'business_unit' },
+  { ownership: 'organization' },
+  { ownership: 'parent', parent: 'about' },
+];
+
 const addEntity: Kind = ({ entities, random }) => {
   if (entities.filter((entity) => entity.name.startsWith('x_')).length >= MOST_CUSTOM_ENTITIES) return null;
   const name = freshName('e', random);
   const target = pick(entities, random).name;
+  const ownership = pick(OWNERSHIPS, random);
+  const inverse = freshName('i', random);
+  const required = 'parent' in ownership ? { required: true } : {};
+  const about = { type: 'lookup', targets: [target], inverse, on_delete: 'cascade', ...required };
   const body = {
     name,
     set: `${name}_set`,
     label: { en: name },
     plural_label: { en: name },
-    ownership: pick(['user', 'business_unit', 'organization'], random),
+    ...ownership,
     title: 'name',
-    fields: {
-      name: { type: 'text', required: true },
-      about: { type: 'lookup', targets: [target], inverse: freshName('i', random), on_delete: 'cascade' },
-    },
+    fields: { name: { type: 'text', required: true }, about },
   };
   return { description: `entity ${name}`, changes: [{ kind: 'entity', name, body }] };
 };
