@@ -220,6 +220,40 @@ test('entities that require each other are refused', () => {
   ]);
   expect(findings(entity('a', { a: lookup('a') }))).toEqual(['/fields/a/required circular_requirement']);
   expect(findings(entity('a', { b: lookup('b') }), entity('b', {}))).toEqual([]);
+  const oneOf = (...targets: readonly string[]) => ({ type: 'lookup', targets, required: true });
+  const c = entity('c', {});
+  expect(findings(entity('a', { b: oneOf('a', 'b') }), entity('b', { a: oneOf('a', 'c') }), c)).toEqual([]);
+  expect(findings(entity('a', { b: oneOf('a', 'b') }), entity('b', { a: lookup('a') }), c)).toEqual([
+    '/fields/b/required circular_requirement',
+    '/fields/a/required circular_requirement',
+  ]);
+});
+
+test('a lookup with several targets makes a property for the type, a navigation per target, and the inverse on each', () => {
+  const about = { type: 'lookup', targets: ['company', 'user'], inverse: 'notes', on_delete: 'cascade' };
+  const model = modelOf([company, entity('note', { about })]);
+  const note = model.entities.get('note');
+  expect(note?.fields.get('about')?.properties).toEqual(['about_id', 'about_type']);
+  expect(note?.properties.get('about_type')).toMatchObject({ type: 'Edm.String', values: ['company', 'user'] });
+  const discriminator = { property: 'about_type', value: 'user' };
+  expect(note?.navigations.get('about_user')).toMatchObject({ target: 'user', collection: false, discriminator });
+  const inverse = { target: 'note', collection: true, property: 'about_id', partner: 'about_user', discriminator };
+  expect(model.entities.get('user')?.navigations.get('notes')).toMatchObject(inverse);
+  expect(model.entities.get('user')?.referencedBy).toContainEqual({
+    entity: 'note',
+    property: 'about_id',
+    onDelete: 'cascade',
+    discriminator,
+  });
+  expect(findings(company, entity('note', { about: { ...about, targets: ['company', 'nobody'] } }))).toEqual([
+    '/fields/about/targets/1 unknown_entity',
+  ]);
+  expect(findings(company, entity('note', { about, about_type: { type: 'text' } }))).toEqual([
+    '/fields/about_type duplicate_name',
+  ]);
+  expect(findings(company, entity('note', { about, about_user: { type: 'text' } }))).toEqual([
+    '/fields/about duplicate_name',
+  ]);
 });
 
 test('a stored condition names properties of the record itself', () => {

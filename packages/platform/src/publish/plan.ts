@@ -8,13 +8,15 @@ import {
   type EntityType,
   type Model,
   type ModelChange,
+  type Property,
+  polymorphicLookups,
   type SourceDocument,
   type StorageRecord,
   type TableShape,
   tableShape,
 } from '@kartoteka/metadata';
 import { errorDetail, PlatformError } from '../errors.ts';
-import { type DdlPlan, type DdlStep, ddlForChange } from '../sql/ddl.ts';
+import { type DdlPlan, type DdlPrecondition, type DdlStep, ddlForChange } from '../sql/ddl.ts';
 import { quoteIdentifier } from '../sql/statement.ts';
 import { ColumnAllocator, recordedColumns, retypedProperties, storageRecord } from './columns.ts';
 import { faultPoint } from './fault.ts';
@@ -76,7 +78,7 @@ export function planPublish(stored: Stored, documents: readonly SourceDocument[]
     changes: diffModels(before, model),
     ddl: {
       steps: [...moveAside(stored, old, shapes), ...ddl.steps],
-      preconditions: ddl.preconditions,
+      preconditions: [...moreTargets(before, model), ...ddl.preconditions],
       losses: ddl.losses,
     },
   };
@@ -99,6 +101,27 @@ function refuseOwnershipChange(before: Model | null, after: Model): void {
 
 function ownershipOf({ ownership, parent }: EntityType): string {
   return parent === undefined ? ownership : `${ownership} ${parent}`;
+}
+
+/**
+ * A lookup with one target has not stored whose id it holds, and filling that in would hold up every writer of a large table:
+ * it gets further targets only while no record has a value.
+ */
+function moreTargets(before: Model | null, after: Model): DdlPrecondition[] {
+  return [...after.entities.values()].flatMap((entity) => {
+    const old = before?.entities.get(entity.name);
+    if (old === undefined) return [];
+    const isStored = (property: string): boolean =>
+      old.properties.get(property)?.column === entity.properties.get(property)?.column;
+    const single = polymorphicLookups(entity).filter(({ id, type }) => isStored(id) && !isStored(type));
+    return single.map(({ id }) => {
+      const { field, column } = entity.properties.get(id) as Property;
+      const name = `${entity.name}.${field}`;
+      const reason = `${name} has one target in stored records and cannot get several; add another lookup for that`;
+      const sql = `select 1 as found from data.${quoteIdentifier(entity.table)} where ${quoteIdentifier(column)} is not null limit 1`;
+      return { sql, reason, underLock: true };
+    });
+  });
 }
 
 function linkBoth(stored: Stored, documents: readonly SourceDocument[]): { before: Model | null; model: Model } {

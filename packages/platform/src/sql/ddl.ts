@@ -176,6 +176,7 @@ function constraintActions(plan: MutablePlan, before: TableShape, after: TableSh
       underLock: true,
     });
   }
+  requireTargets(plan, before, after);
   return [
     ...dropped.map((constraint) => `drop constraint ${quoteIdentifier(constraint.name)}`),
     ...checks.map((check) => `add ${checkDefinition(check)} not valid`),
@@ -183,6 +184,20 @@ function constraintActions(plan: MutablePlan, before: TableShape, after: TableSh
       (key) => `add ${foreignKeyDefinition(key)} not valid`,
     ),
   ];
+}
+
+/** A reference over stored values (a lookup that goes to another entity) would never be validated where one leads nowhere. */
+function requireTargets(plan: MutablePlan, before: TableShape, after: TableShape): void {
+  for (const { column, references } of changed(after.foreignKeys, before.foreignKeys, sameForeignKey)) {
+    if (!before.columns.some(({ name }) => name === column)) continue;
+    const value = `t.${quoteIdentifier(column)}`;
+    const target = references.split('.').map(quoteIdentifier).join('.');
+    plan.preconditions.push({
+      sql: `select 1 as found from ${qualified(after.name)} t where ${value} is not null and not exists (select from ${target} r where r.id = ${value}) limit 1`,
+      reason: `stored records of ${after.entity} have values of ${column} that are not in ${references}`,
+      underLock: false,
+    });
+  }
 }
 
 /** A check over a column that did not exist holds for every stored row: it is null, or the default the documents allow. */

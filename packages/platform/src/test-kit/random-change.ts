@@ -70,15 +70,15 @@ const addField: Kind = ({ documents, entities, random }) => {
 };
 
 const addRelation: Kind = ({ documents, entities, random }) => {
-  const [from, to] = [pick(entities, random), pick(entities, random)];
+  const [from, to, other] = [pick(entities, random), pick(entities, random), pick(entities, random)];
   const [name, inverse] = [freshName('r', random), freshName('i', random)];
   const field = {
     type: 'lookup',
-    targets: [to.name],
+    targets: random() < 0.7 ? [to.name] : [...new Set([to.name, other.name])],
     inverse,
     on_delete: pick(['restrict', 'set_null', 'cascade'], random),
   };
-  const description = `relation ${name} from ${from.name} to ${to.name}`;
+  const description = `relation ${name} from ${from.name} to ${field.targets.join(' or ')}`;
   return { description, changes: [extend(documents, from.name, { fields: { [name]: field } })] };
 };
 

@@ -85,6 +85,10 @@ const ENTITIES = new Map<string, object>([
     name: { ...text, required: true },
     order: lookup('order', 'lines', 'cascade', { required: true }),
   }),
+  entity('reminder', {
+    name: { ...text, required: true },
+    about: { type: 'lookup', targets: ['order', 'account'], inverse: 'reminders', on_delete: 'cascade' },
+  }),
   entity('line_comment', { name: { ...text, required: true }, line: lookup('order_line', 'comments', 'cascade') }),
   entity(
     'folder',
@@ -116,7 +120,7 @@ const READERS = { user: { read: 'organization' }, team: { read: 'organization' }
 /** Every role reads users and teams; `seller` has all rights on own records, the others lack what their name says. */
 const ROLES: Readonly<Record<string, Readonly<Record<string, Privileges>>>> = {
   administrator: { '*': { '*': 'organization' } },
-  seller: { account: FULL, order: FULL, order_line: FULL, line_comment: FULL },
+  seller: { account: FULL, order: FULL, order_line: FULL, line_comment: FULL, reminder: FULL },
   no_create: { account: FULL, order: without('create') },
   unit_creator: { account: FULL, order: { ...FULL, create: 'business_unit', assign: 'business_unit' } },
   no_read: { account: FULL, order: without('read') },
