@@ -10,6 +10,7 @@ import type {
   Discriminator,
   EdmType,
   MoneyLinks,
+  Numbering,
   OnDelete,
   OrganizationSettings,
 } from './model.ts';
@@ -55,6 +56,8 @@ export interface PropertySpec {
   readonly scale?: number;
   readonly values?: readonly string[];
   readonly derived?: DerivedProperty;
+  /** The database gives every new row the next value of a sequence; no two rows have the same. Implies a unique key. */
+  readonly numbering?: Numbering;
   /** False: never null, whether or not the field is required (a currency); null in a payload is refused. */
   readonly nullable?: boolean;
   /** Filter operators when they differ from the type's own (the currency beside an amount). */

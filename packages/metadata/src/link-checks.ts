@@ -3,7 +3,7 @@ import { pointerTo } from './json-pointer.ts';
 import type { Report } from './link.ts';
 import type { EntityDraft } from './link-entity.ts';
 import type { Model } from './model.ts';
-import { indexesOf } from './storage-shape.ts';
+import { indexesOf, sequencesOf } from './storage-shape.ts';
 
 /** Tables and sets must differ in more than case, whatever the layers. */
 export function checkEntityNames(drafts: ReadonlyMap<string, EntityDraft>, report: Report): void {
@@ -28,10 +28,10 @@ export function checkEntityNames(drafts: ReadonlyMap<string, EntityDraft>, repor
 export function checkPhysicalNames(model: Model, report: Report): void {
   const owners = new Map<string, string>([...model.entities.values()].map((entity) => [entity.table, entity.name]));
   for (const entity of model.entities.values()) {
-    for (const { name } of indexesOf(entity)) {
+    for (const name of [...indexesOf(entity).map((index) => index.name), ...sequencesOf(entity)]) {
       const other = owners.get(name);
       if (other !== undefined) {
-        const reason = `The index ${name} would have the name of a table or index of ${other}`;
+        const reason = `The index or sequence ${name} would have the name of a table, index or sequence of ${other}`;
         report('entity', entity.name, '/name', 'duplicate_name', reason, 'Rename an index, a key or the entity');
       }
       owners.set(name, entity.name);

@@ -29,7 +29,7 @@ export function linkCondition(
     },
   };
   const checked = checkExpression(parsed.expression, watched, { expects: 'boolean', strictValues: true });
-  if (checked.ok) return withoutSecured(checked.expression, entity, report);
+  if (checked.ok) return withoutUnnamable(checked.expression, entity, report);
   if (broken) return null;
   if (foreign.size === 0) return refuse(checked.errors, report);
   for (const path of foreign) {
@@ -39,16 +39,23 @@ export function linkCondition(
   return null;
 }
 
-/** Whoever may write the other properties of a condition could find out a secured one by trying. */
-function withoutSecured(
+/**
+ * Whoever may write the other properties of a condition could find out a secured one by trying; a number is drawn when the
+ * row is stored, after conditions are judged.
+ */
+function withoutUnnamable(
   expression: TypedExpression,
   entity: ScopedEntity,
   report: ReportCondition,
 ): TypedExpression | null {
-  const secured = referencedPaths(expression).filter(({ property }) => entity.properties.get(property)?.secured);
-  for (const { property } of secured)
-    report(`${property} is secured: whether a condition on it holds would tell its value`, 'Leave it out');
-  return secured.length === 0 ? expression : null;
+  let refused = false;
+  for (const { property } of referencedPaths(expression)) {
+    const { secured, numbering } = entity.properties.get(property) ?? {};
+    if (secured) report(`${property} is secured: whether a condition on it holds would tell its value`, 'Leave it out');
+    if (numbering !== undefined) report(`${property} has no value before the record is stored`, 'Leave it out');
+    refused ||= secured === true || numbering !== undefined;
+  }
+  return refused ? null : expression;
 }
 
 function refuse(errors: readonly ExpressionError[], report: ReportCondition): null {

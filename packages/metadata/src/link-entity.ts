@@ -131,6 +131,7 @@ function linkProperty(
   const document = entity.fields[field] as FieldDocument;
   const value = main ? (document.default ?? spec.default) : spec.default;
   const { name, sqlType, maxLength, precision, scale, values, derived, normalize, sortable, index, money } = spec;
+  const { numbering } = spec;
   const stored = spec.computed === undefined;
   const property: Property = {
     name,
@@ -148,7 +149,7 @@ function linkProperty(
     search: document.search === true,
   };
   const limits = { maxLength, precision, scale, values };
-  const optional = { ...limits, derived, normalize, sortable, index, money, valueSchema, default: value };
+  const optional = { ...limits, derived, numbering, normalize, sortable, index, money, valueSchema, default: value };
   return { ...property, ...Object.fromEntries(Object.entries(optional).filter(([, option]) => option !== undefined)) };
 }
 
@@ -286,7 +287,7 @@ function linkRules(draft: EntityDraft, report: ReportHere): readonly Rule[] {
 function hashEntity(entity: Omit<EntityType, 'hash'>, draft: EntityDraft): string {
   const properties = [...entity.properties.values()].map(({ name, column, sqlType, valueSchema, derived, ...rest }) => [
     ...[name, column, sqlType, valueSchema, rest.values, rest.default, derived?.sql((property) => property)],
-    ...[rest.computed, rest.money, rest.secured],
+    ...[rest.computed, rest.money, rest.secured, rest.numbering?.sql('n', 'at')],
   ]);
   const checks = draft.fields.flatMap(({ specs }) =>
     specs.map((spec) => spec.check?.(spec.name, (property) => property)),

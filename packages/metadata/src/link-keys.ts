@@ -9,7 +9,7 @@ import { isStored } from './stored-properties.ts';
 const MOST_INDEX_BYTES = 2600;
 const BYTES_PER_CHARACTER = 4;
 
-/** Keys of the document, and one per unique field under the field's name. */
+/** Keys of the document, and one per unique field, or field of numbers, under the field's name. */
 export function linkKeys(draft: EntityDraft, report: ReportHere): ReadonlyMap<string, Key> {
   const keys = new Map<string, Key>();
   for (const [name, properties] of Object.entries(draft.document.keys ?? {})) {
@@ -17,7 +17,9 @@ export function linkKeys(draft: EntityDraft, report: ReportHere): ReadonlyMap<st
     checkWidth(draft, pointerTo('keys', name), properties, report);
     keys.set(name, { name, properties });
   }
-  for (const field of draft.fields.filter(({ document }) => document.unique === true)) {
+  for (const field of draft.fields.filter(
+    (each) => each.document.unique === true || each.specs[0]?.numbering !== undefined,
+  )) {
     const main = field.properties.slice(0, 1);
     if (keys.has(field.name)) {
       const hint = 'Take out one of them';

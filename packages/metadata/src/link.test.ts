@@ -517,3 +517,20 @@ test('roles give no right to assign what belongs to its parent, unless they give
   expect(grants.map(({ privilege }) => privilege)).not.toContain('assign');
   expect(grants).toHaveLength(7);
 });
+
+test('a stored condition cannot name a number, which is drawn after it is judged', () => {
+  const number = { type: 'auto_number', pattern: 'D-{000}' };
+  const rules = { numbered: { invalid_when: 'number eq null', error: { en: 'x' } } };
+  expect(findings(entity('thing', { number }, { rules }))).toEqual(['/rules/numbered/invalid_when invalid_condition']);
+  expect(findings(entity('thing', { number, note: { type: 'text', required_when: "number eq 'D-001'" } }))).toEqual([
+    '/fields/note/required_when invalid_condition',
+  ]);
+});
+
+test('numbers have a key of their field, whose name and sequence are free', () => {
+  const number = { type: 'auto_number', pattern: 'D-{000}' };
+  const thing = modelOf([entity('thing', { number })]).entities.get('thing');
+  expect([...(thing?.keys ?? [])]).toEqual([['number', { name: 'number', properties: ['number'] }]]);
+  const taken = entity('thing__number__seq', {});
+  expect(findings(entity('thing', { number }), taken)).toEqual(['/name duplicate_name']);
+});

@@ -46,6 +46,8 @@ export interface Property {
   readonly default?: unknown;
   /** Written by the engine from other properties of the same field: SQL over the new row (see FieldType.derived). */
   readonly derived?: DerivedProperty;
+  /** Drawn by the database with the row (column default); every property that has one has a unique key of its field's name. */
+  readonly numbering?: Numbering;
   /** False: its values stay out of the change log's images. Absent: as the entity's other properties (logged). */
   readonly audit?: boolean;
   /** Personal data: redacted by erasure. */
@@ -106,6 +108,15 @@ export interface DerivedProperty {
   readonly from: readonly string[];
   /** SQL of the value; `column` gives the SQL of a property of the new row. No parameters, no user text. */
   readonly sql: (column: (property: string) => string) => string;
+}
+
+/** A value that the database draws for every new row. */
+export interface Numbering {
+  /**
+   * SQL of the value as text from SQL of the counter (bigint) and of the moment of creation (timestamptz); each row's value
+   * is its own. No parameters, no user text but what the field type has found harmless.
+   */
+  readonly sql: (counter: string, moment: string) => string;
 }
 
 export type OnDelete = 'restrict' | 'set_null' | 'cascade';

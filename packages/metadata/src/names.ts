@@ -61,6 +61,11 @@ export function keyIndexName(table: string, key: string): string {
   return boundedName([table, key, 'key']);
 }
 
+/** Sequence that a column's numbers are drawn from. */
+export function sequenceName(table: string, column: string): string {
+  return boundedName([table, column, 'seq']);
+}
+
 /** CHECK constraint over a column. */
 export function checkName(table: string, column: string): string {
   return boundedName([table, column, 'check']);

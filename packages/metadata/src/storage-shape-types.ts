@@ -9,8 +9,19 @@ export interface ColumnShape {
   readonly notNull: boolean;
   /** SQL literal for the rows that exist when the column is added (constant DEFAULT of ADD COLUMN; it stays, so that older nodes can insert). */
   readonly fill?: string;
+  /** The database draws the value of a new row: the expression of the column's default. */
+  readonly numbering?: NumberingShape;
   /** Property it stores; null for `deleted_on` and `delete_id`. */
   readonly property: string | null;
+}
+
+export interface NumberingShape {
+  /** Sequence, without schema; the schema is `data`. */
+  readonly sequence: string;
+  /** Default of the column. */
+  readonly value: string;
+  /** Value of a stored row from `b.n`, a number of the sequence, and `b.created_on`. */
+  readonly storedValue: string;
 }
 
 export interface IndexShape {

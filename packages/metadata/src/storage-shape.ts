@@ -3,9 +3,16 @@
 import { canonicalValue } from './canonical-value.ts';
 import { FIELD_TYPES } from './field-types/registry.generated.ts';
 import { fieldContext } from './link-entity.ts';
-import type { EntityType, Model, Property } from './model.ts';
-import { checkName, foreignKeyName, indexName, keyIndexName } from './names.ts';
-import type { CheckShape, ColumnShape, ForeignKeyShape, IndexShape, TableShape } from './storage-shape-types.ts';
+import type { EntityType, Model, Numbering, Property } from './model.ts';
+import { checkName, foreignKeyName, indexName, keyIndexName, sequenceName } from './names.ts';
+import type {
+  CheckShape,
+  ColumnShape,
+  ForeignKeyShape,
+  IndexShape,
+  NumberingShape,
+  TableShape,
+} from './storage-shape-types.ts';
 import { storedProperties } from './stored-properties.ts';
 import { PRINCIPAL_ENTITIES } from './system-properties.ts';
 
@@ -20,7 +27,7 @@ export function tableShape(entity: EntityType, model: Model): TableShape {
     name: entity.table,
     entity: entity.name,
     columns: [
-      ...storedProperties(entity).map(columnOf),
+      ...storedProperties(entity).map((property) => columnOf(entity.table, property)),
       { name: 'deleted_on', type: 'timestamptz', notNull: false, property: null },
       { name: 'delete_id', type: 'uuid', notNull: false, property: null },
     ],
@@ -30,7 +37,7 @@ export function tableShape(entity: EntityType, model: Model): TableShape {
   };
 }
 
-function columnOf(property: Property): ColumnShape {
+function columnOf(table: string, property: Property): ColumnShape {
   const { column, sqlType, nullable, name } = property;
   const fill = nullable || property.default === undefined ? null : canonicalValue(property, property.default);
   return {
@@ -39,7 +46,25 @@ function columnOf(property: Property): ColumnShape {
     notNull: !nullable,
     property: name,
     ...(fill === null ? {} : { fill: sqlLiteral(fill) }),
+    ...(property.numbering === undefined ? {} : { numbering: numberingOf(table, column, property.numbering) }),
   };
+}
+
+function numberingOf(table: string, column: string, numbering: Numbering): NumberingShape {
+  const sequence = sequenceName(table, column);
+  const quoted = /^[a-z_][a-z0-9_]*$/.test(sequence) ? sequence : `"${sequence}"`;
+  return {
+    sequence,
+    value: numbering.sql(`nextval('data.${quoted}'::regclass)`, 'now()'),
+    storedValue: numbering.sql('b.n', 'b.created_on'),
+  };
+}
+
+/** Names of the sequences of an entity's table. */
+export function sequencesOf(entity: EntityType): readonly string[] {
+  return storedProperties(entity).flatMap(({ column, numbering }) =>
+    numbering === undefined ? [] : [sequenceName(entity.table, column)],
+  );
 }
 
 const sqlLiteral = (text: string): string =>

@@ -1,7 +1,7 @@
 // The statements of a publish that run after its commit: indexes built concurrently, constraints validated. Each may be
 // repeated; what a dead process left behind is finished by whoever comes next. It must not change documents or the Model.
 import type { Log } from '../platform-types.ts';
-import type { AfterKind, DdlStep } from '../sql/ddl.ts';
+import { type AfterKind, type DdlStep, NUMBERING } from '../sql/ddl.ts';
 import { quoteIdentifier } from '../sql/statement.ts';
 import type { Database, Executor, Row } from '../storage/types.ts';
 import { faultPoint } from './fault.ts';
@@ -104,7 +104,37 @@ const APPLY: Readonly<Record<AfterKind, (session: Executor, step: PendingStep) =
   create_index: createIndex,
   drop_index: (session, step) => session.run(step.sql),
   validate: validateConstraint,
+  number_rows: numberRows,
 };
+
+/** Rows that one statement numbers: few, so that whoever writes one of them waits for milliseconds. */
+const NUMBERED_AT_ONCE = 1000;
+
+/**
+ * Numbers the records that were there before the field, oldest first. An interrupted run left whole batches behind; the next
+ * goes on with the rows that have no number. Nothing to do when the table or the column is gone.
+ */
+async function numberRows(session: Executor, step: PendingStep): Promise<void> {
+  const table = `data.${quoteIdentifier(step.table)}`;
+  const [column] = await session.run(
+    `select from pg_attribute where attrelid = to_regclass($1::text) and attname = $2::text and not attisdropped`,
+    [table, step.object],
+  );
+  if (column === undefined) return;
+  await session.run(`drop table if exists pg_temp.${NUMBERING}`);
+  await session.run(
+    `create temp table ${NUMBERING} as select row_number() over (order by created_on, id) as place, id, created_on
+     from ${table} where ${quoteIdentifier(step.object)} is null`,
+  );
+  await session.run(`alter table pg_temp.${NUMBERING} add primary key (place)`);
+  await session.run(`analyze pg_temp.${NUMBERING}`);
+  const [found] = await session.run(`select count(*)::text as rows from pg_temp.${NUMBERING}`);
+  for (let place = 0; place < Number(found?.rows); place += NUMBERED_AT_ONCE) {
+    await repeatOnContention(() => session.run(step.sql, [String(place), String(place + NUMBERED_AT_ONCE)]));
+    faultPoint('after_batch', place / NUMBERED_AT_ONCE + 1);
+  }
+  await session.run(`drop table pg_temp.${NUMBERING}`);
+}
 
 async function createIndex(session: Executor, step: PendingStep): Promise<void> {
   const [index] = await session.run(

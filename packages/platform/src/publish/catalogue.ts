@@ -27,6 +27,10 @@ interface CatalogueColumn {
   readonly type: string;
   readonly collation: string | null;
   readonly notNull: boolean;
+  /** Expression that is not the constant of an added column; null when there is none. */
+  readonly draws: string | null;
+  /** Sequence that belongs to the column. */
+  readonly sequence: string | null;
 }
 interface CatalogueIndex {
   readonly name: string;
@@ -55,7 +59,10 @@ interface Catalogue {
 }
 
 const COLUMNS = `select t.relname as "table", a.attname as name, format_type(a.atttypid, a.atttypmod) as type,
-  co.collname as collation, a.attnotnull as not_null
+  co.collname as collation, a.attnotnull as not_null,
+  (select pg_get_expr(d.adbin, d.adrelid) from pg_attrdef d where d.adrelid = t.oid and d.adnum = a.attnum) as "default",
+  (select s.relname from pg_depend p join pg_class s on s.oid = p.objid and s.relkind = 'S'
+   where p.refobjid = t.oid and p.refobjsubid = a.attnum and p.deptype = 'a') as sequence
 from pg_class t join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
 left join pg_collation co on co.oid = a.attcollation and co.collname <> 'default'
 where t.relnamespace = 'data'::regnamespace and t.relkind in ('r', 'p')`;
@@ -88,6 +95,8 @@ async function readCatalogue(executor: Executor): Promise<Catalogue> {
       type: String(row.type),
       collation: row.collation as string | null,
       notNull: row.not_null === true,
+      draws: String(row.default).includes('nextval(') ? String(row.default) : null,
+      sequence: row.sequence as string | null,
     };
     table(row.table).columns.set(String(row.name), column);
   }
@@ -151,6 +160,18 @@ function compareColumn(column: ColumnShape, table: CatalogueTable, record: Store
   const notNull = column.notNull && record?.notNull !== false;
   if (found.notNull !== notNull)
     differences.push(`column ${column.name} is ${found.notNull ? 'not null' : 'nullable'}`);
+  return [...differences, ...compareNumbering(column, found)];
+}
+
+function compareNumbering({ name, numbering }: ColumnShape, { draws, sequence }: CatalogueColumn): string[] {
+  if (numbering === undefined) return draws === null ? [] : [`column ${name} draws ${draws}`];
+  const differences: string[] = [];
+  if (constants(draws ?? '') !== constants(numbering.value)) {
+    differences.push(`column ${name} draws ${draws}, not ${numbering.value}`);
+  }
+  if (sequence !== numbering.sequence) {
+    differences.push(`column ${name} has the sequence ${sequence}, not ${numbering.sequence}`);
+  }
   return differences;
 }
 

@@ -22,6 +22,7 @@ function pointsOf(plan: PublishPlan): string[] {
     before_ddl: rounds('before_ddl', inTransaction),
     after_ddl: [`after_ddl:${inTransaction}`],
     before_after_step: rounds('before_after_step', afterwards),
+    after_batch: plan.ddl.steps.some(({ after }) => after?.kind === 'number_rows') ? ['after_batch:1'] : [],
     after_after_step: afterwards === 0 ? [] : [`after_after_step:${afterwards}`],
   };
   return FAULT_POINTS.flatMap((point) => numbered[point] ?? [point]);
@@ -34,7 +35,7 @@ const CASES: readonly (readonly [Scenario, string])[] = [
 
 test('the change has steps of every kind', () => {
   const kinds = new Set(change.ddl.steps.map(({ after }) => after?.kind ?? 'transaction'));
-  expect([...kinds].sort()).toEqual(['create_index', 'drop_index', 'transaction', 'validate']);
+  expect([...kinds].sort()).toEqual(['create_index', 'drop_index', 'number_rows', 'transaction', 'validate']);
 });
 
 test.each(CASES)('killed in the %s publish at %s, the next start agrees', async (scenario, point) => {

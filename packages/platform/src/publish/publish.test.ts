@@ -133,6 +133,10 @@ const ADDITIVE: Readonly<Record<string, readonly [document: string, edit: (body:
     'deal',
     ({ fields }) => Object.assign(fields, { probability: { ...fields.probability, required: true } }),
   ],
+  'an auto number': [
+    'deal',
+    ({ fields }) => Object.assign(fields, { number: { type: 'auto_number', pattern: '№{YYYY}/{MM}-{000}' } }),
+  ],
   'a label': ['deal', (body) => Object.assign(body, { label: { en: 'Opportunity' } })],
 };
 

@@ -12,7 +12,7 @@ import { quoteIdentifier } from './statement.ts';
 const STORAGE_PARAMETERS = 'autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02';
 
 /** What has to be done when the statement is repeated after a crash; only for statements that run after the commit. */
-export type AfterKind = 'create_index' | 'drop_index' | 'validate';
+export type AfterKind = 'create_index' | 'drop_index' | 'validate' | 'number_rows';
 
 export interface DdlStep {
   readonly sql: string;
@@ -76,8 +76,9 @@ interface MutablePlan {
 }
 
 function createTable(plan: MutablePlan, table: TableShape): void {
+  createSequences(plan, table.columns);
   const parts = [
-    ...table.columns.map((column) => columnDefinition(column, column.notNull, undefined)),
+    ...table.columns.map((column) => columnDefinition(column, column.notNull, column.numbering?.value)),
     'primary key (id)',
     ...table.checks.map((check) => checkDefinition(check)),
   ];
@@ -89,6 +90,7 @@ function createTable(plan: MutablePlan, table: TableShape): void {
       'none: the table is new',
     ),
   );
+  ownSequences(plan, table, table.columns);
   for (const index of table.indexes) {
     plan.steps.push(transaction(createIndex(table.name, index, ''), `index ${index.name}`, 'none: the table is new'));
   }
@@ -102,6 +104,25 @@ function referenceFromNewTable(plan: MutablePlan, table: TableShape): void {
   );
 }
 
+/** Drawn from by defaults, so they come before the columns. A column that had numbers once has its sequence still. */
+function createSequences(plan: MutablePlan, columns: readonly ColumnShape[]): void {
+  for (const { numbering } of columns) {
+    if (numbering === undefined) continue;
+    const sql = `create sequence if not exists ${qualified(numbering.sequence)}`;
+    plan.steps.push(transaction(sql, `sequence ${numbering.sequence}`, 'none'));
+  }
+}
+
+/** So that they move with their table. */
+function ownSequences(plan: MutablePlan, table: TableShape, columns: readonly ColumnShape[]): void {
+  for (const { name, numbering } of columns) {
+    if (numbering === undefined) continue;
+    const column = `${qualified(table.name)}.${quoteIdentifier(name)}`;
+    const sql = `alter sequence ${qualified(numbering.sequence)} owned by ${column}`;
+    plan.steps.push(transaction(sql, `numbers of ${table.name}.${name}`, 'share row exclusive on the sequence, short'));
+  }
+}
+
 /** A removed entity keeps its table; only what would get in the way of other tables' records goes. */
 function abandonTable(plan: MutablePlan, table: TableShape): void {
   plan.losses.push(table.entity);
@@ -113,15 +134,43 @@ function abandonTable(plan: MutablePlan, table: TableShape): void {
 }
 
 function alterTable(plan: MutablePlan, before: TableShape, after: TableShape): void {
+  const old = new Map(before.columns.map((column) => [column.name, column]));
+  const numbered = after.columns.filter(({ name, numbering }) => numbering && !old.get(name)?.numbering);
+  createSequences(plan, numbered);
   const actions = [...columnActions(plan, before, after), ...constraintActions(plan, before, after)];
   const additive = before.columns.every((column) => after.columns.some((other) => other.name === column.name));
   if (actions.length > 0)
     plan.steps.push(
       transaction(alter(after.name, actions), `columns and constraints of ${after.name}`, SHORT, additive),
     );
+  ownSequences(plan, after, numbered);
+  // Before the unique index, which would make every one of their updates dearer.
+  for (const column of numbered) numberLater(plan, after, column);
   validateLater(plan, before, after);
   indexLater(plan, before, after);
 }
+
+/** Rows of `NUMBERING` between two places, in its order; rows that got a number meanwhile keep it. */
+function numberLater(plan: MutablePlan, table: TableShape, { name, numbering }: ColumnShape): void {
+  if (numbering === undefined) return;
+  const column = quoteIdentifier(name);
+  const batch = `select id, created_on from pg_temp.${NUMBERING} where place > $1::bigint and place <= $2::bigint order by place`;
+  const drawn = `select w.id, w.created_on, nextval('${qualified(numbering.sequence)}'::regclass) as n from (${batch}) w`;
+  const sql =
+    `with b as materialized (${drawn}) update ${qualified(table.name)} t set ${column} = ${numbering.storedValue} ` +
+    `from b where t.id = b.id and t.${column} is null`;
+  plan.steps.push({
+    sql,
+    description: `numbers ${table.name}.${name} of stored records`,
+    phase: 'after',
+    lock: 'rows of one batch, short',
+    additive: true,
+    after: { kind: 'number_rows', object: name, table: table.name },
+  });
+}
+
+/** Temporary table of the rows to number: `place` (1, 2 ... in the order of creation), `id`, `created_on`. */
+export const NUMBERING = 'kartoteka_numbering';
 
 function columnActions(plan: MutablePlan, before: TableShape, after: TableShape): string[] {
   const actions: string[] = [];
@@ -132,6 +181,8 @@ function columnActions(plan: MutablePlan, before: TableShape, after: TableShape)
       // No NOT NULL on a new column without a constant default, though the property is required: nodes of the previous revision
       // go on inserting rows without it, and the rows that exist have no value. The engine requires it from now on.
       actions.push(`add column ${columnDefinition(column, column.notNull && column.fill !== undefined, column.fill)}`);
+      // By itself: a default that came with the column would number, and rewrite, the whole table under the lock.
+      if (column.numbering !== undefined) actions.push(setDefault(column, column.numbering.value));
       continue;
     }
     actions.push(...changedColumnActions(after, previous, column));
@@ -140,7 +191,8 @@ function columnActions(plan: MutablePlan, before: TableShape, after: TableShape)
     if (after.columns.some((other) => other.name === column.name)) continue;
     plan.losses.push(`${before.entity}.${column.property ?? column.name}`);
     if (column.notNull) actions.push(`alter column ${quoteIdentifier(column.name)} drop not null`);
-    if (column.fill !== undefined) actions.push(`alter column ${quoteIdentifier(column.name)} drop default`);
+    if (column.fill !== undefined || column.numbering !== undefined)
+      actions.push(`alter column ${quoteIdentifier(column.name)} drop default`);
   }
   return actions;
 }
@@ -151,10 +203,16 @@ function changedColumnActions(table: TableShape, before: ColumnShape, after: Col
   const types = compareColumnTypes(before.type, after.type);
   if (types === 'lossy')
     throw new Error(`${table.name}.${after.name}: ${before.type} cannot become ${after.type} in place`);
+  if (before.numbering?.value !== after.numbering?.value) actions.push(setDefault(after, after.numbering?.value));
   if (types === 'widening') actions.push(`${column} type ${after.type}`);
   // The other direction (a property that becomes required) adds no NOT NULL: see columnActions.
   if (before.notNull && !after.notNull) actions.push(`${column} drop not null`);
   return actions;
+}
+
+function setDefault(column: ColumnShape, value: string | undefined): string {
+  const action = value === undefined ? 'drop default' : `set default ${value}`;
+  return `alter column ${quoteIdentifier(column.name)} ${action}`;
 }
 
 function constraintActions(plan: MutablePlan, before: TableShape, after: TableShape): string[] {

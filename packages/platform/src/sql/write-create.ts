@@ -1,4 +1,5 @@
 // The statement of a create: judge the row that is going to be, insert it with its change-log line when no check fails.
+import { storedProperties } from '@kartoteka/metadata';
 import { changeLogInsert, imageSql, loggedProperties } from '../change-log.ts';
 import { ownerProperty, PRINCIPAL_ENTITIES } from '../plan/write.ts';
 import { columnOf } from './scope.ts';
@@ -37,10 +38,13 @@ export function createSql(context: WriteContext, checks: CheckWriter, answer: Wr
   for (const [name, value] of carried.values) values.set(name, value);
   const set = [...values].map(([name, value]) => ({ property: propertyOf(entity, name), value }));
   const columns = set.map(({ property }) => quoteIdentifier(property.column)).join(', ');
+  // Numbers are the columns' defaults, so that only a row that is inserted draws one.
+  const numbered = storedProperties(entity).filter((property) => property.numbering !== undefined);
+  const shown = new Set([...values.keys(), ...numbered.map((property) => property.name)]);
   const insert =
     `insert into ${tableOf(entity)} as t (${columns}) select ${set.map(({ value }) => value).join(', ')} ` +
-    `from c where c."@failed" = '' returning ${columnList(entity, 't', answer.body === null ? new Set(values.keys()) : null)}`;
-  const logged = loggedProperties(set.map(({ property }) => property));
+    `from c where c."@failed" = '' returning ${columnList(entity, 't', answer.body === null ? shown : null)}`;
+  const logged = loggedProperties([...set.map(({ property }) => property), ...numbered]);
   const log = changeLogInsert(
     {
       entity,

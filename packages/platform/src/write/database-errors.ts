@@ -1,6 +1,13 @@
 // Errors of the database during a write as errors of the one table, and which of them are worth another try. Messages name
 // properties of the entity, never SQL, constraint names or anybody's values.
-import { checkName, type EntityType, type Model, tableShape } from '@kartoteka/metadata';
+import {
+  checkName,
+  type EntityType,
+  keyIndexName,
+  type Model,
+  storedProperties,
+  tableShape,
+} from '@kartoteka/metadata';
 import { sqlState } from '../database-errors.ts';
 import { type ErrorDetail, errorDetail, PlatformError } from '../errors.ts';
 
@@ -27,7 +34,8 @@ export async function withRetries<T>(model: Model, entity: EntityType, work: () 
     } catch (error) {
       const failure = databaseFailure(error);
       if (failure === undefined) throw error;
-      if (!isTransient(failure) || attempt === TRIES) throw tableError(model, entity, failure) ?? error;
+      if (!(isTransient(failure) || isNumberTaken(entity, failure)) || attempt === TRIES)
+        throw tableError(model, entity, failure) ?? error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * 2 ** attempt));
     }
   }
@@ -40,6 +48,14 @@ function databaseFailure(error: unknown): DatabaseFailure | undefined {
 function isTransient(failure: DatabaseFailure): boolean {
   const stalePlan = failure.code === '0A000' && failure.routine === 'RevalidateCachedQuery';
   return failure.code === SERIALIZATION_FAILURE || failure.code === DEADLOCK || stalePlan;
+}
+
+/** A number that a changed pattern prints as an older one was printed: the next one is drawn. */
+function isNumberTaken(entity: EntityType, { code, constraint_name }: DatabaseFailure): boolean {
+  if (code !== '23505') return false;
+  return storedProperties(entity).some(
+    ({ numbering, field }) => numbering !== undefined && keyIndexName(entity.table, field ?? '') === constraint_name,
+  );
 }
 
 type Mapping = (model: Model, entity: EntityType, failure: DatabaseFailure) => PlatformError;

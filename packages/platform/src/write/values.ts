@@ -73,6 +73,7 @@ function isTrusted({ entity, principal, sent }: Payload, finding: PayloadFinding
     property === undefined ||
     property.field === null ||
     property.derived !== undefined ||
+    property.numbering !== undefined ||
     !isStored(property)
   )
     return false;

@@ -146,6 +146,7 @@ export const CHANGED_DOCUMENTS: readonly SourceDocument[] = [
   ...withDocument('deal', ({ fields, indexes }) => {
     fields.name = { ...fields.name, max_length: 300 };
     fields.code = { type: 'text', unique: true };
+    fields.number = { type: 'auto_number', pattern: 'D-{0000}' };
     fields.sponsor = { type: 'lookup', targets: ['project'], inverse: 'deals' };
     delete indexes.stage_closed_on;
   }),
