@@ -119,6 +119,11 @@ export class PlatformError extends Error {
     this.target = more.target;
     this.details = more.details ?? [];
   }
+
+  /** The same error in another place, with these details. */
+  with(more: { target: string; details: readonly ErrorDetail[] }): PlatformError {
+    return Object.assign(new PlatformError(this.code, {}, more), { message: this.message });
+  }
 }
 
 /** What a client sees of an error, without what concerns the request as a whole. */

@@ -1,6 +1,7 @@
 // Hooks: behaviour that metadata cannot express, registered per entity by packages above the platform.
 // They take arrays of records, never one at a time, and run inside the write's transaction.
 import type { Model } from '@kartoteka/metadata';
+import type { PlatformError } from './errors.ts';
 import type { Principal } from './security/types.ts';
 import type { Executor } from './storage/types.ts';
 
@@ -26,6 +27,16 @@ export interface HookContext {
   readonly entity: string;
   /** Runs in the write's transaction with the rights of the database role: for the hook's own, trusted statements. */
   readonly tx: Executor;
+  /**
+   * Refuses one of the records given to `before`; the others go on. Throwing refuses them too, until each has been tried without
+   * the rest, so that a hook which throws is right as well, only slower.
+   */
+  refuse(record: PendingWrite, error: PlatformError): void;
+}
+
+/** `refuse` where records are written one by one: refusing the record refuses the write. */
+export function refuseWrite(_record: PendingWrite, error: PlatformError): never {
+  throw error;
 }
 
 export interface Hook {
@@ -38,6 +49,8 @@ export interface Hook {
   readonly needsTransaction?: (model: Model, operation: Operation, records: readonly PendingWrite[]) => boolean;
   /** Before validation: may patch `values` or refuse by throwing a PlatformError. */
   readonly before?: (context: HookContext, records: readonly PendingWrite[]) => Promise<void> | void;
+  /** The hook judges by what is stored and not by the records beside it: it is given one at a time, each after the other is written. */
+  readonly oneByOne?: true;
   /** After the rows and their change log are written, before commit. */
   readonly after?: (context: HookContext, records: readonly WrittenRecord[]) => Promise<void> | void;
 }

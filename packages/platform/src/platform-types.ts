@@ -25,6 +25,8 @@ export interface EngineResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** Whoever sends it may take it out, so that a long text goes as soon as it is sent. */
   body: string | null;
+  /** What went wrong inside although there is an answer; to be logged. */
+  readonly failure?: unknown;
 }
 
 /** Minimal logger, fitted by pino. */

@@ -5,6 +5,7 @@ import { type Platform, PlatformError } from '@kartoteka/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { writeAnswer } from './answer-headers.ts';
 import type { Authenticator, Caller } from './auth/authenticate.ts';
+import type { Log } from './log.ts';
 import { acceptTextBodies } from './request-body.ts';
 
 export const API_ROOT = '/api/v1';
@@ -25,6 +26,7 @@ export function addApiRoute(
   platform: Platform,
   authenticator: Authenticator,
   bulkBodyLimit: number,
+  log: Log,
 ): void {
   server.register(async (scope) => {
     acceptTextBodies(scope, 'application/json');
@@ -51,7 +53,10 @@ export function addApiRoute(
       if (caller === null) throw new PlatformError('unauthenticated');
       platform
         .handle(engineRequest(request, caller), caller.principal)
-        .then((answer) => writeAnswer(request, reply, answer))
+        .then((answer) => {
+          if (answer.failure !== undefined) logFailure(log, request, answer.failure);
+          writeAnswer(request, reply, answer);
+        })
         .catch((error: unknown) => reply.send(error));
     };
     const route = {
@@ -64,6 +69,11 @@ export function addApiRoute(
     scope.route({ ...route, url: `${API_ROOT}/*` });
     scope.route({ ...route, method: 'POST', url: `${API_ROOT}/:set/bulk`, bodyLimit: bulkBodyLimit });
   });
+}
+
+/** What went wrong inside an answer that tells a part of it only. */
+function logFailure(log: Log, request: FastifyRequest, error: unknown): void {
+  log.error({ request_id: request.id, error }, 'Internal error');
 }
 
 type Done = (error?: Error) => void;

@@ -47,7 +47,7 @@ export async function startHttpService(
   const state = { stopping: false };
   addHealthRoutes(server, () => readiness(platform, state));
   addAuthRoutes(server, { tokens, sessions, credentials, throttle, principals, authenticator }, log);
-  addApiRoute(server, platform, authenticator, settings.bulkBodyLimit);
+  addApiRoute(server, platform, authenticator, settings.bulkBodyLimit, log);
   const sweep = setInterval(() => {
     Promise.all([sessions.forgetOld(), forgetOldAttempts(database)]).catch((error: unknown) =>
       log.warn({ error }, 'Old sessions could not be deleted'),

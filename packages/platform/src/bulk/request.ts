@@ -1,5 +1,6 @@
 // The body of a bulk request: its members checked, every record parsed as the body of a single write would be. What is wrong
 // with one record is that record's; what is wrong with the envelope refuses the request before anything is done.
+import { setImmediate } from 'node:timers/promises';
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { type ErrorDetail, errorDetail, PlatformError } from '../errors.ts';
 import { arrayElements } from '../request/array-elements.ts';
@@ -7,6 +8,9 @@ import { parseObject, parsePayload } from '../request/payload.ts';
 
 /** Records in one request. */
 export const MOST_RECORDS = 10_000;
+
+/** Records parsed in one go. */
+const RECORDS_AT_ONCE = 500;
 
 export type BulkMode = 'create' | 'update' | 'upsert';
 
@@ -23,7 +27,7 @@ export interface BulkRequest {
 }
 
 /** Throws malformed_json, body_not_object, bad_request, limit_exceeded, validation_failed (every finding of the envelope). */
-export function parseBulkRequest(body: string | null, entity: EntityType, model: Model): BulkRequest {
+export async function parseBulkRequest(body: string | null, entity: EntityType, model: Model): Promise<BulkRequest> {
   const { envelope, elements } = recordTexts(body ?? '');
   if (elements !== null && elements.length > MOST_RECORDS) {
     const values = { limit: 'records in one request', value: String(MOST_RECORDS) };
@@ -40,7 +44,13 @@ export function parseBulkRequest(body: string | null, entity: EntityType, model:
     if (!MEMBERS.has(name)) details.push(errorDetail('unknown_property', { name, entity: 'the operation' }, name));
   }
   if (elements === null || details.length > 0) throw new PlatformError('validation_failed', {}, { details });
-  return { mode, key, atomic, dryRun, records: elements.map((text) => recordOf(text, entity, model)) };
+  const records: BulkRecord[] = [];
+  for (const text of elements) {
+    records.push(recordOf(text, entity, model));
+    // Other requests are served in between.
+    if (records.length % RECORDS_AT_ONCE === 0) await setImmediate();
+  }
+  return { mode, key, atomic, dryRun, records };
 }
 
 const MEMBERS: ReadonlySet<string> = new Set(['records', 'mode', 'key', 'atomic', 'dry_run']);

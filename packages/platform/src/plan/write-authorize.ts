@@ -43,6 +43,18 @@ export function authorizeDelete(entity: EntityType, model: Model, principal: Pri
   return { entity, model, principal, access } as AuthorizedDelete;
 }
 
+/**
+ * Whether a request for many records has a chance at all; every record is authorized with the properties it gives besides.
+ * Throws missing_privilege.
+ */
+export function authorizeBulk(mode: 'create' | 'update' | 'upsert', entity: EntityType, principal: Principal): void {
+  const mayWrite = principal.access(entity.name, 'write').granted;
+  if (mode === 'create' || (mode === 'upsert' && !mayWrite)) requirePrivilege(principal, entity, 'create');
+  if (mode !== 'update') return;
+  requirePrivilege(principal, entity, 'write');
+  requirePrivilege(principal, entity, 'read');
+}
+
 /** A key by which records are looked for, that passed authorization. */
 export interface AuthorizedKey {
   readonly entity: EntityType;

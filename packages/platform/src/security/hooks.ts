@@ -18,7 +18,7 @@ export function securityHooks(): readonly Hook[] {
     { entity: teamMember, operations: ['create', 'update'], before: checkMembers },
     { entity: user, operations: ['update'], before: (context, records) => checkMoves(context, records, property.user) },
     { entity: team, operations: ['update'], before: (context, records) => checkMoves(context, records, property.team) },
-    { entity: businessUnit, operations: ['create', 'update'], before: checkTree },
+    { entity: businessUnit, operations: ['create', 'update'], before: checkTree, oneByOne: true },
     { entity: roleAssignment, operations: ['create', 'update', 'delete'], after: announce },
     { entity: teamMember, operations: ['create', 'update', 'delete'], after: announce },
     {

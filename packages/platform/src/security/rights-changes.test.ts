@@ -1,7 +1,7 @@
 // Changing rights: sharing, giving roles, joining teams, moving units; and how principals learn of it.
 import type { Depth, Model, RoleGrant } from '@kartoteka/metadata';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { HookRegistry, type Operation } from '../hooks.ts';
+import { HookRegistry, type Operation, refuseWrite } from '../hooks.ts';
 import type { Executor } from '../storage/types.ts';
 import { createTestDatabase, type TestDatabase } from '../test-kit/index.ts';
 import { securityHooks } from './hooks.ts';
@@ -184,7 +184,7 @@ describe('giving roles', () => {
   ) => {
     const principal = await principalOf(by);
     return db.database.transaction(async (tx) => {
-      const context = { model, principal, operation, entity, tx };
+      const context = { model, principal, operation, entity, tx, refuse: refuseWrite };
       for (const hook of hooks.for(entity, operation)) await hook.before?.(context, [{ id, values }]);
       for (const hook of hooks.for(entity, operation))
         await hook.after?.(context, [{ id, before: null, after: values }]);

@@ -1,6 +1,7 @@
 // The answer of a write statement: its verdict, version, images and the written record's JSON, over the parts `c` (judged),
 // `w` (written) and `l` (logged) of its WITH list.
 import type { EntityType } from '@kartoteka/metadata';
+import { ROW_NUMBER } from './row-source.ts';
 import { columnOf } from './scope.ts';
 import type { SlotWriter } from './statement.ts';
 import { accessSql, columnList, newRowAccessSql, type WriteContext } from './write-row.ts';
@@ -16,9 +17,13 @@ export interface WriteAnswer {
   readonly images: boolean;
 }
 
+/** What the log line answers with where images are asked for. */
+export const RETURNING_IMAGES = ' returning record_id, before, after';
+
 /** The WITH parts and the answer's columns. */
 export function assemble(context: WriteContext, answer: WriteAnswer, parts: readonly string[]): string {
   const { entity, operation } = context.plan;
+  if (context.source !== null) return assembleMany(context, answer, parts);
   const update = operation === 'update';
   const version = update ? `coalesce(w.version, ${columnOf('c', entity, 'version')})` : 'w.version';
   const columns = [
@@ -34,6 +39,24 @@ export function assemble(context: WriteContext, answer: WriteAnswer, parts: read
   if (answer.images) {
     columns.push('l.before::text as before', 'l.after::text as after');
     from += ' left join l on true';
+  }
+  return `with ${parts.join(', ')} select ${columns.join(', ')} from ${from}`;
+}
+
+/** The same for many records: a row for each, told apart by its position. */
+function assembleMany(context: WriteContext, answer: WriteAnswer, parts: readonly string[]): string {
+  const id = context.slots.use({ from: 'value', name: 'id' }, 'uuid');
+  const changed = context.plan.operation === 'update' ? 'c."@changed"' : 'true';
+  const columns = [
+    `${ROW_NUMBER}::text as n`,
+    'c."@failed" as failed',
+    `${changed} as changed`,
+    'w.id is not null as written',
+  ];
+  let from = `c left join w on w.id = ${id}`;
+  if (answer.images) {
+    columns.push('l.before::text as before', 'l.after::text as after');
+    from += ' left join l on l.record_id = w.id';
   }
   return `with ${parts.join(', ')} select ${columns.join(', ')} from ${from}`;
 }

@@ -2,9 +2,10 @@
 import { storedProperties } from '@kartoteka/metadata';
 import { changeLogInsert, imageSql, loggedProperties } from '../change-log.ts';
 import { ownerProperty, PRINCIPAL_ENTITIES } from '../plan/write.ts';
+import { ROW_NUMBER } from './row-source.ts';
 import { columnOf } from './scope.ts';
 import { quoteIdentifier, quoteLiteral, tableOf } from './statement.ts';
-import { assemble, type WriteAnswer } from './write-answer.ts';
+import { assemble, RETURNING_IMAGES, type WriteAnswer } from './write-answer.ts';
 import type { CheckWriter } from './write-checks.ts';
 import { addConditionChecks } from './write-conditions.ts';
 import {
@@ -33,7 +34,8 @@ export function createSql(context: WriteContext, checks: CheckWriter, answer: Wr
   const carried = carriedOwner(context, 'n');
   const row = ` cross join lateral (${newRow(entity, values, null)}) n`;
   const joins = plan.owner === 'parent' ? targets + row : row + targets;
-  const judged = `select ${checks.sql()} as "@failed"${unit}${carried.list} from (select) one${owner}${joins}`;
+  const from = `${context.source ?? '(select) one'}${owner}${joins}`;
+  const judged = `select ${context.source === null ? '' : 'c.*, '}${checks.sql()} as "@failed"${unit}${carried.list} from ${from}`;
   if (plan.owner === 'given' && entity.ownership === 'user') values.set('owning_business_unit_id', 'c."@unit"');
   for (const [name, value] of carried.values) values.set(name, value);
   const set = [...values].map(([name, value]) => ({ property: propertyOf(entity, name), value }));
@@ -43,7 +45,7 @@ export function createSql(context: WriteContext, checks: CheckWriter, answer: Wr
   const shown = new Set([...values.keys(), ...numbered.map((property) => property.name)]);
   const insert =
     `insert into ${tableOf(entity)} as t (${columns}) select ${set.map(({ value }) => value).join(', ')} ` +
-    `from c where c."@failed" = '' returning ${columnList(entity, 't', answer.body === null ? shown : null)}`;
+    `from c where c."@failed" = ''${context.source === null ? '' : IN_ORDER} returning ${columnList(entity, 't', answer.body === null ? shown : null)}`;
   const logged = loggedProperties([...set.map(({ property }) => property), ...numbered]);
   const log = changeLogInsert(
     {
@@ -59,11 +61,14 @@ export function createSql(context: WriteContext, checks: CheckWriter, answer: Wr
   );
   return assemble(context, answer, [
     `c as materialized (${judged})`,
-    ...principalRow(context),
     `w as (${insert})`,
-    `l as (${log}${answer.images ? ' returning before, after' : ''})`,
+    ...principalRow(context),
+    `l as (${log}${answer.images ? RETURNING_IMAGES : ''})`,
   ]);
 }
+
+/** Of records that share a key, the first is written. The others are told from it by their missing row. */
+const IN_ORDER = ` order by ${ROW_NUMBER} on conflict do nothing`;
 
 /** Values the engine gives a new row: identity, stamps, version and, unless the payload names it, the owner. */
 function systemValues(context: WriteContext): Map<string, string> {
@@ -89,10 +94,7 @@ function systemValues(context: WriteContext): Map<string, string> {
 function principalRow(context: WriteContext): readonly string[] {
   const kind = PRINCIPAL_ENTITIES.find((name) => name === context.plan.entity.name);
   if (kind === undefined) return [];
-  const id = context.slots.use({ from: 'value', name: 'id' }, 'uuid');
-  return [
-    `p as (insert into kartoteka.principal (id, kind) select ${id}, ${quoteLiteral(kind)} from c where c."@failed" = '')`,
-  ];
+  return [`p as (insert into kartoteka.principal (id, kind) select w.id, ${quoteLiteral(kind)} from w)`];
 }
 
 function addCreateAccess(context: WriteContext, checks: CheckWriter): void {

@@ -27,6 +27,8 @@ export interface RightsContext {
 export interface WriteContext extends RightsContext {
   readonly authorized: AuthorizedWrite;
   readonly plan: WritePlan;
+  /** FROM item `c` of the values of many records (row-source.ts); null where the statement is for one. */
+  readonly source: string | null;
 }
 
 /** The request's value of a property, as a parameter. */

@@ -5,7 +5,7 @@ import { ownerProperty } from '../plan/write.ts';
 import type { WritePlan } from '../plan/write-plan.ts';
 import { columnOf } from './scope.ts';
 import { quoteIdentifier, tableOf } from './statement.ts';
-import { assemble, type WriteAnswer } from './write-answer.ts';
+import { assemble, RETURNING_IMAGES, type WriteAnswer } from './write-answer.ts';
 import type { CheckWriter } from './write-checks.ts';
 import { addConditionChecks } from './write-conditions.ts';
 import {
@@ -29,7 +29,7 @@ export function updateSql(context: WriteContext, checks: CheckWriter, answer: Wr
   return assemble(context, answer, [
     `c as materialized (${judged})`,
     `w as (${applySql(context, set, kept)})`,
-    `l as (${updateLog(context, set)}${answer.images ? ' returning before, after' : ''})`,
+    `l as (${updateLog(context, set)}${answer.images ? RETURNING_IMAGES : ''})`,
   ]);
 }
 
@@ -51,9 +51,9 @@ function judgedSql(context: WriteContext, checks: CheckWriter, kept: ReadonlySet
   const joins = plan.owner === 'parent' ? targets + row : row + targets;
   const unit = owner === '' ? '' : ', new_owner.unit as "@unit"';
   return (
-    `select ${columnList(entity, 'o', kept)}${unit}${carriedOwner(context, 'n').list}, ${checks.sql()} as "@failed", ` +
+    `select ${context.source === null ? '' : 'c.*, '}${columnList(entity, 'o', kept)}${unit}${carriedOwner(context, 'n').list}, ${checks.sql()} as "@failed", ` +
     `${compared.length === 0 ? 'false' : compared.join(' or ')} as "@changed", clock_timestamp() as "@at" ` +
-    `from (${lockedSql(context)}) o${owner}${joins}`
+    `from ${context.source === null ? '' : `${context.source} cross join lateral `}(${lockedSql(context)}) o${owner}${joins}`
   );
 }
 
@@ -112,8 +112,9 @@ function updateLog(context: WriteContext, set: ReadonlyMap<string, string>): str
   const logged = loggedProperties([...set.keys()].map((name) => propertyOf(entity, name)));
   const before = changedImageSql(logged, 'c', 'w');
   const after = changedImageSql(logged, 'w', 'c');
+  const from = context.source === null ? 'w, c' : 'w join c on c.id = w.id';
   return changeLogInsert(
-    { entity, operation: 'update', id: 'w.id', version: 'w.version', before, after, from: 'w, c' },
+    { entity, operation: 'update', id: 'w.id', version: 'w.version', before, after, from },
     context.slots,
   );
 }

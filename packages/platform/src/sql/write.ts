@@ -1,6 +1,8 @@
 // An authorized create or update as one SQL statement: it locks the record and the records it refers to, judges every
 // condition, writes the row and its change-log line only when none fails, and answers with the verdict. No values, no I/O.
 import type { AuthorizedWrite } from '../plan/write-authorize.ts';
+import { castType } from './column-types.ts';
+import { RowSlotWriter } from './row-source.ts';
 import { type CompiledStatement, SlotWriter } from './statement.ts';
 import type { WriteAnswer } from './write-answer.ts';
 import { CheckWriter, type WriteCheck } from './write-checks.ts';
@@ -20,10 +22,30 @@ export interface CompiledWrite {
 
 /** Prints the statement. The same plan and the same access shapes give the same text. */
 export function compileWrite(authorized: AuthorizedWrite, answer: WriteAnswer): CompiledWrite {
-  const slots = new SlotWriter();
-  const context: WriteContext = { authorized, plan: authorized.plan, slots };
+  return compile(answer, { authorized, plan: authorized.plan, slots: new SlotWriter(), source: null });
+}
+
+/**
+ * The same for many records at once. Rows: one per record, with `n` (its position, from 1), `failed`, `changed`, `written`, and
+ * the images asked for; none where an update finds no readable record. A create that collides with another record's key is not
+ * written although nothing failed. Parameters as above, but of each given property and `id` an array (RowSlotWriter); no
+ * `@if_match`. No two records may have the same id.
+ */
+export function compileManyWrites(authorized: AuthorizedWrite, images: boolean): CompiledWrite {
+  return compile({ body: null, images }, manyContext(authorized));
+}
+
+/** What every part of a statement for many records shares: their values are rows of `source`. */
+export function manyContext(authorized: AuthorizedWrite): WriteContext & { readonly source: string } {
+  const { plan } = authorized;
+  const given = plan.given.map((property) => ({ name: property.name, cast: castType(property) }));
+  const slots = new RowSlotWriter([{ name: 'id', cast: 'uuid' }, ...given]);
+  return { authorized, plan, slots, source: slots.source() };
+}
+
+function compile(answer: WriteAnswer, context: WriteContext): CompiledWrite {
   const checks = new CheckWriter();
   const text =
-    authorized.plan.operation === 'create' ? createSql(context, checks, answer) : updateSql(context, checks, answer);
-  return { statement: { text, slots: slots.slots }, checks: checks.checks };
+    context.plan.operation === 'create' ? createSql(context, checks, answer) : updateSql(context, checks, answer);
+  return { statement: { text, slots: context.slots.slots }, checks: checks.checks };
 }

@@ -2,7 +2,7 @@
 // statements that are kept with the principal whose rights they print. It decides nothing.
 import { type EntityType, type Model, type OnDelete, parseExactJson, type Reference } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
-import type { Hook, HookContext, Operation, WrittenRecord } from '../hooks.ts';
+import { type Hook, type HookContext, type Operation, refuseWrite, type WrittenRecord } from '../hooks.ts';
 import type { Principal } from '../security/types.ts';
 import { bindStatement } from '../sql/bind.ts';
 import type { CompiledStatement } from '../sql/statement.ts';
@@ -108,7 +108,14 @@ export class Cascade {
   }
 
   #hookContext(entity: EntityType, operation: Operation): HookContext {
-    return { model: this.model, principal: this.principal, operation, entity: entity.name, tx: this.tx };
+    return {
+      model: this.model,
+      principal: this.principal,
+      operation,
+      entity: entity.name,
+      tx: this.tx,
+      refuse: refuseWrite,
+    };
   }
 }
 

@@ -32,13 +32,23 @@ export async function withRetries<T>(model: Model, entity: EntityType, work: () 
     try {
       return await work();
     } catch (error) {
-      const failure = databaseFailure(error);
-      if (failure === undefined) throw error;
-      if (!(isTransient(failure) || isNumberTaken(entity, failure)) || attempt === TRIES)
-        throw tableError(model, entity, failure) ?? error;
+      const again = lostToOthers(error) || isNumberTaken(entity, error);
+      if (!again || attempt === TRIES) throw writeError(model, entity, error);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * 2 ** attempt));
     }
   }
+}
+
+/** An error of the database as one of the table where it is one; everything else as it is. */
+export function writeError(model: Model, entity: EntityType, error: unknown): unknown {
+  const failure = databaseFailure(error);
+  return failure === undefined ? error : (MAPPINGS[failure.code]?.(model, entity, failure) ?? error);
+}
+
+/** Whether the same write may succeed when its transaction is run again. */
+export function lostToOthers(error: unknown): boolean {
+  const failure = databaseFailure(error);
+  return failure !== undefined && isTransient(failure);
 }
 
 function databaseFailure(error: unknown): DatabaseFailure | undefined {
@@ -51,10 +61,12 @@ function isTransient(failure: DatabaseFailure): boolean {
 }
 
 /** A number that a changed pattern prints as an older one was printed: the next one is drawn. */
-function isNumberTaken(entity: EntityType, { code, constraint_name }: DatabaseFailure): boolean {
-  if (code !== '23505') return false;
+function isNumberTaken(entity: EntityType, error: unknown): boolean {
+  const failure = databaseFailure(error);
+  if (failure?.code !== '23505') return false;
   return storedProperties(entity).some(
-    ({ numbering, field }) => numbering !== undefined && keyIndexName(entity.table, field ?? '') === constraint_name,
+    ({ numbering, field }) =>
+      numbering !== undefined && keyIndexName(entity.table, field ?? '') === failure.constraint_name,
   );
 }
 
@@ -83,10 +95,6 @@ const MAPPINGS: Readonly<Record<string, Mapping>> = {
   '22P02': badValue,
   '22P05': () => new PlatformError('invalid_text'),
 };
-
-function tableError(model: Model, entity: EntityType, failure: DatabaseFailure): PlatformError | undefined {
-  return MAPPINGS[failure.code]?.(model, entity, failure);
-}
 
 function duplicateKey(model: Model, entity: EntityType, failure: DatabaseFailure): PlatformError {
   const index = tableShape(entity, model).indexes.find((candidate) => candidate.name === failure.constraint_name);

@@ -2,7 +2,14 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { type Model, parseExactJson } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
-import type { Hook, HookContext, Operation, PendingWrite, WrittenRecord } from '../hooks.ts';
+import {
+  type Hook,
+  type HookContext,
+  type Operation,
+  type PendingWrite,
+  refuseWrite,
+  type WrittenRecord,
+} from '../hooks.ts';
 import { targetTypes } from '../plan/write.ts';
 import { requirePrivilege } from '../plan/write-authorize.ts';
 import { bindStatement } from '../sql/bind.ts';
@@ -11,7 +18,7 @@ import { withRetries } from './database-errors.ts';
 import { executeDelete } from './delete.ts';
 import { compiledWrite } from './plan-cache.ts';
 import type { CreateRequest, UpdateRequest, WriteEnvironment, WriteRequest, WriteResult } from './request.ts';
-import { canonicalPayload } from './values.ts';
+import { columnValues } from './values.ts';
 import { verdictError } from './verdict.ts';
 import { versionList } from './version-list.ts';
 
@@ -56,7 +63,14 @@ async function writeWithHooks(
   const pending = { id, values: { ...request.values } };
   const { model, database } = environment;
   const run = async (executor: Executor): Promise<WriteResult> => {
-    const context: HookContext = { model, principal, operation, entity: entity.name, tx: executor };
+    const context: HookContext = {
+      model,
+      principal,
+      operation,
+      entity: entity.name,
+      tx: executor,
+      refuse: refuseWrite,
+    };
     for (const hook of hooks) await hook.before?.(context, [pending]);
     const images = hooks.some((hook) => hook.after !== undefined);
     const { result, record } = await writeRecord(environment, executor, request, {
@@ -92,9 +106,7 @@ async function writeRecord(
 ): Promise<Written> {
   const { model } = environment;
   const { entity, operation, principal, representation } = request;
-  const values = canonicalPayload({ entity, operation, principal, values: write.values, sent: request.values });
-  delete values.id;
-  if (operation === 'create' && entity.ownership === 'user' && values.owner_id === principal.id) delete values.owner_id;
+  const values = columnValues({ entity, operation, principal, values: write.values, sent: request.values });
   const versions = request.operation === 'update' ? versionList(request.ifMatch) : null;
   const shape = {
     entity,
@@ -123,6 +135,7 @@ function writtenOf(id: string, images: boolean, row: Row): Written {
   return { result: { id, version: String(row.version), changed, body }, record };
 }
 
-function imageOf(text: Row[string] | undefined): WrittenRecord['before'] {
+/** An image as the change log holds it. */
+export function imageOf(text: Row[string] | undefined): WrittenRecord['before'] {
   return typeof text === 'string' ? (parseExactJson(text) as Record<string, unknown>) : null;
 }

@@ -6,7 +6,7 @@ import { planWrite } from '../plan/write.ts';
 import { authorizeWrite } from '../plan/write-authorize.ts';
 import type { TargetTypes, WritePlan } from '../plan/write-plan.ts';
 import type { Principal } from '../security/types.ts';
-import { type CompiledWrite, compileWrite } from '../sql/write.ts';
+import { type CompiledWrite, compileManyWrites, compileWrite } from '../sql/write.ts';
 import type { Representation } from './request.ts';
 
 const PLANS_PER_MODEL = 2_000;
@@ -38,11 +38,14 @@ export interface WriteShape {
   readonly versioned: boolean;
   readonly representation: Representation | null;
   readonly images: boolean;
+  /** For many records at once (compileManyWrites). */
+  readonly many?: boolean;
 }
 
 /** The compiled statement for a shape and a principal. Throws the errors of planWrite and authorizeWrite. */
 export function compiledWrite(model: Model, principal: Principal, shape: WriteShape): CompiledWrite {
-  const flags = `${shape.versioned ? 'v' : ''}${shape.images ? 'i' : ''}${typesKey(shape.types)}`;
+  const many = shape.many === true ? 'm' : '';
+  const flags = `${shape.versioned ? 'v' : ''}${shape.images ? 'i' : ''}${many}${typesKey(shape.types)}`;
   const key = `${shape.operation} ${shape.entity.name} ${flags} ${shape.names.join(',')} ${shape.representation?.key ?? ''}`;
   const kept = principal.plans.get(key) as KeptWrite | undefined;
   if (kept !== undefined && kept.model === model) {
@@ -55,7 +58,7 @@ export function compiledWrite(model: Model, principal: Principal, shape: WriteSh
 }
 
 /** Names of entities and properties hold none of these marks; null is told from every name. */
-function typesKey(types: TargetTypes): string {
+export function typesKey(types: TargetTypes): string {
   let key = '';
   for (const [property, target] of types) key += ` ${property}=${target ?? ''}`;
   return key;
@@ -69,23 +72,37 @@ export function keepPlan(principal: Principal, key: string, plan: unknown): void
 
 function sharedWrite(model: Model, principal: Principal, shape: WriteShape, flags: string): CompiledWrite {
   const shared = plansOf(model);
-  const names = [...shape.names].sort();
-  const planKey = `${shape.operation} ${shape.entity.name} ${flags} ${names.join(',')}`;
-  let plan = shared.plans.get(planKey);
-  if (plan === undefined) {
-    plan = planWrite(model, shape.entity, shape.operation, new Set(names), shape.versioned, shape.types);
-    shared.plans.set(planKey, plan);
-  }
+  const planKey = planKeyOf(shape);
+  const plan = plannedWrite(model, shape);
   const authorized = authorizeWrite(plan, model, principal);
   const rights = plan.accesses.map(({ entity, privilege }) => principal.access(entity.name, privilege).shapeKey);
-  const compiledKey = JSON.stringify([planKey, shape.representation?.key ?? null, rights]);
+  const compiledKey = JSON.stringify([planKey, flags, shape.representation?.key ?? null, rights]);
   let compiled = shared.compiled.get(compiledKey);
   if (compiled === undefined) {
-    compiled = compileWrite(authorized, { body: shape.representation?.print ?? null, images: shape.images });
+    compiled =
+      shape.many === true
+        ? compileManyWrites(authorized, shape.images)
+        : compileWrite(authorized, { body: shape.representation?.print ?? null, images: shape.images });
     planCacheCounters.compiled += 1;
     shared.compiled.set(compiledKey, compiled);
   }
   return compiled;
+}
+
+function planKeyOf(shape: WriteShape): string {
+  return `${shape.operation} ${shape.entity.name} ${shape.versioned}${typesKey(shape.types)} ${[...shape.names].sort().join(',')}`;
+}
+
+/** The plan of a shape, not authorized. Throws the errors of planWrite. */
+export function plannedWrite(model: Model, shape: WriteShape): WritePlan {
+  const { plans } = plansOf(model);
+  const key = planKeyOf(shape);
+  let plan = plans.get(key);
+  if (plan === undefined) {
+    plan = planWrite(model, shape.entity, shape.operation, new Set(shape.names), shape.versioned, shape.types);
+    plans.set(key, plan);
+  }
+  return plan;
 }
 
 function plansOf(model: Model): ModelPlans {

@@ -23,7 +23,7 @@ export interface Payload {
 }
 
 /** Each value as text for its column. Throws validation_failed with a detail per bad property. */
-export function canonicalPayload(payload: Payload): Record<string, string | null> {
+function canonicalPayload(payload: Payload): Record<string, string | null> {
   const { entity, operation, values } = payload;
   const lookups = polymorphicLookups(entity);
   const found = compilePayloadValidator(entity, operation)(values);
@@ -56,6 +56,18 @@ function withHalfReferences(
     return alone ? [{ property: id, code: 'required', reason: 'is required' }] : [];
   });
   return [...found, ...halves.filter(({ property }) => !found.some((other) => other.property === property))];
+}
+
+/**
+ * The same without what the statement does not take as given: the id, which it has anyway, and the owner where the creator names
+ * himself. Throws validation_failed.
+ */
+export function columnValues(payload: Payload): Record<string, string | null> {
+  const { entity, operation, principal } = payload;
+  const values = canonicalPayload(payload);
+  delete values.id;
+  if (operation === 'create' && entity.ownership === 'user' && values.owner_id === principal.id) delete values.owner_id;
+  return values;
 }
 
 function refuse(payload: Payload, findings: readonly PayloadFinding[]): void {

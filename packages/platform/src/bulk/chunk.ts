@@ -1,0 +1,131 @@
+// Some records of a bulk request inside one transaction: where each of them is, then all updates and all creates at once. Whom
+// a concurrent request overtook between the two is looked for again.
+import { randomUUIDv7 } from 'node:crypto';
+import { PlatformError } from '../errors.ts';
+import type { Executor } from '../storage/types.ts';
+import { type Found, findRecords } from './find.ts';
+import type { BulkEnvironment, BulkItem, Outcome, Values } from './types.ts';
+import { type SetRecord, type SetResult, writeSet } from './write-set.ts';
+
+/** Times a record is looked for before it is given up as contended. */
+const ROUNDS = 4;
+
+/** The outcome of each record, in order. Throws what concerns all of them, or cannot be told to concern one. */
+export async function writeChunk(
+  bulk: BulkEnvironment,
+  tx: Executor,
+  items: readonly BulkItem[],
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  let open = items.map((_, at) => at);
+  for (let round = 1; open.length > 0; round += 1) {
+    const again = await new Round(bulk, tx, items, outcomes).run(open);
+    if (round === ROUNDS) for (const at of again) outcomes[at] = contended();
+    open = round === ROUNDS ? [] : again;
+  }
+  return outcomes;
+}
+
+function contended(): PlatformError {
+  return new PlatformError('conflict', { reason: 'Other writes on the same records got in the way; try again' });
+}
+
+interface Step extends SetRecord {
+  /** Position among the items. */
+  readonly at: number;
+}
+
+class Round {
+  readonly #bulk: BulkEnvironment;
+  readonly #tx: Executor;
+  readonly #items: readonly BulkItem[];
+  readonly #outcomes: Outcome[];
+  readonly #updates: Step[] = [];
+  readonly #creates: Step[] = [];
+  readonly #again: number[] = [];
+
+  constructor(bulk: BulkEnvironment, tx: Executor, items: readonly BulkItem[], outcomes: Outcome[]) {
+    this.#bulk = bulk;
+    this.#tx = tx;
+    this.#items = items;
+    this.#outcomes = outcomes;
+  }
+
+  /** Writes the records at `open`; the positions of those that have to be looked for again. */
+  async run(open: readonly number[]): Promise<number[]> {
+    const found = await this.#find(open);
+    for (const [position, at] of open.entries()) this.#place(at, found[position] ?? null);
+    // Locks in one order, whatever the order of the request, so that two requests do not wait for each other.
+    this.#updates.sort((one, other) => (one.id < other.id ? -1 : 1));
+    const updated = await writeSet(this.#bulk, this.#tx, 'update', this.#updates);
+    for (const [position, step] of this.#updates.entries()) this.#settle(step, 200, updated[position]);
+    const created = await writeSet(this.#bulk, this.#tx, 'create', this.#creates);
+    for (const [position, step] of this.#creates.entries()) this.#settle(step, 201, created[position]);
+    return this.#again;
+  }
+
+  async #find(open: readonly number[]): Promise<readonly Found[]> {
+    const { model, principal, entity, key, mode } = this.#bulk;
+    if (mode === 'create') return [];
+    const keys = open.map((at) => this.#items[at]?.key ?? []);
+    // A record that is changed by its id needs no looking for: the statement finds it.
+    if (mode === 'update' && this.#byId()) return keys.map(([id = '']) => ({ id, hidden: false }));
+    return findRecords(model, principal, this.#tx, { entity, properties: key }, keys);
+  }
+
+  #byId(): boolean {
+    return this.#bulk.key[0]?.name === 'id';
+  }
+
+  #place(at: number, found: Found): void {
+    const { mode, key } = this.#bulk;
+    const values = this.#items[at]?.values ?? {};
+    if (found?.hidden === true) this.#outcomes[at] = this.#hidden();
+    else if (found !== null)
+      this.#updates.push({
+        at,
+        id: found.id,
+        sent: without(
+          values,
+          key.map(({ name }) => name),
+        ),
+      });
+    else if (mode === 'update') this.#outcomes[at] = new PlatformError('not_found');
+    else this.#creates.push({ at, id: newId(values), sent: values });
+  }
+
+  /** A hidden record is not there, except where its key is in the way of a new one, as a single create would tell. */
+  #hidden(): PlatformError {
+    const { mode, key } = this.#bulk;
+    return mode === 'update' || this.#byId() ? new PlatformError('not_found') : duplicate(key.map(({ name }) => name));
+  }
+
+  #settle({ at, id }: Step, status: 200 | 201, result: SetResult | undefined): void {
+    if (result === undefined) throw new Error('a record was left without a result');
+    const { mode, key } = this.#bulk;
+    if (result.kind === 'written') this.#outcomes[at] = { status, id, changed: result.changed };
+    else if (result.kind === 'refused') this.#outcomes[at] = result.error;
+    else if (result.kind === 'gone') {
+      if (mode === 'upsert') this.#again.push(at);
+      else this.#outcomes[at] = new PlatformError('not_found');
+    } else {
+      const isOwnKey = mode === 'upsert' && result.key?.join() === key.map(({ name }) => name).join();
+      if (result.key === null || isOwnKey) this.#again.push(at);
+      else this.#outcomes[at] = duplicate(result.key);
+    }
+  }
+}
+
+function duplicate(key: readonly string[]): PlatformError {
+  return new PlatformError('duplicate_key', { name: key.join(', ') }, { target: key[0] ?? 'id' });
+}
+
+/** A client may choose the id of a new record; whether it is one is validated with the other values. */
+function newId({ id }: Values): string {
+  return typeof id === 'string' ? id.toLowerCase() : randomUUIDv7();
+}
+
+/** What a record is found by is what it has already. */
+function without(values: Values, names: readonly string[]): Values {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name)));
+}

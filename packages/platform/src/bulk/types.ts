@@ -1,0 +1,30 @@
+// What the parts of a bulk request hand to one another. Types only.
+import type { EntityType, Property } from '@kartoteka/metadata';
+import type { PlatformError } from '../errors.ts';
+import type { Principal } from '../security/types.ts';
+import type { WriteEnvironment } from '../write/request.ts';
+import type { BulkMode } from './request.ts';
+
+export type Values = Readonly<Record<string, unknown>>;
+
+/** What all chunks of one request share. */
+export interface BulkEnvironment extends WriteEnvironment {
+  readonly entity: EntityType;
+  readonly principal: Principal;
+  readonly client: string | null;
+  readonly mode: BulkMode;
+  /** Properties by which existing records are found; empty when creating. */
+  readonly key: readonly Property[];
+}
+
+/** A record whose payload could be read. */
+export interface BulkItem {
+  /** Position in the request, from 0. */
+  readonly index: number;
+  readonly values: Values;
+  /** Values of the key's properties as text, in order. */
+  readonly key: readonly string[];
+}
+
+/** What became of a record: the answer a single request would have had. */
+export type Outcome = { readonly status: 200 | 201; readonly id: string; readonly changed: boolean } | PlatformError;

@@ -1,0 +1,91 @@
+// Cuts the records of a bulk request into waves that can be written at once with the same result as one after the other: no
+// record of a wave has the id or key of another, or refers to one. It looks at payloads only.
+import type { EntityType } from '@kartoteka/metadata';
+import type { BulkEnvironment, BulkItem } from './types.ts';
+
+/** Records written by one statement at most: enough to make the round trip cheap, few enough to hold locks briefly. */
+export const LARGEST_WAVE = 1_000;
+
+/** The waves in order; `largest` bounds their size. */
+export function* waves(
+  { entity, mode, key }: Pick<BulkEnvironment, 'entity' | 'mode' | 'key'>,
+  items: Iterable<BulkItem>,
+  largest: number,
+): Generator<readonly BulkItem[]> {
+  const marks = new Marks(
+    entity,
+    mode === 'create',
+    key.map(({ name }) => name),
+  );
+  let wave: BulkItem[] = [];
+  for (const item of items) {
+    if (wave.length === largest || marks.depends(item)) {
+      yield wave;
+      wave = [];
+      marks.clear();
+    }
+    marks.add(item);
+    wave.push(item);
+  }
+  if (wave.length > 0) yield wave;
+}
+
+/** What the records of the wave so far identify. */
+class Marks {
+  readonly #keys: readonly (readonly string[])[];
+  /** Lookups of the entity that lead to the entity itself. */
+  readonly #references: readonly string[];
+  readonly #found: readonly string[];
+  readonly #creates: boolean;
+  /** Mark -> the properties given beside it. */
+  readonly #marks = new Map<string, string>();
+
+  constructor(entity: EntityType, creates: boolean, found: readonly string[]) {
+    this.#keys = [...entity.keys.values()].map((key) => key.properties);
+    const own = [...entity.navigations.values()].filter(
+      (navigation) => !navigation.collection && navigation.field !== null && navigation.target === entity.name,
+    );
+    this.#references = own.map((navigation) => navigation.property);
+    this.#found = found;
+    this.#creates = creates;
+  }
+
+  clear(): void {
+    this.#marks.clear();
+  }
+
+  add(item: BulkItem): void {
+    const shape = Object.keys(item.values).join();
+    for (const mark of this.#marksOf(item)) if (!this.#marks.has(mark)) this.#marks.set(mark, shape);
+  }
+
+  depends(item: BulkItem): boolean {
+    if (this.#marks.size === 0) return false;
+    for (const name of this.#references) {
+      const value = item.values[name];
+      if (typeof value === 'string' && this.#marks.has(idMark(value))) return true;
+    }
+    for (const mark of this.#marksOf(item)) if (this.#collides(mark, item)) return true;
+    return false;
+  }
+
+  /** Of new records with the same properties, which one statement writes in their order, the first with a key is written. */
+  #collides(mark: string, { values }: BulkItem): boolean {
+    const shape = this.#marks.get(mark);
+    if (shape === undefined) return false;
+    return !this.#creates || mark.startsWith(ID) || shape !== Object.keys(values).join();
+  }
+
+  *#marksOf({ values, key }: BulkItem): Generator<string> {
+    if (typeof values.id === 'string') yield idMark(values.id);
+    if (key.length > 0) yield `${this.#found.join()} ${JSON.stringify(key)}`;
+    for (const properties of this.#keys) {
+      const given = properties.map((name) => values[name]);
+      if (given.every((value) => value !== undefined && value !== null))
+        yield `${properties.join()} ${JSON.stringify(given)}`;
+    }
+  }
+}
+
+const ID = 'id ';
+const idMark = (id: string): string => ID + id.toLowerCase();

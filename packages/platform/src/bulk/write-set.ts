@@ -1,0 +1,186 @@
+// One operation on many records inside one transaction: hooks, validation per record, one statement per set of properties.
+// The statements are those of single writes, printed for many (sql/write.ts).
+import { PlatformError } from '../errors.ts';
+import type { Hook, PendingWrite, WrittenRecord } from '../hooks.ts';
+import { targetTypes } from '../plan/write.ts';
+import { authorizeWrite, requirePrivilege } from '../plan/write-authorize.ts';
+import type { TargetTypes } from '../plan/write-plan.ts';
+import { bindStatement } from '../sql/bind.ts';
+import { compileProbe } from '../sql/bulk-probe.ts';
+import { rowsOf, textArray } from '../sql/row-source.ts';
+import type { CompiledStatement } from '../sql/statement.ts';
+import type { Executor, Row } from '../storage/types.ts';
+import { imageOf } from '../write/execute.ts';
+import { compiledWrite, plannedWrite, typesKey, type WriteShape } from '../write/plan-cache.ts';
+import { columnValues } from '../write/values.ts';
+import { verdictError } from '../write/verdict.ts';
+import type { BulkEnvironment, Values } from './types.ts';
+
+type Operation = 'create' | 'update';
+
+export interface SetRecord {
+  readonly id: string;
+  /** What the client sent for it. */
+  readonly sent: Values;
+}
+
+/**
+ * What became of a record. `gone`: an update found nothing to read. `taken`: another record has the id or key of a new one, by
+ * these properties; null when nothing is in the way any more.
+ */
+export type SetResult =
+  | { readonly kind: 'written'; readonly changed: boolean }
+  | { readonly kind: 'refused'; readonly error: PlatformError }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'taken'; readonly key: readonly string[] | null };
+
+/** The result of each record, in order. Throws what concerns all of them, or cannot be told to concern one. */
+export async function writeSet(
+  bulk: BulkEnvironment,
+  tx: Executor,
+  operation: Operation,
+  records: readonly SetRecord[],
+): Promise<readonly SetResult[]> {
+  if (records.length === 0) return [];
+  return new SetWrite(bulk, tx, operation, records).run();
+}
+
+/** Records that give the same properties, and so are written by one statement. */
+interface Group {
+  readonly names: readonly string[];
+  /** Which of several targets their lookups name. */
+  readonly types: TargetTypes;
+  /** Positions among the records. */
+  readonly members: number[];
+  readonly values: Record<string, string | null>[];
+}
+
+class SetWrite {
+  readonly #bulk: BulkEnvironment;
+  readonly #tx: Executor;
+  readonly #operation: Operation;
+  readonly #records: readonly SetRecord[];
+  readonly #hooks: readonly Hook[];
+  readonly #results: SetResult[] = [];
+  readonly #written: WrittenRecord[] = [];
+
+  constructor(bulk: BulkEnvironment, tx: Executor, operation: Operation, records: readonly SetRecord[]) {
+    this.#bulk = bulk;
+    this.#tx = tx;
+    this.#operation = operation;
+    this.#records = records;
+    this.#hooks = bulk.hooks.for(bulk.entity.name, operation);
+  }
+
+  async run(): Promise<readonly SetResult[]> {
+    const pending = await this.#before();
+    for (const group of this.#groups(pending)) await this.#writeGroup(group);
+    if (this.#written.length > 0) for (const hook of this.#hooks) await hook.after?.(this.#context(), this.#written);
+    return this.#results;
+  }
+
+  #refuse(at: number, error: unknown): void {
+    if (!(error instanceof PlatformError)) throw error;
+    this.#results[at] = { kind: 'refused', error };
+  }
+
+  #context(refuse: (record: PendingWrite, error: PlatformError) => void = refuseTooLate) {
+    const { model, principal, entity } = this.#bulk;
+    return { model, principal, operation: this.#operation, entity: entity.name, tx: this.#tx, refuse };
+  }
+
+  /** Payloads as the hooks leave them; those of refused records are not looked at again. */
+  async #before(): Promise<readonly { readonly id: string; readonly values: Values }[]> {
+    const { principal, entity } = this.#bulk;
+    if (this.#hooks.length === 0) return this.#records.map(({ id, sent }) => ({ id, values: sent }));
+    requirePrivilege(principal, entity, this.#operation === 'create' ? 'create' : 'write');
+    const pending = this.#records.map(({ id, sent }) => ({ id, values: { ...sent } }));
+    const context = this.#context((record, error) => this.#refuse(pending.indexOf(record as never), error));
+    for (const hook of this.#hooks) {
+      const open = pending.filter((_, at) => this.#results[at] === undefined);
+      if (open.length > 0) await hook.before?.(context, open);
+    }
+    return pending;
+  }
+
+  #groups(pending: readonly { readonly values: Values }[]): Iterable<Group> {
+    const { entity, principal } = this.#bulk;
+    const groups = new Map<string, Group>();
+    this.#records.forEach(({ sent }, at) => {
+      if (this.#results[at] !== undefined) return;
+      try {
+        const given = pending[at]?.values ?? sent;
+        const values = columnValues({ entity, operation: this.#operation, principal, values: given, sent });
+        const names = Object.keys(values).sort();
+        const types = targetTypes(entity, values);
+        const key = `${names.join()}${typesKey(types)}`;
+        const group = groups.get(key) ?? { names, types, members: [], values: [] };
+        if (group.members.length === 0) groups.set(key, group);
+        group.members.push(at);
+        group.values.push(values);
+      } catch (error) {
+        this.#refuse(at, error);
+      }
+    });
+    return groups.values();
+  }
+
+  async #writeGroup(group: Group): Promise<void> {
+    const { model, principal, entity } = this.#bulk;
+    const images = this.#hooks.some((hook) => hook.after !== undefined);
+    const base = { entity, operation: this.#operation, names: group.names, types: group.types } as const;
+    const shape: WriteShape = { ...base, versioned: false, representation: null, images, many: true };
+    let compiled: ReturnType<typeof compiledWrite>;
+    try {
+      compiled = compiledWrite(model, principal, shape);
+    } catch (error) {
+      for (const at of group.members) this.#refuse(at, error);
+      return;
+    }
+    for (const at of group.members) this.#results[at] = { kind: 'gone' };
+    const taken: number[] = [];
+    for (const row of await this.#execute(compiled.statement, group)) {
+      const position = Number(row.n) - 1;
+      const at = group.members[position] ?? -1;
+      if (row.failed !== '') this.#refuse(at, verdictError(compiled.checks, String(row.failed)));
+      else if (row.written !== true && row.changed === true) taken.push(position);
+      else this.#take(at, row, images);
+    }
+    if (taken.length > 0) await this.#tellTaken(group, shape, taken);
+  }
+
+  #take(at: number, row: Row, images: boolean): void {
+    const changed = row.changed === true;
+    this.#results[at] = { kind: 'written', changed };
+    const id = this.#records[at]?.id;
+    if (!images || !changed || id === undefined) return;
+    this.#written.push({ id, before: imageOf(row.before), after: imageOf(row.after) });
+  }
+
+  #execute(statement: CompiledStatement, group: Group): Promise<readonly Row[]> {
+    const { model, principal, client } = this.#bulk;
+    const values: Record<string, string | null> = {
+      '@client': client,
+      [rowsOf('id')]: textArray(group.members.map((at) => this.#records[at]?.id ?? null)),
+    };
+    for (const name of group.names) values[rowsOf(name)] = textArray(group.values.map((given) => given[name] ?? null));
+    const parameters = bindStatement(statement, { model, principal, literals: [], values });
+    return this.#tx.run(statement.text, parameters, { prepare: true });
+  }
+
+  /** Positions in the group of new records that were not written although nothing failed. */
+  async #tellTaken(group: Group, shape: WriteShape, taken: readonly number[]): Promise<void> {
+    const { model, principal } = this.#bulk;
+    const probe = compileProbe(authorizeWrite(plannedWrite(model, shape), model, principal));
+    const pick = <T>(list: readonly T[]): T[] => taken.flatMap((position) => list.slice(position, position + 1));
+    const probed = { ...group, members: pick(group.members), values: pick(group.values) };
+    for (const row of await this.#execute(probe.statement, probed)) {
+      const at = probed.members[Number(row.n) - 1] ?? -1;
+      this.#results[at] = { kind: 'taken', key: row.key === null ? null : (probe.keys[Number(row.key)] ?? null) };
+    }
+  }
+}
+
+function refuseTooLate(): never {
+  throw new Error('records are refused before they are written');
+}
