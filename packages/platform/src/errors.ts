@@ -79,6 +79,12 @@ export const ERRORS = {
   target_not_found: { status: 400, message: '{name} names a record that does not exist' },
   duplicate_key: { status: 409, message: 'Another record has the same {name}' },
   still_referenced: { status: 409, message: 'Records of {entity} refer to this record' },
+  not_deleted: { status: 409, message: 'This record is not in the recycle bin' },
+  target_deleted: {
+    status: 409,
+    message: '{name} names a record that is deleted',
+    hint: 'Restore that record first',
+  },
   conflict: { status: 409, message: '{reason}' },
   // metadata
   invalid_documents: { status: 400, message: 'The documents are not valid' },

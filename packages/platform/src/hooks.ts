@@ -5,7 +5,11 @@ import type { PlatformError } from './errors.ts';
 import type { Principal } from './security/types.ts';
 import type { Executor } from './storage/types.ts';
 
-export type Operation = 'create' | 'update' | 'delete';
+/**
+ * What happens to records. `restore` brings deleted ones back: its `before` gets no values (the stored row is whole), its
+ * `after` an image of all that came back.
+ */
+export type Operation = 'create' | 'update' | 'delete' | 'restore';
 
 /** A record about to be written. `values` is the payload by property and may be patched; `id` is known at create too. */
 export interface PendingWrite {

@@ -7,6 +7,7 @@ import type { EngineResponse } from './platform-types.ts';
 import { requireJson } from './request/headers.ts';
 import { parseObject } from './request/payload.ts';
 import { allowOptions, parseQueryOptions, type QueryOptions } from './request/query-options.ts';
+import { restoreRecord } from './restore-record.ts';
 import { modifyShare, revokeShare, type ShareRight, shareRecord } from './security/sharing.ts';
 import { SHARE_RIGHT_BITS } from './security/types.ts';
 import { header, noContent } from './shape.ts';
@@ -32,13 +33,20 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     env.database.transaction((tx) => revokeShare(tx, env.principal, entity, id, principalId(body, []))),
 };
 
+/** Operations that answer by themselves. */
+const ANSWERING: Readonly<Record<string, (env: RequestEnvironment, target: Target) => Promise<EngineResponse>>> = {
+  restore: restoreRecord,
+};
+
 const NO_OPTIONS = new Set<keyof QueryOptions>();
 
-/** Runs a bound operation: 204. Throws unknown_resource for a name that is not one. */
+/** Runs a bound operation: 204 unless it answers otherwise. Throws unknown_resource for a name that is not one. */
 export async function runOperation(
   env: RequestEnvironment,
   resource: Target & { readonly name: string },
 ): Promise<EngineResponse> {
+  const answering = Object.hasOwn(ANSWERING, resource.name) ? ANSWERING[resource.name] : undefined;
+  if (answering !== undefined) return answering(env, resource);
   const operation = Object.hasOwn(OPERATIONS, resource.name) ? OPERATIONS[resource.name] : undefined;
   if (operation === undefined)
     throw new PlatformError('unknown_resource', { name: resource.name }, { target: resource.name });

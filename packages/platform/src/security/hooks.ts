@@ -1,7 +1,7 @@
 // What writing the directory entities means for rights: no escalation, a tree of units, and all nodes told. The rights to
 // write them are the entities' own; this adds what metadata cannot say.
 import { errorDetail, PlatformError } from '../errors.ts';
-import type { Hook, HookContext, PendingWrite, WrittenRecord } from '../hooks.ts';
+import type { Hook, HookContext, Operation, PendingWrite, WrittenRecord } from '../hooks.ts';
 import { tableOf } from '../sql/statement.ts';
 import { announceRightsChange } from './counter.ts';
 import { columnOf, DIRECTORY, DIRECTORY_PROPERTIES, entityOf } from './directory.ts';
@@ -14,20 +14,24 @@ const property = DIRECTORY_PROPERTIES;
 /** The platform's own hooks, to be registered before those of the packages above. */
 export function securityHooks(): readonly Hook[] {
   return [
-    { entity: roleAssignment, operations: ['create', 'update'], before: checkAssignments },
-    { entity: teamMember, operations: ['create', 'update'], before: checkMembers },
+    { entity: roleAssignment, operations: ['create', 'update', 'restore'], before: checkAssignments },
+    { entity: teamMember, operations: ['create', 'update', 'restore'], before: checkMembers },
     { entity: user, operations: ['update'], before: (context, records) => checkMoves(context, records, property.user) },
     { entity: team, operations: ['update'], before: (context, records) => checkMoves(context, records, property.team) },
     { entity: businessUnit, operations: ['create', 'update'], before: checkTree, oneByOne: true },
-    { entity: roleAssignment, operations: ['create', 'update', 'delete'], after: announce },
-    { entity: teamMember, operations: ['create', 'update', 'delete'], after: announce },
+    { entity: roleAssignment, operations: ['create', 'update', 'delete', 'restore'], after: announce },
+    { entity: teamMember, operations: ['create', 'update', 'delete', 'restore'], after: announce },
     {
       entity: businessUnit,
-      operations: ['create', 'update', 'delete'],
+      operations: ['create', 'update', 'delete', 'restore'],
       after: announceIfChanged([property.parentUnit]),
     },
-    { entity: user, operations: ['update', 'delete'], after: announceIfChanged([property.active, property.unit]) },
-    { entity: team, operations: ['update', 'delete'], after: announceIfChanged([property.unit]) },
+    {
+      entity: user,
+      operations: ['update', 'delete', 'restore'],
+      after: announceIfChanged([property.active, property.unit]),
+    },
+    { entity: team, operations: ['update', 'delete', 'restore'], after: announceIfChanged([property.unit]) },
   ];
 }
 
@@ -35,11 +39,14 @@ async function announce({ tx }: HookContext): Promise<void> {
   await announceRightsChange(tx);
 }
 
+/** Operations that concern all of a record. */
+const WHOLE: ReadonlySet<Operation> = new Set(['delete', 'restore']);
+
 function announceIfChanged(properties: readonly string[]) {
   return async (context: HookContext, records: readonly WrittenRecord[]): Promise<void> => {
     const changed = ({ before, after }: WrittenRecord): boolean =>
       properties.some((name) => before?.[name] !== undefined || after?.[name] !== undefined);
-    if (context.operation === 'delete' || records.some(changed)) await announce(context);
+    if (WHOLE.has(context.operation) || records.some(changed)) await announce(context);
   };
 }
 
@@ -120,10 +127,11 @@ async function rolesOf({ model, tx }: HookContext, assigned: string, holder: str
   return rows.map((row) => String(row.role));
 }
 
-/** Null: no such user or team, which the write itself refuses. */
-async function unitOf({ model, tx }: HookContext, entity: string, id: string): Promise<string | null> {
+/** Null: no such user or team, which the write itself refuses. One that comes back with its roles is deleted until then. */
+async function unitOf({ model, operation, tx }: HookContext, entity: string, id: string): Promise<string | null> {
   const type = entityOf(model, entity);
-  const text = `select a.${columnOf(type, property.unit)}::text as unit from ${tableOf(type)} a where a.id = $1::uuid and a.deleted_on is null`;
+  const live = operation === 'restore' ? '' : ' and a.deleted_on is null';
+  const text = `select a.${columnOf(type, property.unit)}::text as unit from ${tableOf(type)} a where a.id = $1::uuid${live}`;
   const unit = (await tx.run(text, [id], { prepare: true }))[0]?.unit;
   return unit === undefined ? null : String(unit);
 }

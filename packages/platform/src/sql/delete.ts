@@ -45,9 +45,7 @@ export function leafDeleteStatement(authorized: Authorized, entity: EntityType, 
 
 function judgedRow(context: RightsContext, entity: EntityType, versioned: boolean, checks: CheckWriter): string {
   const readable = accessSql(context, entity, 'read', 't');
-  const deletable = accessSql(context, entity, 'delete', 'o');
-  if (deletable !== 'true')
-    addAccessCheck(context, checks, `not ${deletable}`, { entity, privilege: 'delete', rank: 'record' });
+  deleteCheck(context, checks, entity);
   if (versioned) {
     const versions = context.slots.use({ from: 'value', name: '@if_match' }, 'bigint[]');
     const check = { rank: 'version', code: 'precondition_failed', values: {} } as const;
@@ -58,6 +56,13 @@ function judgedRow(context: RightsContext, entity: EntityType, versioned: boolea
     `select ${columnList(entity, 't')} from ${tableOf(entity)} t where t.id = ${id} and t.deleted_on is null` +
     `${readable === 'true' ? '' : ` and ${readable}`} for update of t`
   );
+}
+
+/** The check of the right to delete, or bring back, the record `o`. */
+export function deleteCheck(context: RightsContext, checks: CheckWriter, entity: EntityType): void {
+  const deletable = accessSql(context, entity, 'delete', 'o');
+  if (deletable === 'true') return;
+  addAccessCheck(context, checks, `not ${deletable}`, { entity, privilege: 'delete', rank: 'record' });
 }
 
 /**
@@ -151,7 +156,8 @@ function markParts(context: RightsContext, entity: EntityType, condition: string
   return `w as (${update}), l as (${log}${images ? ' returning record_id, before' : ''})`;
 }
 
-function stampSql(context: RightsContext, entity: EntityType): string {
+/** Assignments of a write's version, time and author; `t` is the row as it was. */
+export function stampSql(context: RightsContext, entity: EntityType): string {
   const column = (name: string): string => quoteIdentifier(entity.properties.get(name)?.column ?? name);
   const me = context.slots.use({ from: 'context', name: 'me' }, 'uuid');
   return `${column('version')} = ${columnOf('t', entity, 'version')} + 1, ${column('modified_on')} = clock_timestamp(), ${column('modified_by_id')} = ${me}`;

@@ -12,6 +12,7 @@ import type { WriteEnvironment } from './request.ts';
 
 /** Records that go, or come back, with one. */
 const MAX_CASCADE = 50_000;
+const ON_DELETE: readonly OnDelete[] = ['restrict', 'cascade', 'set_null'];
 
 /** A lookup of `child`, of several targets one. */
 export interface Relation {
@@ -25,6 +26,21 @@ export function relationsTo(model: Model, parent: EntityType, onDelete: OnDelete
     const child = model.entities.get(reference.entity);
     return reference.onDelete !== onDelete || child === undefined ? [] : [{ child, reference }];
   });
+}
+
+const leaving = new WeakMap<Model, Map<string, Relation[]>>();
+
+/** The lookups of records of `child`: what they lead to, and what becomes of them when that is deleted. */
+export function relationsFrom(model: Model, child: EntityType): readonly Relation[] {
+  let byChild = leaving.get(model);
+  if (byChild === undefined) {
+    const relations = [...model.entities.values()].flatMap((parent) =>
+      ON_DELETE.flatMap((onDelete) => relationsTo(model, parent, onDelete)),
+    );
+    byChild = Map.groupBy(relations, (relation) => relation.child.name);
+    leaving.set(model, byChild);
+  }
+  return byChild.get(child.name) ?? [];
 }
 
 /** Records by entity, in the order in which they were met; each once. */

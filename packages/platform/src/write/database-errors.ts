@@ -15,6 +15,7 @@ import { type ErrorDetail, errorDetail, PlatformError } from '../errors.ts';
 interface DatabaseFailure {
   readonly code: string;
   readonly routine?: string;
+  readonly table_name?: string;
   readonly constraint_name?: string;
   readonly column_name?: string;
 }
@@ -96,7 +97,9 @@ const MAPPINGS: Readonly<Record<string, Mapping>> = {
   '22P05': () => new PlatformError('invalid_text'),
 };
 
-function duplicateKey(model: Model, entity: EntityType, failure: DatabaseFailure): PlatformError {
+/** Of several records that a restore brings back, the one that collides need not be of the request's entity. */
+function duplicateKey(model: Model, requested: EntityType, failure: DatabaseFailure): PlatformError {
+  const entity = [...model.entities.values()].find(({ table }) => table === failure.table_name) ?? requested;
   const index = tableShape(entity, model).indexes.find((candidate) => candidate.name === failure.constraint_name);
   const names = index === undefined ? ['id'] : index.columns.map((column) => propertyOfColumn(entity, column));
   return new PlatformError('duplicate_key', { name: names.join(', ') }, { target: names[0] ?? entity.name });

@@ -18,19 +18,21 @@ import { withRetries } from './database-errors.ts';
 import { executeDelete } from './delete.ts';
 import { compiledWrite } from './plan-cache.ts';
 import type { CreateRequest, UpdateRequest, WriteEnvironment, WriteRequest, WriteResult } from './request.ts';
+import { executeRestore } from './restore.ts';
 import { columnValues } from './values.ts';
 import { verdictError } from './verdict.ts';
 import { versionList } from './version-list.ts';
 
 /**
- * Creates, updates or deletes one record: one statement and one round trip unless hooks, or relations of a deleted record,
- * need a transaction. Throws PlatformError: missing_privilege, secured_property, validation_failed (with every finding),
- * not_found, missing_privilege_on_record, precondition_failed, duplicate_key, still_referenced, conflict.
+ * Creates, updates, deletes or restores one record: one statement and one round trip unless hooks, or relations of a deleted
+ * record, need a transaction (a restore always does). Throws PlatformError: missing_privilege, secured_property, validation_failed (with every finding),
+ * not_found, missing_privilege_on_record, precondition_failed, duplicate_key, still_referenced, not_deleted, target_deleted, conflict.
  */
 export async function executeWrite(environment: WriteEnvironment, request: WriteRequest): Promise<WriteResult> {
   const { model, database } = environment;
   return withRetries(model, request.entity, () => {
     if (request.operation === 'delete') return executeDelete(environment, request);
+    if (request.operation === 'restore') return executeRestore(environment, request);
     const id = request.operation === 'update' ? request.id : newId(request);
     const hooks = environment.hooks.for(request.entity.name, request.operation);
     if (hooks.length > 0) return writeWithHooks(environment, request, id);

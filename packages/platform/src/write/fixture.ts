@@ -199,6 +199,7 @@ export interface Fixture {
     options?: UpdateOptions,
   ): Promise<WriteResult>;
   remove(as: Principal, name: string, record: string, ifMatch?: readonly string[]): Promise<WriteResult>;
+  restore(as: Principal, name: string, record: string): Promise<WriteResult>;
   /** A row of a table by id, every column as text. */
   row(name: string, record: string): Promise<Row>;
   /** Change-log rows of a record, oldest first, images parsed. */
@@ -265,6 +266,14 @@ export async function openFixture(): Promise<Fixture> {
         entity: entityNamed(model, name),
         id: record,
         ifMatch: ifMatch ?? null,
+        principal: as,
+        client: 'test',
+      }),
+    restore: (as, name, record) =>
+      executeWrite(environment, {
+        operation: 'restore',
+        entity: entityNamed(model, name),
+        id: record,
         principal: as,
         client: 'test',
       }),

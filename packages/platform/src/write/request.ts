@@ -48,7 +48,13 @@ export interface DeleteRequest extends WriteBase {
   readonly ifMatch: readonly string[] | '*' | null;
 }
 
-export type WriteRequest = CreateRequest | UpdateRequest | DeleteRequest;
+/** Brings a deleted record back, with what its delete took along. */
+export interface RestoreRequest extends WriteBase {
+  readonly operation: 'restore';
+  readonly id: string;
+}
+
+export type WriteRequest = CreateRequest | UpdateRequest | DeleteRequest | RestoreRequest;
 
 export interface WriteResult {
   readonly id: string;

@@ -1,0 +1,159 @@
+// Restore: a deleted record and what its delete took along come back in one transaction, the lookups that the delete cleared
+// included. Records are locked in the order of a delete, and each step is a statement of its own, with a new snapshot.
+import type { EntityType } from '@kartoteka/metadata';
+import { PlatformError } from '../errors.ts';
+import { type AuthorizedDelete, authorizeDelete, requirePrivilege } from '../plan/write-authorize.ts';
+import {
+  bringBackStatement,
+  clearStatement,
+  deletedTargetStatement,
+  lockDeletedStatement,
+  relinkStatement,
+  takenAlongStatement,
+} from '../sql/restore.ts';
+import type { Row } from '../storage/types.ts';
+import { arrayLiteral, Cascade, RecordSet, type Relation, relationsFrom, relationsTo } from './cascade.ts';
+import type { RestoreRequest, WriteEnvironment, WriteResult } from './request.ts';
+import { verdictError } from './verdict.ts';
+
+/**
+ * Restores one record. Throws not_found (also for a hidden one), missing_privilege, missing_privilege_on_record, not_deleted,
+ * target_deleted while a record that it cannot be without is deleted, duplicate_key.
+ */
+export function executeRestore(environment: WriteEnvironment, request: RestoreRequest): Promise<WriteResult> {
+  const authorized = authorizeDelete(request.entity, environment.model, request.principal);
+  return environment.database.transaction((tx) =>
+    new Restoration(new Cascade(environment, request.principal, tx), request, authorized).run(),
+  );
+}
+
+/** The delete that is undone. */
+interface Undone {
+  readonly delete_id: string;
+  readonly deleted_on: string;
+  /** The record's version since. */
+  readonly version: string;
+}
+
+/** One restore under way. */
+class Restoration {
+  readonly #cascade: Cascade;
+  readonly #request: RestoreRequest;
+  readonly #authorized: AuthorizedDelete;
+  readonly #returning = new RecordSet();
+
+  constructor(cascade: Cascade, request: RestoreRequest, authorized: AuthorizedDelete) {
+    this.#cascade = cascade;
+    this.#request = request;
+    this.#authorized = authorized;
+  }
+
+  async run(): Promise<WriteResult> {
+    const { entity, id } = this.#request;
+    const undone = await this.#lock();
+    this.#returning.add(entity, [id], 'restored');
+    await this.#gather(entity, [id], undone);
+    for (const [returning, ids] of this.#returning) await this.#cascade.before(returning, 'restore', [...ids]);
+    for (const [returning, ids] of this.#returning) await this.#mendLookups(returning, arrayLiteral(ids));
+    let version = '';
+    for (const [returning, ids] of this.#returning) {
+      const rows = await this.#bringBack(returning, arrayLiteral(ids));
+      version ||= String(rows.find((row) => returning === entity && row.id === id)?.version ?? '');
+    }
+    await this.#relink(undone);
+    return { id, version, changed: true, body: null };
+  }
+
+  async #lock(): Promise<Undone> {
+    const { entity, id } = this.#request;
+    const { statement, checks } = this.#kept(`lock ${entity.name}`, () =>
+      lockDeletedStatement(this.#authorized, entity),
+    );
+    const row = (await this.#cascade.run(statement, { id }))[0];
+    if (row === undefined) throw new PlatformError('not_found');
+    if (row.failed !== '') throw verdictError(checks, String(row.failed));
+    if (row.deleted_on === null) throw new PlatformError('not_deleted');
+    return row as unknown as Undone;
+  }
+
+  /** Locks and collects what went along, level by level, as the delete did. */
+  async #gather(parent: EntityType, parents: readonly string[], undone: Undone): Promise<void> {
+    for (const { child, property } of relationsTo(this.#cascade.model, parent, 'cascade')) {
+      const statement = this.#kept(`taken ${child.name} ${property.name}`, () =>
+        takenAlongStatement(this.#authorized, child, property),
+      );
+      const rows = await this.#cascade.run(statement, {
+        '@delete_id': undone.delete_id,
+        '@deleted_on': undone.deleted_on,
+        '@parents': arrayLiteral(parents),
+        '@known': this.#returning.literal(child),
+      });
+      if (rows.length === 0) continue;
+      this.#refuseUnrestorable(child, rows);
+      const ids = rows.map((row) => String(row.id));
+      this.#returning.add(child, ids, 'restored');
+      await this.#gather(child, ids, undone);
+    }
+  }
+
+  #refuseUnrestorable(child: EntityType, rows: readonly Row[]): void {
+    requirePrivilege(this.#request.principal, child, 'delete');
+    if (rows.every((row) => row.deletable === true)) return;
+    throw new PlatformError(
+      'missing_privilege_on_record',
+      { privilege: 'delete', entity: child.name },
+      { target: child.name },
+    );
+  }
+
+  /** A record does not come back without what it belongs to; a lookup that a delete would clear is cleared now. */
+  async #mendLookups(entity: EntityType, ids: string): Promise<void> {
+    for (const relation of relationsFrom(this.#cascade.model, entity)) {
+      const { property, parent, onDelete } = relation;
+      const statement = this.#kept(`target ${entity.name} ${property.name} ${parent.name}`, () =>
+        deletedTargetStatement(entity, property, parent),
+      );
+      const rows = await this.#cascade.run(statement, { '@ids': ids, '@known': this.#returning.literal(parent) });
+      if (rows.length === 0) continue;
+      if (onDelete !== 'set_null')
+        throw new PlatformError('target_deleted', { name: property.name }, { target: property.name });
+      await this.#clear(relation, rows);
+    }
+  }
+
+  async #clear({ child, property }: Relation, rows: readonly Row[]): Promise<void> {
+    const statement = this.#kept(`clear ${child.name} ${property.name}`, () => clearStatement(child, property));
+    await this.#cascade.run(statement, { '@ids': arrayLiteral(rows.map((row) => String(row.id))) });
+  }
+
+  async #bringBack(entity: EntityType, ids: string): Promise<readonly Row[]> {
+    const images = this.#cascade.hooks(entity, 'restore').some((hook) => hook.after !== undefined);
+    const statement = this.#kept(`back ${entity.name} ${images}`, () =>
+      bringBackStatement(this.#authorized, entity, images),
+    );
+    const rows = await this.#cascade.run(statement, { '@ids': ids, '@client': this.#request.client });
+    await this.#cascade.after(entity, 'restore', rows);
+    return rows;
+  }
+
+  async #relink(undone: Undone): Promise<void> {
+    for (const [parent, ids] of this.#returning) {
+      for (const { child, property } of relationsTo(this.#cascade.model, parent, 'set_null')) {
+        const statement = this.#kept(`relink ${child.name} ${property.name}`, () =>
+          relinkStatement(this.#authorized, child, property),
+        );
+        const rows = await this.#cascade.run(statement, {
+          '@root': this.#request.id,
+          '@root_version': undone.version,
+          '@parents': arrayLiteral(ids),
+          '@client': this.#request.client,
+        });
+        await this.#cascade.after(child, 'update', rows);
+      }
+    }
+  }
+
+  #kept<T>(what: string, compile: () => T): T {
+    return this.#cascade.kept(`restore ${what}`, compile);
+  }
+}
