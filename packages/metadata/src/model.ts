@@ -207,6 +207,8 @@ export interface EntityType {
   readonly title: string;
   /** Physical table name, without schema; the schema is always `data`. */
   readonly table: string;
+  /** `deleted`: its records are those of the table that are in the recycle bin (recycle-bin.ts). Absent: the live ones. */
+  readonly records?: 'deleted';
   readonly fields: ReadonlyMap<string, Field>;
   /** System properties first, then the fields' in document order. */
   readonly properties: ReadonlyMap<string, Property>;

@@ -6,12 +6,12 @@ export const SYSTEM_PROPERTIES: ReadonlySet<string> = new Set([
   'version',
 ]);
 
-/** Columns of every table that are not properties. */
-const SYSTEM_COLUMNS: ReadonlySet<string> = new Set(['deleted_on', 'delete_id']);
+/** Columns of every table, and properties of the recycle bin, that are no properties of a live record. */
+const SYSTEM_COLUMNS: ReadonlySet<string> = new Set(['deleted_on', 'delete_id', 'deleted_by_id']);
 
 /** Navigations the compiler adds (over owner_id and the like). */
 export const SYSTEM_NAVIGATIONS: ReadonlySet<string> = new Set([
-  ...['owner', 'owning_user', 'owning_team', 'owning_business_unit', 'created_by', 'modified_by'],
+  ...['owner', 'owning_user', 'owning_team', 'owning_business_unit', 'created_by', 'modified_by', 'deleted_by'],
 ]);
 
 /** Columns PostgreSQL gives every table. */

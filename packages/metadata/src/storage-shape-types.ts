@@ -31,7 +31,7 @@ export interface IndexShape {
   /** Access method when it is not a B-tree; a GIN index has no order. */
   readonly method?: 'gin';
   readonly unique: boolean;
-  /** Always `deleted_on is null`, or null for an index over all rows. */
+  /** `deleted_on is null` or `is not null`, or null for an index over all rows. */
   readonly where: string | null;
 }
 

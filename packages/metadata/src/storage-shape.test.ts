@@ -55,8 +55,11 @@ test('a column that is never null and has a default says what older rows get', (
   expect(fills).toEqual(["amount_currency 'USD'", "note E'it''s \\\\ a'"]);
 });
 
-test('indexes exist once per grant source, per lookup and per key, over live rows', () => {
-  expect(shape.indexes.every(({ where }) => where === 'deleted_on is null')).toBe(true);
+test('indexes exist once per grant source, per lookup and per key, over live rows, and one over deleted rows', () => {
+  const deleted = shape.indexes.filter(({ where }) => where !== 'deleted_on is null');
+  expect(deleted.map(({ name, where }) => `${name} ${where}`)).toEqual([
+    'deal__deleted_on__idx deleted_on is not null',
+  ]);
   expect(shape.indexes.map(({ name, columns, unique }) => `${name}${unique ? '!' : ''} ${columns.join(',')}`)).toEqual([
     'deal__owner_id__idx owner_id,id',
     'deal__owning_business_unit_id__idx owning_business_unit_id,id',
@@ -67,6 +70,7 @@ test('indexes exist once per grant source, per lookup and per key, over live row
     'deal__by_company__owner__idx owner_id,company_id,id',
     'deal__by_company__unit__idx owning_business_unit_id,company_id,id',
     'deal__note__key! note,Mixed',
+    'deal__deleted_on__idx deleted_on,id',
   ]);
 });
 

@@ -16,8 +16,9 @@ import type {
 import { storedProperties } from './stored-properties.ts';
 import { PRINCIPAL_ENTITIES } from './system-properties.ts';
 
-/** Records that are not in the recycle bin. */
+/** Records that are not in the recycle bin, and those that are. */
 const LIVE = 'deleted_on is null';
+const DELETED = 'deleted_on is not null';
 const PRINCIPAL_TABLE = 'kartoteka.principal';
 const PRINCIPALS: ReadonlySet<string> = new Set([PRINCIPAL_ENTITIES.user, PRINCIPAL_ENTITIES.team]);
 
@@ -89,7 +90,13 @@ export function indexesOf(entity: EntityType): readonly IndexShape[] {
     unique: true,
     where: LIVE,
   }));
-  return [...distinct.values(), ...keys];
+  return [...distinct.values(), ...keys, deletedIndex(entity)];
+}
+
+/** For the list of the recycle bin, restore and purge; a live record has no place in it. */
+function deletedIndex(entity: EntityType): IndexShape {
+  const name = indexName(entity.table, 'deleted_on');
+  return { name, columns: ['deleted_on', 'id'], unique: false, where: DELETED };
 }
 
 const liveIndex = (name: string, columns: readonly string[]): IndexShape => ({

@@ -39,6 +39,9 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
     POST: (env, { entity }) => createRecord(env, entity),
   },
   bulk: { POST: (env, { entity }) => runBulk(env, entity) },
+  deleted_collection: { GET: (env, { entity }) => readCollection(readEnvironment(env), entity) },
+  deleted_count: { GET: (env, { entity }) => readCount(readEnvironment(env), entity) },
+  deleted_record: { GET: (env, { entity, id }) => readRecord(readEnvironment(env), entity, id) },
   count: { GET: (env, { entity }) => readCount(readEnvironment(env), entity) },
   record: {
     GET: (env, { entity, id }) => readRecord(readEnvironment(env), entity, id),

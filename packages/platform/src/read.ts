@@ -49,7 +49,7 @@ export async function readRecord(env: ReadEnvironment, entity: EntityType, id: s
   const format = parseFormat(header(request, 'accept'), options.format);
   const expected = parseIfMatch(header(request, 'if-match'));
   timing.mark('parse');
-  const key = `record\0${model.revision}\0${entity.name}\0${formatKey(format)}\0${options.select ?? ''}\0${options.expand ?? ''}`;
+  const key = `record\0${model.revision}\0${entity.set}\0${formatKey(format)}\0${options.select ?? ''}\0${options.expand ?? ''}`;
   const compiled =
     keptRead(principal, key) ??
     (await compileRead(env, key, { kind: 'record', select: planSelection(model, entity, options) }, (plan) =>
@@ -128,7 +128,7 @@ export async function readCount(env: ReadEnvironment, entity: EntityType): Promi
   const options = parseQueryOptions(request.query);
   allowOptions(options, COUNT_OPTIONS);
   const filter = filterShape(model, entity, options.filter);
-  const key = `count\0${model.revision}\0${entity.name}\0${filter.shape}`;
+  const key = `count\0${model.revision}\0${entity.set}\0${filter.shape}`;
   const compiled =
     keptRead(principal, key) ??
     (await compileRead(
@@ -177,7 +177,7 @@ function collectionKey(
 ): string {
   const nulls = after === null ? '' : after.map((value) => (value === null ? 'n' : 'v')).join('');
   const flags = `${page.count ? 'c' : ''}${page.paged ? 'p' : ''}${page.skip > 0 ? 's' : ''}${nulls}`;
-  return `list\0${model.revision}\0${entity.name}\0${formatKey(format)}\0${flags}\0${filterShapeText}\0${options.select ?? ''}\0${options.expand ?? ''}\0${options.orderby ?? ''}`;
+  return `list\0${model.revision}\0${entity.set}\0${formatKey(format)}\0${flags}\0${filterShapeText}\0${options.select ?? ''}\0${options.expand ?? ''}\0${options.orderby ?? ''}`;
 }
 
 /**

@@ -13,6 +13,7 @@ import type { Access, Principal } from '../security/types.ts';
 import { targetOf } from './read.ts';
 import type { CollectionQuery, PathNode, ReadPlan, SelectNode } from './read-plan.ts';
 import { mayUse, requireUse } from './secured.ts';
+import { requirePrivilege } from './write-authorize.ts';
 
 declare const authorized: unique symbol;
 
@@ -21,8 +22,8 @@ export interface AuthorizedPlan<Plan> {
   readonly plan: Plan;
   readonly model: Model;
   readonly principal: Principal;
-  /** The access that restricts every use of an entity's records in the plan. */
-  access(entity: EntityType): Access;
+  /** The access that restricts every use of an entity's records in the plan; in the recycle bin `delete` does as well. */
+  access(entity: EntityType, privilege?: 'read' | 'delete'): Access;
   /** Names of the entities whose records the plan uses in any way. */
   readonly entities: ReadonlySet<string>;
   /** Properties of an entity the principal may see, in order: what a select of everything means. */
@@ -60,7 +61,8 @@ function seal<Plan>(
   principal: Principal,
   entities: ReadonlySet<string>,
 ): AuthorizedPlan<Plan> {
-  const access = (entity: EntityType): Access => principal.access(entity.name, 'read');
+  const access = (entity: EntityType, privilege: 'read' | 'delete' = 'read'): Access =>
+    principal.access(entity.name, privilege);
   const visible = (entity: EntityType): readonly Property[] =>
     [...entity.properties.values()].filter((property) => mayUse(principal, entity, property, 'read'));
   return { plan, model, principal, access, entities, visible } as AuthorizedPlan<Plan>;
@@ -78,8 +80,9 @@ class Walk {
 
   entity(entity: EntityType): void {
     this.entities.add(entity.name);
-    if (this.#principal.access(entity.name, 'read').granted) return;
-    throw new PlatformError('missing_privilege', { privilege: 'read', entity: entity.name }, { target: entity.name });
+    requirePrivilege(this.#principal, entity, 'read');
+    // What is in the recycle bin is seen by whoever could have put it there, and can bring it back.
+    if (entity.records === 'deleted') requirePrivilege(this.#principal, entity, 'delete');
   }
 
   select(select: SelectNode): void {

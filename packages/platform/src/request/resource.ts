@@ -1,5 +1,5 @@
 // First stage of a request: the path after /api/v1 becomes a Resource. Knows names only, no rights and no SQL.
-import type { EntityType, Model } from '@kartoteka/metadata';
+import { type EntityType, type Model, recycleBinOf } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 
 /** What a URL names. Keys are canonical lower-case UUIDs. */
@@ -9,6 +9,9 @@ export type Resource =
   | { readonly kind: 'collection'; readonly entity: EntityType }
   | { readonly kind: 'count'; readonly entity: EntityType }
   | { readonly kind: 'bulk'; readonly entity: EntityType }
+  /** Of the recycle bin; `entity` is its own type (recycleBinOf). */
+  | { readonly kind: 'deleted_collection' | 'deleted_count'; readonly entity: EntityType }
+  | { readonly kind: 'deleted_record'; readonly entity: EntityType; readonly id: string }
   | { readonly kind: 'record'; readonly entity: EntityType; readonly id: string }
   | { readonly kind: 'operation'; readonly entity: EntityType; readonly id: string; readonly name: string };
 
@@ -17,7 +20,7 @@ const OPERATION = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
  * Parses the path of a request (percent-encoded, as received, beginning with "/" or empty).
- * Accepts `/deals`, `/deals/$count`, `/deals/bulk`, `/deals(ID)`, `/deals(id=ID)`, `/deals/ID` and `/deals(ID)/operation`.
+ * Accepts `/deals`, `/deals/$count`, `/deals/bulk`, `/deals/deleted`, `/deals/deleted/$count`, `/deals/deleted(ID)`, `/deals(ID)`, `/deals(id=ID)`, `/deals/ID` and `/deals(ID)/operation`.
  * Throws unknown_resource, invalid_key, or not_supported for forms of OData that are not served yet.
  */
 export function parseResource(path: string, model: Model): Resource {
@@ -37,6 +40,7 @@ export function parseResource(path: string, model: Model): Resource {
   if (second === undefined) return { kind: 'collection', entity };
   if (second === '$count' && segments.length === 2) return { kind: 'count', entity };
   if (second === 'bulk' && segments.length === 2) return { kind: 'bulk', entity };
+  if (/^deleted(\(|$)/.test(second)) return deletedResource(recycleBinOf(entity), second, segments.slice(2));
   if (second.startsWith('$')) throw new PlatformError('not_supported', { what: second });
   if (GUID.test(second)) return recordResource(entity, second.toLowerCase(), segments.slice(2));
   throw new PlatformError('invalid_key', { key: second });
@@ -71,6 +75,17 @@ function recordResource(entity: EntityType, id: string, rest: readonly string[])
   if (next.startsWith('$')) throw new PlatformError('not_supported', { what: next });
   if (rest.length === 1 && OPERATION.test(next)) return { kind: 'operation', entity, id, name: next };
   throw new PlatformError('unknown_resource', { name: next }, { target: next });
+}
+
+function deletedResource(entity: EntityType, name: string, [next, ...rest]: readonly string[]): Resource {
+  if (rest.length > 0) throw new PlatformError('unknown_resource', { name: rest[0] ?? '' }, { target: rest[0] ?? '' });
+  if (name !== 'deleted') {
+    if (next !== undefined) throw new PlatformError('unknown_resource', { name: next }, { target: next });
+    if (!name.endsWith(')')) throw new PlatformError('invalid_key', { key: name.slice(name.indexOf('(')) });
+    return { kind: 'deleted_record', entity, id: parseKey(name.slice('deleted('.length, -1)) };
+  }
+  if (next === undefined) return { kind: 'deleted_collection', entity };
+  return next === '$count' ? { kind: 'deleted_count', entity } : { kind: 'deleted_record', entity, id: parseKey(next) };
 }
 
 /** `GUID` or `id=GUID`; alternate keys are part of OData and come later. */

@@ -2,7 +2,7 @@
 // cardinality asks for (3-security, "How it is enforced"). It decides no rights and prints no values.
 import type { AccessArm } from '../security/types.ts';
 import { type AccessPrinter, armColumn, armIds, recordPredicate, sharesOf } from './access.ts';
-import { quoteIdentifier } from './statement.ts';
+import { presentSql, quoteIdentifier } from './statement.ts';
 
 /** One key of an ordering. */
 export interface OrderTerm {
@@ -18,7 +18,7 @@ export interface OrderTerm {
 export interface RowsRequest extends AccessPrinter {
   /** To-one left joins that filter and order need, e.g. `left join data.company j1 on j1.id = a.company_id`; or ''. */
   readonly joinsSql?: string;
-  /** Boolean SQL over the alias and the joins; or ''. `deleted_on is null` and the access are added here. */
+  /** Boolean SQL over the alias and the joins; or ''. Whether a row is deleted and the access are added here. */
   readonly filterSql?: string;
   /**
    * True: the filter alone selects few rows through an index (the children of one record), so that the access is tested
@@ -303,7 +303,7 @@ function joins({ joinsSql = '' }: RowsRequest): string {
 
 function conditions(request: RowsRequest, tests: readonly string[]): string {
   const filter = request.filterSql === undefined || request.filterSql === '' ? '' : `(${request.filterSql})`;
-  return and([`${request.alias}.deleted_on is null`, ...tests, filter]);
+  return and([presentSql(request.alias, request.entity), ...tests, filter]);
 }
 
 function and(tests: readonly string[]): string {

@@ -7,7 +7,7 @@ import { castType } from './column-types.ts';
 import { type KeysetColumn, keysetRanges } from './keyset.ts';
 import { countSource, type ListSource, listSource, type RowsRequest } from './list-keys.ts';
 import { JSON_ROW, jsonOf, recordColumns, recordJson } from './record-json.ts';
-import { conditionPrinter, readable, SqlScope, type StatementContext } from './scope.ts';
+import { conditionPrinter, coveredSql, readable, SqlScope, type StatementContext } from './scope.ts';
 import { type CompiledStatement, SlotWriter, tableOf } from './statement.ts';
 
 export interface ReadFormat {
@@ -106,6 +106,7 @@ function pageSource(
 }
 
 function rowsRequest(context: StatementContext, scope: SqlScope, filterSql: string): RowsRequest {
+  const bin = scope.entity.records === 'deleted' ? binRequest(context, scope, filterSql) : { filterSql };
   return {
     entity: scope.entity,
     alias: scope.alias,
@@ -113,8 +114,19 @@ function rowsRequest(context: StatementContext, scope: SqlScope, filterSql: stri
     slots: context.slots,
     printCondition: conditionPrinter(context, scope.entity),
     joinsSql: scope.joins(),
-    filterSql,
+    ...bin,
   };
+}
+
+/** The recycle bin is read along its own index, and needs the right to delete beside the right to read. */
+function binRequest(
+  context: StatementContext,
+  { entity, alias }: SqlScope,
+  filterSql: string,
+): Pick<RowsRequest, 'filterSql' | 'narrow'> {
+  const deletable = coveredSql(context, entity, alias, 'delete');
+  const tests = [deletable, filterSql].filter((test) => test !== '' && test !== 'true');
+  return { filterSql: tests.map((test) => `(${test})`).join(' and '), narrow: true };
 }
 
 function totalSql(context: StatementContext, scope: SqlScope, filterSql: string): string {

@@ -1,12 +1,12 @@
 // Statements of a restore: lock and judge the deleted record, find what went with it, check or clear what it refers to, bring
 // back, and set again the lookups that the delete had cleared. Each is one statement over an array of ids. No values, no I/O.
-import type { EntityType, Property } from '@kartoteka/metadata';
+import { type EntityType, type Property, type Reference, storedProperties } from '@kartoteka/metadata';
 import { changeLogInsert, imageSql, loggedProperties } from '../change-log.ts';
 import { type CompiledCheck, deleteCheck, stampSql } from './delete.ts';
-import { columnOf } from './scope.ts';
+import { columnOf, holdsSql } from './scope.ts';
 import { type CompiledStatement, quoteIdentifier, quoteLiteral, SlotWriter, tableOf } from './statement.ts';
 import { CheckWriter } from './write-checks.ts';
-import { accessSql, columnList, type RightsContext } from './write-row.ts';
+import { accessSql, columnList, propertyOf, type RightsContext } from './write-row.ts';
 
 type Authorized = RightsContext['authorized'];
 
@@ -33,14 +33,18 @@ export function lockDeletedStatement(authorized: Authorized, entity: EntityType)
  * Locks the records of `entity` that the delete `@delete_id` took along because they refer to one of `@parents`, without those
  * in `@known`. Rows: `id`, `deletable`. The time is the same for all of a delete and finds them through the index.
  */
-export function takenAlongStatement(authorized: Authorized, entity: EntityType, property: Property): CompiledStatement {
+export function takenAlongStatement(
+  authorized: Authorized,
+  entity: EntityType,
+  reference: Reference,
+): CompiledStatement {
   const context: RightsContext = { authorized, slots: new SlotWriter() };
   const { slots } = context;
   const deletable = accessSql(context, entity, 'delete', 't');
   const conditions = [
     `t.deleted_on = ${slots.use({ from: 'value', name: '@deleted_on' }, 'timestamptz')}`,
     `t.delete_id = ${slots.use({ from: 'value', name: '@delete_id' }, 'uuid')}`,
-    `${columnOf('t', entity, property.name)} = any(${ids(slots, '@parents')})`,
+    `${columnOf('t', entity, reference.property)} = any(${ids(slots, '@parents')})${holdsSql('t', entity, reference)}`,
     `t.id <> all(${ids(slots, '@known')})`,
   ];
   const text =
@@ -50,25 +54,35 @@ export function takenAlongStatement(authorized: Authorized, entity: EntityType, 
 }
 
 /**
- * The records of `@ids` that refer by the property to a deleted record of `parent` which does not come back with them (`@known`).
+ * The records of `@ids` that refer by a lookup to a deleted record of `parent` which does not come back with them (`@known`).
  * Rows: `id`. Locks what they refer to FOR KEY SHARE, so that none of it is deleted before the restore commits.
  */
-export function deletedTargetStatement(entity: EntityType, property: Property, parent: EntityType): CompiledStatement {
+export function deletedTargetStatement(
+  entity: EntityType,
+  reference: Reference,
+  parent: EntityType,
+): CompiledStatement {
   const slots = new SlotWriter();
-  const holder = columnOf('t', entity, property.name);
+  const holder = columnOf('t', entity, reference.property);
   const locked =
     `select t.id, p.deleted_on is not null as gone from ${tableOf(entity)} t join ${tableOf(parent)} p on p.id = ${holder} ` +
-    `where t.id = any(${ids(slots, '@ids')}) and ${holder} <> all(${ids(slots, '@known')}) order by p.id for key share of p`;
+    `where t.id = any(${ids(slots, '@ids')})${holdsSql('t', entity, reference)} and ${holder} <> all(${ids(slots, '@known')}) order by p.id for key share of p`;
   const text = `with k as materialized (${locked}) select k.id::text as id from k where k.gone`;
   return { text, slots: slots.slots };
 }
 
 /** Clears a lookup of the deleted records `@ids`, locked before. */
-export function clearStatement(entity: EntityType, property: Property): CompiledStatement {
+export function clearStatement(entity: EntityType, reference: Reference): CompiledStatement {
   const slots = new SlotWriter();
-  const column = quoteIdentifier(property.column);
-  const text = `update ${tableOf(entity)} t set ${column} = null where t.id = any(${ids(slots, '@ids')})`;
+  const cleared = heldBy(entity, reference).map(({ column }) => `${quoteIdentifier(column)} = null`);
+  const text = `update ${tableOf(entity)} t set ${cleared.join(', ')} where t.id = any(${ids(slots, '@ids')})`;
   return { text, slots: slots.slots };
+}
+
+/** The properties of a lookup: its id and, with several targets, the type of its target. */
+function heldBy(entity: EntityType, { property, discriminator }: Reference): readonly Property[] {
+  const names = discriminator === undefined ? [property] : [property, discriminator.property];
+  return names.map((name) => propertyOf(entity, name));
 }
 
 /** Brings back the records `@ids`, locked before. Rows: `id`, `version`, and `after` when `images`. */
@@ -85,7 +99,7 @@ export function bringBackStatement(authorized: Authorized, entity: EntityType, i
       id: 'w.id',
       version: columnOf('w', entity, 'version'),
       before: 'null::jsonb',
-      after: imageSql(loggedProperties(entity.properties.values()), 'w'),
+      after: imageSql(loggedProperties(storedProperties(entity)), 'w'),
       from: 'w',
     },
     slots,
@@ -102,24 +116,26 @@ export function bringBackStatement(authorized: Authorized, entity: EntityType, i
  * transaction took one of `@parents` out, that hold nothing there, and in which nobody changed it since. Rows: `id`, `before`
  * and `after`. Parameters: `@root` and `@root_version` (the record that was deleted, its version since), `@parents`, `@client`.
  */
-export function relinkStatement(authorized: Authorized, entity: EntityType, property: Property): CompiledStatement {
+export function relinkStatement(authorized: Authorized, entity: EntityType, reference: Reference): CompiledStatement {
   const context: RightsContext = { authorized, slots: new SlotWriter() };
   const { slots } = context;
-  const [name, column] = [quoteLiteral(property.name), quoteIdentifier(property.column)];
+  const properties = heldBy(entity, reference);
+  const name = quoteLiteral(reference.property);
+  const holder = columnOf('t', entity, reference.property);
   const cleared =
     `select l.record_id, l.version, (l.before->>${name})::uuid as parent from kartoteka.change_log l ` +
     `where l.xid = ${deletingTransaction(slots)} and l.entity = ${quoteLiteral(entity.name)} and l.operation = 'update' ` +
-    `and l.before ? ${name} and l.after ? ${name} and (l.before->>${name})::uuid = any(${ids(slots, '@parents')}) and l.after->>${name} is null`;
+    `and (l.before->>${name})::uuid = any(${ids(slots, '@parents')}) and l.after ? ${name} and l.after->>${name} is null`;
   const untouched =
-    `not exists (select from kartoteka.change_log n where n.record_id = r.record_id and n.version > r.version ` +
+    'not exists (select from kartoteka.change_log n where n.record_id = r.record_id and n.version > r.version ' +
     `and n.operation = 'update' and n.after ? ${name})`;
   const locked =
     `select ${columnList(entity, 't')}, r.parent as "@parent" from r join ${tableOf(entity)} t on t.id = r.record_id ` +
-    `where t.deleted_on is null and t.${column} is null and ${untouched} order by t.id for no key update of t`;
+    `where t.deleted_on is null and ${holder} is null and ${untouched} order by t.id for no key update of t`;
   const update =
-    `update ${tableOf(entity)} t set ${column} = c."@parent", ${stampSql(context, entity)} ` +
+    `update ${tableOf(entity)} t set ${linkedAgain(entity, reference)}, ${stampSql(context, entity)} ` +
     `from c where t.id = c.id returning ${columnList(entity, 't')}`;
-  const logged = loggedProperties([property]);
+  const logged = loggedProperties(properties);
   const log = changeLogInsert(
     {
       entity,
@@ -142,6 +158,13 @@ export function relinkStatement(authorized: Authorized, entity: EntityType, prop
     text: `with ${parts.join(', ')} select l.record_id::text as id, l.before::text as before, l.after::text as after from l`,
     slots: slots.slots,
   };
+}
+
+function linkedAgain(entity: EntityType, { property, discriminator }: Reference): string {
+  const column = (name: string): string => quoteIdentifier(propertyOf(entity, name).column);
+  const type =
+    discriminator === undefined ? '' : `, ${column(discriminator.property)} = ${quoteLiteral(discriminator.value)}`;
+  return `${column(property)} = c."@parent"${type}`;
 }
 
 /** The change log knows in which transaction a record became of a version. */

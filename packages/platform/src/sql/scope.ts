@@ -5,7 +5,7 @@ import type { AuthorizedPlan } from '../plan/authorize.ts';
 import { targetOf } from '../plan/read.ts';
 import { recordPredicate } from './access.ts';
 import { expressionToSql } from './expression.ts';
-import { quoteIdentifier, quoteLiteral, type Slot, type SlotWriter, tableOf } from './statement.ts';
+import { presentSql, quoteIdentifier, quoteLiteral, type Slot, type SlotWriter, tableOf } from './statement.ts';
 
 /** What all scopes of one statement share. */
 export interface StatementContext {
@@ -132,12 +132,22 @@ export function holdsSql(
   return ` and ${columnOf(alias, entity, discriminator.property)} = ${quoteLiteral(discriminator.value)}`;
 }
 
-/** Alive and readable by the principal of the plan, for records found by key. */
+/** Present and readable by the principal of the plan, for records found by key. */
 export function readable(context: StatementContext, entity: EntityType, alias: string): string {
-  const access = context.plan.access(entity);
-  const alive = `${alias}.deleted_on is null`;
-  if (access.unrestricted) return alive;
-  return `${alive} and ${recordPredicate(access, alias, entity, context.slots, conditionPrinter(context, entity))}`;
+  const tests = [presentSql(alias, entity), coveredSql(context, entity, alias, 'read')];
+  if (entity.records === 'deleted') tests.push(coveredSql(context, entity, alias, 'delete'));
+  return tests.filter((test) => test !== 'true').join(' and ');
+}
+
+/** Whether the principal's privilege covers a record; `true` where it covers all. */
+export function coveredSql(
+  context: StatementContext,
+  entity: EntityType,
+  alias: string,
+  privilege: 'read' | 'delete',
+): string {
+  const access = context.plan.access(entity, privilege);
+  return recordPredicate(access, alias, entity, context.slots, conditionPrinter(context, entity));
 }
 
 /** Prints the condition of a grant: its literals are constants of the role document, never of the request. */

@@ -49,6 +49,11 @@ export function tableOf(entity: EntityType): string {
   return `data.${quoteIdentifier(entity.table)}`;
 }
 
+/** Whether a row of the table is among the entity's records: alive, or in the recycle bin. */
+export function presentSql(alias: string, entity: EntityType): string {
+  return `${alias}.deleted_on is ${entity.records === 'deleted' ? 'not null' : 'null'}`;
+}
+
 /** A string literal for text that is fixed when compiled (labels, links); values of requests are bound instead. */
 export function quoteLiteral(text: string): string {
   const doubled = `'${text.replaceAll("'", "''")}'`;

@@ -28,17 +28,25 @@ export function relationsTo(model: Model, parent: EntityType, onDelete: OnDelete
   });
 }
 
-const leaving = new WeakMap<Model, Map<string, Relation[]>>();
+/** A lookup of records with what it leads to. */
+export interface Leading extends Relation {
+  readonly parent: EntityType;
+}
 
-/** The lookups of records of `child`: what they lead to, and what becomes of them when that is deleted. */
-export function relationsFrom(model: Model, child: EntityType): readonly Relation[] {
-  let byChild = leaving.get(model);
+const leading = new WeakMap<Model, Map<string, Leading[]>>();
+
+/** The lookups of records of `child`. */
+export function relationsFrom(model: Model, child: EntityType): readonly Leading[] {
+  let byChild = leading.get(model);
   if (byChild === undefined) {
     const relations = [...model.entities.values()].flatMap((parent) =>
-      ON_DELETE.flatMap((onDelete) => relationsTo(model, parent, onDelete)),
+      ON_DELETE.flatMap((onDelete) => relationsTo(model, parent, onDelete)).map((relation) => ({
+        ...relation,
+        parent,
+      })),
     );
     byChild = Map.groupBy(relations, (relation) => relation.child.name);
-    leaving.set(model, byChild);
+    leading.set(model, byChild);
   }
   return byChild.get(child.name) ?? [];
 }

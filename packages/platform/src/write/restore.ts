@@ -78,9 +78,10 @@ class Restoration {
 
   /** Locks and collects what went along, level by level, as the delete did. */
   async #gather(parent: EntityType, parents: readonly string[], undone: Undone): Promise<void> {
-    for (const { child, property } of relationsTo(this.#cascade.model, parent, 'cascade')) {
-      const statement = this.#kept(`taken ${child.name} ${property.name}`, () =>
-        takenAlongStatement(this.#authorized, child, property),
+    for (const relation of relationsTo(this.#cascade.model, parent, 'cascade')) {
+      const { child, reference } = relation;
+      const statement = this.#kept(`taken ${keyOf(relation)}`, () =>
+        takenAlongStatement(this.#authorized, child, reference),
       );
       const rows = await this.#cascade.run(statement, {
         '@delete_id': undone.delete_id,
@@ -109,20 +110,21 @@ class Restoration {
   /** A record does not come back without what it belongs to; a lookup that a delete would clear is cleared now. */
   async #mendLookups(entity: EntityType, ids: string): Promise<void> {
     for (const relation of relationsFrom(this.#cascade.model, entity)) {
-      const { property, parent, onDelete } = relation;
-      const statement = this.#kept(`target ${entity.name} ${property.name} ${parent.name}`, () =>
-        deletedTargetStatement(entity, property, parent),
+      const { parent, reference } = relation;
+      const statement = this.#kept(`target ${keyOf(relation)} ${parent.name}`, () =>
+        deletedTargetStatement(entity, reference, parent),
       );
       const rows = await this.#cascade.run(statement, { '@ids': ids, '@known': this.#returning.literal(parent) });
       if (rows.length === 0) continue;
-      if (onDelete !== 'set_null')
-        throw new PlatformError('target_deleted', { name: property.name }, { target: property.name });
+      const name = reference.property;
+      if (reference.onDelete !== 'set_null') throw new PlatformError('target_deleted', { name }, { target: name });
       await this.#clear(relation, rows);
     }
   }
 
-  async #clear({ child, property }: Relation, rows: readonly Row[]): Promise<void> {
-    const statement = this.#kept(`clear ${child.name} ${property.name}`, () => clearStatement(child, property));
+  async #clear(relation: Relation, rows: readonly Row[]): Promise<void> {
+    const { child, reference } = relation;
+    const statement = this.#kept(`clear ${keyOf(relation)}`, () => clearStatement(child, reference));
     await this.#cascade.run(statement, { '@ids': arrayLiteral(rows.map((row) => String(row.id))) });
   }
 
@@ -138,9 +140,10 @@ class Restoration {
 
   async #relink(undone: Undone): Promise<void> {
     for (const [parent, ids] of this.#returning) {
-      for (const { child, property } of relationsTo(this.#cascade.model, parent, 'set_null')) {
-        const statement = this.#kept(`relink ${child.name} ${property.name}`, () =>
-          relinkStatement(this.#authorized, child, property),
+      for (const relation of relationsTo(this.#cascade.model, parent, 'set_null')) {
+        const { child, reference } = relation;
+        const statement = this.#kept(`relink ${keyOf(relation)}`, () =>
+          relinkStatement(this.#authorized, child, reference),
         );
         const rows = await this.#cascade.run(statement, {
           '@root': this.#request.id,
@@ -156,4 +159,8 @@ class Restoration {
   #kept<T>(what: string, compile: () => T): T {
     return this.#cascade.kept(`restore ${what}`, compile);
   }
+}
+
+function keyOf({ child, reference }: Relation): string {
+  return `${child.name} ${reference.property} ${reference.discriminator?.value ?? ''}`;
 }
