@@ -29,8 +29,10 @@ test('a field of every type is added to companies that exist', async () => {
   for (const [name, type] of FIELD_TYPES) {
     const field = model.entities.get('company')?.fields.get(`added_${name}`);
     const property = field?.properties[0] ?? '';
-    expect([name, before.json[property]]).toEqual([name, name === 'multi_choice' ? [] : null]);
-    if (name !== 'lookup') values[property] = type.examples[0]?.valid.at(-1);
+    const [computed] = type.computed?.examples ?? [];
+    const empty = name === 'multi_choice' ? [] : (computed?.cases[0]?.value ?? null);
+    expect([name, before.json[property]]).toEqual([name, empty]);
+    if (name !== 'lookup' && computed === undefined) values[property] = type.examples[0]?.valid.at(-1);
   }
   const patched = await crm.call(admin, 'PATCH', `/companies(${id})`, values);
   expect(patched.status, JSON.stringify(patched.json)).toBe(204);
@@ -38,6 +40,10 @@ test('a field of every type is added to companies that exist', async () => {
 
 function withEveryType(document: SourceDocument): SourceDocument {
   const body = document.body as { fields: Record<string, unknown> };
-  const added = [...FIELD_TYPES.values()].map((type) => [`added_${type.name}`, type.examples[0]?.field]);
+  const added = [...FIELD_TYPES.values()].flatMap((type) => {
+    const [computed] = type.computed?.examples ?? [];
+    const beside = Object.entries(computed?.beside(document.name) ?? {});
+    return [...beside, [`added_${type.name}`, (computed ?? type.examples[0])?.field]];
+  });
   return { ...document, body: { ...body, fields: { ...body.fields, ...Object.fromEntries(added) } } };
 }

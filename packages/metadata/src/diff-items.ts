@@ -38,7 +38,7 @@ const physical = (value: unknown): Aspect => ({ value, effect: additive });
 /** Another type leaves the stored values behind; what was computed had none. */
 const fieldType = (name: string): Aspect => ({
   value: name,
-  effect: (before) => (FIELD_TYPES.get(String(before))?.computed === true ? 'additive' : 'destructive'),
+  effect: (before) => (FIELD_TYPES.get(String(before))?.computed !== undefined ? 'additive' : 'destructive'),
 });
 
 /** Smaller or absent-to-present is a loss, larger is not. */

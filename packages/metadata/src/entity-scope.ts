@@ -25,7 +25,7 @@ export function expressionType(type: EdmType): ExpressionType {
 /** The part of an entity that a scope reads. */
 export interface ScopedEntity {
   readonly name: string;
-  readonly properties: ReadonlyMap<string, Property>;
+  readonly properties: { get(name: string): Property | undefined };
   readonly navigations: ReadonlyMap<string, Pick<Navigation, 'target' | 'collection' | 'property'>>;
 }
 

@@ -92,7 +92,10 @@ export interface FormulaSpec {
   /** Type that the expression must have. */
   readonly expects: Exclude<ExpressionType, 'null'>;
   /** The form of the result: numbers are rounded and bounded, texts cut. */
-  readonly fit: { readonly scale: number; readonly precision: number } | { readonly maxLength: number } | null;
+  readonly fit:
+    | { readonly kind: 'number'; readonly scale: number; readonly limit: string }
+    | { readonly kind: 'text'; readonly maxLength: number }
+    | null;
   /** What the property shows of the result; `currency` and `base` are of a result of money only. */
   readonly part: 'value' | 'currency' | 'base';
   readonly money: boolean;
@@ -147,7 +150,7 @@ export interface FieldType {
   /** Keywords that its value schemas use besides those of value-keywords.ts; names are the product's, so no two alike. */
   readonly keywords?: Readonly<Record<string, ValueKeyword>>;
   /** Its properties are computed in the query: it has no columns, and a record holds nothing of it. */
-  readonly computed?: true;
+  readonly computed?: { readonly examples: readonly ComputedExample[] };
   /** Filter operators and functions that apply, lower-case OData names; empty: it cannot be filtered. */
   readonly operators: readonly string[];
   /** Widget name and props, as data. */
@@ -166,4 +169,20 @@ export interface FieldExample {
   /** Values of other properties of the field that go with every valid one, by what follows the field's name (`_type`). */
   readonly beside?: Readonly<Record<string, unknown>>;
   readonly invalid: readonly unknown[];
+}
+
+/** Drives the contract test of computed types: records, and the value that each of them must show. */
+export interface ComputedExample {
+  readonly field: FieldDocument;
+  /** Fields that stand beside it in the entity of the given name. */
+  readonly beside: (entity: string) => Readonly<Record<string, FieldDocument>>;
+  /**
+   * Records in ascending $orderby order of the value, no two values alike: what is sent of the record, and of those that refer
+   * to it over the lookup `whole`.
+   */
+  readonly cases: readonly {
+    readonly given: Readonly<Record<string, unknown>>;
+    readonly parts?: readonly Readonly<Record<string, unknown>>[];
+    readonly value: unknown;
+  }[];
 }

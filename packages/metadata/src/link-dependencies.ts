@@ -6,6 +6,7 @@ import type { LinkContext } from './link.ts';
 import { isBrokenName } from './link-condition.ts';
 import { type EntityDraft, type FieldDraft, fieldContext, type ReportHere } from './link-entity.ts';
 import type { Property } from './model.ts';
+import { isStored } from './stored-properties.ts';
 
 /** Fills `dependencies` of every draft. Reports unknown parents and parent values, parents that are secrets, circles. */
 export function linkDependencies(drafts: ReadonlyMap<string, EntityDraft>, context: LinkContext): void {
@@ -75,7 +76,8 @@ function parentOver(
   return hasOneOfValues(property) ? property : `${lookup}/${name} is no choice of one value`;
 }
 
-const hasOneOfValues = ({ values, type }: Property): boolean => values !== undefined && type === 'Edm.String';
+const hasOneOfValues = (property: Property): boolean =>
+  property.values !== undefined && property.type === 'Edm.String' && isStored(property);
 
 /** A record for which the client names neither would always be refused. */
 function checkDefaults(

@@ -21,7 +21,8 @@ export interface FieldDraft {
   readonly name: string;
   readonly type: FieldType;
   readonly document: FieldDocument;
-  readonly properties: readonly string[];
+  /** A rollup of amounts gets its currency's when it is linked. */
+  readonly properties: string[];
   readonly specs: readonly PropertySpec[];
   readonly relations: readonly RelationSpec[];
 }
@@ -33,7 +34,7 @@ export interface EntityDraft {
   readonly table: string;
   readonly fields: readonly FieldDraft[];
   /** Fields that could not be linked: what names them is not wrong because of that. */
-  readonly broken: ReadonlySet<string>;
+  readonly broken: Set<string>;
   readonly properties: Map<string, Property>;
   readonly navigations: Map<string, Navigation>;
   /** By field; filled in by linkDependencies. */
@@ -154,7 +155,7 @@ function linkProperty(
 }
 
 /** Names of properties differ in more than case, are no system names, and fit an identifier. */
-function isNameFree(
+export function isNameFree(
   entity: EntityDocument,
   field: string,
   name: string,

@@ -7,6 +7,7 @@ import type { ChoiceDocument, DocumentError, DocumentKind, OrganizationDocument,
 import { parseDecimal } from './exact-decimal.ts';
 import { pointerTo } from './json-pointer.ts';
 import { checkEntityNames, checkPhysicalNames, checkRequiredCycles } from './link-checks.ts';
+import { linkComputed } from './link-computed.ts';
 import { linkDependencies } from './link-dependencies.ts';
 import { draftEntity, type EntityDraft, finishEntity } from './link-entity.ts';
 import { linkForms } from './link-form.ts';
@@ -76,6 +77,7 @@ export function linkModel(documents: EffectiveDocuments, options: LinkOptions): 
   for (const document of documents.entities.values()) drafts.set(document.name, draftEntity(document, context));
   checkEntityNames(drafts, report);
   linkNavigations(drafts, documents, report);
+  linkComputed(drafts, context);
   checkRequiredCycles(drafts, report);
   linkDependencies(drafts, context);
   checkOwnership(drafts, report);

@@ -4,7 +4,7 @@ import type { EntityType, Property } from './model.ts';
 
 /** Whether the property has a column of its own. */
 export function isStored(property: Property): boolean {
-  return property.computed === undefined;
+  return property.column !== '';
 }
 
 const stored = new WeakMap<EntityType, readonly Property[]>();

@@ -130,16 +130,22 @@ function representationOf(
   const base = { from: 'constant', value: request.baseUrl } as const;
   const end = { from: 'constant', value: linkFormat(options) } as const;
   const print = { plan, ieee754: format.ieee754, annotations: format.metadata !== 'none', links: { base, end } };
-  // What is printed depends on the secured fields the principal may read; what an expand prints, on its rights on other
-  // entities, and its links on the address.
+  // What is printed depends on the secured fields the principal may read; what a rollup or an expand prints, on its rights on
+  // other entities, and the links of an expand on the address.
   const rights =
     select.expands.length === 0
-      ? readableSecured(principal, select.entity)
+      ? [readableSecured(principal, select.entity), ...shapesOf(principal, plan.entities)].join('\0')
       : `${serialOf(principal)}\0${base.value}\0${end.value}`;
   return {
     key: `${format.ieee754}\0${format.metadata}\0${options.select ?? ''}\0${options.expand ?? ''}\0${rights}`,
     print: (alias, slots) => recordJson({ ...print, slots, aliases: 0 }, select, alias),
   };
+}
+
+/** Equal for principals whose rights to read print the same SQL. The record's own entity is in the key of the write. */
+function shapesOf(principal: Principal, entities: ReadonlySet<string>): readonly string[] {
+  if (entities.size === 1) return [];
+  return [...entities].map((name) => principal.access(name, 'read').shapeKey);
 }
 
 const serials = new WeakMap<Principal, number>();

@@ -1,6 +1,6 @@
 // Compiled reads, kept per principal and shape of request, so that a known request is neither planned, authorized nor
 // printed again. A plan is made for one principal's rights and must never serve another.
-import type { Model } from '@kartoteka/metadata';
+import { isStored, type Model } from '@kartoteka/metadata';
 import { LRUCache } from 'lru-cache';
 import { type AuthorizedPlan, authorizeRead } from './plan/authorize.ts';
 import { mostRecords, type ReadPlan } from './plan/read-plan.ts';
@@ -20,7 +20,8 @@ export interface CompiledRead {
   readonly orderKeys: number;
   /** Most records shown for one record of the list, itself included. */
   readonly records: number;
-  readonly expands: boolean;
+  /** The version of the record says nothing about all that is shown: other records, or what is computed. */
+  readonly unversioned: boolean;
 }
 
 const PLANS_PER_PRINCIPAL = 200;
@@ -55,21 +56,24 @@ export async function compileRead<Plan extends ReadPlan>(
   const compiled: CompiledRead = {
     statement: { text: known ?? text, slots },
     prepared: known !== undefined,
-    ...shaping(plan),
+    ...shaping(plan, authorized),
   };
   if (text.length <= LONGEST_KEPT) keep(principal.plans, key, compiled);
   return compiled;
 }
 
-function shaping(plan: ReadPlan): Omit<CompiledRead, 'statement' | 'prepared'> {
-  if (plan.kind === 'count') return { contextSelect: '', nullLinks: [], orderKeys: 0, records: 0, expands: false };
+function shaping(
+  plan: ReadPlan,
+  { visible }: Pick<AuthorizedPlan<unknown>, 'visible'>,
+): Omit<CompiledRead, 'statement' | 'prepared'> {
+  if (plan.kind === 'count') return { contextSelect: '', nullLinks: [], orderKeys: 0, records: 0, unversioned: false };
   const { select } = plan;
   return {
     contextSelect: contextSelect(select),
     nullLinks: nullLinks(select),
     orderKeys: plan.kind === 'collection' ? plan.query.orderBy.length : 0,
     records: mostRecords(select),
-    expands: select.expands.length > 0,
+    unversioned: select.expands.length > 0 || !(select.properties ?? visible(select.entity)).every(isStored),
   };
 }
 

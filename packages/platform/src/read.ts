@@ -66,8 +66,7 @@ export async function readRecord(env: ReadEnvironment, entity: EntityType, id: s
   }
   const headers = jsonHeaders(request, format.metadata, format.ieee754);
   headers.etag = `W/"${version}"`;
-  // The version says nothing about the records that an expand shows.
-  if (!compiled.expands && isKnownVersion(header(request, 'if-none-match'), version)) return notModified(headers);
+  if (!compiled.unversioned && isKnownVersion(header(request, 'if-none-match'), version)) return notModified(headers);
   const context = contextUrl(request, format, `${entity.set}${compiled.contextSelect}/$entity`);
   const body = recordBody(finishRecords(takeText(row, 'body'), compiled.nullLinks), context);
   timing.mark('shape');

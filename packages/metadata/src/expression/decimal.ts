@@ -78,6 +78,14 @@ export function divideWhole(left: Decimal, right: Decimal): Decimal | null {
   return { digits: a / b, scale: 0 };
 }
 
+/** Rounded to `scale` digits after the point, halves away from zero; the result has that scale. */
+export function roundDecimal({ digits, scale }: Decimal, to: number): Decimal {
+  if (scale <= to) return { digits: digits * power(to - scale), scale: to };
+  const unit = power(scale - to);
+  const half = digits < 0n ? -unit / 2n : unit / 2n;
+  return { digits: (digits + half) / unit, scale: to };
+}
+
 /** Remainder with the sign of the dividend; null when the divisor is zero. */
 export function remainder(left: Decimal, right: Decimal): Decimal | null {
   if (right.digits === 0n) return null;

@@ -11,6 +11,7 @@ import {
   parseDecimal,
   printDecimal,
   remainder,
+  roundDecimal,
   subtractDecimals,
 } from './decimal.ts';
 import { lowerCase, upperCase } from './letter-case.ts';
@@ -93,6 +94,13 @@ const EVALUATORS: Evaluators = {
   negate: ({ operand }, env) => {
     const value = evaluate(operand, env) as Decimal | null;
     return value === null ? null : negateDecimal(value);
+  },
+  round: ({ operand, scale, limit }, env) => {
+    const value = evaluate(operand, env) as Decimal | null;
+    if (value === null) return null;
+    const rounded = roundDecimal(value, scale);
+    const bound = BigInt(limit) * 10n ** BigInt(scale);
+    return rounded.digits >= bound || rounded.digits <= -bound ? null : rounded;
   },
   in: (node, env) => {
     const value = evaluate(node.operand, env);

@@ -18,6 +18,8 @@ export function printExpression(node: Node): string {
       return `not ${printOperand(node.operand, UNARY)}`;
     case 'negate':
       return `- ${printOperand(node.operand, UNARY)}`;
+    case 'round':
+      return `round(${printExpression(node.operand)},${node.scale})`;
     case 'in':
       return `${printOperand(node.operand, precedenceOf(node))} in ${printList(node.list)}`;
     default: {
@@ -71,6 +73,7 @@ export function childrenOf(node: TypedExpression): readonly TypedExpression[] {
       return [node.operand, ...node.list];
     case 'not':
     case 'negate':
+    case 'round':
       return [node.operand];
     default:
       return [node.left, node.right];

@@ -92,6 +92,16 @@ export type TypedExpression =
     }
   | { readonly kind: 'not'; readonly type: 'boolean'; readonly operand: TypedExpression }
   | { readonly kind: 'negate'; readonly type: ExpressionType; readonly operand: TypedExpression }
+  /** Result of a numeric formula; no text asks for it. */
+  | {
+      readonly kind: 'round';
+      readonly type: 'integer' | 'decimal';
+      readonly operand: TypedExpression;
+      /** Digits after the point; halves are rounded away from zero. */
+      readonly scale: number;
+      /** Null from here on, in both directions: a whole number above zero, as digits. */
+      readonly limit: string;
+    }
   | {
       readonly kind: 'in';
       readonly type: 'boolean';

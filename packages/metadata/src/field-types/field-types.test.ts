@@ -42,6 +42,7 @@ describe.each([...FIELD_TYPES.values()])('$name', (type) => {
   );
 
   test('makes a schema for every property a client writes', () => {
+    if (type.computed !== undefined) return expect(type.valueSchema({ type: type.name }, {} as never)).toEqual({});
     const [example] = type.examples;
     const { properties } = modelOf([
       company,

@@ -9,6 +9,7 @@ import { fieldType as datetime_type } from './datetime.ts';
 import { fieldType as decimal_type } from './decimal.ts';
 import { fieldType as duration_type } from './duration.ts';
 import { fieldType as email_type } from './email.ts';
+import { fieldType as formula_type } from './formula.ts';
 import { fieldType as integer_type } from './integer.ts';
 import { fieldType as json_type } from './json.ts';
 import { fieldType as long_text_type } from './long_text.ts';
@@ -16,6 +17,7 @@ import { fieldType as lookup_type } from './lookup.ts';
 import { fieldType as money_type } from './money.ts';
 import { fieldType as multi_choice_type } from './multi_choice.ts';
 import { fieldType as phone_type } from './phone.ts';
+import { fieldType as rollup_type } from './rollup.ts';
 import { fieldType as text_type } from './text.ts';
 import { fieldType as url_type } from './url.ts';
 
@@ -31,6 +33,7 @@ export const FIELD_TYPES: ReadonlyMap<string, FieldType> = new Map(
     decimal_type,
     duration_type,
     email_type,
+    formula_type,
     integer_type,
     json_type,
     long_text_type,
@@ -38,6 +41,7 @@ export const FIELD_TYPES: ReadonlyMap<string, FieldType> = new Map(
     money_type,
     multi_choice_type,
     phone_type,
+    rollup_type,
     text_type,
     url_type,
   ].map((type) => [type.name, type]),

@@ -63,9 +63,12 @@ function seal<Plan>(
 ): AuthorizedPlan<Plan> {
   const access = (entity: EntityType, privilege: 'read' | 'delete' = 'read'): Access =>
     principal.access(entity.name, privilege);
-  const visible = (entity: EntityType): readonly Property[] =>
-    [...entity.properties.values()].filter((property) => mayUse(principal, entity, property, 'read'));
+  const visible = (entity: EntityType): readonly Property[] => visibleProperties(principal, entity);
   return { plan, model, principal, access, entities, visible } as AuthorizedPlan<Plan>;
+}
+
+function visibleProperties(principal: Principal, entity: EntityType): readonly Property[] {
+  return [...entity.properties.values()].filter((property) => mayUse(principal, entity, property, 'read'));
 }
 
 class Walk {
@@ -88,6 +91,7 @@ class Walk {
   select(select: SelectNode): void {
     this.entity(select.entity);
     for (const property of select.properties ?? []) this.property(select.entity, property);
+    if (select.properties === null) this.#computed(visibleProperties(this.#principal, select.entity));
     for (const expand of select.expands) {
       this.#holder(select.entity, expand.navigation);
       this.select(expand.select);
@@ -120,6 +124,12 @@ class Walk {
 
   property(entity: EntityType, property: Property): void {
     requireUse(this.#principal, entity, property, 'read');
+    this.#computed([property]);
+  }
+
+  /** Records that rollups read. Who may read none of them sees a rollup of none: that is no reason to refuse the record. */
+  #computed(properties: readonly Property[]): void {
+    for (const { computed } of properties) for (const name of computed?.reads ?? []) this.entities.add(name);
   }
 
   /** The property that holds the reference of a navigation, on whichever side it stands. */

@@ -35,6 +35,7 @@ export function isNullable(node: TypedExpression): boolean {
     case 'literal':
       return node.value === null;
     case 'path':
+    case 'round':
       return true;
     case 'compare':
     case 'in':

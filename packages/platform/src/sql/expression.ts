@@ -56,6 +56,11 @@ const PRINTERS: Printers = {
   },
   not: (node, env) => `(not ${condition(node.operand, env, 'value')})`,
   negate: (node, env) => `(- ${numeric(node.operand, env)})`,
+  round: ({ operand, scale, limit, type }, env) => {
+    // Beyond the limit it is null: what a formula answers must not be an error, and has a bounded number of digits.
+    const bounded = `least(greatest(round(${numeric(operand, env)}, ${scale}), -${limit}), ${limit})`;
+    return `nullif(nullif(${bounded}, -${limit}), ${limit})${type === 'integer' ? '::bigint' : ''}`;
+  },
   in: printIn,
 };
 

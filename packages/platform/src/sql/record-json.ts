@@ -4,6 +4,7 @@ import type { EntityType, Property } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import { EXPAND_PAGE } from '../plan/read.ts';
 import type { CollectionQuery, ExpandNode, SelectNode } from '../plan/read-plan.ts';
+import { propertySql } from './computed.ts';
 import { nextLinkPrefix, nextLinkSuffix } from './expand-link.ts';
 import { type CountSource, countSource, type ListRequest, listSource, type RowsRequest } from './list-keys.ts';
 import { columnOf, conditionPrinter, holdsSql, nextAlias, readable, SqlScope, type StatementContext } from './scope.ts';
@@ -38,7 +39,7 @@ export function recordJson(context: StatementContext, select: SelectNode, alias:
 }
 
 function valueSql(context: StatementContext, entity: EntityType, alias: string, property: Property): string {
-  const column = columnOf(alias, entity, property.name);
+  const column = propertySql(context, entity, alias, property.name);
   const quoted = context.ieee754 && (property.type === 'Edm.Int64' || property.type === 'Edm.Decimal');
   return quoted ? `${column}::text` : column;
 }

@@ -4,6 +4,7 @@ import type { Discriminator, EntityType, Navigation, Property, TypedExpression }
 import type { AuthorizedPlan } from '../plan/authorize.ts';
 import { targetOf } from '../plan/read.ts';
 import { recordPredicate } from './access.ts';
+import { propertySql } from './computed.ts';
 import { expressionToSql } from './expression.ts';
 import { presentSql, quoteIdentifier, quoteLiteral, type Slot, type SlotWriter, tableOf } from './statement.ts';
 
@@ -48,7 +49,10 @@ export class SqlScope {
   /** SQL of a property of the record, or of one reached over to-one navigations (which adds the joins). */
   column(navigations: readonly string[], property: string): string {
     const { alias, entity } = this.#join(navigations);
-    return columnOf(alias, entity, property);
+    const sql = propertySql(this.#context, entity, alias, property);
+    const computed = entity.properties.get(property)?.computed !== undefined;
+    // Where the path leads nowhere, or to a hidden record, a computed value could be something else than null.
+    return computed && navigations.length > 0 ? `(case when ${alias}.id is not null then ${sql} end)` : sql;
   }
 
   /** The property that a path over to-one navigations names. */
@@ -61,9 +65,8 @@ export class SqlScope {
 
   /** SQL by which a property is ordered: the property itself, of a long text its beginning. */
   sortColumn(navigations: readonly string[], property: string): string {
-    const { alias, entity } = this.#join(navigations);
-    const column = columnOf(alias, entity, property);
-    const length = entity.properties.get(property)?.maxLength ?? 0;
+    const column = this.column(navigations, property);
+    const length = this.property(navigations, property).maxLength ?? 0;
     return length > SORTED_CHARACTERS ? `left(${column}, ${SORTED_CHARACTERS})` : column;
   }
 

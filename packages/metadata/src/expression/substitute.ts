@@ -1,0 +1,44 @@
+// Typed expressions put in the place of paths, and the size of what comes out. It checks nothing: what is put in must be of the
+// type of the path.
+import { EXPRESSION_LIMITS } from './limits.ts';
+import { childrenOf } from './print.ts';
+import type { TypedExpression } from './types.ts';
+
+export type TypedPath = Extract<TypedExpression, { kind: 'path' }>;
+
+/** The expression with every path replaced by what `replace` gives for it (the path itself where it stays). */
+export function substitutePaths(node: TypedExpression, replace: (path: TypedPath) => TypedExpression): TypedExpression {
+  const inside = (child: TypedExpression): TypedExpression => substitutePaths(child, replace);
+  switch (node.kind) {
+    case 'literal':
+      return node;
+    case 'path':
+      return replace(node);
+    case 'call':
+      return { ...node, args: node.args.map(inside) };
+    case 'in':
+      return { ...node, operand: inside(node.operand), list: node.list.map(inside) };
+    case 'not':
+    case 'negate':
+    case 'round':
+      return { ...node, operand: inside(node.operand) };
+    default:
+      return { ...node, left: inside(node.left), right: inside(node.right) };
+  }
+}
+
+/** The limit that an expression exceeds, if any: one that was put together can be larger than any text. */
+export function exceededLimit(expression: TypedExpression): 'nodes' | 'arithmetic_operators' | undefined {
+  const { nodes, arithmetic_operators: arithmetic } = EXPRESSION_LIMITS;
+  const sizes = { nodes: 0, arithmetic: 0 };
+  const visit = (node: TypedExpression): void => {
+    sizes.nodes += 1;
+    if (ARITHMETIC.has(node.kind)) sizes.arithmetic += 1;
+    if (sizes.nodes <= nodes) for (const child of childrenOf(node)) visit(child);
+  };
+  visit(expression);
+  if (sizes.nodes > nodes) return 'nodes';
+  return sizes.arithmetic > arithmetic ? 'arithmetic_operators' : undefined;
+}
+
+const ARITHMETIC: ReadonlySet<TypedExpression['kind']> = new Set(['arithmetic', 'negate', 'round']);

@@ -1,0 +1,97 @@
+// One formula field -> the computed values of its properties. The properties that its expression names are linked by now.
+
+import { referencedPaths } from './expression/print.ts';
+import type { TypedExpression } from './expression/types.ts';
+import type { FormulaSpec } from './field-type.ts';
+import { type MoneyFormula, moneyFormula, plainFormulaProblem } from './formula-money.ts';
+import {
+  type ExpressionEntity,
+  expandFormulas,
+  linkExpression,
+  type ReportCondition,
+  type StoredExpression,
+} from './link-condition.ts';
+import type { FormulaValue, Property } from './model.ts';
+
+/** What a formula's properties get: their values in the order of the field's properties, and what they take over. */
+export interface LinkedFormula {
+  readonly values: readonly FormulaValue[];
+  /** Properties that the expression names. */
+  readonly named: readonly Property[];
+  /** A result of money is in the base currency whatever the record holds. */
+  readonly inBase: boolean;
+}
+
+/** The values of a formula's properties, or null after reporting what is wrong with its expression. */
+export function linkFormula(
+  specs: readonly FormulaSpec[],
+  entity: ExpressionEntity,
+  baseCurrency: string,
+  report: ReportCondition,
+): LinkedFormula | null {
+  const [first] = specs;
+  if (first === undefined) return null;
+  const linked = linkExpression(first.expression, entity, { expects: first.expects, what: 'a formula' }, report);
+  if (linked === null || !isUsable(linked, report)) return null;
+  const parts = first.money ? moneyParts(linked, baseCurrency, report) : plainParts(linked, report);
+  if (parts === null) return null;
+  const values: FormulaValue[] = [];
+  for (const spec of specs) {
+    const fitted = fit(parts[spec.part], spec);
+    const expression = expandFormulas(fitted, entity, report);
+    if (expression === null) return null;
+    values.push({ kind: 'formula', expression, reads: readsOf(expression, entity) });
+  }
+  return { values, named: linked.named, inBase: parts.inBase };
+}
+
+/** Values that no operator applies to (JSON, durations, lists) cannot be a formula's either. */
+function isUsable({ expression, named }: StoredExpression, report: ReportCondition): boolean {
+  const strange = named.filter(({ operators }) => operators.size === 0);
+  for (const { name } of strange) report(`${name} cannot be used in an expression`);
+  if (expression.type === 'null') report('The formula is always null');
+  return strange.length === 0 && expression.type !== 'null';
+}
+
+function plainParts({ expression, named }: StoredExpression, report: ReportCondition): MoneyFormula | null {
+  const problem = plainFormulaProblem(named);
+  if (problem === undefined) return { value: expression, currency: expression, base: expression, inBase: false };
+  report(problem.reason, problem.hint);
+  return null;
+}
+
+function moneyParts(
+  { expression, named }: StoredExpression,
+  baseCurrency: string,
+  report: ReportCondition,
+): MoneyFormula | null {
+  const money = moneyFormula(expression, named, baseCurrency);
+  if ('value' in money) return money;
+  report(money.reason, money.hint);
+  return null;
+}
+
+/** The value in the form that the property promises: rounded and bounded, or cut. */
+function fit(expression: TypedExpression, { fit: form, expects }: FormulaSpec): TypedExpression {
+  if (form === null) return expression;
+  if (form.kind === 'number') {
+    const { scale, limit } = form;
+    return { kind: 'round', type: expects === 'integer' ? 'integer' : 'decimal', operand: expression, scale, limit };
+  }
+  const number = (value: number): TypedExpression => ({
+    kind: 'literal',
+    type: 'integer',
+    value: String(value),
+    index: null,
+  });
+  const args = [expression, number(0), number(form.maxLength)];
+  return { kind: 'call', type: 'string', name: 'substring', args };
+}
+
+/** Entities whose records the value depends on, each once. */
+function readsOf(expression: TypedExpression, entity: ExpressionEntity): readonly string[] {
+  const reads = referencedPaths(expression).flatMap(
+    ({ property }) => entity.properties.get(property)?.computed?.reads ?? [],
+  );
+  return [...new Set(reads)];
+}
