@@ -34,6 +34,11 @@ const ENTITIES: readonly SourceDocument[] = [
     parent: 'remark',
     fields: { text: TEXT, remark: parent('remark', 'replies') },
   }),
+  document('entity', 'mark', {
+    ownership: 'parent',
+    parent: 'on',
+    fields: { text: TEXT, on: { ...parent('deal', 'marks'), targets: ['deal', 'company', 'site', 'topic'] } },
+  }),
   document('entity', 'site', { ownership: 'business_unit', fields: { text: TEXT }, indexes: { by_text: ['text'] } }),
   document('entity', 'visit', {
     ownership: 'parent',
@@ -58,7 +63,7 @@ export function role(name: string, privileges: Readonly<Record<string, Privilege
   });
 }
 
-const OWNED = ['deal', 'company', 'remark', 'reply'];
+const OWNED = ['deal', 'company', 'remark', 'reply', 'mark'];
 const UNITS = ['site', 'visit'];
 const at = (depth: string, names: readonly string[]) => Object.fromEntries(names.map((name) => [name, { '*': depth }]));
 
@@ -67,6 +72,11 @@ const ROLES: readonly SourceDocument[] = [
   role('unit', at('business_unit', [...OWNED, ...UNITS])),
   role('tree', at('parent_child', [...OWNED, ...UNITS])),
   role('all', at('organization', [...OWNED, ...UNITS, 'topic', 'answer'])),
+  role('reader', {
+    deal: { read: 'organization', append_to: 'organization' },
+    remark: { '*': 'user', read: 'organization', append: 'organization' },
+  }),
+  role('unappending', { ...at('organization', ['deal']), remark: { '*': 'organization', append: 'user' } }),
   role('own_answers', { topic: { '*': 'organization' }, answer: { '*': 'user' } }),
 ];
 

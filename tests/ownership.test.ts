@@ -76,14 +76,23 @@ describe('a record owned by its parent', () => {
   it('is not created below a parent that the depth of create does not reach, or that cannot be read', async () => {
     const owner = await world.principal('own', 'city');
     const { id: deal_id } = await deal(owner);
-    const stranger = await world.principal('own', 'south');
-    const refused = await call(stranger, 'POST', '/remarks', { text: 'a', deal_id });
-    expect(refused.json).toMatchObject({ code: 'missing_privilege_on_record' });
-    const hidden = await call(await world.principal('all', 'south'), 'POST', '/remarks', {
-      text: 'a',
-      deal_id: '00000000-0000-7000-8000-000000000000',
+    const below = async (role: string, id: unknown) =>
+      (await call(await world.principal(role, 'south'), 'POST', '/remarks', { text: 'a', deal_id: id })).json;
+    const nowhere = '00000000-0000-7000-8000-000000000000';
+    for (const role of ['own', 'all']) {
+      const missing = await below(role, nowhere);
+      expect(missing.details).toEqual([expect.objectContaining({ code: 'target_not_found', target: 'deal_id' })]);
+      if (role === 'own') expect(await below(role, deal_id)).toEqual(missing);
+    }
+    const onRecord = { code: 'missing_privilege_on_record' };
+    expect(await below('reader', deal_id)).toMatchObject({
+      ...onRecord,
+      message: expect.stringContaining('create on this remark'),
     });
-    expect(hidden.json.details[0]).toMatchObject({ code: 'target_not_found', target: 'deal_id' });
+    expect(await below('unappending', deal_id)).toMatchObject({
+      ...onRecord,
+      message: expect.stringContaining('append on this remark'),
+    });
     const none = await call(owner, 'POST', '/remarks', { text: 'a' });
     expect(none.json.details[0]).toMatchObject({ code: 'required', target: 'deal_id' });
     const cleared = await create(owner, 'remarks', { text: 'a', deal_id });
@@ -161,4 +170,256 @@ describe('a record owned by its parent', () => {
     expect((await call(owner, 'DELETE', `/deals(${deal_id})`)).status).toBe(204);
     expect(await seen(owner, 'replies', [reply.id])).toEqual([]);
   });
+});
+
+describe('when the owner of a parent changes', () => {
+  it('its children follow, and theirs, each with a new version and a line in the change log, and are otherwise as before', async () => {
+    const [owner, other] = [await world.principal('own', 'city'), await world.principal('own', 'south')];
+    const { id: deal_id } = await deal(owner);
+    const remark = await create(owner, 'remarks', { text: 'a', deal_id });
+    const reply = await create(owner, 'replies', { text: 'b', remark_id: remark.id });
+    const apart = await create(owner, 'remarks', { text: 'c', deal_id: (await deal(owner)).id });
+    expect((await call(world.crm.admin, 'PATCH', `/deals(${deal_id})`, { owner_id: other.id })).status).toBe(204);
+    for (const [set, { id, modified_on }] of [
+      ['remarks', remark],
+      ['replies', reply],
+    ] as const) {
+      expect(await read(set, id)).toMatchObject({
+        owner_id: other.id,
+        owning_business_unit_id: world.units.south,
+        version: 2,
+        modified_by_id: owner.id,
+        modified_on,
+      });
+      expect(await seen(owner, set, [id])).toEqual([]);
+      expect(await seen(other, set, [id])).toEqual([id]);
+      const log = await world.crm.platform.database.run(
+        `select l.operation, l.actor_id::text as actor, l.client, l.before::text as before, l.after::text as after
+         from kartoteka.change_log l where l.record_id = $1::uuid and l.version = 2`,
+        [id],
+      );
+      expect(log).toHaveLength(1);
+      expect(log[0]).toMatchObject({ operation: 'update', actor: world.crm.admin.id, client: 'test' });
+      expect(JSON.parse(String(log[0]?.before))).toEqual({
+        owner_id: owner.id,
+        owning_business_unit_id: world.units.city,
+      });
+      expect(JSON.parse(String(log[0]?.after))).toEqual({
+        owner_id: other.id,
+        owning_business_unit_id: world.units.south,
+      });
+    }
+    expect(await read('remarks', apart.id)).toMatchObject({ owner_id: owner.id, version: 1 });
+  });
+
+  it('a refused or empty change moves nothing', async () => {
+    const [owner, other] = [await world.principal('own', 'city'), await world.principal('own', 'south')];
+    const { id: deal_id } = await deal(owner);
+    const { id } = await create(owner, 'remarks', { text: 'a', deal_id });
+    const unchanged = { owner_id: owner.id };
+    expect((await call(world.crm.admin, 'PATCH', `/deals(${deal_id})`, unchanged)).status).toBe(204);
+    const invalid = { owner_id: other.id, stage: 'won' };
+    expect((await call(world.crm.admin, 'PATCH', `/deals(${deal_id})`, invalid)).status).toBe(400);
+    expect((await call(other, 'PATCH', `/deals(${deal_id})`, { owner_id: other.id })).status).toBe(404);
+    expect(await read('remarks', id)).toMatchObject({ owner_id: owner.id, version: 1 });
+  });
+
+  it('the children of a child that goes to another parent follow it', async () => {
+    const [owner, other] = [await world.principal('own', 'city'), await world.principal('own', 'south')];
+    const [one, two] = [await deal(owner), await deal(other)];
+    const remark = await create(owner, 'remarks', { text: 'a', deal_id: one.id });
+    const reply = await create(owner, 'replies', { text: 'b', remark_id: remark.id });
+    expect((await call(world.crm.admin, 'PATCH', `/remarks(${remark.id})`, { deal_id: two.id })).status).toBe(204);
+    expect(await read('replies', reply.id)).toMatchObject({ owner_id: other.id, version: 2 });
+  });
+
+  it('children of a record that belongs to a business unit follow its unit', async () => {
+    const { north, south } = world.units;
+    const site = await create(world.crm.admin, 'sites', { text: 's', owning_business_unit_id: north });
+    const { id } = await create(world.crm.admin, 'visits', { text: 'v', site_id: site.id });
+    const moved = await call(world.crm.admin, 'PATCH', `/sites(${site.id})`, { owning_business_unit_id: south });
+    expect(moved.status).toBe(204);
+    expect(await read('visits', id)).toMatchObject({ owning_business_unit_id: south, owner_id: null, version: 2 });
+  });
+
+  it('children keep the unit of their parent, which keeps its own, when their owner goes to another unit', async () => {
+    const moving = await world.crm.user('Mover', ['own'], world.units.city);
+    const { id } = await deal(moving);
+    const remark = await create(moving, 'remarks', { text: 'a', deal_id: id });
+    const { city: owning_business_unit_id, south } = world.units;
+    const moved = await call(world.crm.admin, 'PATCH', `/users(${moving.id})`, { owning_business_unit_id: south });
+    expect(moved.status).toBe(204);
+    expect(await read('deals', id)).toMatchObject({ owning_business_unit_id });
+    expect(await read('remarks', remark.id)).toMatchObject({ owning_business_unit_id, version: 1 });
+  });
+
+  it('updates that leave the owner alone stay one statement, with children and without', async () => {
+    const owner = await world.principal('own', 'city');
+    const { id } = await deal(owner);
+    await create(owner, 'remarks', { text: 'a', deal_id: id });
+    const { counters } = world.crm.platform.database;
+    await call(owner, 'PATCH', `/deals(${id})`, { product: 'x' });
+    const before = { ...counters };
+    await call(owner, 'PATCH', `/deals(${id})`, { product: 'y' });
+    expect([counters.statements - before.statements, counters.roundTrips - before.roundTrips]).toEqual([1, 1]);
+  });
+
+  it('no more than 50,000 records follow, or none', async () => {
+    const [owner, other] = [await world.principal('own', 'city'), await world.principal('own', 'south')];
+    const { id } = await deal(owner);
+    const first = await create(owner, 'remarks', { text: 'a', deal_id: id });
+    const fill = (rows: number): Promise<unknown> =>
+      world.crm.platform.database.run(
+        `insert into data.remark (id, owner_id, owning_business_unit_id, created_on, created_by_id, modified_on, modified_by_id, version, deal_id)
+         select gen_random_uuid(), owner_id, owning_business_unit_id, created_on, created_by_id, modified_on, modified_by_id, 1, deal_id
+         from data.remark cross join generate_series(1, $2::int) where id = $1::uuid`,
+        [first.id, String(rows)],
+      );
+    await fill(49_999);
+    const refused = await call(world.crm.admin, 'PATCH', `/deals(${id})`, { owner_id: other.id });
+    expect(refused).toMatchObject({ status: 400, json: { code: 'limit_exceeded' } });
+    expect(refused.text).toContain('records assigned together (50000)');
+    expect(await read('deals', id)).toMatchObject({ owner_id: owner.id, version: 1 });
+    expect(await read('remarks', first.id)).toMatchObject({ owner_id: owner.id, version: 1 });
+    expect((await call(owner, 'DELETE', `/remarks(${first.id})`)).status).toBe(204);
+    expect((await call(world.crm.admin, 'PATCH', `/deals(${id})`, { owner_id: other.id })).status).toBe(204);
+    const [count] = await world.crm.platform.database.run(
+      'select count(*)::text as n from data.remark where deal_id = $1::uuid and owner_id = $2::uuid and deleted_on is null',
+      [id, other.id],
+    );
+    expect(count?.n).toBe('49999');
+  });
+});
+
+describe('many records at once', () => {
+  const bulk = (as: Principal, set: string, body: object) => call(as, 'POST', `/${set}/bulk`, body);
+
+  it('are created below parents with the owner and unit of each', async () => {
+    const [owner, other] = [await world.principal('own', 'city'), await world.principal('own', 'south')];
+    const [one, two] = [await deal(owner), await deal(other)];
+    const records = [one, two, one].map(({ id }, n) => ({ text: `n${n}`, deal_id: id }));
+    const { json } = await bulk(world.crm.admin, 'remarks', { records });
+    const made = await Promise.all(json.results.map(({ id }: Record_) => read('remarks', id)));
+    expect(made.map(({ owner_id }) => owner_id)).toEqual([owner.id, other.id, owner.id]);
+    const moved = [{ id: made[0].id, deal_id: two.id }];
+    expect((await bulk(world.crm.admin, 'remarks', { mode: 'update', records: moved })).json.results[0].status).toBe(
+      200,
+    );
+    expect(await read('remarks', made[0].id)).toMatchObject({
+      owner_id: other.id,
+      owning_business_unit_id: world.units.south,
+    });
+    const refused = await bulk(owner, 'remarks', { records });
+    expect(refused.json.results.map(({ status }: { status: number }) => status)).toEqual([201, 400, 201]);
+  });
+
+  it('are assigned with what follows them', async () => {
+    const [owner, other] = [await world.principal('own', 'city'), await world.principal('own', 'south')];
+    const parents = [await deal(owner), await deal(owner), await deal(owner)];
+    const remarks: Record_[] = [];
+    for (const { id } of parents) remarks.push(await create(owner, 'remarks', { text: 'a', deal_id: id }));
+    const reply = await create(owner, 'replies', { text: 'b', remark_id: remarks[0]?.id });
+    const records = parents.map(({ id }, n) => ({ id, owner_id: n < 2 ? other.id : owner.id }));
+    const { json } = await bulk(world.crm.admin, 'deals', { mode: 'update', records });
+    expect(json.results.map(({ changed }: { changed: boolean }) => changed)).toEqual([true, true, false]);
+    const after = await Promise.all(remarks.map(({ id }) => read('remarks', id)));
+    expect(after.map(({ owner_id, version }) => [owner_id, version])).toEqual([
+      [other.id, 2],
+      [other.id, 2],
+      [owner.id, 1],
+    ]);
+    expect(await read('replies', reply.id)).toMatchObject({ owner_id: other.id, version: 2 });
+  });
+});
+
+it('a record comes out of the recycle bin with the owner that its parent has by then, and so do its children', async () => {
+  const [owner, other] = [await world.principal('own', 'city'), await world.principal('own', 'south')];
+  const { id: deal_id } = await deal(owner);
+  const remark = await create(owner, 'remarks', { text: 'a', deal_id });
+  const reply = await create(owner, 'replies', { text: 'b', remark_id: remark.id });
+  expect((await call(owner, 'DELETE', `/remarks(${remark.id})`)).status).toBe(204);
+  expect((await call(world.crm.admin, 'PATCH', `/deals(${deal_id})`, { owner_id: other.id })).status).toBe(204);
+  const restored = await call(world.crm.admin, 'POST', `/remarks(${remark.id})/restore`, {});
+  expect(restored.status, restored.text ?? '').toBeLessThan(300);
+  for (const [set, id] of [
+    ['remarks', remark.id],
+    ['replies', reply.id],
+  ] as const) {
+    expect(await read(set, id)).toMatchObject({ owner_id: other.id, owning_business_unit_id: world.units.south });
+    expect(await seen(owner, set, [id])).toEqual([]);
+    const [log] = await world.crm.platform.database.run(
+      `select l.after::text as after from kartoteka.change_log l where l.record_id = $1::uuid and l.operation = 'restore'`,
+      [id],
+    );
+    expect(JSON.parse(String(log?.after))).toMatchObject({ owner_id: other.id });
+  }
+});
+
+describe('a parent of several kinds', () => {
+  it('gives its owner and unit, or its unit alone, or nothing, and its changes', async () => {
+    const [owner, other] = [await world.principal('own', 'city'), await world.principal('own', 'south')];
+    const { id: dealId } = await deal(owner);
+    const company = await create(owner, 'companies', { name: 'Acme' });
+    const site = await create(world.crm.admin, 'sites', { text: 's', owning_business_unit_id: world.units.north });
+    const topic = await create(world.crm.admin, 'topics', { text: 't' });
+    const on = (on_type: string, on_id: string) => create(world.crm.admin, 'marks', { text: 'm', on_type, on_id });
+    const { id } = await on('deal', dealId);
+    expect(await read('marks', id)).toMatchObject({ owner_id: owner.id });
+    expect(await on('company', company.id)).toMatchObject({ owner_id: owner.id });
+    const { north } = world.units;
+    expect(await on('site', site.id)).toMatchObject({ owner_id: null, owning_business_unit_id: north });
+    expect(await on('topic', topic.id)).toMatchObject({ owner_id: null, owning_business_unit_id: null });
+    await call(world.crm.admin, 'PATCH', `/deals(${dealId})`, { owner_id: other.id });
+    expect(await read('marks', id)).toMatchObject({ owner_id: other.id, version: 2 });
+    const moves = async (on_type: string, on_id: string) => {
+      expect((await call(world.crm.admin, 'PATCH', `/marks(${id})`, { on_type, on_id })).status).toBe(204);
+      return read('marks', id);
+    };
+    expect(await moves('site', site.id)).toMatchObject({ owner_id: null, owning_business_unit_id: north });
+    expect(await moves('company', company.id)).toMatchObject({ owner_id: owner.id });
+    await call(world.crm.admin, 'PATCH', `/deals(${dealId})`, { owner_id: owner.id });
+    expect(await read('marks', id)).toMatchObject({ version: 4 });
+  });
+});
+
+it('copies stay right while parents are assigned, children made and moved at the same time', {
+  timeout: 60_000,
+}, async () => {
+  const owners = [
+    await world.principal('own', 'city'),
+    await world.principal('own', 'south'),
+    await world.principal('all', 'north'),
+  ];
+  const { admin, platform } = world.crm;
+  const parents = [await deal(admin), await deal(admin), await deal(admin)];
+  const pick = <T>(list: readonly T[], n: number): T => list[n % list.length] as T;
+  const remarks: string[] = [];
+  let failed = 0;
+  const assign = async (n: number) => {
+    const answer = await call(admin, 'PATCH', `/deals(${pick(parents, n).id})`, { owner_id: pick(owners, n * 7).id });
+    if (answer.status !== 204) failed += 1;
+  };
+  const make = async (n: number) => {
+    const remark = await create(admin, 'remarks', { text: 'a', deal_id: pick(parents, n * 5).id });
+    remarks.push(remark.id);
+    await create(admin, 'replies', { text: 'b', remark_id: remark.id });
+  };
+  const move = async (n: number) => {
+    if (remarks.length === 0) return;
+    const answer = await call(admin, 'PATCH', `/remarks(${pick(remarks, n)})`, { deal_id: pick(parents, n * 11).id });
+    if (answer.status !== 204) failed += 1;
+  };
+  const workers = [assign, make, make, move, assign, move].map(async (work, worker) => {
+    for (let n = 0; n < 25; n++) await work(n * 6 + worker);
+  });
+  await Promise.all(workers);
+  expect(failed).toBe(0);
+  const wrong = await platform.database.run(
+    `select r.id from data.remark r join data.deal d on d.id = r.deal_id
+     where (r.owner_id, r.owning_business_unit_id) is distinct from (d.owner_id, d.owning_business_unit_id) and r.deleted_on is null
+     union all select y.id from data.reply y join data.remark r on r.id = y.remark_id
+     where (y.owner_id, y.owning_business_unit_id) is distinct from (r.owner_id, r.owning_business_unit_id) and y.deleted_on is null`,
+  );
+  expect(wrong).toEqual([]);
+  expect(remarks).toHaveLength(50);
 });

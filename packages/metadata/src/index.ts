@@ -23,6 +23,7 @@ export { derivedForm, formOf } from './form.ts';
 export { compileDocuments, type LinkOptions, type LinkResult, linkModel, modelHash } from './link.ts';
 export * from './model.ts';
 export * from './names.ts';
+export { type OwnerRelation, ownerRelations, parentNavigations } from './ownership.ts';
 export { CUSTOM_PREFIXES, type EffectiveDocuments, type ParseResult, parseDocuments } from './parse.ts';
 export { type PayloadOperation, payloadSchema } from './payload-schema.ts';
 export { compilePayloadValidator, type PayloadFinding, type PayloadValidator } from './payload-validator.ts';

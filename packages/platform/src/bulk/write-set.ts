@@ -10,7 +10,9 @@ import { compileProbe } from '../sql/bulk-probe.ts';
 import { rowsOf, textArray } from '../sql/row-source.ts';
 import type { CompiledStatement } from '../sql/statement.ts';
 import type { Executor, Row } from '../storage/types.ts';
+import { Cascade } from '../write/cascade.ts';
 import { imageOf } from '../write/execute.ts';
+import { followOwner } from '../write/owners.ts';
 import { compiledWrite, plannedWrite, typesKey, type WriteShape } from '../write/plan-cache.ts';
 import { columnValues } from '../write/values.ts';
 import { verdictError } from '../write/verdict.ts';
@@ -139,12 +141,18 @@ class SetWrite {
     }
     for (const at of group.members) this.#results[at] = { kind: 'gone' };
     const taken: number[] = [];
+    const moved: string[] = [];
     for (const row of await this.#execute(compiled.statement, group)) {
       const position = Number(row.n) - 1;
       const at = group.members[position] ?? -1;
       if (row.failed !== '') this.#refuse(at, verdictError(compiled.checks, String(row.failed)));
       else if (row.written !== true && row.changed === true) taken.push(position);
       else this.#take(at, row, images);
+      if (row.moved === true) moved.push(this.#records[at]?.id ?? '');
+    }
+    if (moved.length > 0) {
+      const { client } = this.#bulk;
+      await followOwner(new Cascade(this.#bulk, principal, this.#tx), { entity, ids: moved }, client);
     }
     if (taken.length > 0) await this.#tellTaken(group, shape, taken);
   }

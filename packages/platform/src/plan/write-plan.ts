@@ -51,6 +51,8 @@ export interface WritePlan {
   readonly derived: readonly Property[];
   readonly lookups: readonly LookupNode[];
   readonly owner: OwnerSource;
+  /** Other records follow the owner that this update may change: it runs in a transaction (write/owners.ts). */
+  readonly followed: boolean;
   /** Rules that read a property the write changes. */
   readonly rules: readonly Rule[];
   /** Fields that a condition may require after this write. */

@@ -4,6 +4,7 @@ import {
   type EntityType,
   type Field,
   type Model,
+  ownerRelations,
   type PolymorphicLookup,
   type Property,
   polymorphicLookups,
@@ -64,6 +65,7 @@ export function planWrite(
     derived,
     lookups,
     owner,
+    followed: operation === 'update' && owner !== 'none' && ownerRelations(model, entity).length > 0,
     rules: entity.rules.filter((rule) => touched(rule.invalidWhen)),
     requiredWhen: fields.filter(
       (field) => field.requiredWhen !== null && (writes(field, written) || touched(field.requiredWhen)),

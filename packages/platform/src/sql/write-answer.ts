@@ -1,6 +1,7 @@
 // The answer of a write statement: its verdict, version, images and the written record's JSON, over the parts `c` (judged),
 // `w` (written) and `l` (logged) of its WITH list.
 import type { EntityType } from '@kartoteka/metadata';
+import { ownershipProperties } from './owners.ts';
 import { ROW_NUMBER } from './row-source.ts';
 import { columnOf } from './scope.ts';
 import type { SlotWriter } from './statement.ts';
@@ -36,6 +37,7 @@ export function assemble(context: WriteContext, answer: WriteAnswer, parts: read
     if (update) from += ` ${unchangedOrWritten(entity)}`;
     columns.push(`${bodySql(context, answer.body, update ? 'r' : 'w')} as body`);
   }
+  if (context.plan.followed) columns.push(...movedColumns(entity));
   if (answer.images) {
     columns.push('l.before::text as before', 'l.after::text as after');
     from += ' left join l on true';
@@ -53,12 +55,21 @@ function assembleMany(context: WriteContext, answer: WriteAnswer, parts: readonl
     `${changed} as changed`,
     'w.id is not null as written',
   ];
+  if (context.plan.followed) columns.push(...movedColumns(context.plan.entity));
   let from = `c left join w on w.id = ${id}`;
   if (answer.images) {
     columns.push('l.before::text as before', 'l.after::text as after');
     from += ' left join l on l.record_id = w.id';
   }
   return `with ${parts.join(', ')} select ${columns.join(', ')} from ${from}`;
+}
+
+/** Whether the record has another owner or unit than before, and who owned it: the owner, or where there is none the unit. */
+function movedColumns(entity: EntityType): readonly string[] {
+  const owned = ownershipProperties(entity);
+  const differs = owned.map((name) => `${columnOf('c', entity, name)} is distinct from ${columnOf('w', entity, name)}`);
+  const former = columnOf('c', entity, owned[0] ?? 'owner_id');
+  return [`w.id is not null and (${differs.join(' or ')}) as moved`, `${former}::text as former_owner`];
 }
 
 function unchangedOrWritten(entity: EntityType): string {

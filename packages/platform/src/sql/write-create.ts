@@ -17,7 +17,15 @@ import {
   type WriteContext,
   writtenValues,
 } from './write-row.ts';
-import { addAccessCheck, carriedOwner, copiedOwner, lookupTargets, newOwner, ownOwner } from './write-targets.ts';
+import {
+  addAccessCheck,
+  carriedOwner,
+  copiedOwner,
+  lookupTargets,
+  newOwner,
+  ownOwner,
+  parentFound,
+} from './write-targets.ts';
 
 /** Text of the statement; its parameters and rows are those of CompiledWrite. */
 export function createSql(context: WriteContext, checks: CheckWriter, answer: WriteAnswer): string {
@@ -102,7 +110,11 @@ function addCreateAccess(context: WriteContext, checks: CheckWriter): void {
   const { entity } = plan;
   const create = newRowAccessSql(context, 'create', 'n');
   if (create !== 'true')
-    addAccessCheck(context, checks, `not ${create}`, { entity, privilege: 'create', rank: 'record' });
+    addAccessCheck(context, checks, `not ${create}${parentFound(context)}`, {
+      entity,
+      privilege: 'create',
+      rank: 'record',
+    });
   if (plan.owner !== 'given') return;
   const assign = accessSql(context, entity, 'assign', 'n');
   if (assign === 'true') return;

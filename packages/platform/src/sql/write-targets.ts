@@ -4,6 +4,7 @@ import type { EntityType, Privilege } from '@kartoteka/metadata';
 import { isParent, ownerEntities, ownerProperty } from '../plan/write.ts';
 import type { LookupNode } from '../plan/write-plan.ts';
 import { arrayLiteral, DIRECTORY, DIRECTORY_PROPERTIES, entityOf } from '../security/directory.ts';
+import { copiedSql } from './owners.ts';
 import { columnOf } from './scope.ts';
 import { quoteLiteral, tableOf } from './statement.ts';
 import type { CheckWriter } from './write-checks.ts';
@@ -63,7 +64,8 @@ function lookupTarget(
   const append = old === null ? newRowAccessSql(context, 'append', row) : accessSql(context, entity, 'append', row);
   if (append !== 'true') {
     const right = { entity, privilege: 'append', rank: 'record', target: property.name } as const;
-    addAccessCheck(context, checks, `${move.changes} and not ${append}`, right);
+    const judged = old === null ? `${move.changes}${parentFound(context)}` : move.changes;
+    addAccessCheck(context, checks, `${judged} and not ${append}`, right);
   }
   const joined = target === null ? '' : newTarget(context, checks, move, target, alias);
   if (old !== null) addFormerChecks(context, checks, move, old);
@@ -130,10 +132,10 @@ function addFormerChecks(context: WriteContext, checks: CheckWriter, move: Move,
   }
 }
 
-/** What a record of ownership `parent` copies of its parent `t`; null where the parent has none. */
+/** Owner and unit of a parent `t`. */
 function ownershipColumns(parent: EntityType): string {
-  const column = (name: string): string => (parent.properties.has(name) ? columnOf('t', parent, name) : 'null::uuid');
-  return `${column('owner_id')} as "@owner", ${column('owning_business_unit_id')} as "@unit"`;
+  const copied = (name: string): string => copiedSql(parent, name, 't');
+  return `${copied('owner_id')} as "@owner", ${copied('owning_business_unit_id')} as "@unit"`;
 }
 
 /**
@@ -151,6 +153,14 @@ export function copiedOwner(context: WriteContext, old: string | null): Readonly
     return [name, `case ${found.join(' ')}${kept} end`];
   };
   return new Map([copied('owner_id', '@owner'), copied('owning_business_unit_id', '@unit')]);
+}
+
+/** ` and l0.id is not null`: without its parent a new row belongs to nobody, and that the parent is missing is what to say. */
+export function parentFound({ plan }: WriteContext): string {
+  if (plan.owner !== 'parent') return '';
+  return plan.lookups
+    .map((lookup, index) => (isParent(plan.entity, lookup) ? ` and l${index}.id is not null` : ''))
+    .join('');
 }
 
 /** The same two of the row `next`, for the statement's later parts: a select list that goes on, and the values by property. */

@@ -3,6 +3,7 @@
 import { changedImageSql, changeLogInsert, loggedProperties } from '../change-log.ts';
 import { ownerProperty } from '../plan/write.ts';
 import type { WritePlan } from '../plan/write-plan.ts';
+import { ownershipProperties } from './owners.ts';
 import { columnOf } from './scope.ts';
 import { quoteIdentifier, tableOf } from './statement.ts';
 import { assemble, RETURNING_IMAGES, type WriteAnswer } from './write-answer.ts';
@@ -57,16 +58,20 @@ function judgedSql(context: WriteContext, checks: CheckWriter, kept: ReadonlySet
   );
 }
 
-/** Readers and writers of referring records go on: only the columns of keys are not locked for them. */
+/**
+ * Readers and writers of referring records go on: only the columns of keys are not locked for them. Where other records
+ * follow the owner, who makes one waits, because it would copy the owner that this update takes away.
+ */
 function lockedSql(context: WriteContext): string {
-  const { entity } = context.plan;
+  const { plan } = context;
+  const { entity } = plan;
   const readable = accessSql(context, entity, 'read', 't');
   const conditions = [
     `t.id = ${recordId(context)}`,
     't.deleted_on is null',
     ...(readable === 'true' ? [] : [readable]),
   ];
-  return `select ${columnList(entity, 't')} from ${tableOf(entity)} t where ${conditions.join(' and ')} for no key update of t`;
+  return `select ${columnList(entity, 't')} from ${tableOf(entity)} t where ${conditions.join(' and ')} for ${plan.followed ? 'update' : 'no key update'} of t`;
 }
 
 function recordId(context: WriteContext): string {
@@ -86,8 +91,7 @@ function followingUnit(plan: WritePlan, row: string, unit: string): string {
 function keptColumns(plan: WritePlan): ReadonlySet<string> {
   const names = plan.given.map((property) => property.name);
   for (const property of plan.derived) names.push(property.name, ...(property.derived?.from ?? []));
-  if (plan.owner === 'given') names.push('owning_business_unit_id');
-  if (plan.owner === 'parent') names.push('owner_id', 'owning_business_unit_id');
+  if (plan.owner !== 'none') names.push(...ownershipProperties(plan.entity));
   return new Set(['id', 'version', ...names]);
 }
 

@@ -18,6 +18,8 @@ import { updateSql } from './write-update.ts';
 export interface CompiledWrite {
   readonly statement: CompiledStatement;
   readonly checks: readonly WriteCheck[];
+  /** As WritePlan says; the rows then have `moved`: owner or unit changed, and `former_owner`. */
+  readonly followed: boolean;
 }
 
 /** Prints the statement. The same plan and the same access shapes give the same text. */
@@ -47,5 +49,6 @@ function compile(answer: WriteAnswer, context: WriteContext): CompiledWrite {
   const checks = new CheckWriter();
   const text =
     context.plan.operation === 'create' ? createSql(context, checks, answer) : updateSql(context, checks, answer);
-  return { statement: { text, slots: context.slots.slots }, checks: checks.checks };
+  const { followed } = context.plan;
+  return { statement: { text, slots: context.slots.slots }, checks: checks.checks, followed };
 }

@@ -56,6 +56,11 @@ export class RecordSet {
   readonly #ids = new Map<EntityType, Set<string>>();
   #size = 0;
 
+  /** Records that may still be added. */
+  get room(): number {
+    return MAX_CASCADE - this.#size;
+  }
+
   /** Throws limit_exceeded, naming what is done to them together. */
   add(entity: EntityType, ids: readonly string[], doing: string): void {
     const known = this.#ids.get(entity) ?? new Set();

@@ -14,8 +14,10 @@ import { targetTypes } from '../plan/write.ts';
 import { requirePrivilege } from '../plan/write-authorize.ts';
 import { bindStatement } from '../sql/bind.ts';
 import type { Executor, Row } from '../storage/types.ts';
+import { Cascade } from './cascade.ts';
 import { withRetries } from './database-errors.ts';
 import { executeDelete } from './delete.ts';
+import { followOwner } from './owners.ts';
 import { compiledWrite } from './plan-cache.ts';
 import type { CreateRequest, UpdateRequest, WriteEnvironment, WriteRequest, WriteResult } from './request.ts';
 import { executeRestore } from './restore.ts';
@@ -29,14 +31,14 @@ import { versionList } from './version-list.ts';
  * not_found, missing_privilege_on_record, precondition_failed, duplicate_key, still_referenced, not_deleted, target_deleted, conflict.
  */
 export async function executeWrite(environment: WriteEnvironment, request: WriteRequest): Promise<WriteResult> {
-  const { model, database } = environment;
+  const { model } = environment;
   return withRetries(model, request.entity, () => {
     if (request.operation === 'delete') return executeDelete(environment, request);
     if (request.operation === 'restore') return executeRestore(environment, request);
     const id = request.operation === 'update' ? request.id : newId(request);
     const hooks = environment.hooks.for(request.entity.name, request.operation);
     if (hooks.length > 0) return writeWithHooks(environment, request, id);
-    return writeRecord(environment, database, request, { id, values: request.values, images: false }).then(
+    return writeRecord(environment, null, request, { id, values: request.values, images: false }).then(
       ({ result }) => result,
     );
   });
@@ -64,18 +66,18 @@ async function writeWithHooks(
   const hooks = environment.hooks.for(entity.name, operation);
   const pending = { id, values: { ...request.values } };
   const { model, database } = environment;
-  const run = async (executor: Executor): Promise<WriteResult> => {
+  const run = async (tx: Executor | null): Promise<WriteResult> => {
     const context: HookContext = {
       model,
       principal,
       operation,
       entity: entity.name,
-      tx: executor,
+      tx: tx ?? database,
       refuse: refuseWrite,
     };
     for (const hook of hooks) await hook.before?.(context, [pending]);
     const images = hooks.some((hook) => hook.after !== undefined);
-    const { result, record } = await writeRecord(environment, executor, request, {
+    const { result, record } = await writeRecord(environment, tx, request, {
       id,
       values: pending.values,
       images,
@@ -85,7 +87,7 @@ async function writeWithHooks(
   };
   return hooks.some((hook) => needsTransaction(hook, model, operation, pending))
     ? database.transaction(run)
-    : run(database);
+    : run(null);
 }
 
 /** Asked before the hooks run: a hook that only looks at payloads leaves the write its one statement. */
@@ -100,13 +102,14 @@ interface Written {
   readonly record: WrittenRecord | null;
 }
 
+/** `tx`: the transaction that the write is part of; null: none, unless the write needs one itself. */
 async function writeRecord(
   environment: WriteEnvironment,
-  executor: Executor,
+  tx: Executor | null,
   request: CreateRequest | UpdateRequest,
   write: RecordWrite,
 ): Promise<Written> {
-  const { model } = environment;
+  const { model, database } = environment;
   const { entity, operation, principal, representation } = request;
   const values = columnValues({ entity, operation, principal, values: write.values, sent: request.values });
   const versions = request.operation === 'update' ? versionList(request.ifMatch) : null;
@@ -124,10 +127,33 @@ async function writeRecord(
   values['@if_match'] = versions;
   values['@client'] = request.client;
   const parameters = bindStatement(compiled.statement, { model, principal, literals: [], values });
-  const row = (await executor.run(compiled.statement.text, parameters, { prepare: true }))[0];
-  if (row === undefined) throw new PlatformError('not_found');
-  if (row.failed !== '') throw verdictError(compiled.checks, String(row.failed));
+  const run = async (executor: Executor): Promise<Row> => {
+    const row = (await executor.run(compiled.statement.text, parameters, { prepare: true }))[0];
+    if (row === undefined) throw new PlatformError('not_found');
+    if (row.failed !== '') throw verdictError(compiled.checks, String(row.failed));
+    return row;
+  };
+  const row = compiled.followed
+    ? await withFollowers(environment, tx, request, write.id, run)
+    : await run(tx ?? database);
   return writtenOf(write.id, write.images, row);
+}
+
+/** Runs the statement of an update, and in the same transaction brings along what follows the record's owner. */
+function withFollowers(
+  environment: WriteEnvironment,
+  tx: Executor | null,
+  { entity, principal, client }: CreateRequest | UpdateRequest,
+  id: string,
+  run: (executor: Executor) => Promise<Row>,
+): Promise<Row> {
+  const both = async (executor: Executor): Promise<Row> => {
+    const row = await run(executor);
+    if (row.moved === true)
+      await followOwner(new Cascade(environment, principal, executor), { entity, ids: [id] }, client);
+    return row;
+  };
+  return tx === null ? environment.database.transaction(both) : both(tx);
 }
 
 function writtenOf(id: string, images: boolean, row: Row): Written {

@@ -13,6 +13,7 @@ import {
 } from '../sql/restore.ts';
 import type { Row } from '../storage/types.ts';
 import { arrayLiteral, Cascade, RecordSet, type Relation, relationsFrom, relationsTo } from './cascade.ts';
+import { copyOwners } from './owners.ts';
 import type { RestoreRequest, WriteEnvironment, WriteResult } from './request.ts';
 import { verdictError } from './verdict.ts';
 
@@ -55,6 +56,7 @@ class Restoration {
     await this.#gather(entity, [id], undone);
     for (const [returning, ids] of this.#returning) await this.#cascade.before(returning, 'restore', [...ids]);
     for (const [returning, ids] of this.#returning) await this.#mendLookups(returning, arrayLiteral(ids));
+    await copyOwners(this.#cascade, this.#returning);
     let version = '';
     for (const [returning, ids] of this.#returning) {
       const rows = await this.#bringBack(returning, arrayLiteral(ids));
