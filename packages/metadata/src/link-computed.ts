@@ -55,7 +55,7 @@ class ComputedLinker {
 
   #refuseCircle(circle: readonly Open[]): void {
     const [first] = circle;
-    if (first === undefined) return;
+    if (first === undefined || first.draft.broken.has(first.field.name)) return;
     const names = [...circle, first].map(({ draft, field }) => `${draft.name}.${field.name}`);
     this.#report(first.draft, first.field, '', 'circular_formula', `It is computed from itself: ${names.join(' -> ')}`);
     first.draft.broken.add(first.field.name);

@@ -70,3 +70,15 @@ test('a permission on an entity or field with errors of its own is not reported 
     '/fields/size/min invalid_option',
   ]);
 });
+
+test('a computed field can be permitted to be read, and no more', () => {
+  const paid = entity('contact', {
+    salary: { type: 'money', secured: true },
+    month: { type: 'formula', result: 'money', expression: 'salary div 12' },
+  });
+  const errors = errorsOf(paid, role({ contact: { month: ['read', 'update'] } }));
+  expect(errors.map(({ pointer, reason }) => `${pointer} ${reason}`)).toEqual([
+    '/fields/contact/month contact.month is computed: it can be read only',
+  ]);
+  expect(findings(paid, role({ contact: { month: ['read'] } }))).toEqual([]);
+});

@@ -50,7 +50,11 @@ function checkNames(
   for (const [field, rights] of Object.entries(fields)) {
     const pointer = pointerTo('fields', entity, field);
     if (field !== '*') checkField(role, field, entity, draft, pointer, report);
-    if (rights.includes('update') && !rights.includes('read')) {
+    const computed = draft?.fields.find(({ name }) => name === field)?.type.computed !== undefined;
+    if (computed && rights.some((right) => right !== 'read')) {
+      const reason = `${entity}.${field} is computed: it can be read only`;
+      report('role', role, pointer, 'invalid_permission', reason, 'Leave read only');
+    } else if (rights.includes('update') && !rights.includes('read')) {
       const reason = 'Who may update a secured field could find out its value, so update needs read';
       report('role', role, pointer, 'invalid_permission', reason, 'Add read');
     }

@@ -3,6 +3,7 @@ import {
   type EvaluationContext,
   evaluateExpression,
   matchesExpression,
+  substitutePaths,
   type TypedExpression,
 } from '@kartoteka/metadata';
 import fc from 'fast-check';
@@ -86,6 +87,13 @@ function accepted(typed: TypedExpression, given: EvaluationContext = context): n
   return [...rows.keys()].filter((number) => matchesExpression(typed, read(number), given));
 }
 
+/** A seventh of the value, rounded; null where it is as large as the limit. */
+function rounded(operand: TypedExpression, type: 'integer' | 'decimal', scale: number, limit: string): TypedExpression {
+  const right: TypedExpression = { kind: 'literal', type: 'integer', value: '7', index: null };
+  const seventh: TypedExpression = { kind: 'arithmetic', type: 'decimal', op: 'divby', left: operand, right };
+  return { kind: 'round', type, operand: seventh, scale: type === 'integer' ? 0 : scale, limit };
+}
+
 const environment = (slots = new SlotWriter()) => ({ slots, column, boundLiterals: true });
 
 describe('rows selected by SQL and rows accepted in JavaScript', () => {
@@ -97,6 +105,26 @@ describe('rows selected by SQL and rows accepted in JavaScript', () => {
         expect(await select(typed, literals, true), text).toEqual(expected);
         expect(await select(typed, literals, false, expressionValueToSql), text).toEqual(expected);
       }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('are the same with formulas in the place of numbers', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        condition(2),
+        fc.nat(3),
+        fc.constantFrom('3', '100', '1000000'),
+        async (operand, scale, limit) => {
+          const { typed: plain, text, literals } = sampleOf(operand);
+          const typed = substitutePaths(plain, (path) =>
+            path.type === 'integer' || path.type === 'decimal' ? rounded(path, path.type, scale, limit) : path,
+          );
+          const expected = accepted(typed);
+          expect(await select(typed, literals, true), text).toEqual(expected);
+          expect(await select(typed, literals, false, expressionValueToSql), text).toEqual(expected);
+        },
+      ),
       { numRuns: RUNS },
     );
   });
