@@ -78,7 +78,10 @@ function stored(probe: Probe, value: unknown): unknown {
 
 const EXACT = { accept: 'application/json;IEEE754Compatible=true' };
 
-describe.each(PROBES)('$entity', (probe) => {
+/** A field that only leads to records has no value to write; what it does is in tests/many.test.ts. */
+const VALUED = PROBES.filter(({ type }) => FIELD_TYPES.get(type)?.associations === undefined);
+
+describe.each(VALUED)('$entity', (probe) => {
   const set = `${probe.entity}s`;
 
   test('stores every valid example by POST and PATCH and reads it back as its type stores it', async () => {

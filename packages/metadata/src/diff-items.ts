@@ -4,7 +4,7 @@ import type { ChangeEffect } from './diff.ts';
 import { printExpression } from './expression/print.ts';
 import type { TypedExpression } from './expression/types.ts';
 import { FIELD_TYPES } from './field-types/registry.generated.ts';
-import type { EntityType, Field, Form, Model, Property, View } from './model.ts';
+import type { EntityType, Field, Form, Junction, LinkRecords, Model, Property, View } from './model.ts';
 import { isStored } from './stored-properties.ts';
 
 /** One property of an item, and what a change of it does. */
@@ -202,7 +202,14 @@ function fieldItem(entity: EntityType, field: Field): DiffItem {
     return item(entity, 'field', field.name, aspects, 'additive', 'metadata_only');
   }
   for (const property of properties) Object.assign(aspects, propertyAspects(property));
+  const { target, junction, through } = entity.navigations.get(field.name) ?? {};
+  if (junction !== undefined || through !== undefined) Object.assign(aspects, linkAspects(target, junction, through));
   return item(entity, 'field', field.name, aspects, 'additive', 'destructive');
+}
+
+/** Where links are stored, and what they lead to: links of before are not found there. */
+function linkAspects(target?: string, junction?: Junction, through?: LinkRecords): Record<string, Aspect> {
+  return { target: fixed(target), table: fixed(junction?.table), through: fixed(through) };
 }
 
 function propertyAspects(property: Property): Record<string, Aspect> {

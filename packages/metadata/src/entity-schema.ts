@@ -51,11 +51,12 @@ const FIELD_OPTIONS: Readonly<Record<string, JsonSchema>> = {
 export const COMMON_FIELD_OPTIONS: ReadonlySet<string> = new Set(Object.keys(FIELD_OPTIONS));
 
 function fieldDefinition(type: FieldType): JsonSchema {
+  const common = Object.entries(FIELD_OPTIONS).filter(([name]) => type.commonOptions?.includes(name) ?? true);
   return {
     type: 'object',
     additionalProperties: false,
     required: ['type', ...(type.requiredOptions ?? [])],
-    properties: { type: { const: type.name }, ...FIELD_OPTIONS, ...type.options },
+    properties: { type: { const: type.name }, ...Object.fromEntries(common), ...type.options },
   };
 }
 

@@ -130,11 +130,24 @@ export interface RelationSpec {
   readonly onDelete: OnDelete;
 }
 
+/** A many-to-many relation a field makes: a collection on both sides. */
+export interface AssociationSpec {
+  readonly navigation: string;
+  readonly target: string;
+  readonly inverse: string | null;
+  /** Entity whose records are the links, with its lookups to both sides where the document names them; null: a table of its own. */
+  readonly through: { readonly entity: string; readonly own: string | null; readonly other: string | null } | null;
+  /** As the field says it; undefined: as the entity. */
+  readonly audit: boolean | undefined;
+}
+
 export interface FieldType {
   readonly name: string;
   /** JSON Schema properties of the options the document may give, besides those every type has. */
   readonly options: Readonly<Record<string, JsonSchema>>;
   readonly requiredOptions?: readonly string[];
+  /** Which of the options that every type has it takes; all when left out. */
+  readonly commonOptions?: readonly string[];
   /** Findings that JSON Schema cannot express (min > max, unknown choice); pointer is relative to the field. */
   readonly verify?: (
     field: FieldDocument,
@@ -143,6 +156,7 @@ export interface FieldType {
   /** Columns and properties: first the main one. */
   readonly properties: (field: FieldDocument, context: FieldContext) => readonly PropertySpec[];
   readonly relations?: (field: FieldDocument, context: FieldContext) => readonly RelationSpec[];
+  readonly associations?: (field: FieldDocument, context: FieldContext) => readonly AssociationSpec[];
   /** What the values of its first property depend on; undefined when on nothing. Resolved and checked when linked. */
   readonly dependency?: (field: FieldDocument, context: FieldContext) => DependencySpec | undefined;
   /** JSON Schema of a payload value per writable property name (without null; the compiler adds it). */

@@ -33,3 +33,4 @@ export { recycleBinOf } from './recycle-bin.ts';
 export { tableShape } from './storage-shape.ts';
 export * from './storage-shape-types.ts';
 export { isStored, storedProperties } from './stored-properties.ts';
+export { tableShapes } from './table-shapes.ts';

@@ -4,6 +4,7 @@ import type { Report } from './link.ts';
 import type { EntityDraft } from './link-entity.ts';
 import type { Model } from './model.ts';
 import { indexesOf, sequencesOf } from './storage-shape.ts';
+import { junctionNames } from './table-shapes.ts';
 
 /** Tables and sets must differ in more than case, whatever the layers. */
 export function checkEntityNames(drafts: ReadonlyMap<string, EntityDraft>, report: Report): void {
@@ -28,11 +29,19 @@ export function checkEntityNames(drafts: ReadonlyMap<string, EntityDraft>, repor
 export function checkPhysicalNames(model: Model, report: Report): void {
   const owners = new Map<string, string>([...model.entities.values()].map((entity) => [entity.table, entity.name]));
   for (const entity of model.entities.values()) {
-    for (const name of [...indexesOf(entity).map((index) => index.name), ...sequencesOf(entity)]) {
+    const indexes = indexesOf(entity).map((index) => index.name);
+    for (const name of [...indexes, ...sequencesOf(entity), ...junctionNames(entity)]) {
       const other = owners.get(name);
       if (other !== undefined) {
-        const reason = `The index or sequence ${name} would have the name of a table, index or sequence of ${other}`;
-        report('entity', entity.name, '/name', 'duplicate_name', reason, 'Rename an index, a key or the entity');
+        const reason = `${name} would be the name of two tables, indexes or sequences, of ${entity.name} and ${other}`;
+        report(
+          'entity',
+          entity.name,
+          '/name',
+          'duplicate_name',
+          reason,
+          'Rename an index, a key, a field or an entity',
+        );
       }
       owners.set(name, entity.name);
     }

@@ -88,7 +88,7 @@ class ComputedLinker {
     const linked = linkRollup(spec, navigation, this.#entity(target), report);
     const property = draft.properties.get(field.name);
     if (linked === null || property === undefined) return false;
-    const named = [...linked.named, ...holdersOf(navigation, target)];
+    const named = [...linked.named, ...holdersOf(navigation, target, this.#drafts)];
     const money = linked.money ? { money: inBase(field.name) } : {};
     const { value: computed, shape } = linked;
     draft.properties.set(field.name, { ...property, ...shape, ...marksOf(property, named), ...money, computed });
@@ -184,7 +184,13 @@ function marksOf(property: Property, named: readonly Property[]): Pick<Property,
   };
 }
 
-/** Properties of the related entity that say to whom its records belong. */
-function holdersOf(navigation: Navigation, target: EntityDraft): readonly Property[] {
-  return [target.properties.get(navigation.property)].flatMap((property) => property ?? []);
+/** Properties that say which records the collection holds: of the related entity, or of the records that link to it. */
+function holdersOf(
+  { property, through }: Navigation,
+  target: EntityDraft,
+  drafts: ReadonlyMap<string, EntityDraft>,
+): readonly Property[] {
+  const names = through === undefined ? [property] : [through.own, through.other];
+  const holder = through === undefined ? target : drafts.get(through.entity);
+  return names.flatMap((name) => holder?.properties.get(name) ?? []);
 }

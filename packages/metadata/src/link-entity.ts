@@ -4,7 +4,15 @@
 import { choiceValuesOf } from './choice-values.ts';
 import { contentHash } from './content-hash.ts';
 import type { EntityDocument, FieldDocument, LabelDocument } from './documents.ts';
-import type { ChoiceValues, FieldContext, FieldType, JsonSchema, PropertySpec, RelationSpec } from './field-type.ts';
+import type {
+  AssociationSpec,
+  ChoiceValues,
+  FieldContext,
+  FieldType,
+  JsonSchema,
+  PropertySpec,
+  RelationSpec,
+} from './field-type.ts';
 import { FIELD_TYPES } from './field-types/registry.generated.ts';
 import { checkFieldValue } from './field-value.ts';
 import { pointerTo } from './json-pointer.ts';
@@ -25,6 +33,7 @@ export interface FieldDraft {
   readonly properties: string[];
   readonly specs: readonly PropertySpec[];
   readonly relations: readonly RelationSpec[];
+  readonly associations: readonly AssociationSpec[];
 }
 
 /** An entity while the others are not known yet; navigations and references are filled in by linkNavigations. */
@@ -101,7 +110,9 @@ export function draftEntity(document: EntityDocument, context: LinkContext): Ent
     }
     checkDefault(document.name, name, field, type, own, context.report);
     const relations = type.relations?.(field, own) ?? [];
-    fields.push({ name, type, document: field, properties: specs.map((spec) => spec.name), specs, relations });
+    const associations = type.associations?.(field, own) ?? [];
+    const owned = specs.map((spec) => spec.name);
+    fields.push({ name, type, document: field, properties: owned, specs, relations, associations });
   }
   checkColumns(document, properties, context.report);
   const table = tableName(document.name);

@@ -78,8 +78,8 @@ function linkRelation(
   target.navigations.set(inverse, toMany);
 }
 
-/** Whether `owner` can have a navigation of the name; the finding is about the lookup in `draft`. */
-function isFree(draft: EntityDraft, owner: EntityDraft, name: string, pointer: string, report: Report): boolean {
+/** Whether `owner` can have a navigation of the name; the finding is about the field in `draft`. */
+export function isFree(draft: EntityDraft, owner: EntityDraft, name: string, pointer: string, report: Report): boolean {
   const reserved = reservedFieldName(name);
   const lower = name.toLowerCase();
   const taken = [...owner.properties.keys(), ...owner.navigations.keys()].find((each) => each.toLowerCase() === lower);

@@ -61,7 +61,7 @@ export function linkRollup(
       value: source === undefined ? null : aggregated(source),
       filter: filter?.expression ?? null,
       scale: spec.aggregate === 'average' ? (shape.scale ?? 0) : 0,
-      reads: [navigation.target],
+      reads: [navigation.target, ...(navigation.through === undefined ? [] : [navigation.through.entity])],
     },
     shape,
     named: [...(source === undefined ? [] : [source]), ...(filter?.named ?? [])],

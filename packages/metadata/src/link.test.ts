@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { SourceDocument } from './documents.ts';
 import { entityScope } from './entity-scope.ts';
 import { checkExpression } from './expression/check.ts';
 import { parseExpression } from './expression/parse.ts';
@@ -533,4 +534,90 @@ test('numbers have a key of their field, whose name and sequence are free', () =
   expect([...(thing?.keys ?? [])]).toEqual([['number', { name: 'number', properties: ['number'] }]]);
   const taken = entity('thing__number__seq', {});
   expect(findings(entity('thing', { number }), taken)).toEqual(['/name duplicate_name']);
+});
+
+describe('many', () => {
+  const contact = entity('contact', {});
+  const links = { type: 'many', target: 'contact', inverse: 'deals' };
+  const navigationsOf = (documents: readonly SourceDocument[], name: string) =>
+    modelOf(documents).entities.get(name)?.navigations;
+
+  test('makes a collection on both sides over one table of links, and no property', () => {
+    const documents = [entity('deal', { contacts: links }), contact];
+    const table = { table: 'deal__contacts', audit: true };
+    expect(navigationsOf(documents, 'deal')?.get('contacts')).toMatchObject({
+      ...{ target: 'contact', collection: true, property: 'id', partner: 'deals' },
+      junction: { ...table, own: 'own_id', other: 'other_id' },
+    });
+    expect(navigationsOf(documents, 'contact')?.get('deals')).toMatchObject({
+      ...{ target: 'deal', collection: true, property: 'id', partner: 'contacts' },
+      junction: { ...table, own: 'other_id', other: 'own_id' },
+    });
+    expect(modelOf(documents).entities.get('deal')?.fields.get('contacts')?.properties).toEqual([]);
+  });
+
+  test('leads from an entity to itself', () => {
+    const documents = [entity('contact', { friends: { type: 'many', target: 'contact', inverse: 'friend_of' } })];
+    const navigations = navigationsOf(documents, 'contact');
+    expect([navigations?.get('friends')?.junction?.own, navigations?.get('friend_of')?.junction?.own]).toEqual([
+      'own_id',
+      'other_id',
+    ]);
+    expect(findings(entity('contact', { friends: { type: 'many', target: 'contact', inverse: 'friends' } }))).toEqual([
+      '/fields/friends/inverse duplicate_name',
+    ]);
+  });
+
+  const lookup = (...targets: readonly string[]) => ({ type: 'lookup', targets });
+  const through = { type: 'many', target: 'contact', inverse: 'deals', through: 'deal_contact' };
+
+  test('goes through the records of an entity with a lookup to each side', () => {
+    const documents = [
+      ...[entity('deal', { contacts: through }), contact],
+      entity('deal_contact', { deal: lookup('deal'), party: lookup('contact', 'user') }),
+    ];
+    const discriminators = [{ property: 'party_type', value: 'contact' }];
+    expect(navigationsOf(documents, 'deal')?.get('contacts')).toMatchObject({
+      through: { entity: 'deal_contact', own: 'deal_id', other: 'party_id', discriminators },
+    });
+    expect(navigationsOf(documents, 'contact')?.get('deals')).toMatchObject({
+      through: { entity: 'deal_contact', own: 'party_id', other: 'deal_id', discriminators },
+    });
+  });
+
+  test('names the lookups where there are several, and is refused where it is not clear', () => {
+    const deal = (more: object = {}) => entity('deal', { contacts: { ...through, ...more } });
+    const both = { deal: lookup('deal'), contact: lookup('contact'), introducer: lookup('contact') };
+    const link = entity('deal_contact', both);
+    const [error] = errorsOf(deal(), contact, link);
+    expect(error).toMatchObject({
+      pointer: '/fields/contacts/through',
+      code: 'unclear_link',
+      reason: 'deal_contact has several lookups to contact: contact, introducer',
+      hint: 'Name one by "other"',
+    });
+    expect(findings(deal({ other: 'introducer' }), contact, link)).toEqual([]);
+    expect(findings(deal({ other: 'nobody' }), contact, link)).toEqual(['/fields/contacts/other unclear_link']);
+    expect(findings(deal(), contact, entity('deal_contact', { deal: lookup('deal') }))).toEqual([
+      '/fields/contacts/through unclear_link',
+    ]);
+    expect(findings(deal(), contact, entity('deal_contact', { party: lookup('deal', 'contact') }))).toEqual([
+      '/fields/contacts/through unclear_link',
+    ]);
+    const kinship = entity('kinship', { one: lookup('person'), another: lookup('person') });
+    const person = (more: object) =>
+      entity('person', { kin: { type: 'many', target: 'person', through: 'kinship', ...more } });
+    expect(findings(person({}), kinship)).toEqual([
+      '/fields/kin/through unclear_link',
+      '/fields/kin/through unclear_link',
+    ]);
+    expect(findings(person({ own: 'one' }), kinship)).toEqual([]);
+    expect(findings(person({ own: 'one', other: 'one' }), kinship)).not.toEqual([]);
+  });
+
+  test('is refused where its table would have the name of another', () => {
+    expect(findings(entity('deal', { contacts: links }), contact, entity('deal__contacts', {}))).toEqual([
+      '/name duplicate_name',
+    ]);
+  });
 });

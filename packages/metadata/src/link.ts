@@ -6,6 +6,7 @@ import { deepFreeze } from './deep-freeze.ts';
 import type { ChoiceDocument, DocumentError, DocumentKind, OrganizationDocument, SourceDocument } from './documents.ts';
 import { parseDecimal } from './exact-decimal.ts';
 import { pointerTo } from './json-pointer.ts';
+import { linkAssociations } from './link-associations.ts';
 import { checkEntityNames, checkPhysicalNames, checkRequiredCycles } from './link-checks.ts';
 import { linkComputed } from './link-computed.ts';
 import { linkDependencies } from './link-dependencies.ts';
@@ -77,6 +78,7 @@ export function linkModel(documents: EffectiveDocuments, options: LinkOptions): 
   for (const document of documents.entities.values()) drafts.set(document.name, draftEntity(document, context));
   checkEntityNames(drafts, report);
   linkNavigations(drafts, documents, report);
+  linkAssociations(drafts, documents, report);
   linkComputed(drafts, context);
   checkRequiredCycles(drafts, report);
   linkDependencies(drafts, context);

@@ -127,12 +127,32 @@ export interface Discriminator {
   readonly value: string;
 }
 
+/** Table that holds the links of a many-to-many relation: two columns, each pair once, no properties. */
+export interface Junction {
+  readonly table: string;
+  /** Column of the record that has the navigation, and of those it leads to. */
+  readonly own: string;
+  readonly other: string;
+  /** Whether links leave a trace in the change log. */
+  readonly audit: boolean;
+}
+
+/** Entity whose records are the links of a many-to-many relation. */
+export interface LinkRecords {
+  readonly entity: string;
+  /** Its property that holds the record that has the navigation, and the one for those it leads to. */
+  readonly own: string;
+  readonly other: string;
+  /** Where these are lookups with several targets. */
+  readonly discriminators: readonly Discriminator[];
+}
+
 /** A way from one entity type to another. To-one: `property` is on this entity. To-many: `property` is on the target. */
 export interface Navigation {
   readonly name: string;
   readonly target: string;
   readonly collection: boolean;
-  /** Property that holds the target's id (to-one: of this entity; to-many: of the target entity). */
+  /** Property that holds the target's id (to-one: of this entity; to-many: of the target entity; many-to-many: `id`). */
   readonly property: string;
   /** Name of the opposite navigation, if it has one. */
   readonly partner: string | null;
@@ -141,6 +161,9 @@ export interface Navigation {
   readonly onDelete: OnDelete;
   /** Of a lookup with several targets: holds only where it says so. Its property stands beside `property`. */
   readonly discriminator?: Discriminator;
+  /** Many-to-many: where the links are, one of the two. */
+  readonly junction?: Junction;
+  readonly through?: LinkRecords;
 }
 
 /** A lookup of other records to an entity, for what on_delete does. */

@@ -51,6 +51,17 @@ export function addressProperty(field: string, part: string): string {
   return `${field}_${part}`;
 }
 
+/** Table of the links of a field that leads to many records, without schema. */
+export function junctionTable(table: string, field: string): string {
+  const whole = `${table}__${field}`;
+  if (whole.length <= MAX_IDENTIFIER_BYTES) return whole;
+  const hash = `__${contentHash(whole).slice(0, 12)}`;
+  return whole.slice(0, MAX_IDENTIFIER_BYTES - hash.length) + hash;
+}
+
+/** Its columns: the record on the side of the field, and the one on the other side. */
+export const JUNCTION_COLUMNS = { own: 'own_id', other: 'other_id' } as const;
+
 /** Physical index for a set of leading columns; `role` tells apart the indexes that one document index becomes. */
 export function indexName(table: string, name: string, role: 'all' | 'owner' | 'unit' = 'all'): string {
   return boundedName([table, name, ...(role === 'all' ? [] : [role]), 'idx']);

@@ -110,6 +110,7 @@ function unknownReason(entity: EntityType, name: string): string {
   const field = entity.fields.get(name);
   const navigation = entity.navigations.get(name);
   if (field !== undefined && field.properties.length > 0) return `is written as ${field.properties[0]}`;
+  if (navigation?.junction !== undefined) return `is linked by ${name}@odata.bind`;
   if (navigation !== undefined && !navigation.collection) return `is written as ${navigation.property}`;
   return `is not a property of ${entity.name}`;
 }

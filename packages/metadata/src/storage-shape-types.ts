@@ -46,12 +46,17 @@ export interface ForeignKeyShape {
   readonly column: string;
   /** Qualified table, e.g. `data.company` or `kartoteka.principal`; the referenced column is `id`. */
   readonly references: string;
+  /** What happens to the row when the row it refers to goes for good; absent: that is refused. */
+  readonly onDelete?: 'cascade';
 }
 
 export interface TableShape {
   /** Without schema; the schema is `data`. */
   readonly name: string;
+  /** Entity whose records it holds; of a table of links the field that makes it, as `deal.contacts`. */
   readonly entity: string;
+  /** Column names; of an entity `id`. */
+  readonly primaryKey: readonly string[];
   readonly columns: readonly ColumnShape[];
   readonly indexes: readonly IndexShape[];
   readonly checks: readonly CheckShape[];

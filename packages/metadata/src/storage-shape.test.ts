@@ -3,6 +3,7 @@ import type { EntityType, Model } from './model.ts';
 import { checkName, indexName, keyIndexName, MAX_IDENTIFIER_BYTES } from './names.ts';
 import { entity, modelOf } from './sample-documents.ts';
 import { tableShape } from './storage-shape.ts';
+import { tableShapes } from './table-shapes.ts';
 
 const deal = entity(
   'deal',
@@ -147,4 +148,27 @@ test('a type that asks for an index over its members gets one of them alone', ()
     where: 'deleted_on is null',
   });
   expect(columns.find(({ name }) => name === 'tags')).toMatchObject({ notNull: true, fill: "'{}'" });
+});
+
+test('links without properties have a table of pairs, an index for the other side, and go with either record', () => {
+  const contact = entity('contact', {});
+  const long = 'x'.repeat(60);
+  const manyContacts = { type: 'many', target: 'contact' };
+  const shapes = tableShapes(modelOf([entity('sale', { contacts: manyContacts, [long]: manyContacts }), contact]));
+  expect(shapes.find(({ entity: of }) => of === 'sale.contacts')).toMatchObject({
+    name: 'sale__contacts',
+    primaryKey: ['own_id', 'other_id'],
+    columns: [
+      { name: 'own_id', notNull: true },
+      { name: 'other_id', notNull: true },
+    ],
+    indexes: [{ columns: ['other_id', 'own_id'], where: null }],
+    foreignKeys: [
+      { column: 'own_id', references: 'data.sale', onDelete: 'cascade' },
+      { column: 'other_id', references: 'data.contact', onDelete: 'cascade' },
+    ],
+  });
+  const bounded = shapes.find(({ entity: of }) => of === `sale.${long}`);
+  for (const name of [bounded?.name, bounded?.indexes[0]?.name, bounded?.foreignKeys[0]?.name])
+    expect(name?.length).toBeLessThanOrEqual(MAX_IDENTIFIER_BYTES);
 });

@@ -27,6 +27,7 @@ export function tableShape(entity: EntityType, model: Model): TableShape {
   return {
     name: entity.table,
     entity: entity.name,
+    primaryKey: ['id'],
     columns: [
       ...storedProperties(entity).map((property) => columnOf(entity.table, property)),
       { name: 'deleted_on', type: 'timestamptz', notNull: false, property: null },

@@ -14,6 +14,7 @@ import { fieldType as integer_type } from './integer.ts';
 import { fieldType as json_type } from './json.ts';
 import { fieldType as long_text_type } from './long_text.ts';
 import { fieldType as lookup_type } from './lookup.ts';
+import { fieldType as many_type } from './many.ts';
 import { fieldType as money_type } from './money.ts';
 import { fieldType as multi_choice_type } from './multi_choice.ts';
 import { fieldType as phone_type } from './phone.ts';
@@ -38,6 +39,7 @@ export const FIELD_TYPES: ReadonlyMap<string, FieldType> = new Map(
     json_type,
     long_text_type,
     lookup_type,
+    many_type,
     money_type,
     multi_choice_type,
     phone_type,

@@ -10,7 +10,7 @@ import {
 } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { Access, Principal } from '../security/types.ts';
-import { targetOf } from './read.ts';
+import { linkEntityOf, targetOf } from './read.ts';
 import type { CollectionQuery, PathNode, ReadPlan, SelectNode } from './read-plan.ts';
 import { mayUse, requireUse } from './secured.ts';
 import { requirePrivilege } from './write-authorize.ts';
@@ -132,11 +132,21 @@ class Walk {
     for (const { computed } of properties) for (const name of computed?.reads ?? []) this.entities.add(name);
   }
 
-  /** The property that holds the reference of a navigation, on whichever side it stands. */
+  /** The property that holds the reference of a navigation, on whichever side it stands, or the records that do. */
   #holder(entity: EntityType, navigation: Navigation): void {
+    const links = linkEntityOf(this.#model, navigation);
+    if (links !== null) {
+      this.entity(links);
+      for (const name of linkProperties(navigation)) this.path(links, { navigations: [], property: name });
+      return;
+    }
     const owner = navigation.collection ? targetOf(this.#model, navigation) : entity;
     const property = owner.properties.get(navigation.property);
     if (property === undefined) throw new Error(`${owner.name} has no property ${navigation.property}`);
     this.property(owner, property);
   }
+}
+
+function linkProperties({ through }: Navigation): readonly string[] {
+  return through === undefined ? [] : [through.own, through.other];
 }

@@ -188,6 +188,14 @@ export function targetOf(model: Model, navigation: Navigation): EntityType {
   return target;
 }
 
+/** The entity whose records are the links of a many-to-many navigation; null where there is none. */
+export function linkEntityOf(model: Model, { through }: Navigation): EntityType | null {
+  if (through === undefined) return null;
+  const entity = model.entities.get(through.entity);
+  if (entity === undefined) throw new Error(`the Model has no entity ${through.entity}`);
+  return entity;
+}
+
 function unknown(name: string, entity: EntityType, target: string): PlatformError {
   return new PlatformError('unknown_property', { name, entity: entity.name }, { target });
 }

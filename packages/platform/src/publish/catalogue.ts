@@ -1,7 +1,7 @@
 // Compares what PostgreSQL has (pg_catalog, schema `data`) with what the Model needs (TableShape), for checks after a
 // publish and in tests. It reads only; it repairs nothing.
 import type { CheckShape, ColumnShape, ForeignKeyShape, IndexShape, Model, TableShape } from '@kartoteka/metadata';
-import { tableShape } from '@kartoteka/metadata';
+import { tableShapes } from '@kartoteka/metadata';
 import type { Executor } from '../storage/types.ts';
 import { pendingSteps } from './after-steps.ts';
 import { readStorageColumns, type StoredColumn } from './store.ts';
@@ -15,7 +15,7 @@ export async function compareCatalogue(executor: Executor, model: Model): Promis
   const catalogue = await readCatalogue(executor);
   const stored = await readStorageColumns(executor);
   const pending = new Set((await pendingSteps(executor)).map((step) => step.object));
-  const shapes = [...model.entities.values()].map((entity) => tableShape(entity, model));
+  const shapes = tableShapes(model);
   const differences = shapes.flatMap((shape) => compareTable(shape, catalogue, stored, pending));
   const known = new Set([...shapes.map((shape) => shape.name), ...stored.map((column) => column.table)]);
   for (const name of catalogue.tables.keys())
@@ -217,6 +217,8 @@ function compareForeignKey(key: ForeignKeyShape, table: CatalogueTable, pending:
   const differences: string[] = [];
   if (found.columns.join() !== key.column) differences.push(`foreign key ${key.name} is over ${found.columns.join()}`);
   if (found.references !== key.references) differences.push(`foreign key ${key.name} refers to ${found.references}`);
+  if (/on delete cascade/i.test(found.definition) !== (key.onDelete === 'cascade'))
+    differences.push(`foreign key ${key.name} is ${found.definition}`);
   if (!found.validated && !pending.has(key.name)) differences.push(`foreign key ${key.name} is not validated`);
   return differences;
 }

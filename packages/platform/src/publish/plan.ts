@@ -13,7 +13,7 @@ import {
   type SourceDocument,
   type StorageRecord,
   type TableShape,
-  tableShape,
+  tableShapes,
 } from '@kartoteka/metadata';
 import { errorDetail, PlatformError } from '../errors.ts';
 import { type DdlPlan, type DdlPrecondition, type DdlStep, ddlForChange } from '../sql/ddl.ts';
@@ -153,7 +153,7 @@ function invalidDocuments(errors: readonly DocumentError[]): PlatformError {
 }
 
 function shapesOf(model: Model | null): TableShape[] {
-  return model === null ? [] : [...model.entities.values()].map((entity) => tableShape(entity, model));
+  return model === null ? [] : [...tableShapes(model)];
 }
 
 /** The table kept for a removed entity makes room for a new one of its name; its indexes move with it. */

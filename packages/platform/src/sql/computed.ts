@@ -2,8 +2,9 @@
 // records that the reader may read; nothing of it is printed unless it is asked for.
 import type { EntityType, FormulaValue, Property, RollupValue, TypedExpression } from '@kartoteka/metadata';
 import { targetOf } from '../plan/read.ts';
+import { belongsSql } from './belongs.ts';
 import { type ExpressionEnvironment, expressionToSql, expressionValueToSql } from './expression.ts';
-import { columnOf, holdsSql, nextAlias, readable, type StatementContext } from './scope.ts';
+import { columnOf, nextAlias, readable, type StatementContext } from './scope.ts';
 import { tableOf } from './statement.ts';
 
 /** SQL of a property's value over the record `alias`: its column, or what it is computed by. */
@@ -44,7 +45,7 @@ function rollupSql(context: StatementContext, entity: EntityType, alias: string,
   const inner = nextAlias(context);
   const environment = documentEnvironment(context, related, inner);
   const conditions = [
-    `${columnOf(inner, related, navigation.property)} = ${alias}.id${holdsSql(inner, related, navigation)}`,
+    belongsSql(context, navigation, inner, related, `${alias}.id`),
     readable(context, related, inner),
     ...(rollup.filter === null ? [] : [expressionToSql(rollup.filter, environment)]),
   ];

@@ -7,6 +7,7 @@ import { type DdlStep, ddlForChange } from './ddl.ts';
 const deal: TableShape = {
   name: 'deal',
   entity: 'deal',
+  primaryKey: ['id'],
   columns: [
     { name: 'id', type: 'uuid', notNull: true, property: 'id' },
     { name: 'deleted_on', type: 'timestamptz', notNull: false, property: null },

@@ -79,7 +79,7 @@ function createTable(plan: MutablePlan, table: TableShape): void {
   createSequences(plan, table.columns);
   const parts = [
     ...table.columns.map((column) => columnDefinition(column, column.notNull, column.numbering?.value)),
-    'primary key (id)',
+    `primary key (${table.primaryKey.map(quoteIdentifier).join(', ')})`,
     ...table.checks.map((check) => checkDefinition(check)),
   ];
   const name = qualified(table.name);
@@ -344,7 +344,7 @@ function changed<T extends { readonly name: string }>(
 const byName = (a: TableShape, b: TableShape): number => (a.name < b.name ? -1 : 1);
 const sameCheck = (a: CheckShape, b: CheckShape): boolean => a.condition === b.condition;
 const sameForeignKey = (a: ForeignKeyShape, b: ForeignKeyShape): boolean =>
-  a.column === b.column && a.references === b.references;
+  a.column === b.column && a.references === b.references && a.onDelete === b.onDelete;
 const sameIndex = (a: IndexShape, b: IndexShape): boolean =>
   a.unique === b.unique && a.where === b.where && a.method === b.method && a.columns.join() === b.columns.join();
 
@@ -367,7 +367,8 @@ function checkDefinition(check: CheckShape): string {
 
 function foreignKeyDefinition(key: ForeignKeyShape): string {
   const target = key.references.split('.').map(quoteIdentifier).join('.');
-  return `constraint ${quoteIdentifier(key.name)} foreign key (${quoteIdentifier(key.column)}) references ${target} (id)`;
+  const action = key.onDelete === undefined ? '' : ` on delete ${key.onDelete}`;
+  return `constraint ${quoteIdentifier(key.name)} foreign key (${quoteIdentifier(key.column)}) references ${target} (id)${action}`;
 }
 
 function createIndex(table: string, index: IndexShape, how: string): string {

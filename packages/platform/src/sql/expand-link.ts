@@ -1,22 +1,35 @@
-// The link to the rest of an expanded collection: the same records asked for as a list of their own, filtered by the
-// lookup that holds them. Printed around the parent's id, which only PostgreSQL knows.
+// The link to the rest of an expanded collection: the same records asked for as a list of their own, filtered by the lookup that
+// holds them, or as the record's collection where no property of theirs says whose they are. Printed around the record's id,
+// which only PostgreSQL knows.
+import type { EntityType } from '@kartoteka/metadata';
 import type { ExpandNode } from '../plan/read-plan.ts';
+import type { QueryOptions } from '../request/query-options.ts';
 import { encodeOption } from '../shape.ts';
 
-/** Everything between the root of the service and the parent's id. */
-export function nextLinkPrefix(expand: ExpandNode): string {
-  const { property, discriminator } = expand.navigation;
-  const type = discriminator === undefined ? '' : `${discriminator.property} eq '${discriminator.value}' and `;
-  return `/${expand.select.entity.set}?$filter=${encodeOption(`${type}${property} eq `)}`;
+/** The text between the root of the service and the record's id, and the text after it. */
+export interface ExpandLink {
+  readonly before: string;
+  readonly after: string;
 }
 
-/** Everything after the parent's id: the item's own options, continued after `shown` records. */
-export function nextLinkSuffix(expand: ExpandNode, shown: number): string {
-  const { raw, query, page } = expand;
-  const filter = raw.filter === undefined ? '' : encodeOption(` and (${raw.filter})`);
-  const kept = (['select', 'expand', 'orderby', 'count'] as const).map((name) =>
-    raw[name] === undefined ? '' : `&$${name}=${encodeOption(raw[name])}`,
-  );
+/** The item's own options, continued after `shown` records. `outer`: the entity of the record that is expanded. */
+export function expandLink(outer: EntityType, expand: ExpandNode, shown: number): ExpandLink {
+  const { navigation, select, raw, query, page } = expand;
+  const { property, discriminator, junction, through, name } = navigation;
   const top = query?.top ?? null;
-  return `${filter}${kept.join('')}${top === null ? '' : `&$top=${top - page}`}&$skip=${shown}`;
+  const rest = [...(top === null ? [] : [`$top=${top - page}`]), `$skip=${shown}`];
+  if (junction !== undefined || through !== undefined) {
+    const options = [...kept(raw, ['filter', 'select', 'expand', 'orderby', 'count']), ...rest];
+    return { before: `/${outer.set}(`, after: `)/${name}?${options.join('&')}` };
+  }
+  const type = discriminator === undefined ? '' : `${discriminator.property} eq '${discriminator.value}' and `;
+  const filter = raw.filter === undefined ? '' : encodeOption(` and (${raw.filter})`);
+  return {
+    before: `/${select.entity.set}?$filter=${encodeOption(`${type}${property} eq `)}`,
+    after: [filter, ...kept(raw, ['select', 'expand', 'orderby', 'count']), ...rest].join('&'),
+  };
+}
+
+function kept(raw: QueryOptions, names: readonly (keyof QueryOptions)[]): readonly string[] {
+  return names.flatMap((name) => (raw[name] === undefined ? [] : [`$${name}=${encodeOption(raw[name])}`]));
 }

@@ -4,8 +4,9 @@ import type { EntityType, Property } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import { EXPAND_PAGE } from '../plan/read.ts';
 import type { CollectionQuery, ExpandNode, SelectNode } from '../plan/read-plan.ts';
+import { belongsSql } from './belongs.ts';
 import { propertySql } from './computed.ts';
-import { nextLinkPrefix, nextLinkSuffix } from './expand-link.ts';
+import { type ExpandLink, expandLink } from './expand-link.ts';
 import { type CountSource, countSource, type ListRequest, listSource, type RowsRequest } from './list-keys.ts';
 import { columnOf, conditionPrinter, holdsSql, nextAlias, readable, SqlScope, type StatementContext } from './scope.ts';
 import type { SlotWriter } from './statement.ts';
@@ -60,7 +61,7 @@ function expandColumns(
   alias: string,
   expand: ExpandNode,
 ): readonly string[] {
-  if (expand.query !== null) return expandCollection(context, alias, expand, expand.query);
+  if (expand.query !== null) return expandCollection(context, outer.entity, alias, expand, expand.query);
   const inner = nextAlias(context);
   const target = expand.select.entity;
   const holder = columnOf(alias, outer.entity, expand.navigation.property);
@@ -71,6 +72,7 @@ function expandColumns(
 
 function expandCollection(
   context: StatementContext,
+  outer: EntityType,
   alias: string,
   expand: ExpandNode,
   query: CollectionQuery,
@@ -79,7 +81,7 @@ function expandCollection(
   const { entity } = expand.select;
   const inner = nextAlias(context);
   const scope = new SqlScope(context, entity, inner, false);
-  const belongs = `${columnOf(inner, entity, expand.navigation.property)} = ${alias}.id${holdsSql(inner, entity, expand.navigation)}`;
+  const belongs = belongsSql(context, expand.navigation, inner, entity, `${alias}.id`);
   const filterSql = query.filter === null ? belongs : `${belongs} and ${scope.predicate(query.filter)}`;
   const order = query.orderBy.map((key) => ({
     sql: scope.sortColumn(key.path.navigations, key.path.property),
@@ -100,7 +102,10 @@ function expandCollection(
   if (query.count) items.push(`${totalSql(context, counted)} as ${quoteJsonName(`${name}@odata.count`)}`);
   items.push(`${itemsSql(context, expand, query, { ...rows, order })} as ${quoteJsonName(name)}`);
   if (hasLink(expand)) {
-    items.push(`${nextLinkSql(context, alias, expand, query, counted)} as ${quoteJsonName(nextLinkName(expand))}`);
+    const link = expandLink(outer, expand, query.skip + expand.page);
+    items.push(
+      `${nextLinkSql(context, alias, link, query.skip + expand.page, counted)} as ${quoteJsonName(nextLinkName(expand))}`,
+    );
   }
   return items;
 }
@@ -138,22 +143,21 @@ function hasLink(expand: ExpandNode): boolean {
 function nextLinkSql(
   context: StatementContext,
   alias: string,
-  expand: ExpandNode,
-  query: CollectionQuery,
+  link: ExpandLink,
+  shown: number,
   rows: CountSource,
 ): string {
   const { slots, links } = context;
-  const shown = query.skip + expand.page;
   const more = `exists (select 1 from ${rows.from} where ${rows.where} offset ${constant(slots, shown)} limit 1)`;
   const text = (value: string): string => slots.use({ from: 'constant', value }, 'text');
-  const link = [
+  const parts = [
     slots.use(links.base, 'text'),
-    text(nextLinkPrefix(expand)),
+    text(link.before),
     `${alias}.id::text`,
-    text(nextLinkSuffix(expand, shown)),
+    text(link.after),
     slots.use(links.end, 'text'),
   ];
-  return `case when ${more} then ${link.join(' || ')} end`;
+  return `case when ${more} then ${parts.join(' || ')} end`;
 }
 
 function nextLinkName(expand: ExpandNode): string {

@@ -1,7 +1,7 @@
 // SQL text with its parameters. Every value is bound as text under an explicit cast in the SQL, so that one text serves
 // every value, the driver converts nothing (storage/database.ts turns its serialisers off), and digits, microseconds and
 // dates stay as sent.
-import type { EntityType, Privilege } from '@kartoteka/metadata';
+import type { EntityType, Junction, Privilege } from '@kartoteka/metadata';
 
 /** Where the value of `$n` comes from when a compiled statement is bound. */
 export type Slot =
@@ -52,6 +52,11 @@ export function tableOf(entity: EntityType): string {
 /** Whether a row of the table is among the entity's records: alive, or in the recycle bin. */
 export function presentSql(alias: string, entity: EntityType): string {
   return `${alias}.deleted_on is ${entity.records === 'deleted' ? 'not null' : 'null'}`;
+}
+
+/** `data.deal__contacts`: the table of the links of a many-to-many relation. */
+export function junctionOf({ table }: Junction): string {
+  return `data.${quoteIdentifier(table)}`;
 }
 
 /** A string literal for text that is fixed when compiled (labels, links); values of requests are bound instead. */

@@ -8,7 +8,7 @@ import {
   type PrivilegeDocument,
   parseDocuments,
   type SourceDocument,
-  tableShape,
+  tableShapes,
 } from '@kartoteka/metadata';
 import { HookRegistry } from '../hooks.ts';
 import { principalOf, systemPrincipal } from '../security/principals.ts';
@@ -225,10 +225,7 @@ export async function openFixture(): Promise<Fixture> {
   const test = await createTestDatabase();
   const model = fixtureModel();
   const { database } = test;
-  for (const step of ddlForChange(
-    null,
-    [...model.entities.values()].map((type) => tableShape(type, model)),
-  ).steps) {
+  for (const step of ddlForChange(null, tableShapes(model)).steps) {
     await database.run(step.sql, [], { script: true });
   }
   const environment: WriteEnvironment = { model, database, hooks: new HookRegistry() };
