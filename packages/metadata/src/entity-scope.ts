@@ -2,6 +2,7 @@
 // who may see them.
 import type { ExpressionType, ResolvedPath, Scope } from './expression/types.ts';
 import type { EdmType, Navigation, Property } from './model.ts';
+import { OPERATORS } from './operators.ts';
 
 const EXPRESSION_TYPES: Readonly<Record<EdmType, ExpressionType>> = {
   'Edm.String': 'string',
@@ -11,11 +12,13 @@ const EXPRESSION_TYPES: Readonly<Record<EdmType, ExpressionType>> = {
   'Edm.Date': 'date',
   'Edm.DateTimeOffset': 'datetime',
   'Edm.Guid': 'guid',
-  // No operators apply to these, so no expression computes with them; any type will do.
-  'Edm.Duration': 'string',
-  'Edm.Untyped': 'string',
-  'Collection(Edm.String)': 'string',
+  'Edm.Duration': 'duration',
+  'Edm.Untyped': 'json',
+  'Collection(Edm.String)': 'collection',
 };
+
+/** Members of a collection are values of a choice. */
+const MEMBERS = { type: 'string', operators: new Set<string>(OPERATORS.code) } as const;
 
 /** Type of a property's values in expressions. */
 export function expressionType(type: EdmType): ExpressionType {
@@ -34,39 +37,46 @@ export function entityScope(
   entity: ScopedEntity,
   model: { readonly entities: { get(name: string): ScopedEntity | undefined } },
 ): Scope {
+  const at = (navigations: readonly string[]): ScopedEntity | undefined => {
+    let current: ScopedEntity | undefined = entity;
+    for (const name of navigations) {
+      const navigation: Pick<Navigation, 'target' | 'collection'> | undefined = current?.navigations.get(name);
+      if (navigation === undefined || navigation.collection) return undefined;
+      current = model.entities.get(navigation.target);
+    }
+    return current;
+  };
   return {
     entity: entity.name,
     resolve(segments) {
       const navigations = segments.slice(0, -1);
-      let current: ScopedEntity | undefined = entity;
-      for (const name of navigations) {
-        const navigation: Pick<Navigation, 'target' | 'collection'> | undefined = current.navigations.get(name);
-        if (navigation === undefined || navigation.collection) return undefined;
-        current = model.entities.get(navigation.target);
-        if (current === undefined) return undefined;
-      }
-      return resolveProperty(current, navigations, segments.at(-1) ?? '');
+      const owner = at(navigations);
+      return owner === undefined ? undefined : resolveProperty(owner, navigations, segments.at(-1) ?? '');
     },
+    isRecords: (segments) => isCollection(at(segments.slice(0, -1)), segments),
   };
 }
+
+const isCollection = (owner: ScopedEntity | undefined, segments: readonly string[]): boolean =>
+  owner?.navigations.get(segments.at(-1) ?? '')?.collection === true;
 
 /** Scope of the record's own properties, for stored conditions. */
 export function recordScope(entity: ScopedEntity): Scope {
   return {
     entity: entity.name,
     resolve: (segments) => (segments.length === 1 ? resolveProperty(entity, [], segments[0] ?? '') : undefined),
+    isRecords: (segments) => segments.length === 1 && isCollection(entity, segments),
   };
 }
 
 function resolveProperty(entity: ScopedEntity, navigations: readonly string[], name: string): ResolvedPath | undefined {
   const property = entity.properties.get(name);
   if (property === undefined) return undefined;
+  const { type, nullable, operators, values, normalize } = property;
   return {
-    navigations,
-    property: name,
-    type: expressionType(property.type),
-    nullable: property.nullable,
-    operators: property.operators,
-    ...(property.values === undefined ? {} : { values: property.values }),
+    ...{ navigations, property: name, type: expressionType(type), nullable, operators },
+    ...(values === undefined ? {} : { values }),
+    ...(normalize === undefined || type !== 'Edm.String' ? {} : { normalize }),
+    ...(type === 'Collection(Edm.String)' ? { members: MEMBERS } : {}),
   };
 }

@@ -13,4 +13,8 @@ export const OPERATORS = {
   /** Values of a closed set: comparing their order says nothing. */
   code: ['eq', 'ne', 'in', 'contains', 'startswith', 'endswith', 'length', 'tolower', 'toupper', 'concat'],
   identifier: ['eq', 'ne', 'in'],
+  /** Values that are nothing but there or not: compared with null only. */
+  presence: ['eq', 'ne'],
+  /** Collections: compared with null, and asked for their members. */
+  members: ['eq', 'ne', 'any', 'all'],
 } as const satisfies Record<string, readonly string[]>;

@@ -15,7 +15,14 @@ const PROPERTIES: Readonly<Record<string, { type: ExpressionType; operators: str
   day: { type: 'date', operators: NUMBER },
   moment: { type: 'datetime', operators: NUMBER },
   owner_id: { type: 'guid', operators: 'eq ne in' },
+  length: { type: 'duration', operators: NUMBER },
+  kinds: { type: 'collection', operators: 'eq ne any all', values: ['client', 'partner'] },
+  tags: { type: 'collection', operators: 'eq ne' },
+  data: { type: 'json', operators: 'eq ne' },
+  phone: { type: 'string', operators: TEXT },
 };
+
+const digitsOf = (value: unknown): string => String(value).replaceAll(/[^+\d]/g, '');
 
 const scope: Scope = {
   entity: 'deal',
@@ -29,9 +36,12 @@ const scope: Scope = {
       type,
       nullable: false,
       operators: new Set(operators.split(' ')),
-      values,
+      ...(values === undefined ? {} : { values }),
+      ...(type === 'collection' ? { members: { type: 'string', operators: new Set(['eq', 'ne', 'in']) } } : {}),
+      ...(segments.at(-1) === 'phone' ? { normalize: digitsOf } : {}),
     };
   },
+  isRecords: (segments) => segments.join('/') === 'contacts',
 };
 
 function check(text: string, options: CheckOptions = { expects: 'boolean' }) {
@@ -73,6 +83,11 @@ describe('what is accepted', () => {
     'age add 1 mul 2 div 3 mod 4 eq amount divby 5 sub - age',
     'active eq contains(name,null)',
     "stage eq 'lost'",
+    "length gt duration'PT1H' and length in (duration'P1D',null)",
+    'data eq null or null ne kinds or tags ne null',
+    "kinds/any(k:k eq 'client' and k ne name) and not kinds/any()",
+    "company/kinds/all(k:k in ('client','partner') or kinds/any(l:l eq k))",
+    "kinds/any(name:name eq 'client')",
     'null',
   ])('%s', (text) => {
     expect(typed(text)).toBeDefined();
@@ -104,6 +119,21 @@ describe('what is refused', () => {
     ['me(1) eq owner_id', ['invalid_expression@0']],
     ['my_teams() eq owner_id', ['invalid_expression@0']],
     ["age in (1,'x',day)", ['type_mismatch@10', 'type_mismatch@14']],
+    ["length eq 'PT1H'", ['type_mismatch@7']],
+    ['length gt 60', ['type_mismatch@7']],
+    ["data eq 'x'", ['type_mismatch@5']],
+    ['data eq data', ['type_mismatch@5']],
+    ["kinds eq 'client'", ['type_mismatch@6']],
+    ["kinds in ('client')", ['operator_not_applicable@0', 'type_mismatch@10']],
+    ["tags/any(t:t eq 'x')", ['operator_not_applicable@0']],
+    ["name/any(n:n eq 'x')", ['operator_not_applicable@0']],
+    ['nosuch/any()', ['unknown_property@0']],
+    ["contacts/any(c:c/name eq 'x')", ['not_supported@0']],
+    ['kinds/any(k:k eq 5 or k/name eq k)', ['type_mismatch@14', 'unknown_property@22']],
+    ['kinds/any(k:k)', ['type_mismatch@12']],
+    ["kinds/any(k:k lt 'x')", ['operator_not_applicable@12']],
+    ["kinds/any(k:k eq 'x') and k eq 'x'", ['unknown_property@26']],
+    ["kinds/any(k:contacts/any() or name eq 'x')", ['not_supported@12']],
     ['nosuch eq 1', ['unknown_property@0']],
     [
       'company/nosuch eq 1 and other/name eq 2 and age eq true',
@@ -119,6 +149,7 @@ describe('what is refused', () => {
     expect(errors("'lost' ne stage", stored)).toEqual(['invalid_expression@0']);
     expect(errors("stage in ('new','lost','old')", stored)).toEqual(['invalid_expression@16', 'invalid_expression@23']);
     expect(errors("stage in ('new','won',null)", stored)).toEqual([]);
+    expect(errors("kinds/any(k:k eq 'client' or k eq 'foe')", stored)).toEqual(['invalid_expression@34']);
   });
 
   it('is a type that the place does not take', () => {
@@ -152,6 +183,15 @@ describe('types', () => {
     });
   });
 
+  it('take a literal in the form in which the property stores it, where values are compared', () => {
+    const text = "phone eq '+1 (202)' or '+1-202' ne phone or phone in ('+1 202',null) or contains(phone,'1 2')";
+    expect(printExpression(typed(text))).toBe(
+      "phone eq '+1202' or '+1202' ne phone or phone in ('+1202',null) or contains(phone,'1 2')",
+    );
+    expect(typed("phone eq '+1 (202)'")).toMatchObject({ right: { index: 0, normalize: digitsOf } });
+    expect(printExpression(typed("name eq '+1 (202)'"))).toBe("name eq '+1 (202)'");
+  });
+
   it('count what a lookup leads to as nullable', () => {
     expect(typed('company/name', {})).toMatchObject({ navigations: ['company'], property: 'name', nullable: true });
     expect(typed('name', {})).toMatchObject({ navigations: [], nullable: false });
@@ -164,6 +204,10 @@ describe('canonical text', () => {
     ['not(active)and((age add 1)mul 2 eq 4)', 'not active and (age add 1) mul 2 eq 4'],
     ['age sub (age sub 1) eq -(age)', 'age sub (age sub 1) eq - age'],
     ['owner_id IN (my_teams())', 'owner_id in my_teams()'],
+    [
+      "kinds/any( k : k eq 'a' )OR not company/kinds/ALL(k:k ne null)and length eq Duration'PT60M'",
+      "kinds/any(k:k eq 'a') or not company/kinds/all(k:k ne null) and length eq duration'PT1H'",
+    ],
     ['not (name in (null, TRIM(name)))', 'not (name in (null,trim(name)))'],
   ])('of %s', (text, expected) => {
     expect(printExpression(typed(text))).toBe(expected);
@@ -174,5 +218,7 @@ describe('canonical text', () => {
       typed("name eq company/name or contains(name,'x') and age in (age,1) and not active"),
     );
     expect(paths.map(printExpression)).toEqual(['name', 'company/name', 'age', 'active']);
+    const members = referencedPaths(typed('company/kinds/any(k:k eq name and kinds/any())'));
+    expect(members.map(printExpression)).toEqual(['company/kinds', 'name', 'kinds']);
   });
 });

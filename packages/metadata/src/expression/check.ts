@@ -7,6 +7,7 @@ import type {
   Expression,
   ExpressionError,
   ExpressionType,
+  ResolvedPath,
   Scope,
   TypedExpression,
 } from './types.ts';
@@ -48,12 +49,21 @@ function isAssignable(type: ExpressionType, expected: ExpressionType): boolean {
   return type === expected || type === 'null' || (type === 'integer' && expected === 'decimal');
 }
 
+/** Values of which no two can be compared. */
+const OPAQUE: ReadonlySet<ExpressionType> = new Set(['json', 'collection']);
+
 function areComparable(left: ExpressionType, right: ExpressionType): boolean {
-  return left === right || left === 'null' || right === 'null' || (isNumeric(left) && isNumeric(right));
+  return (
+    (left === right && !OPAQUE.has(left)) ||
+    left === 'null' ||
+    right === 'null' ||
+    (isNumeric(left) && isNumeric(right))
+  );
 }
 
 function withArticle(type: ExpressionType): string {
   if (type === 'null') return 'null';
+  if (type === 'json') return 'a JSON value';
   return type === 'integer' ? 'an integer' : `a ${type}`;
 }
 
@@ -62,13 +72,19 @@ type Checks = { readonly [K in Expression['kind']]: (check: Check, node: Of<K>) 
 
 /** Collects errors; a node that cannot be typed is undefined, and its parents say nothing more about it. */
 class Check {
-  readonly errors: ExpressionError[] = [];
+  readonly errors: ExpressionError[];
   readonly scope: Scope;
   readonly #strictValues: boolean;
 
-  constructor(scope: Scope, strictValues: boolean) {
+  constructor(scope: Scope, strictValues: boolean, errors: ExpressionError[] = []) {
     this.scope = scope;
     this.#strictValues = strictValues;
+    this.errors = errors;
+  }
+
+  /** Checks in another scope, with the findings of both together. */
+  within(scope: Scope): Check {
+    return new Check(scope, this.#strictValues, this.errors);
   }
 
   error(
@@ -115,6 +131,13 @@ class Check {
     );
   }
 
+  /** The literal as the property it is compared with stores values: `8 (495) 123-45-67` as `+74951234567`. */
+  stored(node: Expression, literal: TypedExpression): TypedExpression {
+    if (node.kind !== 'path' || literal.kind !== 'literal' || typeof literal.value !== 'string') return literal;
+    const normalize = literal.type === 'string' ? this.scope.resolve(node.segments)?.normalize : undefined;
+    return normalize === undefined ? literal : { ...literal, value: String(normalize(literal.value)), normalize };
+  }
+
   /** Reports a literal that is not a value of the choice it is compared with. */
   choice(node: Expression, literal: Expression): void {
     if (!this.#strictValues || node.kind !== 'path' || literal.kind !== 'literal' || typeof literal.value !== 'string')
@@ -154,6 +177,7 @@ function hintFor(types: readonly ExpressionType[]): string | undefined {
   const has = (type: ExpressionType) => types.includes(type);
   if (has('date') && has('datetime'))
     return 'Give a timestamp with offset, e.g. 2026-11-22T00:00:00Z, or compare with a date property';
+  if (has('string') && has('duration')) return "A duration is written duration'PT1H30M'";
   if (has('string') && types.some((type) => type !== 'string')) return 'Only strings and GUIDs may stand in quotes';
   return undefined;
 }
@@ -177,6 +201,7 @@ const CHECKS: Checks = {
     return operand && { kind: 'negate', type: operand.type === 'decimal' ? 'decimal' : 'integer', operand };
   },
   in: checkIn,
+  lambda: checkLambda,
 };
 
 function checkPath(check: Check, node: Of<'path'>): TypedExpression | undefined {
@@ -189,7 +214,8 @@ function checkPath(check: Check, node: Of<'path'>): TypedExpression | undefined 
       entity,
     });
   }
-  const { navigations, property, type } = resolved;
+  const { navigations, property, type, variable } = resolved;
+  if (variable !== undefined) return { kind: 'variable', type, name: variable };
   // What a lookup leads to may be missing or hidden, whatever the target's own property allows.
   return { kind: 'path', type, navigations, property, nullable: resolved.nullable || navigations.length > 0 };
 }
@@ -243,7 +269,8 @@ function checkComparison(check: Check, node: Of<'compare'>): TypedExpression | u
     check.choice(node.left, node.right);
     check.choice(node.right, node.left);
   }
-  return { kind: 'compare', type: 'boolean', op, left: sides[0], right: sides[1] };
+  const [one, other] = [check.stored(node.right, sides[0]), check.stored(node.left, sides[1])];
+  return { kind: 'compare', type: 'boolean', op, left: one, right: other };
 }
 
 function checkArithmetic(check: Check, node: Of<'arithmetic'>): TypedExpression | undefined {
@@ -268,10 +295,46 @@ function checkIn(check: Check, node: Of<'in'>): TypedExpression | undefined {
     if (sides[0] !== operand)
       check.error('type_mismatch', item.at, 'A text in quotes cannot be compared with a GUID here');
     check.choice(node.operand, item);
-    list.push(sides[1]);
+    list.push(check.stored(node.operand, sides[1]));
   }
   if (operand === undefined || list.length !== node.list.length) return undefined;
   return { kind: 'in', type: 'boolean', operand, list };
+}
+
+function checkLambda(check: Check, node: Of<'lambda'>): TypedExpression | undefined {
+  const { op, path, variable, predicate, at } = node;
+  if (check.scope.isRecords?.(path)) {
+    const what = `The operator ${op} over records`;
+    return check.error('not_supported', at, `${what} is not supported yet`, undefined, { what });
+  }
+  const operand: Of<'path'> = { kind: 'path', segments: path, at };
+  check.applies(op, operand);
+  const collection = checkPath(check, operand);
+  const members = check.scope.resolve(path)?.members;
+  if (collection?.kind !== 'path' || members === undefined) return undefined;
+  if (predicate === null || variable === null)
+    return { kind: 'lambda', type: 'boolean', op, collection, variable: null, predicate: null };
+  const typed = check.within(memberScope(check.scope, variable, path, members)).boolean(predicate, op);
+  return typed && { kind: 'lambda', type: 'boolean', op, collection, variable, predicate: typed };
+}
+
+/** The scope in which a name stands for a member of the collection; whatever else has that name is hidden by it. */
+function memberScope(
+  scope: Scope,
+  variable: string,
+  path: readonly string[],
+  members: NonNullable<ResolvedPath['members']>,
+): Scope {
+  const values = scope.resolve(path)?.values;
+  const member = { navigations: [], property: variable, variable, nullable: false, ...members };
+  return {
+    ...scope,
+    isRecords: (segments) => segments[0] !== variable && scope.isRecords?.(segments) === true,
+    resolve(segments) {
+      if (segments[0] !== variable) return scope.resolve(segments);
+      return segments.length === 1 ? { ...member, ...(values === undefined ? {} : { values }) } : undefined;
+    },
+  };
 }
 
 const MY_TEAMS: TypedExpression = { kind: 'call', type: 'guid', name: 'my_teams', args: [] };

@@ -15,7 +15,7 @@ import {
   subtractDecimals,
 } from './decimal.ts';
 import { lowerCase, upperCase } from './letter-case.ts';
-import { canonicalDateTime } from './literals.ts';
+import { canonicalDateTime, durationMicroseconds, durationText } from './literals.ts';
 import { codePointIndexOf, codePointLength, codePointSubstring, compareCodePoints, trimText } from './text.ts';
 import type {
   ArithmeticOperator,
@@ -26,12 +26,13 @@ import type {
 } from './types.ts';
 
 /**
- * Value of a property: text, a boolean, a number or its exact text, an ISO date, a timestamp with offset, a GUID; null
- * when it is null or a navigation on the way leads nowhere.
+ * Value of a property: text, a boolean, a number or its exact text, an ISO date, a timestamp with offset, an ISO duration, a
+ * GUID, an array of texts, any JSON value; null when it is null or a navigation on the way leads nowhere.
  */
-export type ReadValue = (navigations: readonly string[], property: string) => string | boolean | number | null;
+export type ReadValue = (navigations: readonly string[], property: string) => StoredValue;
+export type StoredValue = string | boolean | number | object | null;
 
-/** Numbers, dates, timestamps and GUIDs as canonical text. */
+/** Numbers, dates, timestamps, durations and GUIDs as canonical text. */
 export type ExpressionValue = string | boolean | null;
 
 /**
@@ -44,7 +45,8 @@ export function evaluateExpression(
   context: EvaluationContext,
 ): ExpressionValue {
   const value = evaluate(typed, { read, context });
-  return typeof value === 'object' && value !== null ? printDecimal(value) : value;
+  if (typeof value !== 'object' || value === null) return value;
+  return typed.type === 'duration' ? durationText(value.digits) : printDecimal(value);
 }
 
 /** Whether a record meets a boolean expression: null counts as no. Throws as evaluateExpression does. */
@@ -56,6 +58,8 @@ type Value = string | boolean | Decimal | null;
 interface Env {
   readonly read: ReadValue;
   readonly context: EvaluationContext;
+  /** Members that predicates around the node are about. */
+  readonly members?: ReadonlyMap<string, Value>;
 }
 type Of<K extends TypedExpression['kind']> = Extract<TypedExpression, { kind: K }>;
 type Evaluators = { readonly [K in TypedExpression['kind']]: (node: Of<K>, env: Env) => Value };
@@ -110,27 +114,43 @@ const EVALUATORS: Evaluators = {
     }
     return node.list.some((item) => isEqual(value, evaluate(item, env)));
   },
+  variable: ({ name }, { members }) => members?.get(name) ?? null,
+  lambda: ({ op, collection, variable, predicate }, env) => {
+    const read = env.read(collection.navigations, collection.property);
+    const items = Array.isArray(read) ? (read as readonly string[]) : [];
+    if (predicate === null) return items.length > 0;
+    const holds = (item: string) =>
+      evaluate(predicate, { ...env, members: new Map([...(env.members ?? []), [variable ?? '', item]]) }) === true;
+    return op === 'any' ? items.some(holds) : items.every(holds);
+  },
 };
 
-function canonical(type: ExpressionType, value: string | boolean | number | null): Value {
+function canonical(type: ExpressionType, value: StoredValue): Value {
   if (value === null) return null;
   const result = CANONICAL[type](value);
   if (result === undefined) throw new TypeError(`A value of type ${type} is expected`);
   return result;
 }
 
-function textOrNone(value: string | boolean | number): string | undefined {
+function textOrNone(value: NonNullable<StoredValue>): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-const CANONICAL: Readonly<Record<ExpressionType, (value: string | boolean | number) => Value | undefined>> = {
+const CANONICAL: Readonly<Record<ExpressionType, (value: NonNullable<StoredValue>) => Value | undefined>> = {
   string: textOrNone,
   integer: (value) => parseDecimal(String(value)),
   decimal: (value) => parseDecimal(String(value)),
   boolean: (value) => (typeof value === 'boolean' ? value : undefined),
   date: textOrNone,
   datetime: (value) => canonicalDateTime(String(value)),
+  duration: (value) => {
+    const digits = durationMicroseconds(String(value));
+    return digits === undefined ? undefined : { digits, scale: 0 };
+  },
   guid: (value) => textOrNone(value)?.toLowerCase(),
+  // Compared with null only.
+  json: () => true,
+  collection: (value) => (Array.isArray(value) ? true : undefined),
   null: () => null,
 };
 

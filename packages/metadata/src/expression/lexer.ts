@@ -1,6 +1,13 @@
 // The one tokenizer of OData expressions, pulled token by token by the parser and by the request shape.
 // It validates literals and keywords-to-be stay names: what a name means is the parser's business. Linear, never throws.
-import { canonicalDateTime, canonicalNumber, isDate, isGuid, MAX_NUMBER_DIGITS } from './literals.ts';
+import {
+  canonicalDateTime,
+  canonicalDuration,
+  canonicalNumber,
+  isDate,
+  isGuid,
+  MAX_NUMBER_DIGITS,
+} from './literals.ts';
 import type { ExpressionError, ExpressionType } from './types.ts';
 
 export type TokenKind = 'end' | 'name' | 'literal' | 'open' | 'close' | 'comma' | 'colon' | 'minus' | 'error';
@@ -46,7 +53,7 @@ const MISTAKEN = new Map([
   ['%', 'mod'],
   ['"', "'single quotes'"],
 ]);
-const UNSUPPORTED_PREFIXES = new Set(['duration', 'binary', 'geography', 'geometry']);
+const UNSUPPORTED_PREFIXES = new Set(['binary', 'geography', 'geometry']);
 const OLD_PREFIXES = new Set(['guid', 'datetime', 'datetimeoffset', 'time', 'x']);
 const DATE = /\d{4}-\d\d-\d\d(?:[Tt][\d:.]*(?:[Zz]|[+-]\d\d:\d\d)?)?/y;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -170,18 +177,26 @@ export class Lexer {
       at++;
     }
     this.start = start;
-    if (text.charCodeAt(at) === QUOTE) return this.#prefixed(text.slice(start, at));
+    if (text.charCodeAt(at) === QUOTE) return this.#prefixed(text.slice(start, at), at);
     return this.#token('name', at);
   }
 
-  #prefixed(prefix: string): TokenKind {
+  #prefixed(prefix: string, quote: number): TokenKind {
     const lower = prefix.toLowerCase();
+    if (lower === 'duration') return this.#duration(quote);
     if (UNSUPPORTED_PREFIXES.has(lower)) return this.#notSupported(`A ${lower} literal`);
     if (prefix.includes('.')) return this.#notSupported('An enumeration literal');
     const hint = OLD_PREFIXES.has(lower)
       ? `Write the ${lower} value without prefix and quotes`
       : 'Put a space before the string';
     return this.#fail(`The string cannot follow ${prefix} directly`, hint);
+  }
+
+  #duration(quote: number): TokenKind {
+    if (this.#string(quote) === 'error') return 'error';
+    const value = canonicalDuration(String(this.value));
+    if (value !== undefined) return this.#literal('duration', value, this.end);
+    return this.#fail(`${String(this.value).slice(0, 40)} is no duration`, DURATION_HINT);
   }
 
   #guid(start: number): boolean {
@@ -240,5 +255,6 @@ export class Lexer {
   }
 }
 
+const DURATION_HINT = "Write days, hours, minutes and seconds: duration'P1DT2H30M'";
 const DATE_HINT =
   'Dates are written 2026-11-22, timestamps 2026-11-22T10:00:00.123456Z, years 0001 to 9999, microseconds at most';

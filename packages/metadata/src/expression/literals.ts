@@ -124,3 +124,36 @@ function pad(number: number): string {
 export function isGuid(text: string): boolean {
   return text.length === 36 && /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text);
 }
+
+const DURATION = /^P(?=.)(?:(\d{1,8})D)?(?:T(?=.)(?:(\d{1,9})H)?(?:(\d{1,11})M)?(?:(\d{1,12})(?:\.(\d{1,6}))?S)?)?$/;
+const SECOND = 1_000_000n;
+const DAY = 86_400n * SECOND;
+
+/** Microseconds of an ISO 8601 duration; undefined when it is none, or of a unit without a fixed length (years, months). */
+export function durationMicroseconds(text: string): bigint | undefined {
+  const match = DURATION.exec(text);
+  if (match === null) return undefined;
+  const [days = '', hours = '', minutes = '', seconds = '', fraction = ''] = match.slice(1);
+  const whole = BigInt(days) * 86_400n + BigInt(hours) * 3600n + BigInt(minutes) * 60n + BigInt(seconds);
+  return whole * SECOND + BigInt(fraction.padEnd(6, '0'));
+}
+
+/** As PostgreSQL prints an interval in ISO 8601: largest units first, units that are zero left out, `PT0S` for nothing. */
+export function durationText(total: bigint): string {
+  const [days, rest] = [total / DAY, (total % DAY) / SECOND];
+  const fraction = String(total % SECOND)
+    .padStart(6, '0')
+    .replace(/0+$/, '');
+  const seconds = `${rest % 60n}${fraction === '' ? '' : `.${fraction}`}`;
+  const date = days === 0n ? '' : `${days}D`;
+  const parts = [[rest / 3600n, 'H'] as const, [(rest / 60n) % 60n, 'M'] as const].filter(([count]) => count > 0n);
+  const time = parts.map(([count, unit]) => `${count}${unit}`).join('') + (seconds === '0' ? '' : `${seconds}S`);
+  if (time !== '') return `P${date}T${time}`;
+  return date === '' ? 'PT0S' : `P${date}`;
+}
+
+/** The one form of a duration of days, hours, minutes and seconds; undefined when the text is none. */
+export function canonicalDuration(text: string): string | undefined {
+  const length = durationMicroseconds(text);
+  return length === undefined ? undefined : durationText(length);
+}

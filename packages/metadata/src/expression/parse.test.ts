@@ -25,6 +25,10 @@ function grouped(node: Expression): string {
       return `(- ${grouped(node.operand)})`;
     case 'in':
       return `(${grouped(node.operand)} in [${node.list.map(grouped).join(' ')}])`;
+    case 'lambda': {
+      const predicate = node.predicate === null ? '' : `${node.variable} ${grouped(node.predicate)}`;
+      return `${node.path.join('/')}/${node.op}[${predicate}]`;
+    }
     case 'call':
       return `${node.name}[${node.args.map(grouped).join(' ')}]`;
     default:
@@ -60,6 +64,8 @@ describe('precedence', () => {
     ['owner_id in my_teams()', '(owner_id in [my_teams[]])'],
     ["Contains( name , 'x' ) EQ TRUE", "(contains[name 'x'] eq true)"],
     ['substring(a,1,2)', 'substring[a 1 2]'],
+    ["not kinds/ANY(k:k eq 'x' or k ne 'y') and b", "((not kinds/any[k ((k eq 'x') or (k ne 'y'))]) and b)"],
+    ['company/kinds/any() eq true', '(company/kinds/any[] eq true)'],
     ['company/name', 'company/name'],
     ['and and or', '(and and or)'],
   ])('%s is %s', (text, expected) => {
@@ -87,9 +93,14 @@ describe('errors', () => {
     ["substringof('x',a)", 'invalid_expression@0'],
     ["a eq 'x", 'invalid_expression@5'],
     ["a has Color'Red'", 'not_supported@2'],
-    ['contacts/any(c:c/name eq 1)', 'not_supported@0'],
-    ['contacts/all(c:c/name eq 1)', 'not_supported@0'],
-    ['contacts/any()', 'not_supported@0'],
+    ['kinds/all()', 'invalid_expression@10'],
+    ["kinds/any('a')", 'invalid_expression@10'],
+    ["kinds/any(k eq 'a')", 'invalid_expression@12'],
+    ['kinds/any(k:)', 'invalid_expression@12'],
+    ["kinds/any(a/k:k eq 'a')", 'invalid_expression@10'],
+    ["kinds/any(k:k eq 'a'", 'invalid_expression@20'],
+    ["kinds/any(k:k eq 'a',k)", 'invalid_expression@20'],
+    ["kinds/some(k:k eq 'a')", 'invalid_expression@0'],
     ['contacts/$count gt 1', 'not_supported@0'],
     ['$it/name eq 1', 'not_supported@0'],
     ['a eq @p1', 'not_supported@5'],
@@ -109,6 +120,7 @@ describe('limits', () => {
     ['length', `a eq '${'x'.repeat(16_400)}'`],
     ['depth', `${'('.repeat(101)}a${')'.repeat(101)}`],
     ['depth', `${'not '.repeat(101)}a`],
+    ['depth', `${'a/any(a:'.repeat(101)}a${')'.repeat(101)}`],
     ['depth', `${'tolower('.repeat(101)}a${')'.repeat(101)}`],
     ['nodes', `a${' or a'.repeat(501)}`],
     ['list_items', `a in (${Array(501).fill('1').join()})`],

@@ -3,7 +3,7 @@
 import { FUNCTIONS, FUNCTIONS_TO_COME } from './functions.ts';
 import { Lexer, type TokenKind } from './lexer.ts';
 import { EXPRESSION_LIMITS, type ExpressionLimits, limitError } from './limits.ts';
-import type { ArithmeticOperator, ComparisonOperator, Expression, ExpressionError } from './types.ts';
+import type { ArithmeticOperator, ComparisonOperator, Expression, ExpressionError, LambdaOperator } from './types.ts';
 
 export interface ParseOptions {
   /** Index of the text's first literal; a request that parses several texts counts on over them. 0 when not given. */
@@ -227,8 +227,8 @@ class Parser {
   #call(spelled: string, at: number): Expression | undefined {
     const name = spelled.toLowerCase();
     if (FUNCTIONS_TO_COME.has(name)) return this.#notSupported(`The function ${name}`, at);
-    if (/\/(any|all)$/.test(name))
-      return this.#notSupported(`The lambda operator ${name.slice(name.lastIndexOf('/') + 1)}`, at);
+    const lambda = /\/(any|all)$/.exec(name)?.[1] as LambdaOperator | undefined;
+    if (lambda !== undefined) return this.#nested(() => this.#lambda(spelled.split('/').slice(0, -1), lambda, at));
     if (!FUNCTIONS.has(name)) {
       const hint =
         name === 'substringof' ? 'Write contains(property,text)' : `Functions are ${[...FUNCTIONS.keys()].join(', ')}`;
@@ -238,6 +238,26 @@ class Parser {
     }
     const args = this.#nested(() => this.#items('nodes'));
     return args && this.#node({ kind: 'call', name, args, at });
+  }
+
+  /** What stands between the parentheses of `any` and `all`: `k:k eq 'a'`, or nothing. */
+  #lambda(path: readonly string[], op: LambdaOperator, at: number): Expression | undefined {
+    const lexer = this.#lexer;
+    const hint = `Write ${path.join('/')}/${op}(x:x eq 'value')`;
+    if (lexer.next() === 'close' && op === 'any') {
+      lexer.next();
+      return this.#node({ kind: 'lambda', op, path, variable: null, predicate: null, at });
+    }
+    const variable = lexer.kind === 'name' ? lexer.text.slice(lexer.start, lexer.end) : '';
+    if (!/^[A-Za-z_]\w*$/.test(variable))
+      return this.#fail(`A name for the member is expected before ${this.#shown()}`, hint);
+    if (lexer.next() !== 'colon') return this.#fail(`A colon is expected before ${this.#shown()}`, hint);
+    lexer.next();
+    const predicate = this.#binary(1);
+    if (predicate === undefined) return undefined;
+    if (lexer.kind !== 'close') return this.#fail(`A closing parenthesis is expected before ${this.#shown()}`);
+    lexer.next();
+    return this.#node({ kind: 'lambda', op, path, variable, predicate, at });
   }
 
   /** Expressions between parentheses, separated by commas. */

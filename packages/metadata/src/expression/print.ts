@@ -9,7 +9,12 @@ const UNARY = 7;
 export function printExpression(node: Node): string {
   switch (node.kind) {
     case 'literal':
+      if (node.type === 'duration') return `duration'${String(node.value)}'`;
       return node.type === 'string' ? `'${String(node.value).replaceAll("'", "''")}'` : String(node.value);
+    case 'variable':
+      return node.name;
+    case 'lambda':
+      return printLambda(node);
     case 'path':
       return 'segments' in node ? node.segments.join('/') : [...node.navigations, node.property].join('/');
     case 'call':
@@ -27,6 +32,12 @@ export function printExpression(node: Node): string {
       return `${printOperand(node.left, precedence)} ${node.op} ${printOperand(node.right, precedence + 1)}`;
     }
   }
+}
+
+function printLambda(node: Extract<Node, { kind: 'lambda' }>): string {
+  const path = 'path' in node ? node.path.join('/') : printExpression(node.collection);
+  const predicate = node.predicate === null ? '' : `${node.variable}:${printExpression(node.predicate)}`;
+  return `${path}/${node.op}(${predicate})`;
 }
 
 function printList(list: readonly Node[]): string {
@@ -66,7 +77,10 @@ export function childrenOf(node: TypedExpression): readonly TypedExpression[] {
   switch (node.kind) {
     case 'literal':
     case 'path':
+    case 'variable':
       return [];
+    case 'lambda':
+      return node.predicate === null ? [node.collection] : [node.collection, node.predicate];
     case 'call':
       return node.args;
     case 'in':

@@ -19,6 +19,7 @@ describe('the shape of an expression', () => {
     ['id eq 3f2504e0-4f89-11d3-9a0c-0305e82c3301', 'id eq ?g'],
     ["id eq '3f2504e0-4f89-11d3-9a0c-0305e82c3301'", 'id eq ?u'],
     ["a eq '?s'", 'a eq ?s'],
+    ["a gt duration'PT1H' or b/any(c:c eq 'x')", 'a gt ?p or b/any(c:c eq ?s)'],
     ['a eq ?s', 'invalid_expression'],
     [`a eq '${'x'.repeat(20_000)}'`, 'limit_exceeded'],
   ])('%s', (text, expected) => {
@@ -43,6 +44,8 @@ describe('the shape of an expression', () => {
         'null',
         'true',
         'contains(',
+        'a/any(',
+        'a/all(a:',
         'me()',
         ':',
         '?',
@@ -61,6 +64,7 @@ describe('the shape of an expression', () => {
       '2020-01-01',
       '1e3',
       '9223372036854775808',
+      "duration'PT1H'",
     ),
   );
   const text = fc.array(part, { maxLength: 12 }).map((parts) => parts.join(''));
@@ -90,6 +94,7 @@ describe('the shape of an expression', () => {
     integer: ['0', '-5', '9223372036854775807'],
     decimal: ['0.0', '-1.25', '1e3', '9223372036854775808'],
     date: ['0001-01-01', '2024-02-29'],
+    duration: ["duration'PT0S'", "Duration'P1DT2H'"],
   };
 
   it('is equal for texts that differ only in literal values, and then the nodes are equal too', () => {
@@ -117,7 +122,7 @@ describe('the shape of an expression', () => {
     });
     let result = given;
     for (const { at, type } of edits.sort((a, b) => b.at - a.at)) {
-      const length = /^(?:'(?:[^']|'')*'|-?[\w.-]+)/.exec(result.slice(at))?.[0].length ?? 0;
+      const length = /^(?:(?:duration)?'(?:[^']|'')*'|-?[\w.-]+)/i.exec(result.slice(at))?.[0].length ?? 0;
       // A minus directly before would become the sign of a number without one.
       const choices = (OTHERS[type] ?? []).filter((value) => given[at - 1] !== '-' || !/^\d/.test(value));
       result = result.slice(0, at) + choices[seed % choices.length] + result.slice(at + length);

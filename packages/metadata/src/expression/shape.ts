@@ -13,6 +13,7 @@ const MARKERS: Partial<Record<ExpressionType, string>> = {
   date: '?a',
   datetime: '?t',
   guid: '?g',
+  duration: '?p',
 };
 
 export type ExpressionShape =

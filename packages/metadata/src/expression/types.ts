@@ -1,10 +1,25 @@
 // Nodes of the one expression language (OData filter syntax): as parsed, and as checked against a scope.
 // Immutable data; the parser, the checker, the JS evaluator and the SQL printer are tables over these nodes.
 
-/** Types an expression can have. `null` is the type of the null literal only. */
-export type ExpressionType = 'string' | 'integer' | 'decimal' | 'boolean' | 'date' | 'datetime' | 'guid' | 'null';
+/**
+ * Types an expression can have. `null` is the type of the null literal only; a `json` value and a `collection` can be compared
+ * with null, and members of a collection be asked for by `any` and `all`.
+ */
+export type ExpressionType =
+  | 'string'
+  | 'integer'
+  | 'decimal'
+  | 'boolean'
+  | 'date'
+  | 'datetime'
+  | 'duration'
+  | 'guid'
+  | 'json'
+  | 'collection'
+  | 'null';
 
 export type ComparisonOperator = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge';
+export type LambdaOperator = 'any' | 'all';
 export type ArithmeticOperator = 'add' | 'sub' | 'mul' | 'div' | 'divby' | 'mod';
 
 /** As parsed: names not resolved, types not known. `at` is the offset in the source text. */
@@ -42,7 +57,16 @@ export type Expression =
     }
   | { readonly kind: 'not'; readonly operand: Expression; readonly at: number }
   | { readonly kind: 'negate'; readonly operand: Expression; readonly at: number }
-  | { readonly kind: 'in'; readonly operand: Expression; readonly list: readonly Expression[]; readonly at: number };
+  | { readonly kind: 'in'; readonly operand: Expression; readonly list: readonly Expression[]; readonly at: number }
+  | {
+      readonly kind: 'lambda';
+      readonly op: LambdaOperator;
+      readonly path: readonly string[];
+      /** Name of the member within the predicate; null without one (`any()`: there is a member). */
+      readonly variable: string | null;
+      readonly predicate: Expression | null;
+      readonly at: number;
+    };
 
 /**
  * As checked: every node has a type; names are resolved. Literal values are canonical strings (numbers as written,
@@ -54,6 +78,18 @@ export type TypedExpression =
       readonly type: ExpressionType;
       readonly value: string | boolean | null;
       readonly index: number | null;
+      /** The form in which the property it is compared with stores values; `value` has it already. */
+      readonly normalize?: (value: unknown) => unknown;
+    }
+  /** The member that a predicate of `any` or `all` is about. */
+  | { readonly kind: 'variable'; readonly type: ExpressionType; readonly name: string }
+  | {
+      readonly kind: 'lambda';
+      readonly type: 'boolean';
+      readonly op: LambdaOperator;
+      readonly collection: Extract<TypedExpression, { kind: 'path' }>;
+      readonly variable: string | null;
+      readonly predicate: TypedExpression | null;
     }
   | {
       readonly kind: 'path';
@@ -115,6 +151,8 @@ export interface Scope {
   readonly entity?: string;
   /** The property a path names, or undefined. `segments` is non-empty; all but the last are to-one navigations. */
   resolve(segments: readonly string[]): ResolvedPath | undefined;
+  /** Whether a path leads to several records: what can be asked of those is still to come. */
+  isRecords?(segments: readonly string[]): boolean;
 }
 
 export interface ResolvedPath {
@@ -125,6 +163,12 @@ export interface ResolvedPath {
   readonly operators: ReadonlySet<string>;
   /** The closed set of values of a choice. */
   readonly values?: readonly string[];
+  /** The form in which values are stored, where a text can be written in several (see PropertySpec). */
+  readonly normalize?: (value: unknown) => unknown;
+  /** Of a collection: its members. */
+  readonly members?: { readonly type: ExpressionType; readonly operators: ReadonlySet<string> };
+  /** The path is the variable of an `any` or `all`. */
+  readonly variable?: string;
 }
 
 /** A finding with its place in the source text; `code` is stable. */

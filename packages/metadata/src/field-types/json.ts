@@ -7,6 +7,7 @@ import { ExactNumber, exactJsonText } from '../exact-number.ts';
 import { canonicalNumber, MAX_NUMBER_DIGITS } from '../expression/literals.ts';
 import type { FieldType, JsonSchema, ValueKeyword } from '../field-type.ts';
 import { patternProblem, wholeValuePattern } from '../linear-pattern.ts';
+import { OPERATORS } from '../operators.ts';
 import { VALUE_FORMATS } from '../value-formats.ts';
 
 const DEFAULT_MAX_LENGTH = 10_000;
@@ -126,7 +127,7 @@ export const fieldType: FieldType = {
     [context.field]: { type: ['object', 'array', 'string', 'number', 'boolean'], jsonValue: rulesOf(field) },
   }),
   keywords: { jsonValue },
-  operators: [],
+  operators: OPERATORS.presence,
   control: (field) => ({ widget: 'json', props: { schema: field.schema ?? null } }),
   examples: [
     {

@@ -9,6 +9,7 @@ import {
   verifyChoiceSource,
 } from '../choice-values.ts';
 import type { FieldType } from '../field-type.ts';
+import { OPERATORS } from '../operators.ts';
 
 export const fieldType: FieldType = {
   name: 'multi_choice',
@@ -41,8 +42,7 @@ export const fieldType: FieldType = {
       minItems: field.required === true ? 1 : 0,
     },
   }),
-  // Questions about members of a collection need lambda expressions, which the expression language does not have yet.
-  operators: [],
+  operators: OPERATORS.members,
   control: (field, context) => ({ widget: 'multi_select', props: choiceProps(field, context) }),
   examples: [
     {

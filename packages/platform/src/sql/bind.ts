@@ -20,8 +20,10 @@ export function bindStatement(statement: CompiledStatement, bindings: Bindings):
 
 function slotValue(slot: Slot, bindings: Bindings, clock: Clock): string | null {
   switch (slot.from) {
-    case 'literal':
-      return required(bindings.literals[slot.index], `literal ${slot.index}`);
+    case 'literal': {
+      const literal = required(bindings.literals[slot.index], `literal ${slot.index}`);
+      return slot.normalize === undefined ? literal : String(slot.normalize(literal));
+    }
     case 'access':
       return required(
         bindings.principal.access(slot.entity, slot.privilege).arms[slot.arm]?.ids,

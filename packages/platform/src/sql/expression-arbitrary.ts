@@ -15,12 +15,12 @@ import fc from 'fast-check';
 const OPERATORS = new Set(
   (
     'eq ne lt le gt ge in add sub mul div divby mod contains startswith endswith tolower toupper length indexof ' +
-    'substring concat trim'
+    'substring concat trim any all'
   ).split(' '),
 );
 
 export type ValueType = Exclude<ExpressionType, 'null'>;
-export type RowValue = string | boolean | null;
+export type RowValue = string | boolean | readonly string[] | null;
 
 /** Columns of the table under test; `partner/...` is the same row reached over a lookup. */
 export const COLUMNS: Readonly<
@@ -37,7 +37,14 @@ export const COLUMNS: Readonly<
   day: { type: 'date', sql: 'date', nullable: true },
   moment: { type: 'datetime', sql: 'timestamptz', nullable: true },
   owner_id: { type: 'guid', sql: 'uuid', nullable: true },
+  length: { type: 'duration', sql: 'interval', nullable: true },
+  kinds: { type: 'collection', sql: 'text[] collate "C"', nullable: true },
+  mail: { type: 'string', sql: 'text', nullable: true },
+  data: { type: 'json', sql: 'jsonb', nullable: true },
 };
+
+/** As the stored values of `mail` are written. */
+const trimmed = (value: unknown): string => String(value).trim().toLowerCase();
 
 export const scope: Scope = {
   entity: 'sample',
@@ -47,7 +54,9 @@ export const scope: Scope = {
     const navigations = segments.slice(0, -1);
     if (column === undefined || navigations.some((name) => name !== 'partner') || navigations.length > 1)
       return undefined;
-    return { navigations, property, type: column.type, nullable: column.nullable, operators: OPERATORS };
+    const path = { navigations, property, type: column.type, nullable: column.nullable, operators: OPERATORS };
+    if (property === 'mail') return { ...path, normalize: trimmed };
+    return column.type === 'collection' ? { ...path, members: { type: 'string', operators: OPERATORS } } : path;
   },
 };
 
@@ -116,7 +125,7 @@ const moment = fc
   .tuple(day, fc.constantFrom('00:00:00.000000', '10:00:00.123456', '10:00:00.123457', '23:59:59.999999'))
   .map(([date, time]) => `${date}T${time}Z`);
 
-const VALUES: Readonly<Record<ValueType, fc.Arbitrary<string | boolean>>> = {
+const VALUES: Readonly<Record<Exclude<ValueType, 'collection'>, fc.Arbitrary<string | boolean>>> = {
   string: word,
   integer: wholeNumber,
   decimal: decimalNumber,
@@ -124,14 +133,22 @@ const VALUES: Readonly<Record<ValueType, fc.Arbitrary<string | boolean>>> = {
   date: day,
   datetime: moment,
   guid: fc.constantFrom(...GUIDS),
+  duration: fc.constantFrom('PT0S', 'PT1S', 'PT0.000001S', 'PT23H', 'P1D', 'P1DT0.5S', 'P40D', 'P9999999DT23H'),
+  json: fc.constantFrom('{"a": null}', 'null', '0', '""', '[]'),
 };
+const kinds = fc.uniqueArray(fc.constantFrom('a', 'b', 'ab', 'Z'), { maxLength: 3 });
+
+function columnValue(name: string, type: ValueType): fc.Arbitrary<NonNullable<RowValue>> {
+  if (type === 'collection') return kinds;
+  return name === 'mail' ? word.map(trimmed) : VALUES[type];
+}
 
 /** One row: a value or null per column. */
 export const row: fc.Arbitrary<Readonly<Record<string, RowValue>>> = fc.record(
   Object.fromEntries(
     Object.entries(COLUMNS).map(([name, { type, nullable }]) => [
       name,
-      nullable ? fc.option(VALUES[type], { freq: 4 }) : VALUES[type],
+      nullable ? fc.option(columnValue(name, type), { freq: 4 }) : columnValue(name, type),
     ]),
   ),
 );
@@ -139,7 +156,7 @@ export const row: fc.Arbitrary<Readonly<Record<string, RowValue>>> = fc.record(
 type Node = fc.Arbitrary<Expression>;
 const at = 0;
 
-function literal(type: ValueType): Node {
+function literal(type: Exclude<ValueType, 'collection'>): Node {
   return VALUES[type].map((value) => ({ kind: 'literal', type, value, index: null, at }));
 }
 
@@ -161,7 +178,7 @@ const CONTEXT_CALLS: Partial<Record<ValueType, Node>> = {
   datetime: call('now'),
 };
 
-function value(type: ValueType, depth: number): Node {
+function value(type: Exclude<ValueType, 'collection'>, depth: number): Node {
   const leaf = [
     path(type),
     path(type),
@@ -208,12 +225,13 @@ function number(depth: number): Node {
 }
 
 function comparison(depth: number): Node {
-  const pairs = (['string', 'string', 'integer', 'decimal', 'date', 'datetime', 'guid'] as const).map((type) =>
-    fc.tuple(
-      fc.constantFrom('eq', 'ne', 'lt', 'le', 'gt', 'ge'),
-      value(type, depth),
-      fc.oneof(value(type, depth), nothing),
-    ),
+  const pairs = (['string', 'string', 'integer', 'decimal', 'date', 'datetime', 'guid', 'duration'] as const).map(
+    (type) =>
+      fc.tuple(
+        fc.constantFrom('eq', 'ne', 'lt', 'le', 'gt', 'ge'),
+        value(type, depth),
+        fc.oneof(value(type, depth), nothing),
+      ),
   );
   const others = [
     fc.tuple(fc.constantFrom('eq', 'ne', 'lt', 'ge'), number(depth), number(depth)),
@@ -225,7 +243,7 @@ function comparison(depth: number): Node {
 }
 
 function membership(depth: number): Node {
-  const types: ValueType[] = ['string', 'integer', 'decimal', 'boolean', 'date', 'datetime', 'guid'];
+  const types = ['string', 'integer', 'decimal', 'boolean', 'date', 'datetime', 'guid', 'duration'] as const;
   const lists = types.map((type) => {
     const item = fc.oneof(
       { arbitrary: literal(type), weight: 4 },
@@ -242,12 +260,55 @@ function membership(depth: number): Node {
   return fc.oneof(...lists, mixed, teams).map(([operand, list]) => ({ kind: 'in', operand, list, at }));
 }
 
+/** Questions about what can only be there or not, and about the members of a collection. */
+function presence(depth: number): Node {
+  const compared = fc
+    .tuple(fc.constantFrom('eq', 'ne'), fc.oneof(path('json'), path('collection')), nothing, fc.boolean())
+    .map(([op, one, none, first]) => {
+      const [left, right] = first ? [one, none] : [none, one];
+      return { kind: 'compare', op, left, right, at } as Expression;
+    });
+  const member: Node = fc.constant({ kind: 'path', segments: ['m'], at });
+  const sought = fc.constantFrom('a', 'b', 'Z', 'c').map((text): Expression => {
+    return { kind: 'literal', type: 'string', value: text, index: null, at };
+  });
+  const about = fc.oneof(
+    fc
+      .tuple(fc.constantFrom('eq', 'ne', 'lt', 'ge'), member, fc.oneof(sought, path('string')))
+      .map(([op, left, right]) => ({ kind: 'compare', op, left, right, at }) as Expression),
+    fc.tuple(sought, member).map(([left, right]): Expression => ({ kind: 'compare', op: 'eq', left, right, at })),
+    fc
+      .tuple(member, fc.array(fc.oneof(sought, nothing), { minLength: 1, maxLength: 3 }))
+      .map(([operand, list]): Expression => ({ kind: 'in', operand, list, at })),
+    call('startswith', member, sought),
+    ...(depth > 0 ? [condition(depth - 1)] : []),
+  );
+  const lambda = fc
+    .tuple(fc.constantFrom('any', 'all'), path('collection'), about)
+    .map(([op, of, predicate]): Expression => {
+      const segments = of.kind === 'path' ? of.segments : [];
+      return { kind: 'lambda', op: op as 'any' | 'all', path: segments, variable: 'm', predicate, at };
+    });
+  const some = path('collection').map((of): Expression => {
+    return {
+      kind: 'lambda',
+      op: 'any',
+      path: of.kind === 'path' ? of.segments : [],
+      variable: null,
+      predicate: null,
+      at,
+    };
+  });
+  return fc.oneof(compared, lambda, lambda, some);
+}
+
 /** A random boolean expression that the checker accepts, nested at most `depth` deep. */
 export function condition(depth: number): Node {
   const simple = [
     comparison(depth),
     comparison(depth),
     membership(depth),
+    presence(depth),
     path('boolean'),
     ...['contains', 'startswith', 'endswith'].map((name) => call(name, value('string', depth), value('string', depth))),
   ];

@@ -9,7 +9,10 @@ export const SQL_TYPES: Readonly<Record<ExpressionType, string>> = {
   boolean: 'boolean',
   date: 'date',
   datetime: 'timestamptz',
+  duration: 'interval',
   guid: 'uuid',
+  json: 'jsonb',
+  collection: 'text[]',
   null: 'text',
 };
 
@@ -39,6 +42,8 @@ export function isNullable(node: TypedExpression): boolean {
       return true;
     case 'compare':
     case 'in':
+    case 'variable':
+    case 'lambda':
       return false;
     case 'arithmetic':
       return node.op === 'div' || node.op === 'divby' || node.op === 'mod' || childrenOf(node).some(isNullable);

@@ -28,6 +28,8 @@ beforeAll(async () => {
   for (const name of ['name', 'age', 'amount', 'moment'])
     await test.database.run(`create index sample_${name} on sample (${name})`);
   await test.database.run('create index sample_owner on sample (owner_id)');
+  await test.database.run('create index sample_kinds on sample using gin (kinds)');
+  await test.database.run('create index sample_length on sample (length)');
 }, 120_000);
 
 afterAll(async () => {
@@ -38,7 +40,10 @@ async function insert(number: number, values: Row): Promise<void> {
   const names = Object.keys(values);
   const places = names.map((name, i) => `$${i + 1}::text::${COLUMNS[name]?.sql.split(' ')[0]}`);
   const partner = number % 5 === 0 ? 'null' : String((number * 7) % 120);
-  const parameters = names.map((name) => (values[name] === null ? null : String(values[name])));
+  const parameters = names.map((name) => {
+    const value = values[name] ?? null;
+    return Array.isArray(value) ? `{${value.join(',')}}` : value === null ? null : String(value);
+  });
   await test.database.run(
     `insert into sample (number, partner, ${names.join(', ')}) values (${number}, ${partner}, ${places.join(', ')})`,
     parameters,
@@ -55,7 +60,10 @@ const CONTEXT: Readonly<Record<string, string>> = {
 
 function bind(slots: readonly Slot[], literals: readonly string[]): (string | null)[] {
   return slots.map((slot) => {
-    if (slot.from === 'literal') return literals[slot.index] ?? null;
+    if (slot.from === 'literal') {
+      const literal = literals[slot.index] ?? null;
+      return slot.normalize === undefined ? literal : String(slot.normalize(literal));
+    }
     if (slot.from === 'context') return CONTEXT[slot.name] ?? null;
     if (slot.from === 'constant') return slot.value;
     throw new Error(`Slot ${slot.from}`);
@@ -167,6 +175,20 @@ describe('the SQL of an expression', () => {
     ],
     ['age add 1 gt rank', '((s.age::numeric + $1::numeric) > s.rank::numeric)'],
     ["contains(name,'a')", '(strpos((s.name collate "C"), ($1::text collate "C")) > 0)'],
+    ["length gt duration'PT90M'", '(s.length > $1::interval)'],
+    ['data ne null', '(s.data is not null)'],
+    ["kinds/any(k:k eq 'a')", '(s.kinds && array[$1::text])'],
+    ["kinds/any(k:k in ('a','b'))", '(s.kinds && array[$1::text, $2::text])'],
+    ["not kinds/any(k:'a' eq k)", '(not coalesce(s.kinds && array[$1::text], false))'],
+    ['kinds/any()', '(coalesce(cardinality(s.kinds), 0) > 0)'],
+    [
+      "kinds/any(k:k ne 'a')",
+      'exists (select from unnest(s.kinds) as member_0(value) where (member_0.value <> $1::text))',
+    ],
+    [
+      'kinds/all(k:kinds/any(l:l ne k))',
+      '(not exists (select from unnest(s.kinds) as member_0(value) where (exists (select from unnest(s.kinds) as member_1(value) where (member_1.value collate "C" <> member_0.value collate "C"))) is not true))',
+    ],
     ['partner/active and active eq true', '(p.active and (s.active = true))'],
   ])('%s is %s', (text, expected) => {
     expect(expressionToSql(sampleOfText(text).typed, environment())).toBe(expected);
@@ -179,6 +201,18 @@ describe('the SQL of an expression', () => {
       { from: 'constant', value: 'a' },
       { from: 'constant', value: '5' },
     ]);
+  });
+
+  it('binds a literal in the form in which the property stores values', async () => {
+    const slots = new SlotWriter();
+    const { typed, literals } = sampleOfText("mail eq ' A ' or mail in ('B','c')");
+    expect(expressionToSql(typed, environment(slots))).toBe(
+      '((s.mail = $1::text) or (s.mail in ($2::text, $3::text)))',
+    );
+    expect(bind(slots.slots, literals)).toEqual(['a', 'b', 'c']);
+    const constants = new SlotWriter();
+    expressionToSql(typed, { slots: constants, column, boundLiterals: false });
+    expect(bind(constants.slots, [])).toEqual(['a', 'b', 'c']);
   });
 
   it('is the same text for every value of its literals', () => {
@@ -200,6 +234,8 @@ describe('the SQL of an expression', () => {
     ['owner_id in my_teams()', 'sample_owner'],
     ['moment ge 2026-11-22T10:00:00Z', 'sample_moment'],
     ['amount lt 5', 'sample_amount'],
+    ["kinds/any(k:k eq 'a')", 'sample_kinds'],
+    ["length gt duration'P1D'", 'sample_length'],
   ])('finds rows of %s by the index %s', async (text, index) => {
     const { typed, literals } = sampleOfText(text);
     const slots = new SlotWriter();

@@ -11,6 +11,8 @@ export interface ExpressionEnvironment {
   readonly column: (navigations: readonly string[], property: string) => string;
   /** True: literals with an index are bound from the request. False: all literals are constants of a stored expression. */
   readonly boundLiterals: boolean;
+  /** SQL of the members that predicates around the node are about. */
+  readonly members?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -62,7 +64,13 @@ const PRINTERS: Printers = {
     return `nullif(nullif(${bounded}, -${limit}), ${limit})${type === 'integer' ? '::bigint' : ''}`;
   },
   in: printIn,
+  variable: ({ name }, { members }) => members?.get(name) ?? fail(`There is no member ${name}`),
+  lambda: printLambda,
 };
+
+function fail(message: string): never {
+  throw new Error(message);
+}
 
 /** Terms of a left-deep chain of one operator: a list of a thousand must not nest a thousand parentheses. */
 function flatten(node: Of<'logical'>, op: 'and' | 'or'): TypedExpression[] {
@@ -79,7 +87,9 @@ function flatten(node: Of<'logical'>, op: 'and' | 'or'): TypedExpression[] {
 function printLiteral(node: Of<'literal'>, env: Env, sqlType: string): string {
   if (node.value === null) return `null::${sqlType}`;
   if (typeof node.value === 'boolean') return String(node.value);
-  if (env.boundLiterals && node.index !== null) return env.slots.use({ from: 'literal', index: node.index }, sqlType);
+  const { index, normalize } = node;
+  if (env.boundLiterals && index !== null)
+    return env.slots.use({ from: 'literal', index, ...(normalize === undefined ? {} : { normalize }) }, sqlType);
   return env.slots.use({ from: 'constant', value: node.value }, sqlType);
 }
 
@@ -186,6 +196,35 @@ function printInValues(operand: TypedExpression, values: readonly TypedExpressio
 
 function twoValued(sql: string, operand: TypedExpression, mode: Mode): string {
   return mode === 'predicate' || !isNullable(operand) ? `(${sql})` : `coalesce(${sql}, false)`;
+}
+
+function printLambda(node: Of<'lambda'>, env: Env, mode: Mode): string {
+  const { op, collection, variable, predicate } = node;
+  const column = env.column(collection.navigations, collection.property);
+  if (predicate === null || variable === null) return `(coalesce(cardinality(${column}), 0) > 0)`;
+  const values = op === 'any' ? soughtValues(predicate, variable) : null;
+  if (values !== null) {
+    // A GIN index over the members serves this.
+    const sought = `${column} && array[${values.map((value) => as(value, env, 'text')).join(', ')}]`;
+    return mode === 'predicate' ? `(${sought})` : `coalesce(${sought}, false)`;
+  }
+  const alias = `member_${env.members?.size ?? 0}`;
+  const members = new Map([...(env.members ?? []), [variable, `${alias}.value`]]);
+  const holds = condition(predicate, { ...env, members }, 'predicate');
+  const from = `select from unnest(${column}) as ${alias}(value) where`;
+  return op === 'any' ? `exists (${from} ${holds})` : `(not exists (${from} (${holds}) is not true))`;
+}
+
+/** The values of which a member is to be one, where that is all that the predicate says. */
+function soughtValues(predicate: TypedExpression, variable: string): readonly TypedExpression[] | null {
+  const isMember = (node: TypedExpression): boolean => node.kind === 'variable' && node.name === variable;
+  const isValue = (node: TypedExpression): boolean => node.kind === 'literal' && node.value !== null;
+  if (predicate.kind === 'in')
+    return isMember(predicate.operand) && predicate.list.every(isValue) ? predicate.list : null;
+  if (predicate.kind !== 'compare' || predicate.op !== 'eq') return null;
+  const { left, right } = predicate;
+  if (isMember(left) && isValue(right)) return [right];
+  return isMember(right) && isValue(left) ? [left] : null;
 }
 
 const ARITHMETIC: Readonly<Record<Of<'arithmetic'>['op'], (left: string, right: string) => string>> = {

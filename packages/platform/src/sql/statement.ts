@@ -6,7 +6,12 @@ import type { EntityType, Junction, Privilege } from '@kartoteka/metadata';
 /** Where the value of `$n` comes from when a compiled statement is bound. */
 export type Slot =
   /** n-th literal of the request's text, in order of appearance. */
-  | { readonly from: 'literal'; readonly index: number }
+  | {
+      readonly from: 'literal';
+      readonly index: number;
+      /** The form in which the property it is compared with stores values. */
+      readonly normalize?: (value: unknown) => unknown;
+    }
   /** Ids of one arm of an access of the principal, as an array literal. */
   | { readonly from: 'access'; readonly entity: string; readonly privilege: Privilege; readonly arm: number }
   /** me, my_teams, my_business_unit, now, today. */
