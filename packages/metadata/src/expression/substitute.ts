@@ -11,7 +11,11 @@ export function substitutePaths(node: TypedExpression, replace: (path: TypedPath
   const inside = (child: TypedExpression): TypedExpression => substitutePaths(child, replace);
   switch (node.kind) {
     case 'literal':
+    case 'variable':
       return node;
+    // A collection is stored: there is nothing to put in its place.
+    case 'lambda':
+      return { ...node, predicate: node.predicate === null ? null : inside(node.predicate) };
     case 'path':
       return replace(node);
     case 'call':
