@@ -28,6 +28,8 @@ export interface IndexShape {
   readonly name: string;
   /** Column names in order; all `nulls first`. */
   readonly columns: readonly string[];
+  /** Columns that entries carry without being ordered by them. */
+  readonly include?: readonly string[];
   /** Access method when it is not a B-tree; a GIN index has no order. */
   readonly method?: 'gin';
   readonly unique: boolean;

@@ -116,9 +116,16 @@ function grantIndexes(entity: EntityType): readonly IndexShape[] {
   return sources.map((name) => liveIndex(indexName(entity.table, name), [name]));
 }
 
+/**
+ * Over deleted rows, too: whether anything still refers to a record has to be found quickly when it is purged, also by the
+ * foreign key itself. The entries say who is deleted, so that counting the live ones needs the index alone.
+ */
 function lookupIndexes(entity: EntityType): readonly IndexShape[] {
   const lookups = [...entity.navigations.values()].filter(({ collection, field }) => !collection && field !== null);
-  return lookups.map(({ property }) => liveIndex(indexName(entity.table, property), columnsOf(entity, [property])));
+  return lookups.map(({ property }) => {
+    const columns = [...columnsOf(entity, [property]), 'id'];
+    return { name: indexName(entity.table, property), columns, include: ['deleted_on'], unique: false, where: null };
+  });
 }
 
 /** What field types need: no id behind the column, for there is no order. */

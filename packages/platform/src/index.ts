@@ -11,6 +11,8 @@ export { loadModel } from './publish/load.ts';
 export { type DocumentChange, nextDocuments, planPublish } from './publish/plan.ts';
 export { type PublishInput, type PublishResult, publish } from './publish/publish.ts';
 export { readStored } from './publish/store.ts';
+export { countPurge, type PurgeReport, purge } from './purge/purge.ts';
+export { startPurging } from './purge/schedule.ts';
 export { systemPrincipal } from './security/principals.ts';
 export type * from './security/types.ts';
 export { dateIn } from './sql/bind.ts';

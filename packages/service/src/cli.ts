@@ -9,6 +9,7 @@ import { readSettings, SettingsError } from './config.ts';
 import { failureText } from './failure-text.ts';
 import { createLog, type Log } from './log.ts';
 import { publishCommand } from './publish-command.ts';
+import { purgeCommand } from './purge-command.ts';
 import { startCommand } from './start-command.ts';
 
 /** Runs the program and gives its exit code; `start` resolves when the service has stopped. */
@@ -23,6 +24,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const log: Log = createLog(settings.logLevel);
     if (command.name === 'start') return await startCommand(settings, log, command.demo);
     if (command.name === 'publish') return await publishCommand(settings, log, command);
+    if (command.name === 'purge') return await purgeCommand(settings, log, command);
     return await checkCommand(settings, log);
   } catch (error) {
     process.stderr.write(`${failureText(error)}\n`);

@@ -23,6 +23,8 @@ describe('the command line', () => {
       destructive: false,
     });
     expect(parseCommandLine(['check'])).toEqual({ name: 'check' });
+    expect(parseCommandLine(['purge'])).toEqual({ name: 'purge', dryRun: false });
+    expect(parseCommandLine(['purge', '--dry-run'])).toEqual({ name: 'purge', dryRun: true });
   });
 
   it.each([[[]], [['--help']], [['publish', '--help']], [['start', '-h']]])('answers %j with help', (args) => {

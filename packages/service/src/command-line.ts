@@ -11,6 +11,7 @@ export type Command =
       readonly destructive: boolean;
     }
   | { readonly name: 'check' }
+  | { readonly name: 'purge'; readonly dryRun: boolean }
   | { readonly name: 'help'; readonly text: string };
 
 /** The arguments cannot be understood; `message` says why and where help is. */
@@ -25,6 +26,8 @@ const HELP = `kartoteka <command> [options]
     --dry-run                 say what would change, change nothing
     --destructive             allow changes that lose data
   check                     compare the database's tables with the documents
+  purge                     remove what has been in the recycle bin, or in the history, for too long
+    --dry-run                 say how much would go, remove nothing
 
   --help                    this text
 
@@ -53,6 +56,10 @@ const COMMANDS: Readonly<Record<string, CommandSyntax>> = {
     }),
   },
   check: { options: {}, command: () => ({ name: 'check' }) },
+  purge: {
+    options: { 'dry-run': { type: 'boolean' } },
+    command: (values) => ({ name: 'purge', dryRun: values['dry-run'] === true }),
+  },
 };
 
 /**

@@ -8,6 +8,7 @@ import {
   createPrismaClient,
   type Platform,
   readDocumentFolder,
+  startPurging,
   systemPrincipal,
 } from '@kartoteka/platform';
 import { type Credentials, createCredentials } from './auth/credentials.ts';
@@ -58,6 +59,8 @@ export async function startService(settings: Settings, log: Log, options: { demo
       log,
     });
     stops.push(() => platform.close());
+    const purging = startPurging(platform.database, platform.model, log);
+    stops.push(() => purging.stop());
     const prisma = createPrismaClient(server.url);
     stops.push(() => prisma.$disconnect());
     const credentials = createCredentials(platform, prisma);

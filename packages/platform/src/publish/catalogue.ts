@@ -187,7 +187,7 @@ function compareIndex(index: IndexShape, table: CatalogueTable): string[] {
   const found = table.indexes.get(index.name);
   if (found === undefined) return [`index ${index.name} is missing`];
   const differences: string[] = [];
-  if (found.columns.join() !== index.columns.join())
+  if (found.columns.join() !== [...index.columns, ...(index.include ?? [])].join())
     differences.push(`index ${index.name} is over ${found.columns.join()}`);
   if (found.unique !== index.unique) differences.push(`index ${index.name} is ${found.unique ? '' : 'not '}unique`);
   if (!found.valid) differences.push(`index ${index.name} is invalid`);

@@ -8,3 +8,6 @@ export const AFTER_STEPS_LOCK = '1800434534, 2';
 
 /** Held by the transaction that makes the first records. */
 export const BOOTSTRAP_LOCK = '1800434534, 4';
+
+/** Held by the session that purges. */
+export const PURGE_LOCK = '1800434534, 5';

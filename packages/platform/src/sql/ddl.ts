@@ -346,7 +346,11 @@ const sameCheck = (a: CheckShape, b: CheckShape): boolean => a.condition === b.c
 const sameForeignKey = (a: ForeignKeyShape, b: ForeignKeyShape): boolean =>
   a.column === b.column && a.references === b.references && a.onDelete === b.onDelete;
 const sameIndex = (a: IndexShape, b: IndexShape): boolean =>
-  a.unique === b.unique && a.where === b.where && a.method === b.method && a.columns.join() === b.columns.join();
+  a.unique === b.unique &&
+  a.where === b.where &&
+  a.method === b.method &&
+  a.columns.join() === b.columns.join() &&
+  a.include?.join() === b.include?.join();
 
 function alter(table: string, actions: readonly string[]): string {
   return `alter table ${qualified(table)} ${actions.join(', ')}`;
@@ -375,8 +379,9 @@ function createIndex(table: string, index: IndexShape, how: string): string {
   const order = index.method === undefined ? ' nulls first' : '';
   const columns = index.columns.map((column) => `${quoteIdentifier(column)}${order}`).join(', ');
   const using = index.method === undefined ? '' : ` using ${index.method}`;
+  const include = index.include === undefined ? '' : ` include (${index.include.map(quoteIdentifier).join(', ')})`;
   const where = index.where === null ? '' : ` where ${index.where}`;
-  return `create ${index.unique ? 'unique ' : ''}index ${how}${quoteIdentifier(index.name)} on ${qualified(table)}${using} (${columns})${where}`;
+  return `create ${index.unique ? 'unique ' : ''}index ${how}${quoteIdentifier(index.name)} on ${qualified(table)}${using} (${columns})${include}${where}`;
 }
 
 function qualified(name: string): string {

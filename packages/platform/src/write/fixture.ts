@@ -56,7 +56,13 @@ const STAGES = {
 const ENTITIES = new Map<string, object>([
   entity(
     'account',
-    { name: { ...text, required: true }, code: text, status: text, email: { type: 'email' } },
+    {
+      name: { ...text, required: true },
+      code: text,
+      status: text,
+      email: { type: 'email' },
+      last_order: lookup('order', 'last_of', 'set_null'),
+    },
     { keys: { code: ['code'] } },
   ),
   entity(

@@ -1,0 +1,72 @@
+// Statements of the purge: find deletes whose time is over, lock what they hold, find who still refers to it, remove. They run
+// with the rights of the database role and never touch a live record. No values, no I/O.
+import type { EntityType, Reference } from '@kartoteka/metadata';
+import { columnOf, holdsSql } from './scope.ts';
+import { quoteIdentifier, quoteLiteral, tableOf } from './statement.ts';
+import { propertyOf } from './write-row.ts';
+
+/**
+ * The oldest deletes of the recycle bin after one moment and before another, as far as their records are among the oldest
+ * `$3`. Parameters: after (exclusive), before (exclusive), records. Rows: `delete_id`, `deleted_on`, oldest first.
+ */
+export function expiredDeletes(entities: readonly EntityType[]): string {
+  const arms = entities.map(
+    (entity) =>
+      `(select t.deleted_on, t.delete_id from ${tableOf(entity)} t where t.deleted_on > $1::timestamptz ` +
+      'and t.deleted_on < $2::timestamptz order by t.deleted_on, t.id limit $3::bigint)',
+  );
+  return (
+    'select g.delete_id::text as delete_id, max(g.deleted_on)::text as deleted_on from ' +
+    `(select * from (${arms.join(' union all ')}) u order by u.deleted_on limit $3::bigint) g group by g.delete_id order by max(g.deleted_on)`
+  );
+}
+
+/** Locks the records of an entity that the deletes `$1` took, deleted from `$2` to `$3`. Rows: `id`, `delete_id`. */
+export function lockExpired(entity: EntityType): string {
+  return (
+    `select t.id::text as id, t.delete_id::text as delete_id from ${tableOf(entity)} t where t.delete_id = any($1::uuid[]) ` +
+    'and t.deleted_on between $2::timestamptz and $3::timestamptz order by t.id for update of t'
+  );
+}
+
+/**
+ * Deletes among whose records of `parent` (`$1`) one is still referred to by a record of `child` that does not go too (`$2`).
+ * Rows: `delete_id`.
+ */
+export function stillReferred(child: EntityType, reference: Reference, parent: EntityType): string {
+  const holder = columnOf('r', child, reference.property);
+  return (
+    `select distinct p.delete_id::text as delete_id from ${tableOf(child)} r join ${tableOf(parent)} p on p.id = ${holder} ` +
+    `where ${holder} = any($1::uuid[])${holdsSql('r', child, reference)} and r.id <> all($2::uuid[])`
+  );
+}
+
+/** Clears a lookup of records `$1` that go after the records it may name. */
+export function unlinkExpired(entity: EntityType, reference: Reference): string {
+  const column = quoteIdentifier(propertyOf(entity, reference.property).column);
+  return `update ${tableOf(entity)} t set ${column} = null where t.id = any($1::uuid[]) and t.${column} is not null`;
+}
+
+/** Removes the records `$1` for good, and their shares. Rows: `id`. */
+export function removeExpired(entity: EntityType): string {
+  const shares = `delete from kartoteka.share s where s.entity = ${quoteLiteral(entity.name)} and s.record_id = any($1::uuid[])`;
+  return `with s as (${shares}) delete from ${tableOf(entity)} t where t.id = any($1::uuid[]) returning t.id::text as id`;
+}
+
+/** How many records of an entity were deleted before `$1`: column `total`. */
+export function countExpired(entity: EntityType): string {
+  return `select count(*) as total from ${tableOf(entity)} t where t.deleted_on < $1::timestamptz`;
+}
+
+/**
+ * Removes the oldest rows of the change log that are older than `$1`, of at most `$2` looked at. The log is written in the
+ * order of its transactions, whose index leads to the oldest ones. Column `total`.
+ */
+export const REMOVE_CHANGES = `with o as materialized (
+  select l.record_id, l.version, l.id, l.at from kartoteka.change_log l order by l.xid limit $2::bigint
+), d as (
+  delete from kartoteka.change_log c using o
+  where o.at < $1::timestamptz and (c.record_id, c.version, c.id) = (o.record_id, o.version, o.id) returning 1
+) select count(*) as total from d`;
+
+export const COUNT_CHANGES = 'select count(*) as total from kartoteka.change_log where at < $1::timestamptz';
