@@ -292,3 +292,26 @@ test('a known version does not stand for what is computed', async () => {
   expect((await crm.call(crm.admin, 'GET', path, undefined, known)).status).toBe(200);
   expect((await crm.call(crm.admin, 'GET', `${path}?$select=name`, undefined, known)).status).toBe(304);
 });
+
+describe('more rollups than a query may compute', () => {
+  const terms = (name: string, count: number) =>
+    Array.from({ length: count }, (_, n) => `${name} ne ${n}`).join(' and ');
+
+  test.each([
+    ['in a filter', `?$filter=${terms('orders_count', 20)}`, `?$filter=${terms('orders_count', 21)}`],
+    [
+      'over formulas',
+      `?$filter=${terms('has_open', 0)}open_count eq 0 or ${terms('won_share', 19)}`,
+      `?$filter=${terms('won_share', 21)}`,
+    ],
+    [
+      'in filter and order',
+      `?$filter=${terms('units', 19)}&$orderby=units`,
+      `?$filter=${terms('units', 20)}&$orderby=units`,
+    ],
+  ])('%s are refused', async (_what, most, more) => {
+    expect((await crm.call(crm.admin, 'GET', `/accounts${most}`)).status).toBe(200);
+    const refused = await crm.call(crm.admin, 'GET', `/accounts${more}`);
+    expect([refused.status, refused.json.code]).toEqual([400, 'limit_exceeded']);
+  });
+});

@@ -81,7 +81,7 @@ class ComputedLinker {
   #rollup(draft: EntityDraft, field: FieldDraft, spec: RollupSpec): boolean {
     const report = (option: string, reason: string, hint?: string): void =>
       this.#report(draft, field, `/${option}`, 'invalid_rollup', reason, hint);
-    if (!draft.navigations.has(spec.relation) && this.#mayBeBroken(spec.relation)) return false;
+    if (!draft.navigations.has(spec.relation) && this.#mayBeBroken(draft, spec.relation)) return false;
     const navigation = rollupNavigation(spec, draft, report);
     const target = navigation === null ? undefined : this.#drafts.get(navigation.target);
     if (navigation === null || target === undefined) return false;
@@ -120,14 +120,15 @@ class ComputedLinker {
         kind: 'formula',
         expression: { kind: 'literal', type: 'string', value: baseCurrency, index: null },
         reads: [],
+        rollups: 0,
       },
     };
     return addPropertyAfter(draft, field, currency, this.#context.report);
   }
 
-  /** Whether a collection is missing only because the lookup that makes it could not be linked. */
-  #mayBeBroken(relation: string): boolean {
-    if (this.#context.documents.anyBroken('entity')) return true;
+  /** Whether a collection is missing only because the field that makes it could not be linked. */
+  #mayBeBroken(draft: EntityDraft, relation: string): boolean {
+    if (this.#context.documents.anyBroken('entity') || draft.broken.has(relation)) return true;
     return [...this.#drafts.values()].some(({ broken, document }) =>
       [...broken].some((name) => document.fields[name]?.inverse === relation),
     );

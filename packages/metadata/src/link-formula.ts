@@ -1,6 +1,6 @@
 // One formula field -> the computed values of its properties. The properties that its expression names are linked by now.
 
-import { referencedPaths } from './expression/print.ts';
+import { childrenOf } from './expression/print.ts';
 import type { TypedExpression } from './expression/types.ts';
 import type { FormulaSpec } from './field-type.ts';
 import { type MoneyFormula, moneyFormula, plainFormulaProblem } from './formula-money.ts';
@@ -32,7 +32,7 @@ export function linkFormula(
   const [first] = specs;
   if (first === undefined) return null;
   const linked = linkExpression(first.expression, entity, { expects: first.expects, what: 'a formula' }, report);
-  if (linked === null || !isUsable(linked, report)) return null;
+  if (linked === null || !saysSomething(linked, report)) return null;
   const parts = first.money ? moneyParts(linked, baseCurrency, report) : plainParts(linked, report);
   if (parts === null) return null;
   const values: FormulaValue[] = [];
@@ -40,17 +40,15 @@ export function linkFormula(
     const fitted = fit(parts[spec.part], spec);
     const expression = expandFormulas(fitted, entity, report);
     if (expression === null) return null;
-    values.push({ kind: 'formula', expression, reads: readsOf(expression, entity) });
+    values.push({ kind: 'formula', expression, ...recordsOf(expression, entity) });
   }
   return { values, named: linked.named, inBase: parts.inBase };
 }
 
-/** Values that no operator applies to (JSON, durations, lists) cannot be a formula's either. */
-function isUsable({ expression, named }: StoredExpression, report: ReportCondition): boolean {
-  const strange = named.filter(({ operators }) => operators.size === 0);
-  for (const { name } of strange) report(`${name} cannot be used in an expression`);
+/** The null literal is of every type. */
+function saysSomething({ expression }: StoredExpression, report: ReportCondition): boolean {
   if (expression.type === 'null') report('The formula is always null');
-  return strange.length === 0 && expression.type !== 'null';
+  return expression.type !== 'null';
 }
 
 function plainParts({ expression, named }: StoredExpression, report: ReportCondition): MoneyFormula | null {
@@ -88,10 +86,16 @@ function fit(expression: TypedExpression, { fit: form, expects }: FormulaSpec): 
   return { kind: 'call', type: 'string', name: 'substring', args };
 }
 
-/** Entities whose records the value depends on, each once. */
-function readsOf(expression: TypedExpression, entity: ExpressionEntity): readonly string[] {
-  const reads = referencedPaths(expression).flatMap(
-    ({ property }) => entity.properties.get(property)?.computed?.reads ?? [],
-  );
-  return [...new Set(reads)];
+/** What the value depends on besides its record. */
+function recordsOf(expression: TypedExpression, entity: ExpressionEntity): Pick<FormulaValue, 'reads' | 'rollups'> {
+  const reads = new Set<string>();
+  let rollups = 0;
+  const visit = (node: TypedExpression): void => {
+    const computed = node.kind === 'path' ? entity.properties.get(node.property)?.computed : undefined;
+    if (computed !== undefined) rollups += 1;
+    for (const name of computed?.reads ?? []) reads.add(name);
+    for (const child of childrenOf(node)) visit(child);
+  };
+  visit(expression);
+  return { reads: [...reads], rollups };
 }

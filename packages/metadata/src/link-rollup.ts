@@ -99,7 +99,7 @@ function sourceOf(
 /** The operator that values must have for an aggregate to mean something. */
 const OPERATOR_OF: Readonly<Record<Aggregate, string>> = {
   count: 'eq',
-  count_distinct: 'eq',
+  count_distinct: 'in',
   sum: 'add',
   average: 'add',
   min: 'lt',

@@ -77,6 +77,8 @@ export interface FormulaValue {
   readonly expression: TypedExpression;
   /** Entities whose records rollups in it read. */
   readonly reads: readonly string[];
+  /** How many times it names a rollup: each is a subquery. */
+  readonly rollups: number;
 }
 
 export type Aggregate = 'count' | 'sum' | 'min' | 'max' | 'average' | 'count_distinct';

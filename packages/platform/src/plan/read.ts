@@ -1,5 +1,6 @@
 // Second stage of a read: syntax x Model -> ReadPlan. Every name is resolved or refused; rights are the next stage's.
 import {
+  childrenOf,
   type EntityType,
   type Model,
   type Navigation,
@@ -115,6 +116,7 @@ function planCollection(model: Model, entity: EntityType, options: CollectionOpt
   const filter = options.filter === null ? null : planFilter(model, entity, options.filter);
   const orderBy = planOrderBy(model, entity, options.orderBy);
   limitJoins(filter, orderBy);
+  limitRollups(model, entity, filter, orderBy);
   return { filter, orderBy, top: options.top, skip: options.skip, count: options.count };
 }
 
@@ -122,6 +124,7 @@ function planCollection(model: Model, entity: EntityType, options: CollectionOpt
 export function planFilter(model: Model, entity: EntityType, text: string): TypedExpression {
   const filter = planExpression(model, entity, text, '$filter', 'boolean');
   limitJoins(filter, []);
+  limitRollups(model, entity, filter, []);
   return filter;
 }
 
@@ -179,6 +182,28 @@ function limitJoins(filter: TypedExpression | null, orderBy: readonly OrderKey[]
   };
   if (filter !== null) for (const path of referencedPaths(filter)) add(path);
   for (const key of orderBy) add(key.path);
+}
+
+/** Every mention of a rollup is a subquery for each record, also within a formula. Throws limit_exceeded. */
+function limitRollups(
+  model: Model,
+  entity: EntityType,
+  filter: TypedExpression | null,
+  orderBy: readonly OrderKey[],
+): void {
+  let rollups = 0;
+  const count = (path: Path): void => {
+    const { computed } = propertyAt(model, entity, path);
+    if (computed !== undefined) rollups += computed.kind === 'rollup' ? 1 : computed.rollups;
+    if (rollups > LIMITS.rollups)
+      throw new PlatformError('limit_exceeded', { limit: 'rollups in one query', value: String(LIMITS.rollups) });
+  };
+  const visit = (node: TypedExpression): void => {
+    if (node.kind === 'path') count(node);
+    for (const child of childrenOf(node)) visit(child);
+  };
+  if (filter !== null) visit(filter);
+  for (const key of orderBy) count(key.path);
 }
 
 /** The entity type a navigation leads to. */

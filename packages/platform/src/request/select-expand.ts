@@ -37,6 +37,8 @@ export const LIMITS = {
   selectItems: 500,
   /** Records that filter and order of one collection reach over lookups. */
   joins: 20,
+  /** Rollups that filter and order of one collection compute for each record. */
+  rollups: 20,
   top: 1_000_000_000,
   skip: 100_000,
 } as const;
