@@ -29,7 +29,9 @@ test('a field of every type is added to companies that exist', async () => {
   const values: Record<string, unknown> = {};
   for (const [name, type] of FIELD_TYPES) {
     const field = entity?.fields.get(`added_${name}`);
-    const property = field?.properties[0] ?? '';
+    const property = field?.properties[0];
+    // A relation alone: nothing of it is shown unless it is asked for.
+    if (property === undefined) continue;
     const [computed] = type.computed?.examples ?? [];
     const given = EMPTY[name] ?? computed?.cases[0]?.value ?? null;
     expect([name, before.json[property]]).toEqual([name, given]);
