@@ -6,6 +6,7 @@ import {
   bootstrap,
   connectDatabase,
   createPlatform,
+  type Hook,
   type Log,
   migrate,
   type Platform,
@@ -65,15 +66,19 @@ export interface Crm {
   create(set: string, values: unknown, principal?: Principal): Promise<any>;
   /** A user with these roles in a unit, as a principal. */
   user(name: string, roles: readonly string[], unitId?: string): Promise<Principal>;
+  /** A user as a principal, as it is after the latest changes of rights. */
+  principal(userId: string): Promise<Principal>;
   close(): Promise<void>;
 }
 
-export async function startCrm(options: { documents?: readonly SourceDocument[] } = {}): Promise<Crm> {
+export async function startCrm(
+  options: { documents?: readonly SourceDocument[]; hooks?: readonly Hook[] } = {},
+): Promise<Crm> {
   const { url, drop } = await createTestDatabase({ template: 'crm' });
   const platform = await createPlatform({
     databaseUrl: url,
     documents: options.documents ?? null,
-    hooks: crmHooks,
+    hooks: [...crmHooks, ...(options.hooks ?? [])],
     log: quietLog,
   });
   const rows = await platform.database.run(
@@ -100,6 +105,7 @@ export async function startCrm(options: { documents?: readonly SourceDocument[] 
       for (const role of roles) await crm.create('role_assignments', { user_id: user.id, role });
       return principalOf(platform, user.id);
     },
+    principal: (userId) => principalOf(platform, userId),
     close: async () => {
       await platform.close();
       await drop();
@@ -137,6 +143,7 @@ async function call(
   };
   try {
     const answer = await platform.handle(request, principal);
+    if (answer.failure !== undefined) throw answer.failure;
     return { status: answer.status, headers: answer.headers, text: answer.body, json: parsed(answer.body) };
   } catch (error) {
     if (!(error instanceof PlatformError)) throw error;

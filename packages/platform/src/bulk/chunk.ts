@@ -1,6 +1,7 @@
 // Some records of a bulk request inside one transaction: where each of them is, then all updates and all creates at once. Whom
 // a concurrent request overtook between the two is looked for again.
 import { randomUUIDv7 } from 'node:crypto';
+import { storedProperties } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { Executor } from '../storage/types.ts';
 import { type Found, findRecords } from './find.ts';
@@ -55,13 +56,24 @@ class Round {
   async run(open: readonly number[]): Promise<number[]> {
     const found = await this.#find(open);
     for (const [position, at] of open.entries()) this.#place(at, found[position] ?? null);
-    // Locks in one order, whatever the order of the request, so that two requests do not wait for each other.
-    this.#updates.sort((one, other) => (one.id < other.id ? -1 : 1));
+    this.#sortLocks();
     const updated = await writeSet(this.#bulk, this.#tx, 'update', this.#updates);
     for (const [position, step] of this.#updates.entries()) this.#settle(step, 200, updated[position]);
     const created = await writeSet(this.#bulk, this.#tx, 'create', this.#creates);
     for (const [position, step] of this.#creates.entries()) this.#settle(step, 201, created[position]);
     return this.#again;
+  }
+
+  /**
+   * Locks are taken in one order, whatever the order of the request, so that two requests do not wait for each other. New
+   * records that the database numbers keep theirs: who waits in vain is tried again.
+   */
+  #sortLocks(): void {
+    const { entity, mode } = this.#bulk;
+    this.#updates.sort((one, other) => (one.id < other.id ? -1 : 1));
+    if (mode !== 'upsert' || storedProperties(entity).some((property) => property.numbering !== undefined)) return;
+    const key = ({ at }: Step): string => this.#items[at]?.key.join('\0') ?? '';
+    this.#creates.sort((one, other) => (key(one) < key(other) ? -1 : 1));
   }
 
   async #find(open: readonly number[]): Promise<readonly Found[]> {

@@ -4,7 +4,7 @@ import { ROW_NUMBER } from './row-source.ts';
 import { columnOf } from './scope.ts';
 import { type CompiledStatement, tableOf } from './statement.ts';
 import { manyContext } from './write.ts';
-import { writtenValues } from './write-row.ts';
+import { newRow, writtenValues } from './write-row.ts';
 
 export interface CompiledProbe {
   readonly statement: CompiledStatement;
@@ -26,10 +26,10 @@ export function compileProbe(authorized: AuthorizedWrite): CompiledProbe {
     .filter((key) => key.every((name) => values.has(name)));
   const keys = [['id'], ...written];
   const cases = keys.map((key, number) => {
-    const equal = key.map((name) => `${columnOf('t', entity, name)} = ${values.get(name)}`);
+    const equal = key.map((name) => `${columnOf('t', entity, name)} = ${columnOf('n', entity, name)}`);
     const alive = number === 0 ? [] : ['t.deleted_on is null'];
     return `when exists (select from ${tableOf(entity)} t where ${[...equal, ...alive].join(' and ')}) then '${number}'`;
   });
-  const text = `select ${ROW_NUMBER}::text as n, case ${cases.join(' ')} end as key from ${context.source}`;
+  const text = `select ${ROW_NUMBER}::text as n, case ${cases.join(' ')} end as key from ${context.source} cross join lateral (${newRow(entity, values, null)}) n`;
   return { statement: { text, slots: context.slots.slots }, keys };
 }
