@@ -6,9 +6,9 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import postgres from 'postgres';
 
 const DEAL = `d.id, d.owner_id, d.owning_business_unit_id, d.created_on, d.created_by_id, d.modified_on,
-  d.modified_by_id, d.version, d.name, d.company_id, d.contact_id, d.stage, d.amount, d.amount_currency, d.amount_base,
-  d.probability, d.product, d.engaged_on, d.close_date, d.actual_close_date, d.source, d.lost_reason, d.external_id,
-  d.description`;
+  d.modified_by_id, d.version, d.name, d.number, d.company_id, d.contact_id, d.pipeline, d.stage, d.amount,
+  d.amount_currency, d.amount_base, d.probability, d.product, d.engaged_on, d.close_date, d.actual_close_date, d.source,
+  d.campaign_id, d.originating_lead_id, d.lost_reason, d.next_step, d.external_id, d.description`;
 /** Representatives see their own deals, and the companies of their business unit. */
 const MY_UNIT = '(select u.owning_business_unit_id from data."user" u where u.id = $1 and u.deleted_on is null)';
 
@@ -21,13 +21,14 @@ export const SQL = {
     order by d.close_date nulls first, d.id nulls first limit 50) r`,
   listExpanded: `select string_agg(row_to_json(r)::text, ','),
       (select count(*)::text from data.deal where deleted_on is null and owner_id = $1 and stage = $2)
-    from (select ${DEAL}, (select row_to_json(c) from (select c.id, c.name, c.industry, c.city from data.company c
+    from (select ${DEAL}, (select row_to_json(c) from (select c.id, c.name, c.industry, c.physical_address_city from data.company c
         where c.id = d.company_id and c.owning_business_unit_id = ${MY_UNIT} and c.deleted_on is null) c) as company
       from data.deal d where d.deleted_on is null and d.owner_id = $1 and d.stage = $2
       order by d.close_date nulls first, d.id nulls first limit 50) r`,
   create: `insert into data.deal as d (id, created_on, created_by_id, modified_on, modified_by_id, version, owner_id,
-      owning_business_unit_id, name, company_id, stage, amount, amount_currency, amount_base, probability, close_date)
-    select $2::uuid, now(), u.id, now(), u.id, 1, u.id, u.owning_business_unit_id, $3, c.id, $5, $6::numeric, $9,
+      owning_business_unit_id, name, company_id, pipeline, stage, amount, amount_currency, amount_base, probability,
+      close_date)
+    select $2::uuid, now(), u.id, now(), u.id, 1, u.id, u.owning_business_unit_id, $3, c.id, 'sales', $5, $6::numeric, $9,
       $6::numeric, $7::bigint, $8::date
     from data."user" u join data.company c on c.owning_business_unit_id = u.owning_business_unit_id
     where u.id = $1 and u.deleted_on is null and c.id = $4 and c.deleted_on is null

@@ -43,7 +43,7 @@ const PATHS = {
     list: (stage: string) => `/api/v1/deals?$filter=stage%20eq%20'${stage}'&$orderby=close_date&$top=50`,
     expanded: (stage: string) =>
       `/api/v1/deals?$filter=stage%20eq%20'${stage}'&$orderby=close_date&$top=50&$count=true` +
-      '&$expand=company($select=id,name,industry,city)',
+      '&$expand=company($select=id,name,industry,physical_address_city)',
   },
 };
 

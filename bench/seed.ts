@@ -43,16 +43,16 @@ export const SEED: readonly string[] = [
   `insert into data.role_assignment (id, ${SYSTEM}, ${BY}, role, user_id)
    select ${id('assignment', 'i')}, ${SYSTEM_VALUES}, ${id('user', 'i')}, ${id('user', 'i')}, 'sales_representative',
      ${id('user', 'i')} ${series(COUNTS.owners)}`,
-  `insert into data.company (id, ${OWNED}, name, industry, city, country, revenue_currency, external_id)
-   select ${id('company', 'i')}, ${OWNED_VALUES}, 'Company ' || i, ${INDUSTRY}, 'City ' || i % 97, 'Country ' || i % 23, '${CURRENCY}',
+  `insert into data.company (id, ${OWNED}, name, industry, physical_address_city, physical_address_country, revenue_currency, external_id)
+   select ${id('company', 'i')}, ${OWNED_VALUES}, 'Company ' || i, ${INDUSTRY}, 'City ' || i % 97, 'DE', '${CURRENCY}',
      'C-' || i ${series(COUNTS.companies)}`,
   `insert into data.contact (id, ${OWNED}, first_name, last_name, email, company_id, do_not_call, do_not_email,
-     personal_data_consent)
+     do_not_message, personal_data_consent)
    select ${id('contact', 'i')}, ${OWNED_VALUES}, 'First ' || i % 811, 'Last ' || i, 'contact' || i || '@example.com',
-     ${COMPANY}, false, false, true ${series(COUNTS.contacts)}`,
-  `insert into data.deal (id, ${OWNED}, name, company_id, contact_id, stage, amount, amount_currency, amount_base,
+     ${COMPANY}, false, false, false, true ${series(COUNTS.contacts)}`,
+  `insert into data.deal (id, ${OWNED}, name, company_id, contact_id, pipeline, stage, amount, amount_currency, amount_base,
      probability, product, engaged_on, close_date, source, lost_reason, external_id)
-   select ${id('deal', 'i')}, ${OWNED_VALUES}, 'Deal ' || i, ${COMPANY}, ${id('contact', 'i')}, ${STAGE}, ${AMOUNT},
+   select ${id('deal', 'i')}, ${OWNED_VALUES}, 'Deal ' || i, ${COMPANY}, ${id('contact', 'i')}, 'sales', ${STAGE}, ${AMOUNT},
      '${CURRENCY}', ${AMOUNT}, ${PROBABILITY}, 'Product ' || i % 7, date '2025-06-01' + i % 200, ${CLOSE_DATE}, 'web',
      case when ${STAGE} = 'lost' then 'price' end, 'D-' || i ${series(COUNTS.deals)}`,
 ];

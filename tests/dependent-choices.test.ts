@@ -19,10 +19,10 @@ const entity = (name: string, fields: object, ownership = 'organization') =>
     fields: { name: { type: 'text' }, ...fields },
   });
 
-const PIPELINE = { type: 'choice', choice: 'pipeline' };
+const PIPELINE = { type: 'choice', choice: 'test_pipeline' };
 
 const DOCUMENTS = [
-  document('choice', 'pipeline', { values: { sales: value(1), service: value(2) } }),
+  document('choice', 'test_pipeline', { values: { sales: value(1), service: value(2) } }),
   document('choice', 'phase', {
     values: {
       new: value(1),

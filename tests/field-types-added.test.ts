@@ -16,7 +16,9 @@ afterAll(() => crm?.close());
 test('a field of every type is added to companies that exist', async () => {
   const { id } = await crm.create('companies', { name: 'Here before' });
   const documents = await readDocumentFolder(new URL('../metadata', import.meta.url).pathname);
-  const extended = documents.map((document) => (document.name === 'company' ? withEveryType(document) : document));
+  const extended = documents.map((document) =>
+    document.kind === 'entity' && document.name === 'company' ? withEveryType(document) : document,
+  );
   const { database } = crm.platform;
   await publish(database, { documents: extended, author: null, comment: 'Every type', log: quietLog });
   await expect.poll(() => crm.platform.model().entities.get('company')?.fields.has('added_json')).toBe(true);

@@ -17,7 +17,11 @@ beforeAll(async () => {
   const representative = await crm.user('Rita Rep', ['sales_representative']);
   callers.administrator = crm.admin;
   callers.representative = representative;
-  const acme = await crm.create('companies', { name: 'Acme', industry: 'retail', country: 'US' }, representative);
+  const acme = await crm.create(
+    'companies',
+    { name: 'Acme', industry: 'retail', physical_address_country: 'US' },
+    representative,
+  );
   const borg = await crm.create('companies', { name: 'Borg', industry: 'medical' }, representative);
   const rows = [
     { name: 'Pens', stage: 'prospecting', amount: 100, close_date: '2026-12-01', company_id: acme.id },

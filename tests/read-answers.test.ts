@@ -245,10 +245,10 @@ describe('the answer of a write', () => {
     const answer = await write(
       'PATCH',
       `/companies(${ids.company})?$expand=visits($select=title;$orderby=score)`,
-      { city: 'K' },
+      { legal_name: 'K' },
       prefer,
     );
-    expect([answer.status, answer.json.city, answer.json.visits.length]).toEqual([200, 'K', 100]);
+    expect([answer.status, answer.json.legal_name, answer.json.visits.length]).toEqual([200, 'K', 100]);
     expect(answer.json['visits@odata.nextLink']).toMatch(/^http:\/\/crm\.test\/api\/v1\/visits\?/);
     const created = await write('POST', '/companies?$expand=visits($select=title),subsidiaries', { name: 'New' });
     expect([created.status, created.json.visits, created.json.subsidiaries]).toEqual([201, [], []]);
@@ -257,8 +257,8 @@ describe('the answer of a write', () => {
   test('is refused, with nothing written, where an option or header does not apply', async () => {
     const path = `/companies(${ids.company})`;
     const version = (await get(path)).json.version;
-    expect((await write('PATCH', `${path}?$top=1`, { city: 'L' })).json.code).toBe('invalid_option');
-    expect((await write('PATCH', path, { city: 'L' }, { 'if-none-match': '*' })).json.code).toBe('not_supported');
+    expect((await write('PATCH', `${path}?$top=1`, { legal_name: 'L' })).json.code).toBe('invalid_option');
+    expect((await write('PATCH', path, { legal_name: 'L' }, { 'if-none-match': '*' })).json.code).toBe('not_supported');
     expect((await write('DELETE', `${path}?$select=name`, undefined)).json.code).toBe('invalid_option');
     expect((await write('POST', `${path}/share?$top=1`, {})).json.code).toBe('invalid_option');
     expect((await get(path)).json.version).toBe(version);

@@ -17,7 +17,7 @@ const NAMES = ['title', 'score', 'price', 'paid', 'day', 'at', 'stage', 'r', 't1
 const PATHS = [
   'company/name',
   'company/headcount',
-  'company/parent_company/country',
+  'company/parent_company/legal_name',
   'follows/paid',
   'owning_user/email',
 ];

@@ -43,8 +43,8 @@ export async function startReaderKit(): Promise<ReaderKit> {
 async function makeRecords(world: ReadWorld, reader: Reader): Promise<ReaderKit['ids']> {
   const owner_id = reader.principal.id;
   const create = async (set: string, values: object): Promise<string> => (await world.crm.create(set, values)).id;
-  const company = await create('companies', { name: 'Shown', country: 'RU', owner_id });
-  const hidden = await create('companies', { name: 'Secret', country: 'XX' });
+  const company = await create('companies', { name: 'Shown', legal_name: 'RU', owner_id });
+  const hidden = await create('companies', { name: 'Secret', legal_name: 'XX' });
   const first = await create('visits', { title: 'first', score: 1, company_id: company, owner_id });
   const second = await create('visits', {
     title: 'second',

@@ -16,7 +16,7 @@ const VISIT_KEYS = [
   'company_id',
   'owner_id',
 ];
-const COMPANY_KEYS = ['name', 'country', 'headcount'];
+const COMPANY_KEYS = ['name', 'legal_name', 'headcount'];
 /** Order keys there is an oracle for. */
 export const KEYS = [
   ...VISIT_KEYS,
@@ -26,7 +26,7 @@ export const KEYS = [
   ...COMPANY_KEYS.map((key) => `company/${key}`),
   'company/parent_company/name',
   'follows/score',
-  'follows/company/country',
+  'follows/company/legal_name',
 ];
 
 export interface Filter {

@@ -201,7 +201,7 @@ async function insertCompanies(database: Database, random: () => number, owners:
   const rows = Array.from({ length: 30 }, () => ({
     ...ownership(random, owners),
     name: text(random, 3),
-    country: random() < 0.3 ? null : text(random, 1),
+    legal_name: random() < 0.3 ? null : text(random, 1),
     headcount: random() < 0.3 ? null : Math.floor(random() * 4),
     revenue_currency: 'USD',
   }));

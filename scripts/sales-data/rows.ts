@@ -1,5 +1,5 @@
 // The rows of the sales data set (accounts, sales teams, opportunities as CSV) as values of our entities. Its dirt is
-// mended here and nowhere else: misspelt sectors and products, blank dates and values.
+// mended here and nowhere else: misspelt sectors, products and countries, blank dates and values.
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse';
@@ -27,6 +27,33 @@ const STAGES: Readonly<Record<string, string>> = {
   Prospecting: 'prospecting',
 };
 
+/** The files name countries in words; addresses hold codes of ISO 3166. */
+const COUNTRIES: Readonly<Record<string, string>> = {
+  Belgium: 'BE',
+  Brazil: 'BR',
+  China: 'CN',
+  Germany: 'DE',
+  Italy: 'IT',
+  Japan: 'JP',
+  Jordan: 'JO',
+  Kenya: 'KE',
+  Korea: 'KR',
+  Norway: 'NO',
+  Panama: 'PA',
+  Philipines: 'PH',
+  Poland: 'PL',
+  Romania: 'RO',
+  'United States': 'US',
+};
+
+function countryOf(row: CsvRow): string | null {
+  const name = row.office_location ?? '';
+  if (name === '') return null;
+  const code = COUNTRIES[name];
+  if (code === undefined) throw new Error(`${row.account}: unknown country ${name}`);
+  return code;
+}
+
 /** Industry value of an account's sector. */
 export function industryOf(row: CsvRow): string {
   const sector = row.sector ?? '';
@@ -42,7 +69,7 @@ export function companyValues(row: CsvRow): Json {
     founded_year: whole(row.year_established),
     headcount: whole(row.employees),
     revenue: millions(row.revenue),
-    country: row.office_location || null,
+    physical_address_country: countryOf(row),
   };
 }
 

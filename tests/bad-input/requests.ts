@@ -101,7 +101,11 @@ const OPTIONS: readonly RequestCase[] = [
   get('/companies?$orderby=name%20up', 400, 'invalid_expression'),
   get('/companies?$orderby=nothing', 400, 'invalid_expression'),
   get('/companies?$orderby=name,', 400, 'invalid_option'),
-  get('/companies?$orderby=name,city,country,industry,kind,email,phone,website,address', 400, 'limit_exceeded'),
+  get(
+    '/companies?$orderby=name,legal_name,tax_number,industry,kind,email,phone,website,bank_name',
+    400,
+    'limit_exceeded',
+  ),
   get('/companies?$orderby=contacts/last_name', 400, 'invalid_expression'),
   get('/companies?$format=xml', 406, 'not_acceptable'),
   get('/companies?$format=', 406, 'not_acceptable'),

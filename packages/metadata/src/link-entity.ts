@@ -18,6 +18,7 @@ import { checkFieldValue } from './field-value.ts';
 import { pointerTo } from './json-pointer.ts';
 import type { LinkContext, Report } from './link.ts';
 import { isBrokenName, linkCondition } from './link-condition.ts';
+import { checkDerived } from './link-derived.ts';
 import { linkIndexes, linkKeys } from './link-keys.ts';
 import type { Choice, Dependency, EntityType, Field, Navigation, Property, Reference, Rule } from './model.ts';
 import { columnName, MAX_IDENTIFIER_BYTES, tableName } from './names.ts';
@@ -229,6 +230,7 @@ export function finishEntity(draft: EntityDraft, context: LinkContext): EntityTy
   if (!properties.has(document.title) && !isBrokenName(draft, document.title)) {
     report('/title', 'unknown_property', `There is no property ${document.title}`);
   }
+  checkDerived(draft, report);
   const fields = draft.fields.map((field) => linkField(draft, field, context, report));
   const entity = {
     name: document.name,

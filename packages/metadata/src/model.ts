@@ -44,7 +44,7 @@ export interface Property {
   readonly operators: ReadonlySet<string>;
   /** Default as the JSON value a client would have sent; undefined = none. */
   readonly default?: unknown;
-  /** Written by the engine from other properties of the same field: SQL over the new row (see FieldType.derived). */
+  /** Written by the engine from other properties of the record: SQL over the new row (see FieldType.derived). */
   readonly derived?: DerivedProperty;
   /** Drawn by the database with the row (column default); every property that has one has a unique key of its field's name. */
   readonly numbering?: Numbering;

@@ -1,7 +1,10 @@
-// Field type `text`: one line of text with a bounded length. It must not normalise: what is sent is what is stored.
+// Field type `text`: one line of text with a bounded length, given by a client or joined by the engine from other texts of the
+// record, such as the full name of a person. It must not normalise: what is sent is what is stored.
 import type { FieldDocument } from '../documents.ts';
-import type { FieldType, JsonSchema } from '../field-type.ts';
+import type { FieldContext, FieldType, JsonSchema } from '../field-type.ts';
 import { patternProblem, wholeValuePattern } from '../linear-pattern.ts';
+import type { DerivedProperty } from '../model.ts';
+import { NAME_PATTERN } from '../names.ts';
 import { OPERATORS } from '../operators.ts';
 
 const DEFAULT_MAX_LENGTH = 255;
@@ -20,6 +23,41 @@ function valueSchemaOf(field: FieldDocument): JsonSchema {
   };
 }
 
+/** Options that say nothing about a text which nobody gives. */
+const NOT_JOINED = [
+  ...['required', 'default', 'min_length', 'pattern'],
+  ...['read_only', 'read_only_after_create', 'required_when', 'read_only_when'],
+];
+
+/** Texts of other properties that are not empty, with a space between them; without any, that of `otherwise`. */
+function joinedTexts(field: FieldDocument): DerivedProperty | undefined {
+  const parts = field.joined as readonly string[] | undefined;
+  if (parts === undefined) return undefined;
+  const otherwise = field.otherwise as string | undefined;
+  const filled = (text: string): string => `nullif(btrim(${text}), '')`;
+  return {
+    from: otherwise === undefined ? parts : [...parts, otherwise],
+    sql: (column) => {
+      const joined = `nullif(concat_ws(' ', ${parts.map((part) => filled(column(part))).join(', ')}), '')`;
+      const whole = otherwise === undefined ? joined : `coalesce(${joined}, ${filled(column(otherwise))})`;
+      return `left(${whole}, ${maxLengthOf(field)})`;
+    },
+  };
+}
+
+function verifyJoined(field: FieldDocument, { field: name }: FieldContext): { pointer: string; reason: string }[] {
+  const parts = field.joined as readonly string[] | undefined;
+  if (parts === undefined) {
+    return field.otherwise === undefined ? [] : [{ pointer: '/otherwise', reason: 'Only a joined text has it' }];
+  }
+  const findings = NOT_JOINED.filter((option) => field[option] !== undefined).map((option) => ({
+    pointer: `/${option}`,
+    reason: `A joined text is never given: ${option} does not apply`,
+  }));
+  if ([...parts, field.otherwise].includes(name)) findings.push({ pointer: '', reason: 'A text is no part of itself' });
+  return findings;
+}
+
 export const fieldType: FieldType = {
   name: 'text',
   options: {
@@ -32,9 +70,22 @@ export const fieldType: FieldType = {
       description:
         'Regular expression that the whole value must match; every next character must leave one way to go on',
     },
+    joined: {
+      type: 'array',
+      items: { type: 'string', pattern: NAME_PATTERN },
+      minItems: 1,
+      maxItems: 10,
+      uniqueItems: true,
+      description: 'Properties whose texts the engine joins to this one, cut at max_length; nobody else writes it',
+    },
+    otherwise: {
+      type: 'string',
+      pattern: NAME_PATTERN,
+      description: 'Property whose text it is when all joined are empty',
+    },
   },
-  verify: (field) => {
-    const findings = [];
+  verify: (field, context) => {
+    const findings: { pointer: string; reason: string; hint?: string }[] = verifyJoined(field, context);
     if (((field.min_length as number | undefined) ?? 0) > maxLengthOf(field)) {
       findings.push({ pointer: '/min_length', reason: 'min_length is greater than max_length' });
     }
@@ -52,9 +103,11 @@ export const fieldType: FieldType = {
       sqlType: 'text collate "und-x-icu"',
       maxLength: maxLengthOf(field),
       check: (column) => `char_length(${column}) <= ${maxLengthOf(field)}`,
+      ...(field.joined === undefined ? {} : { readOnly: true, derived: joinedTexts(field) }),
     },
   ],
-  valueSchema: (field, context) => ({ [context.field]: valueSchemaOf(field) }),
+  valueSchema: (field, context): Record<string, JsonSchema> =>
+    field.joined === undefined ? { [context.field]: valueSchemaOf(field) } : {},
   operators: OPERATORS.text,
   control: (field) => ({ widget: 'text', props: { maxLength: maxLengthOf(field) } }),
   examples: [

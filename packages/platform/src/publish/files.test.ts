@@ -31,9 +31,12 @@ async function shippedModel(): Promise<Model> {
 test('the shipped documents parse and link', async () => {
   const model = await shippedModel();
   expect([...model.entities.keys()].sort()).toEqual([
-    ...['business_unit', 'company', 'contact', 'deal', 'role_assignment', 'team', 'team_member', 'user'],
+    ...['activity', 'activity_participant', 'business_unit', 'campaign', 'campaign_member', 'company', 'contact'],
+    ...['deal', 'deal_contact', 'event', 'lead', 'role_assignment', 'team', 'team_member', 'user'],
   ]);
-  expect([...model.roles.keys()].sort()).toEqual(['sales_manager', 'sales_representative', 'system_administrator']);
+  expect([...model.roles.keys()].sort()).toEqual([
+    ...['integrator', 'marketing', 'sales_manager', 'sales_representative', 'system_administrator'],
+  ]);
   expect(model.organization.baseCurrency).toBe('USD');
 });
 
@@ -44,7 +47,8 @@ test('every label and description of the shipped documents is there in every lan
     if (value === null || typeof value !== 'object') return;
     for (const [key, member] of Object.entries(value)) {
       const here = `${path}/${key}`;
-      const isText = ['label', 'plural_label', 'description', 'error'].includes(key) && !('type' in Object(member));
+      // What stands under `fields` is keyed by names of fields, and one may be called description.
+      const isText = ['label', 'plural_label', 'description', 'error'].includes(key) && !path.endsWith('/fields');
       if (isText)
         missing.push(
           ...organization.languages
@@ -66,6 +70,60 @@ test('every shipped field has a label of its own', async () => {
     ),
   );
   expect(bare).toEqual([]);
+});
+
+const SEVEN = ['lead', 'contact', 'company', 'deal', 'event', 'activity', 'campaign'];
+
+test('each of the seven entities has an external id that is a key, a default view, views of its own and a form', async () => {
+  const { entities, views, forms } = await shippedModel();
+  for (const name of [...SEVEN, 'user']) {
+    expect([name, entities.get(name)?.keys.get('external_id')?.properties]).toEqual([name, ['external_id']]);
+  }
+  for (const name of SEVEN) {
+    const own = [...views.values()].filter(({ entity }) => entity === name);
+    expect([name, own.filter((view) => view.default).length, own.length >= 3]).toEqual([name, 1, true]);
+    expect([name, own.some(({ filter }) => filter?.includes('eq me()'))]).toEqual([name, true]);
+    expect([name, [...forms.values()].filter((form) => form.default && form.entity === name).length]).toEqual([
+      name,
+      1,
+    ]);
+  }
+});
+
+test('every view of the seven entities is ordered as one of their indexes is', async () => {
+  const { entities, views } = await shippedModel();
+  for (const { name, entity, sort } of views.values()) {
+    if (!SEVEN.includes(entity)) continue;
+    const keys = sort.map(({ path }) => path);
+    const indexes = [...(entities.get(entity)?.indexes.values() ?? [])].map(({ properties }) => properties);
+    expect([name, indexes.some((index) => keys.every((key, at) => index[at] === key))]).toEqual([name, true]);
+    expect([name, new Set(sort.map(({ direction }) => direction)).size]).toEqual([name, 1]);
+  }
+});
+
+test('every form shows all fields of its entity but those that are joined from others or hold many records', async () => {
+  const { entities, forms } = await shippedModel();
+  for (const form of forms.values()) {
+    const shown = new Set(form.sections.flatMap(({ fields }) => fields.map(({ name }) => name)));
+    const entity = entities.get(form.entity);
+    const fields = [...(entity?.fields.values() ?? [])].filter(({ properties: [main = ''] }) => {
+      const property = entity?.properties.get(main);
+      return property !== undefined && !(property.readOnly && property.derived !== undefined);
+    });
+    expect([form.name, fields.filter(({ name }) => !shown.has(name)).map(({ name }) => name)]).toEqual([form.name, []]);
+  }
+});
+
+test('marks of personal data stand on every name, address and number of a person', async () => {
+  const { entities } = await shippedModel();
+  const personal =
+    /^(first|middle|last|full)_name$|^(second_)?email$|phone$|^birth_date$|^address_|^telegram$|^whatsapp$|^messenger$/;
+  for (const name of ['lead', 'contact', 'user']) {
+    const unmarked = [...(entities.get(name)?.properties.values() ?? [])].filter(
+      (property) => personal.test(property.name) && property.personalData !== true,
+    );
+    expect([name, unmarked.map((property) => property.name)]).toEqual([name, []]);
+  }
 });
 
 test('a sales representative may not change a deal that is won, and reads no other deals', async () => {

@@ -29,7 +29,14 @@ export function demoCompanies(): DemoRecord[] {
     externalId: numbered('company', index),
     owner: ownerOf(index).email,
     company: null,
-    values: { name, industry, country, city, headcount, kind: index % 3 === 0 ? 'prospect' : 'customer' },
+    values: {
+      name,
+      industry,
+      physical_address_country: country,
+      physical_address_city: city,
+      headcount,
+      kind: index % 3 === 0 ? 'prospect' : 'customer',
+    },
   }));
 }
 
