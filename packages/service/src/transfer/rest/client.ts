@@ -1,0 +1,187 @@
+// The service as a user of its REST API sees it: requests with a fresh token, tried again where that is safe. It knows no
+// entity and no file.
+import { TransferError } from '../transfer-error.ts';
+import { connectionFailure, DEFAULT_RETRY, Retries, type RetryPolicy, retryAfter } from './retry.ts';
+import { type Login, openSession, type Session } from './session.ts';
+
+export interface ApiError {
+  readonly code: string;
+  readonly message: string;
+  readonly target?: string;
+  readonly details?: readonly { readonly code?: string; readonly message: string; readonly target?: string }[];
+  readonly innererror?: { readonly request_id?: string };
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: answers are JSON of any shape
+  readonly json: any;
+  readonly error: ApiError | null;
+}
+
+/** The connection was lost after the request had gone out: nobody knows whether it was carried out. */
+export class ConnectionLost extends TransferError {}
+
+export interface ClientOptions {
+  /** Address of the service without a path: `http://127.0.0.1:3000`. */
+  readonly url: string;
+  readonly login: Login;
+  readonly retry?: RetryPolicy;
+}
+
+interface Request {
+  readonly method: 'GET' | 'POST';
+  /** Below `/api/v1`. */
+  readonly path: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Whether sending it twice does no more than sending it once. */
+  readonly repeatable: boolean;
+}
+
+/** Milliseconds that an answer may take to begin. */
+const ANSWER_TIMEOUT = 300_000;
+
+export class ApiClient {
+  readonly url: string;
+  readonly #session: Session;
+  readonly #retry: RetryPolicy;
+
+  private constructor(url: string, session: Session, retry: RetryPolicy) {
+    this.url = url;
+    this.#session = session;
+    this.#retry = retry;
+  }
+
+  /** Signs in. Throws TransferError. */
+  static async connect({ url, login, retry = DEFAULT_RETRY }: ClientOptions): Promise<ApiClient> {
+    return new ApiClient(url, await openSession(url, login), retry);
+  }
+
+  /** GET of `path`; any answer but those worth waiting for. Throws TransferError when the service stays away. */
+  async get(path: string): Promise<ApiAnswer> {
+    return this.#answer({ method: 'GET', path, repeatable: true });
+  }
+
+  /**
+   * POST of a JSON text.
+   * @throws ConnectionLost unless `repeatable`, when the answer to a request that was sent did not come
+   * @throws TransferError when the service stays away
+   */
+  async post(path: string, body: string, repeatable: boolean): Promise<ApiAnswer> {
+    return this.#answer({ method: 'POST', path, body, repeatable });
+  }
+
+  /** GET whose answer is read as it comes; errors are thrown as TransferError. */
+  async stream(path: string, accept: string): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#send({ method: 'GET', path, headers: { accept }, repeatable: true });
+    if (response.ok && response.body !== null) return response.body;
+    throw refusal(await answerOf(response));
+  }
+
+  async #answer(request: Request): Promise<ApiAnswer> {
+    const retries = new Retries(this.#retry);
+    for (;;) {
+      const response = await this.#send(request);
+      try {
+        return await answerOf(response);
+      } catch (error) {
+        if (!request.repeatable) throw lost(error);
+        if (!(await retries.again())) throw given(this.url, connectionFailure(error).reason);
+      }
+    }
+  }
+
+  /** Sends until there is an answer that waiting will not change. */
+  async #send(request: Request): Promise<Response> {
+    const retries = new Retries(this.#retry);
+    let renewed = false;
+    for (;;) {
+      const token = await this.#session.token();
+      const response = await this.#attempt(request, token);
+      if (response instanceof Failure) {
+        if (response.sent && !request.repeatable) throw lost(response.error);
+        if (!(await retries.again())) throw given(this.url, response.reason);
+      } else if (response.status === 401 && !renewed) {
+        renewed = true;
+        await response.arrayBuffer();
+        await this.#session.renew(token);
+      } else if (BUSY.has(response.status)) {
+        await response.arrayBuffer();
+        const wait = retryAfter(response.headers.get('retry-after'));
+        if (!(await retries.again(wait))) throw given(this.url, `it answers ${response.status}`);
+      } else return response;
+    }
+  }
+
+  async #attempt({ method, path, body, headers }: Request, token: string): Promise<Response | Failure> {
+    const content = body === undefined ? {} : { 'content-type': 'application/json' };
+    try {
+      return await fetch(`${this.url}/api/v1/${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, ...content, ...headers },
+        signal: headers === undefined ? AbortSignal.timeout(ANSWER_TIMEOUT) : null,
+        ...(body === undefined ? {} : { body }),
+      });
+    } catch (error) {
+      return new Failure(error);
+    }
+  }
+}
+
+/** Statuses of a service that has not begun to work on the request and may do so later. */
+const BUSY: ReadonlySet<number> = new Set([429, 503]);
+
+class Failure {
+  readonly error: unknown;
+  readonly sent: boolean;
+  readonly reason: string;
+
+  constructor(error: unknown) {
+    this.error = error;
+    ({ sent: this.sent, reason: this.reason } = connectionFailure(error));
+  }
+}
+
+async function answerOf(response: Response): Promise<ApiAnswer> {
+  const text = await response.text();
+  const json = parsed(text);
+  const error = response.ok ? null : errorOf(response.status, json);
+  return { status: response.status, json, error };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function errorOf(status: number, json: unknown): ApiError {
+  const error = (json as { error?: ApiError } | null)?.error;
+  return typeof error?.message === 'string'
+    ? error
+    : { code: String(status), message: `the service answers ${status}` };
+}
+
+/** An error of the service as the command's own. */
+export function refusal({ status, error }: ApiAnswer): TransferError {
+  return new TransferError(error === null ? `The service answers ${status}` : errorText(error));
+}
+
+/** All that an error says, in one line. */
+export function errorText({ message, details = [], innererror }: ApiError): string {
+  const texts = details.map(({ message: text }) => text).filter((text) => text !== message);
+  const id =
+    message.includes('request id') && innererror?.request_id !== undefined ? ` (${innererror.request_id})` : '';
+  return `${message}${id}${texts.length === 0 ? '' : `: ${texts.join('; ')}`}`;
+}
+
+function lost(error: unknown): ConnectionLost {
+  return new ConnectionLost(`The connection was lost (${connectionFailure(error).reason})`);
+}
+
+function given(url: string, reason: string): TransferError {
+  return new TransferError(`${url} does not answer any more (${reason})`);
+}
