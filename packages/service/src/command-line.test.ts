@@ -1,6 +1,7 @@
 // The command line: what is understood and how mistakes are answered.
 import { describe, expect, it } from 'vitest';
-import { parseCommandLine, UsageError } from './command-line.ts';
+import { parseCommandLine } from './command-line.ts';
+import { UsageError } from './usage-error.ts';
 
 function mistake(...args: string[]): string {
   try {

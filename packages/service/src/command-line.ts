@@ -1,6 +1,13 @@
 // The words of the command line and what they mean; pure, so that every mistake can be tested. It runs nothing.
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { nearest } from './config.ts';
+import {
+  EXPORT_SYNTAX,
+  type ExportWords,
+  IMPORT_SYNTAX,
+  type ImportWords,
+  TRANSFER_HELP,
+} from './transfer/command-words.ts';
+import { usageError } from './usage-error.ts';
 
 export type Command =
   | { readonly name: 'start'; readonly demo: boolean }
@@ -12,10 +19,9 @@ export type Command =
     }
   | { readonly name: 'check' }
   | { readonly name: 'purge'; readonly dryRun: boolean }
+  | ImportWords
+  | ExportWords
   | { readonly name: 'help'; readonly text: string };
-
-/** The arguments cannot be understood; `message` says why and where help is. */
-export class UsageError extends Error {}
 
 const HELP = `kartoteka <command> [options]
 
@@ -28,7 +34,7 @@ const HELP = `kartoteka <command> [options]
   check                     compare the database's tables with the documents
   purge                     remove what has been in the recycle bin, or in the history, for too long
     --dry-run                 say how much would go, remove nothing
-
+${TRANSFER_HELP}
   --help                    this text
 
 Settings come from the environment: PORT, HOST, DATABASE_URL, KARTOTEKA_DATA and others (see README.md).
@@ -38,7 +44,9 @@ const HELP_OPTION = { help: { type: 'boolean', short: 'h' } } as const;
 
 interface CommandSyntax {
   readonly options: NonNullable<ParseArgsConfig['options']>;
-  readonly command: (values: Readonly<Record<string, unknown>>) => Command;
+  /** Words that stand without an option, all of them needed. */
+  readonly positionals?: readonly string[];
+  readonly command: (values: Readonly<Record<string, unknown>>, positionals: readonly string[]) => Command;
 }
 
 const COMMANDS: Readonly<Record<string, CommandSyntax>> = {
@@ -60,6 +68,8 @@ const COMMANDS: Readonly<Record<string, CommandSyntax>> = {
     options: { 'dry-run': { type: 'boolean' } },
     command: (values) => ({ name: 'purge', dryRun: values['dry-run'] === true }),
   },
+  import: IMPORT_SYNTAX,
+  export: EXPORT_SYNTAX,
 };
 
 /**
@@ -71,13 +81,23 @@ export function parseCommandLine(args: readonly string[]): Command {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') return { name: 'help', text: HELP };
   const syntax = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (syntax === undefined) throw usageError(`there is no command "${name}"`, name, Object.keys(COMMANDS));
-  const values = valuesOf(rest, { ...syntax.options, ...HELP_OPTION });
-  return values.help === true ? { name: 'help', text: HELP } : syntax.command(values);
+  const wanted = syntax.positionals ?? [];
+  const { values, positionals } = wordsOf(rest, { ...syntax.options, ...HELP_OPTION }, wanted.length > 0);
+  if (values.help === true) return { name: 'help', text: HELP };
+  const missing = wanted.slice(positionals.length);
+  if (missing.length > 0) throw usageError(`${name} needs ${missing.map((word) => `<${word}>`).join(' ')}`);
+  const extra = positionals[wanted.length];
+  if (extra !== undefined) throw usageError(`unexpected argument '${extra}'`);
+  return syntax.command(values, positionals);
 }
 
-function valuesOf(args: readonly string[], options: CommandSyntax['options']): Readonly<Record<string, unknown>> {
+function wordsOf(
+  args: readonly string[],
+  options: CommandSyntax['options'],
+  allowPositionals: boolean,
+): { readonly values: Readonly<Record<string, unknown>>; readonly positionals: readonly string[] } {
   try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const unknown = /^Unknown option '(--?[^']*)'/.exec(message)?.[1];
@@ -88,12 +108,6 @@ function valuesOf(args: readonly string[], options: CommandSyntax['options']): R
       Object.keys(options).map((option) => `--${option}`),
     );
   }
-}
-
-function usageError(reason: string, word?: string, candidates: readonly string[] = []): UsageError {
-  const near = word === undefined ? null : nearest(word, candidates);
-  const hint = near === null ? '' : `; did you mean ${near}?`;
-  return new UsageError(`kartoteka: ${reason}${hint}\nkartoteka --help lists commands and options`);
 }
 
 function lowerFirst(text: string): string {

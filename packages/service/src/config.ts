@@ -89,7 +89,10 @@ class Problem {
   }
 }
 
-/** `KARTOTEKA_FAULT` is read by publish itself, in tests of crashes. */
+/**
+ * `KARTOTEKA_FAULT` is read by publish itself, in tests of crashes; `KARTOTEKA_PASSWORD` and `KARTOTEKA_TOKEN` are those of
+ * import and export, which are clients of a service and have no other settings.
+ */
 const VARIABLES = [
   'KARTOTEKA_DATA',
   'KARTOTEKA_ADMIN_EMAIL',
@@ -101,6 +104,8 @@ const VARIABLES = [
   'KARTOTEKA_REQUEST_TIMEOUT',
   'KARTOTEKA_STOP_TIMEOUT',
   'KARTOTEKA_FAULT',
+  'KARTOTEKA_PASSWORD',
+  'KARTOTEKA_TOKEN',
 ] as const;
 
 /**

@@ -1,12 +1,13 @@
 // What the program says when it cannot go on: all problems, in words, without a stack where the cause is the operator's
 // to mend.
 import { DocumentFileError, PlatformError, StartupError } from '@kartoteka/platform';
-import { UsageError } from './command-line.ts';
 import { SettingsError } from './config.ts';
+import { TransferError } from './transfer/transfer-error.ts';
+import { UsageError } from './usage-error.ts';
 
 /** The text for standard error. */
 export function failureText(error: unknown): string {
-  if (error instanceof UsageError) return error.message;
+  if (error instanceof UsageError || error instanceof TransferError) return error.message;
   if (error instanceof SettingsError) return `The settings are not valid:\n${indented(error.message.split('\n'))}`;
   if (error instanceof StartupError || error instanceof DocumentFileError) return error.message;
   if (error instanceof PlatformError) {

@@ -98,12 +98,13 @@ export class Lookups {
   }
 }
 
-/** Pieces of a list whose literals fit a query. */
+/** Pieces of a list whose literals fit a query; what does not fit by itself is no value of any record. */
 function chunks(texts: readonly string[], literal: (text: string) => string): string[][] {
   const pieces: string[][] = [];
   let length = LONGEST_FILTER;
   for (const text of texts) {
     const size = encodeURIComponent(literal(text)).length + 3;
+    if (size > LONGEST_FILTER) continue;
     const last = pieces.at(-1);
     if (last === undefined || length + size > LONGEST_FILTER || last.length >= MOST_VALUES) {
       pieces.push([text]);

@@ -1,0 +1,58 @@
+// What an export writes: the properties as they are, or the columns of an import map with its conversions reversed.
+import type { CompiledMap, MapTarget } from '../map/map-file.ts';
+import type { LookupFormat } from '../map/map-schema.ts';
+import type { Lookups } from '../rest/lookups.ts';
+
+type Row = readonly string[];
+
+export interface ExportColumns {
+  /** Properties to be asked for; null: all there are. */
+  readonly select: readonly string[] | null;
+  readonly header: (properties: Row) => Row;
+  /** Rows of the file for rows of the service, whose columns are `properties`. */
+  readonly rows: (properties: Row, rows: readonly Row[]) => Promise<readonly Row[]>;
+}
+
+/** Without a map: every property under its own name. */
+export function plainColumns(select: readonly string[] | null): ExportColumns {
+  return { select, header: (properties) => properties, rows: async (_properties, rows) => rows };
+}
+
+/**
+ * With a map: each of its columns from the first property that it is imported into. Templates and constants are made anew by
+ * the next import and are no columns.
+ */
+export function mappedColumns(map: CompiledMap, lookups: Lookups): ExportColumns {
+  const columns = new Map<string, MapTarget>();
+  for (const target of map.targets) {
+    if (target.source.kind === 'column' && !columns.has(target.source.column))
+      columns.set(target.source.column, target);
+  }
+  const targets = [...columns.values()];
+  return {
+    select: [...new Set(targets.map(({ to }) => to))],
+    header: () => [...columns.keys()],
+    rows: async (properties, rows) => {
+      const cells = await Promise.all(targets.map((target) => columnCells(target, properties, rows, lookups)));
+      return rows.map((_row, index) => cells.map((column) => column[index] ?? ''));
+    },
+  };
+}
+
+async function columnCells(
+  { to, converter, lookup }: MapTarget,
+  properties: Row,
+  rows: readonly Row[],
+  lookups: Lookups,
+): Promise<Row> {
+  const place = properties.indexOf(to);
+  const values = rows.map((row) => row[place] ?? '');
+  const texts = lookup === null ? values : await lookedUp(lookup, values, lookups);
+  return texts.map((text) => (text === '' ? '' : converter.write(text)));
+}
+
+/** Texts for ids; an id that leads to a record which may not be read has none. */
+async function lookedUp(lookup: LookupFormat, ids: Row, lookups: Lookups): Promise<Row> {
+  const found = await lookups.textsOf(lookup, new Set(ids.filter((id) => id !== '')));
+  return ids.map((id) => found.get(id) ?? '');
+}

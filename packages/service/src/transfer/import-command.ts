@@ -1,0 +1,107 @@
+// `kartoteka import <set> <file> --map <map>`: checks file, map and service, runs the import, says what came of it.
+import { openCsv } from './csv/csv-file.ts';
+import type { EncodingName } from './csv/encoding.ts';
+import { ErrorFile } from './import/error-file.ts';
+import { ImportRun } from './import/import-run.ts';
+import type { Outcome } from './import/outcome.ts';
+import { type LoginSettings, readLogin } from './login.ts';
+import { readMapFile } from './map/map-file.ts';
+import { checkColumns, columnsOf } from './map/row-mapper.ts';
+import { checkMap } from './preflight.ts';
+import { Progress, type ProgressOutput } from './progress.ts';
+import { ApiClient } from './rest/client.ts';
+import type { RetryPolicy } from './rest/retry.ts';
+import { TransferError } from './transfer-error.ts';
+
+export interface ServiceOptions extends LoginSettings {
+  readonly url: string;
+  /** Tests wait less. */
+  readonly retry?: RetryPolicy;
+}
+
+export interface ImportOptions extends ServiceOptions {
+  readonly set: string;
+  readonly file: string;
+  readonly map: string;
+  /** Null: `<file>.errors.csv`. */
+  readonly errors: string | null;
+  readonly encoding: EncodingName | null;
+  readonly delimiter: string | null;
+  readonly dryRun: boolean;
+  readonly strict: boolean;
+  readonly batch: number;
+  readonly parallel: number;
+}
+
+/** Where a command says what it does; `process` has both. */
+export interface CommandOutput {
+  readonly stdout: ProgressOutput;
+  readonly stderr: ProgressOutput;
+}
+
+/** Runs the import. 0: every row is stored; 1: some are in the error file; 2: it could not run or not to the end. */
+export async function importCommand(options: ImportOptions, output: CommandOutput): Promise<number> {
+  const map = await readMapFile(options.map);
+  const file = await openCsv(options.file, {
+    delimiter: options.delimiter ?? map.map.delimiter ?? null,
+    quote: map.map.quote ?? '"',
+    encoding: options.encoding ?? map.map.encoding ?? null,
+    columns: columnsOf(map),
+  });
+  try {
+    const errorColumn = columnsOf(map).includes('error') ? 'import_error' : 'error';
+    const ignored = checkColumns(map, file, errorColumn);
+    reportIgnored(ignored, options.strict, output);
+    const client = await ApiClient.connect({ url: options.url, login: await readLogin(options), retry: options.retry });
+    await checkMap(client, options.set, map);
+    const errors = await ErrorFile.create(options.errors ?? `${options.file}.errors.csv`, file, errorColumn);
+    const progress = new Progress(output.stderr);
+    const onProgress = ({ rows, counts: { failed } }: Outcome, bytes: number): void =>
+      progress.update({ rows, failed, bytes, total: file.size });
+    const started = performance.now();
+    const run = new ImportRun({ ...options, client, map, file, errors, onProgress });
+    const stopped = await runToEnd(run, errors, progress);
+    const kept = await errors.close();
+    output.stdout.write(
+      summary(run.outcome, options.dryRun, (performance.now() - started) / 1000, kept ? errors.path : null),
+    );
+    if (stopped !== null) throw new TransferError(`The import did not run to its end: ${stopped.message}`);
+    return run.outcome.counts.failed === 0 ? 0 : 1;
+  } finally {
+    await file.close();
+  }
+}
+
+/** An import that has not begun leaves no error file. */
+async function runToEnd(run: ImportRun, errors: ErrorFile, progress: Progress): Promise<TransferError | null> {
+  try {
+    return await run.run();
+  } catch (error) {
+    if (run.outcome.rows === 0) await errors.discard();
+    throw error;
+  } finally {
+    progress.end();
+  }
+}
+
+function reportIgnored(columns: readonly string[], strict: boolean, { stderr }: CommandOutput): void {
+  if (columns.length === 0) return;
+  const names = columns.map((name) => (name === '' ? '(without a name)' : name)).join(', ');
+  if (strict) throw new TransferError(`The map says nothing of these columns (--strict): ${names}`);
+  stderr.write(`Ignored columns: ${names}\n`);
+}
+
+const MOST_REASONS = 5;
+
+function summary(outcome: Outcome, dryRun: boolean, seconds: number, errorFile: string | null): string {
+  const { created, updated, unchanged, failed } = outcome.counts;
+  const rate = Math.round(outcome.rows / Math.max(seconds, 0.001));
+  const counts = `${created} created, ${updated} updated, ${unchanged} unchanged, ${failed} failed`;
+  const reasons = outcome.topReasons(MOST_REASONS).map(([reason, count]) => `  ${count} x ${reason}`);
+  const lines = [
+    `${dryRun ? 'Dry run, nothing is stored: ' : ''}${outcome.rows} rows in ${seconds.toFixed(1)} s (${rate}/s): ${counts}`,
+    ...reasons,
+    ...(errorFile === null ? [] : [`Rows that failed are in ${errorFile}; correct them and import that file`]),
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,101 @@
+// Sends records to `/<set>/bulk` and says of each what became of it. What the service cannot take in one piece is sent in
+// halves, down to the one record that it cannot take at all.
+import type { CompiledMap } from '../map/map-file.ts';
+import { type ApiAnswer, type ApiClient, type ApiError, ConnectionLost, errorText, refusal } from '../rest/client.ts';
+import { TransferError } from '../transfer-error.ts';
+
+/** Bytes of a request; the service takes 1 MiB unless it is set up otherwise. */
+export const LARGEST_BODY = 1_000_000;
+
+export type SendResult =
+  | { readonly kind: 'created' | 'updated' | 'unchanged' }
+  | { readonly kind: 'failed'; readonly error: ApiError }
+  /** Not stored, and nothing more can be sent. */
+  | { readonly kind: 'stopped'; readonly error: TransferError };
+
+interface BulkResult {
+  readonly status: number;
+  readonly changed?: boolean;
+  readonly error?: ApiError;
+}
+
+export interface BulkTarget {
+  readonly set: string;
+  readonly map: CompiledMap;
+  readonly dryRun: boolean;
+}
+
+/** Statuses that one record of many may be the cause of. */
+const DIVISIBLE: ReadonlySet<number> = new Set([413, 500]);
+
+export class BulkSender {
+  readonly #client: ApiClient;
+  readonly #path: string;
+  readonly #head: string;
+  /** Whether a request may be sent again: what it does is done already then. */
+  readonly #repeatable: boolean;
+
+  constructor(client: ApiClient, { set, map, dryRun }: BulkTarget) {
+    this.#client = client;
+    this.#path = `${set}/bulk`;
+    this.#repeatable = dryRun || map.key !== null;
+    const envelope = { mode: map.mode, ...(map.key === null ? {} : { key: map.key.name }), dry_run: dryRun };
+    this.#head = `${JSON.stringify(envelope).slice(0, -1)},"records":[`;
+  }
+
+  /** Asks the service whether it would take records at all. Throws TransferError with its reason. */
+  async check(): Promise<void> {
+    const answer = await this.#client.post(this.#path, `${this.#head}]}`, true);
+    if (answer.error !== null) throw refusal(answer);
+  }
+
+  /** The result of each record (JSON texts), in their order. */
+  async send(records: readonly string[]): Promise<readonly SendResult[]> {
+    const size = records.reduce((sum, record) => sum + Buffer.byteLength(record) + 1, 0);
+    if (size > LARGEST_BODY && records.length > 1) return this.#halves(records);
+    const answer = await this.#post(records);
+    if (answer instanceof ConnectionLost) return records.map(() => unknownResult(answer));
+    if (answer instanceof TransferError) return records.map(() => ({ kind: 'stopped', error: answer }));
+    if (answer.error === null) return resultsOf(answer, records.length);
+    if (!DIVISIBLE.has(answer.status)) return records.map(() => ({ kind: 'stopped', error: refusal(answer) }));
+    if (records.length > 1 && (answer.status === 413 || this.#repeatable)) return this.#halves(records);
+    const error = answer.error;
+    return records.map(() => ({ kind: 'failed', error: answer.status === 413 ? tooLarge(error) : error }));
+  }
+
+  async #post(records: readonly string[]): Promise<ApiAnswer | TransferError> {
+    try {
+      return await this.#client.post(this.#path, `${this.#head}${records.join(',')}]}`, this.#repeatable);
+    } catch (error) {
+      if (error instanceof TransferError) return error;
+      throw error;
+    }
+  }
+
+  async #halves(records: readonly string[]): Promise<readonly SendResult[]> {
+    const middle = Math.ceil(records.length / 2);
+    const [first, second] = [records.slice(0, middle), records.slice(middle)];
+    const results = await this.send(first);
+    const stop = results.find((result) => result.kind === 'stopped');
+    return [...results, ...(stop === undefined ? await this.send(second) : second.map(() => stop))];
+  }
+}
+
+function resultsOf({ json }: ApiAnswer, expected: number): readonly SendResult[] {
+  const results = (json as { results?: readonly BulkResult[] } | null)?.results;
+  if (results?.length !== expected)
+    throw new Error(`The service answered ${results?.length} results for ${expected} records`);
+  return results.map(({ status, changed, error }) => {
+    if (status >= 400) return { kind: 'failed', error: error ?? { code: String(status), message: `status ${status}` } };
+    return { kind: status === 201 ? 'created' : changed === false ? 'unchanged' : 'updated' };
+  });
+}
+
+function tooLarge(error: ApiError): ApiError {
+  return { ...error, message: `The row is larger than the service takes: ${errorText(error)}` };
+}
+
+function unknownResult(error: ConnectionLost): SendResult {
+  const message = `${error.message} while the row was sent: it may be stored, look before importing it again`;
+  return { kind: 'failed', error: { code: 'connection_lost', message } };
+}
