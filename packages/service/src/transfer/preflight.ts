@@ -12,10 +12,10 @@ export async function checkMap(client: ApiClient, set: string, map: CompiledMap)
   const problems: (string | null)[] = [setProblem(sets, set)];
   const lookups = map.targets.flatMap(({ lookup }) => lookup ?? []);
   for (const { in: target } of lookups) problems.push(setProblem(sets, target));
-  if (problems.every((problem) => problem === null)) {
+  if (!problems.some((problem) => problem !== null)) {
     const properties = [...map.targets.map(({ to }) => to), ...Object.keys(map.constants)];
     const key = map.key?.properties ?? [];
-    problems.push(await propertyProblem(client, set, [...new Set([...properties, ...key])]));
+    problems.push(...(await propertyProblems(client, set, [...new Set([...properties, ...key])])));
     for (const { in: target, by } of lookups) problems.push(await lookupProblem(client, target, by));
   }
   const found = new Set(problems.filter((problem) => problem !== null));
@@ -37,12 +37,28 @@ export function setProblem(sets: readonly string[], set: string): string | null 
   return `there is no entity set ${set} that you may read${near === null ? '' : `; did you mean ${near}?`}`;
 }
 
-/** Only names are looked at here: what may not be read may be written all the same, and the rows will tell. */
-async function propertyProblem(client: ApiClient, set: string, properties: readonly string[]): Promise<string | null> {
-  const answer = await client.get(query(set, { select: properties.join(','), top: '0' }));
-  const unknown = (answer.error?.details ?? []).filter(({ code }) => code === 'unknown_property');
-  if (unknown.length > 0) return unknown.map(({ message }) => message).join('; ');
-  return answer.error?.code === 'unknown_property' ? answer.error.message : null;
+/**
+ * Only names are looked at here: what may not be read may be written all the same, and the rows will tell. The service names
+ * the first unknown property, so that each is asked for by itself once there is one.
+ */
+async function propertyProblems(client: ApiClient, set: string, properties: readonly string[]): Promise<string[]> {
+  const all = await unknownProperty(client, set, properties);
+  if (all === null) return [];
+  const problems: string[] = [];
+  for (const property of properties) problems.push(...((await unknownProperty(client, set, [property])) ?? []));
+  return problems;
+}
+
+/** What the service says of properties that are not there; null when all of them are. */
+async function unknownProperty(
+  client: ApiClient,
+  set: string,
+  properties: readonly string[],
+): Promise<readonly string[] | null> {
+  const { error } = await client.get(query(set, { select: properties.join(','), top: '0' }));
+  if (error === null) return null;
+  const unknown = [error, ...(error.details ?? [])].filter(({ code }) => code === 'unknown_property');
+  return unknown.length === 0 ? null : [...new Set(unknown.map(({ message }) => message))];
 }
 
 async function lookupProblem(client: ApiClient, set: string, by: string): Promise<string | null> {

@@ -93,7 +93,9 @@ class RecordReader {
     const bytes = this.#window.subarray(start, end);
     if (problem === null && this.#scanner.cells === 1 && isBlank(bytes)) return null;
     const { cells, lastCell } = this.#scanner;
-    return { offset: this.#offset + start, length: end - start, bytes, problem, cells, lastCell };
+    const place = { offset: this.#offset + start, length: bytes.length, cells, lastCell };
+    if (bytes.length > LONGEST_RECORD) return { ...place, bytes: null, problem: 'too long' };
+    return { ...place, bytes, problem };
   }
 
   /** What stands in the window is the beginning of one record: the file's last, or one that is too long. */

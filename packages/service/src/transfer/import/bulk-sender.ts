@@ -4,7 +4,7 @@ import type { CompiledMap } from '../map/map-file.ts';
 import { type ApiAnswer, type ApiClient, type ApiError, ConnectionLost, errorText, refusal } from '../rest/client.ts';
 import { TransferError } from '../transfer-error.ts';
 
-/** Bytes of a request; the service takes 1 MiB unless it is set up otherwise. */
+/** Bytes of a request: what goes through most proxies, and less than the service takes. */
 export const LARGEST_BODY = 1_000_000;
 
 export type SendResult =

@@ -46,6 +46,7 @@ interface MapFinding {
 }
 
 const ajv = new Ajv2020({
+  verbose: true,
   strict: true,
   allErrors: true,
   allowUnionTypes: true,
@@ -177,8 +178,12 @@ function pointerOf(...parts: readonly string[]): string {
 const STRUCTURAL: ReadonlySet<string> = new Set(['if', 'propertyNames']);
 
 function schemaFindings(errors: readonly ErrorObject[]): MapFinding[] {
-  return errors
-    .filter(({ keyword }) => !STRUCTURAL.has(keyword))
+  const found = errors.filter(({ keyword }) => !STRUCTURAL.has(keyword));
+  // What is of a wrong type is so in every reading of the place; the first, widest one says it.
+  const first = (error: ErrorObject): ErrorObject | undefined =>
+    found.find(({ keyword, instancePath }) => keyword === 'type' && instancePath === error.instancePath);
+  return found
+    .filter((error) => (first(error) ?? error) === error)
     .map((error) => ({ pointer: error.instancePath, reason: schemaReason(error) }));
 }
 
