@@ -74,10 +74,9 @@ const WRONG_MEMBERS: readonly BodyCase[] = [
   members('other letter case', { Whole: 1 }, { Whole: 'unknown_property' }),
   members(
     'read-only properties',
-    { version: 1, created_on: '2026-01-01T00:00:00Z', price_base: 1 },
+    { version: 1, price_base: 1 },
     {
       version: 'read_only',
-      created_on: 'read_only',
       price_base: 'read_only',
     },
   ),

@@ -33,6 +33,8 @@ export interface Property {
   /** The client may never write it (system, derived). */
   readonly readOnly: boolean;
   readonly readOnlyAfterCreate: boolean;
+  /** Who and when of the row: given at create by who holds the capability import, and by nobody else. */
+  readonly importable?: true;
   /** Named in payloads, filters and selects only through a role's secured-field permission. */
   readonly secured: boolean;
   readonly maxLength?: number;

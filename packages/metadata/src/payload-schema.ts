@@ -4,7 +4,8 @@ import type { LabelDocument } from './documents.ts';
 import type { JsonSchema } from './field-type.ts';
 import type { EntityType, Field, Property } from './model.ts';
 
-export type PayloadOperation = 'create' | 'update';
+/** `import`: a create by who holds the capability. */
+export type PayloadOperation = 'create' | 'import' | 'update';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
@@ -23,15 +24,16 @@ export function payloadSchema(entity: EntityType, operation: PayloadOperation): 
     title: `${entity.name} ${operation}`,
     type: 'object',
     additionalProperties: false,
-    required: operation === 'create' ? writable.filter(isRequiredAtCreate).map(({ name }) => name) : [],
+    required: operation === 'update' ? [] : writable.filter(isRequiredAtCreate).map(({ name }) => name),
     properties: Object.fromEntries(members),
   };
 }
 
 /** Whether a client may write the property in the operation at all. */
 export function isWritable(property: Property, operation: PayloadOperation): boolean {
+  if (property.importable === true && operation === 'import') return true;
   if (property.readOnly || property.valueSchema === undefined) return false;
-  return operation === 'create' || !property.readOnlyAfterCreate;
+  return operation !== 'update' || !property.readOnlyAfterCreate;
 }
 
 /** System properties have values of the engine's when the client gives none. */

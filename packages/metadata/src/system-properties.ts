@@ -16,7 +16,12 @@ const KINDS: Readonly<Record<Kind, Pick<Property, 'type' | 'sqlType' | 'operator
     operators: new Set(OPERATORS.identifier),
     valueSchema: { type: 'string', format: 'uuid' },
   },
-  moment: { type: 'Edm.DateTimeOffset', sqlType: 'timestamptz', operators: new Set(OPERATORS.moment) },
+  moment: {
+    type: 'Edm.DateTimeOffset',
+    sqlType: 'timestamptz',
+    operators: new Set(OPERATORS.moment),
+    valueSchema: { type: 'string', format: 'date-time' },
+  },
   version: { type: 'Edm.Int64', sqlType: 'bigint', operators: new Set(OPERATORS.number) },
 };
 
@@ -31,6 +36,10 @@ function systemProperty(name: string, kind: Kind, readOnly: boolean, nullable = 
     secured: false,
     ...KINDS[kind],
   };
+}
+
+function stamp(name: string, kind: Kind): Property {
+  return { ...systemProperty(name, kind, true), importable: true };
 }
 
 const OWNERSHIP_PROPERTIES: Readonly<Record<Ownership, readonly Property[]>> = {
@@ -49,10 +58,10 @@ export function systemProperties(ownership: Ownership): readonly Property[] {
   return [
     { ...systemProperty('id', 'guid', false), readOnlyAfterCreate: true },
     ...OWNERSHIP_PROPERTIES[ownership],
-    systemProperty('created_on', 'moment', true),
-    systemProperty('created_by_id', 'guid', true),
-    systemProperty('modified_on', 'moment', true),
-    systemProperty('modified_by_id', 'guid', true),
+    stamp('created_on', 'moment'),
+    stamp('created_by_id', 'guid'),
+    stamp('modified_on', 'moment'),
+    stamp('modified_by_id', 'guid'),
     systemProperty('version', 'version', true),
   ];
 }

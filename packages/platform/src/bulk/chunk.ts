@@ -3,6 +3,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { storedProperties } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
+import { mayImport } from '../plan/write-authorize.ts';
 import type { Executor } from '../storage/types.ts';
 import { type Found, findRecords } from './find.ts';
 import type { BulkEnvironment, BulkItem, Outcome, Values } from './types.ts';
@@ -90,20 +91,25 @@ class Round {
   }
 
   #place(at: number, found: Found): void {
-    const { mode, key } = this.#bulk;
+    const { mode } = this.#bulk;
     const values = this.#items[at]?.values ?? {};
     if (found?.hidden === true) this.#outcomes[at] = this.#hidden();
-    else if (found !== null)
-      this.#updates.push({
-        at,
-        id: found.id,
-        sent: without(
-          values,
-          key.map(({ name }) => name),
-        ),
-      });
+    else if (found !== null) this.#updates.push({ at, id: found.id, sent: this.#changes(values) });
     else if (mode === 'update') this.#outcomes[at] = new PlatformError('not_found');
     else this.#creates.push({ at, id: newId(values), sent: values });
+  }
+
+  /**
+   * What an update is sent: not what the record is found by, which it has already, and of an upsert not who created it and when,
+   * which an import says of new records only.
+   */
+  #changes(values: Values): Values {
+    const { mode, key, entity, principal } = this.#bulk;
+    const names = key.map(({ name }) => name);
+    const imports = mode === 'upsert' && mayImport(principal);
+    const kept = (name: string): boolean =>
+      !names.includes(name) && !(imports && entity.properties.get(name)?.importable === true);
+    return Object.fromEntries(Object.entries(values).filter(([name]) => kept(name)));
   }
 
   /** A hidden record is not there, except where its key is in the way of a new one, as a single create would tell. */
@@ -135,9 +141,4 @@ function duplicate(key: readonly string[]): PlatformError {
 /** A client may choose the id of a new record; whether it is one is validated with the other values. */
 function newId({ id }: Values): string {
   return typeof id === 'string' ? id.toLowerCase() : randomUUIDv7();
-}
-
-/** What a record is found by is what it has already. */
-function without(values: Values, names: readonly string[]): Values {
-  return Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name)));
 }

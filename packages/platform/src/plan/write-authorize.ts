@@ -21,9 +21,17 @@ export interface AuthorizedWrite {
 export function authorizeWrite(plan: WritePlan, model: Model, principal: Principal): AuthorizedWrite {
   requirePrivilege(principal, plan.entity, plan.operation === 'create' ? 'create' : 'write');
   if (plan.operation === 'update') requirePrivilege(principal, plan.entity, 'read');
+  if (plan.stamps.length > 0 && !mayImport(principal)) {
+    throw new PlatformError('missing_capability', { name: 'import' }, { target: plan.stamps[0]?.name ?? '' });
+  }
   for (const property of plan.given) requireUse(principal, plan.entity, property, plan.operation);
   const access = (entity: EntityType, privilege: Privilege): Access => principal.access(entity.name, privilege);
   return { plan, model, principal, access } as AuthorizedWrite;
+}
+
+/** Whether records may come with a history: who created and changed them, and when. */
+export function mayImport(principal: Principal): boolean {
+  return principal.kind === 'system' || principal.capabilities.has('import');
 }
 
 /** A delete that passed authorization; rights on the records that go with it are judged when they are known. */

@@ -49,6 +49,8 @@ export interface WritePlan {
   readonly defaults: readonly Property[];
   /** Properties computed from others of which one is written. */
   readonly derived: readonly Property[];
+  /** Create: who and when of the row, where they are given. */
+  readonly stamps: readonly Property[];
   readonly lookups: readonly LookupNode[];
   readonly owner: OwnerSource;
   /** Other records follow the owner that this update may change: it runs in a transaction (write/owners.ts). */

@@ -57,12 +57,14 @@ export function planWrite(
   const lookups = planLookups(model, entity, given, types);
   const owner = planOwner(entity, operation, names, lookups);
   const dependents = planDependents(model, entity, operation, written);
+  const stamps = given.filter((property) => property.importable === true);
   return {
     operation,
     entity,
     given,
     defaults,
     derived,
+    stamps,
     lookups,
     owner,
     followed: operation === 'update' && owner !== 'none' && ownerRelations(model, entity).length > 0,
@@ -74,8 +76,18 @@ export function planWrite(
       operation === 'update' ? fields.filter((field) => field.readOnlyWhen !== null && writes(field, names)) : [],
     dependents,
     versioned,
-    accesses: [...planAccesses(model, entity, operation, lookups, owner), ...parentAccesses(dependents)],
+    accesses: [
+      ...planAccesses(model, entity, operation, lookups, owner),
+      ...parentAccesses(dependents),
+      ...stampAccesses(model, stamps),
+    ],
   };
+}
+
+/** Users that an imported history names are found as the principal sees them. */
+function stampAccesses(model: Model, stamps: readonly Property[]): readonly AccessNode[] {
+  if (stamps.length === 0) return [];
+  return [{ entity: entityOf(model, PRINCIPAL_ENTITIES[0]), privilege: 'read' }];
 }
 
 /** A new record without the value has nothing to judge; of a stored one the parent may be what changes. */

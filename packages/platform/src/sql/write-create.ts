@@ -17,6 +17,7 @@ import {
   type WriteContext,
   writtenValues,
 } from './write-row.ts';
+import { addStampChecks } from './write-stamps.ts';
 import {
   addAccessCheck,
   carriedOwner,
@@ -37,6 +38,7 @@ export function createSql(context: WriteContext, checks: CheckWriter, answer: Wr
   const owner = newOwner(context, checks, null);
   addCreateAccess(context, checks);
   addConditionChecks(context, checks, 'n', null);
+  addStampChecks(context, checks, 'n');
   const targets = lookupTargets(context, checks, 'n', null);
   const unit = owner === '' ? '' : ', new_owner.unit as "@unit"';
   const carried = carriedOwner(context, 'n');
@@ -54,7 +56,8 @@ export function createSql(context: WriteContext, checks: CheckWriter, answer: Wr
   const insert =
     `insert into ${tableOf(entity)} as t (${columns}) select ${set.map(({ value }) => value).join(', ')} ` +
     `from c where c."@failed" = ''${context.source === null ? '' : IN_ORDER} returning ${columnList(entity, 't', answer.body === null ? shown : null)}`;
-  const logged = loggedProperties([...set.map(({ property }) => property), ...numbered]);
+  // The log says who wrote the record and when; where the record says something else, that is logged as well.
+  const logged = [...loggedProperties([...set.map(({ property }) => property), ...numbered]), ...plan.stamps];
   const log = changeLogInsert(
     {
       entity,

@@ -10,6 +10,7 @@ import {
   polymorphicLookups,
 } from '@kartoteka/metadata';
 import { type ErrorDetail, errorDetail, PlatformError } from '../errors.ts';
+import { mayImport } from '../plan/write-authorize.ts';
 import type { Principal } from '../security/types.ts';
 
 export interface Payload {
@@ -24,9 +25,10 @@ export interface Payload {
 
 /** Each value as text for its column. Throws validation_failed with a detail per bad property. */
 function canonicalPayload(payload: Payload): Record<string, string | null> {
-  const { entity, operation, values } = payload;
+  const { entity, operation, principal, values } = payload;
   const lookups = polymorphicLookups(entity);
-  const found = compilePayloadValidator(entity, operation)(values);
+  const accepted = operation === 'create' && mayImport(principal) ? 'import' : operation;
+  const found = compilePayloadValidator(entity, accepted)(values);
   const findings = lookups.length === 0 ? found : withHalfReferences(found, lookups, payload);
   if (findings.length > 0) refuse(payload, findings);
   const canonical: Record<string, string | null> = {};
