@@ -2,6 +2,7 @@
 // what follows from it. Used by the types with one value and with several.
 import type { FieldDocument, LabelDocument } from './documents.ts';
 import type { ChoiceValues, DependencySpec, FieldContext, JsonSchema } from './field-type.ts';
+import { labelText } from './label-text.ts';
 import { NAME_PATTERN } from './names.ts';
 
 /** What a value says, in a choice document and in a field alike. */
@@ -69,6 +70,18 @@ export function choiceProps(field: FieldDocument, context: FieldContext): Readon
   const { active, parents } = choiceValues(field, context);
   if (field.parent === undefined) return { values: active };
   return { values: active, parent: field.parent, parents: Object.fromEntries(parents) };
+}
+
+/** Label of a value; undefined for one that the choice no longer has. */
+export function choiceLabel(
+  field: FieldDocument,
+  context: FieldContext,
+): (value: unknown, language: string) => string | undefined {
+  const { labels } = choiceValues(field, context);
+  return (value, language) => {
+    const label = labels.get(String(value));
+    return label === undefined ? undefined : labelText(label, language);
+  };
 }
 
 /** Options of the types that take their values from such a set. */

@@ -141,6 +141,16 @@ export interface AssociationSpec {
   readonly audit: boolean | undefined;
 }
 
+/**
+ * A value as people read it in a language (a tag of BCP 47): of a choice its label. `record` is what is shown beside it. Undefined:
+ * there is nothing to say that the value does not say itself.
+ */
+export type DisplayValue = (
+  value: unknown,
+  language: string,
+  record: Readonly<Record<string, unknown>>,
+) => string | undefined;
+
 export interface FieldType {
   readonly name: string;
   /** JSON Schema properties of the options the document may give, besides those every type has. */
@@ -167,6 +177,8 @@ export interface FieldType {
   readonly computed?: { readonly examples: readonly ComputedExample[] };
   /** Filter operators and functions that apply, lower-case OData names; empty: it cannot be filtered. */
   readonly operators: readonly string[];
+  /** Formatted values by property, for those whose value people read in another form; on request only. */
+  readonly display?: (field: FieldDocument, context: FieldContext) => Readonly<Record<string, DisplayValue>>;
   /** Widget name and props, as data. */
   readonly control: (
     field: FieldDocument,

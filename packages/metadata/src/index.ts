@@ -3,6 +3,7 @@
 export { canonicalValue } from './canonical-value.ts';
 export { contentHash } from './content-hash.ts';
 export { type ChangeEffect, diffModels, type ModelChange } from './diff.ts';
+export { displayValues } from './display-values.ts';
 export * from './documents.ts';
 export { documentSchemas, entityDocumentSchema } from './entity-schema.ts';
 export { entityScope, expressionType, recordScope } from './entity-scope.ts';
@@ -21,6 +22,7 @@ export * from './expression/types.ts';
 export * from './field-type.ts';
 export { FIELD_TYPES } from './field-types/registry.generated.ts';
 export { derivedForm, formOf } from './form.ts';
+export { labelText } from './label-text.ts';
 export { compileDocuments, type LinkOptions, type LinkResult, linkModel, modelHash } from './link.ts';
 export * from './model.ts';
 export * from './names.ts';

@@ -1,6 +1,7 @@
 // POST, PATCH and DELETE of records: request -> WriteRequest -> answer. The write itself is in write/; here is the protocol.
 import type { EntityType } from '@kartoteka/metadata';
 import { PlatformError } from './errors.ts';
+import { type Formatting, formattingOf, withFormattedValues } from './formatted-values.ts';
 import type { RequestEnvironment } from './pipeline.ts';
 import { authorizeSelect } from './plan/authorize.ts';
 import { planSelection } from './plan/read.ts';
@@ -102,6 +103,8 @@ interface Answer {
   readonly representation: Representation | null;
   readonly contextSelect: string;
   readonly nullLinks: readonly string[];
+  readonly select: SelectNode | null;
+  readonly formatting: Formatting | null;
 }
 
 function answerOf(env: RequestEnvironment, entity: EntityType, byDefault: 'minimal' | 'representation'): Answer {
@@ -109,14 +112,17 @@ function answerOf(env: RequestEnvironment, entity: EntityType, byDefault: 'minim
   const options = parseQueryOptions(request.query);
   allowOptions(options, ANSWER_OPTIONS);
   const format = parseFormat(header(request, 'accept'), options.format);
-  const preferred = parsePrefer(header(request, 'prefer')).return;
+  const preferences = parsePrefer(header(request, 'prefer'));
+  const preferred = preferences.return;
   if ((preferred ?? byDefault) === 'minimal' || !principal.access(entity.name, 'read').granted) {
-    return { format, preferred, representation: null, contextSelect: '', nullLinks: [] };
+    const nothing = { representation: null, contextSelect: '', nullLinks: [], select: null, formatting: null };
+    return { format, preferred, ...nothing };
   }
   const select = planSelection(model, entity, options);
   limitRecords(mostRecords(select));
   const representation = representationOf(env, select, options, format);
-  return { format, preferred, representation, contextSelect: contextSelect(select), nullLinks: nullLinks(select) };
+  const shaping = { contextSelect: contextSelect(select), nullLinks: nullLinks(select), select };
+  return { format, preferred, representation, ...shaping, formatting: formattingOf(model, request, preferences) };
 }
 
 function representationOf(
@@ -170,11 +176,16 @@ function written(
 ): EngineResponse {
   const { request } = env;
   const honoured = answer.preferred === (result.body === null ? 'minimal' : 'representation');
-  const applied: Record<string, string> = honoured ? { 'preference-applied': `return=${answer.preferred}` } : {};
-  const all = { ...headers, ...applied, etag: `W/"${result.version}"` };
+  const { formatting, select } = answer;
+  const applied = honoured ? [`return=${answer.preferred}`] : [];
+  if (result.body !== null && formatting !== null) applied.push(formatting.applied);
+  const preference: Record<string, string> = applied.length > 0 ? { 'preference-applied': applied.join(', ') } : {};
+  const all = { ...headers, ...preference, etag: `W/"${result.version}"` };
   if (result.body === null) return noContent(request, all);
   const context = contextUrl(request, answer.format, `${entity.set}${answer.contextSelect}/$entity`);
-  const body = recordBody(finishRecords(result.body, answer.nullLinks), context);
+  const finished = finishRecords(result.body, answer.nullLinks);
+  const shown = formatting === null || select === null ? finished : withFormattedValues(finished, select, formatting);
+  const body = recordBody(shown, context);
   return { status, headers: { ...jsonHeaders(request, answer.format.metadata, answer.format.ieee754), ...all }, body };
 }
 

@@ -3,7 +3,7 @@
 import { isStored, type Model } from '@kartoteka/metadata';
 import { LRUCache } from 'lru-cache';
 import { type AuthorizedPlan, authorizeRead } from './plan/authorize.ts';
-import { mostRecords, type ReadPlan } from './plan/read-plan.ts';
+import { mostRecords, type ReadPlan, type SelectNode } from './plan/read-plan.ts';
 import type { Principal } from './security/types.ts';
 import { contextSelect } from './shape.ts';
 import { nullLinks } from './sql/record-json.ts';
@@ -17,6 +17,8 @@ export interface CompiledRead {
   /** Select list of the context URL. */
   readonly contextSelect: string;
   readonly nullLinks: readonly string[];
+  /** What is shown of a record; null where none is. */
+  readonly select: SelectNode | null;
   readonly orderKeys: number;
   /** Most records shown for one record of the list, itself included. */
   readonly records: number;
@@ -66,11 +68,13 @@ function shaping(
   plan: ReadPlan,
   { visible }: Pick<AuthorizedPlan<unknown>, 'visible'>,
 ): Omit<CompiledRead, 'statement' | 'prepared'> {
-  if (plan.kind === 'count') return { contextSelect: '', nullLinks: [], orderKeys: 0, records: 0, unversioned: false };
+  if (plan.kind === 'count')
+    return { contextSelect: '', nullLinks: [], select: null, orderKeys: 0, records: 0, unversioned: false };
   const { select } = plan;
   return {
     contextSelect: contextSelect(select),
     nullLinks: nullLinks(select),
+    select,
     orderKeys: plan.kind === 'collection' ? plan.query.orderBy.length : 0,
     records: mostRecords(select),
     unversioned: select.expands.length > 0 || !(select.properties ?? visible(select.entity)).every(isStored),

@@ -1,6 +1,7 @@
 // The read pipeline: parse -> plan -> authorize -> compile (all four kept per principal and shape) -> execute -> shape.
 import { type EntityType, type Model, shapeOfExpression } from '@kartoteka/metadata';
 import { PlatformError } from './errors.ts';
+import { type Formatting, formattingOf, withFormattedValues } from './formatted-values.ts';
 import { planFilter, planList, planSelection } from './plan/read.ts';
 import { limitRecords } from './plan/read-plan.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
@@ -48,6 +49,7 @@ export async function readRecord(env: ReadEnvironment, entity: EntityType, id: s
   allowOptions(options, RECORD_OPTIONS);
   const format = parseFormat(header(request, 'accept'), options.format);
   const expected = parseIfMatch(header(request, 'if-match'));
+  const formatting = formattingOf(model, request, parsePrefer(header(request, 'prefer')));
   timing.mark('parse');
   const key = `record\0${model.revision}\0${entity.set}\0${formatKey(format)}\0${options.select ?? ''}\0${options.expand ?? ''}`;
   const compiled =
@@ -66,12 +68,21 @@ export async function readRecord(env: ReadEnvironment, entity: EntityType, id: s
   }
   const headers = jsonHeaders(request, format.metadata, format.ieee754);
   headers.etag = `W/"${version}"`;
-  if (!compiled.unversioned && isKnownVersion(header(request, 'if-none-match'), version)) return notModified(headers);
+  // Labels may have changed under a record that has not.
+  const versioned = !compiled.unversioned && formatting === null;
+  if (versioned && isKnownVersion(header(request, 'if-none-match'), version)) return notModified(headers);
   const context = contextUrl(request, format, `${entity.set}${compiled.contextSelect}/$entity`);
-  const body = recordBody(finishRecords(takeText(row, 'body'), compiled.nullLinks), context);
+  const body = recordBody(shownRecords(takeText(row, 'body'), compiled, formatting), context);
+  if (formatting !== null) headers['preference-applied'] = formatting.applied;
   timing.mark('shape');
   headers['server-timing'] = timing.header();
   return { status: 200, headers, body };
+}
+
+/** The records as PostgreSQL printed them, finished. */
+function shownRecords(json: string, { nullLinks, select }: CompiledRead, formatting: Formatting | null): string {
+  const finished = finishRecords(json, nullLinks);
+  return formatting === null || select === null ? finished : withFormattedValues(finished, select, formatting);
 }
 
 const RECORD_OPTIONS = new Set<keyof QueryOptions>(['select', 'expand', 'format']);
@@ -87,7 +98,9 @@ export async function readCollection(env: ReadEnvironment, entity: EntityType): 
   const { model, principal, request } = env;
   const options = parseQueryOptions(request.query);
   const format = parseFormat(header(request, 'accept'), options.format);
-  const page = pageOf(options, parsePrefer(header(request, 'prefer')).maxPageSize);
+  const preferences = parsePrefer(header(request, 'prefer'));
+  const formatting = formattingOf(model, request, preferences);
+  const page = pageOf(options, preferences.maxPageSize);
   const filter = filterShape(model, entity, options.filter);
   const after =
     options.skiptoken === undefined ? null : decodeSkipToken(tokenShape(entity.set, options), options.skiptoken);
@@ -107,16 +120,24 @@ export async function readCollection(env: ReadEnvironment, entity: EntityType): 
   const body = collectionBody({
     contextUrl: contextUrl(request, format, `${entity.set}${compiled.contextSelect}`),
     total: page.count ? (format.ieee754 ? `"${row.total}"` : String(row.total)) : null,
-    items: finishRecords(`[${takeText(row, 'items')}]`, compiled.nullLinks),
+    items: shownRecords(`[${takeText(row, 'items')}]`, compiled, formatting),
     nextLink: more ? nextLinkOf(request, entity, options, row, compiled, page) : null,
   });
   timing.mark('shape');
-  return { status: 200, headers: collectionHeaders(request, format, page, timing), body };
+  return { status: 200, headers: collectionHeaders(request, format, page, formatting, timing), body };
 }
 
-function collectionHeaders(request: EngineRequest, format: Format, page: Page, timing: Timing): Record<string, string> {
+function collectionHeaders(
+  request: EngineRequest,
+  format: Format,
+  page: Page,
+  formatting: Formatting | null,
+  timing: Timing,
+): Record<string, string> {
   const headers = jsonHeaders(request, format.metadata, format.ieee754);
-  if (page.preferred !== null) headers['preference-applied'] = `odata.maxpagesize=${page.preferred}`;
+  const applied = page.preferred === null ? [] : [`odata.maxpagesize=${page.preferred}`];
+  if (formatting !== null) applied.push(formatting.applied);
+  if (applied.length > 0) headers['preference-applied'] = applied.join(', ');
   headers['server-timing'] = timing.header();
   return headers;
 }

@@ -33,7 +33,11 @@ export async function restoreRecord(
     const answer = await readRecord({ model, principal, executor: database, request }, entity, id).catch(
       nullWhenMissing,
     );
-    if (answer !== null) return { ...answer, headers: { ...answer.headers, ...applied } };
+    if (answer !== null) {
+      const preferences = [applied['preference-applied'], answer.headers['preference-applied']];
+      const joined = preferences.filter((each) => each !== undefined).join(', ');
+      return { ...answer, headers: { ...answer.headers, 'preference-applied': joined } };
+    }
     return noContent(request, { etag: `W/"${version}"` });
   }
   return noContent(request, { ...applied, etag: `W/"${version}"` });

@@ -44,6 +44,14 @@ const codes: ReadonlySet<unknown> = new Set(COUNTRY_CODES);
 const countryReason = (value: unknown): string | undefined =>
   codes.has(value) ? undefined : 'must be a country code of ISO 3166 in capital letters such as DE';
 
+const countryNames = new Map<string, Intl.DisplayNames>();
+
+function countryName(value: unknown, language: string): string | undefined {
+  const names = countryNames.get(language) ?? new Intl.DisplayNames([language], { type: 'region' });
+  countryNames.set(language, names);
+  return names.of(String(value));
+}
+
 export const fieldType: FieldType = {
   name: 'address',
   options: {
@@ -61,6 +69,8 @@ export const fieldType: FieldType = {
     Object.fromEntries(partsOf(field).map((part) => [addressProperty(context.field, part), partSchema(part)])),
   keywords: { countryCode: { type: ['string'], value: 'boolean', make: () => countryReason } },
   operators: OPERATORS.text,
+  display: (field, context) =>
+    partsOf(field).includes(COUNTRY) ? { [addressProperty(context.field, COUNTRY)]: countryName } : {},
   control: (field) => ({ widget: 'address', props: { parts: partsOf(field) } }),
   examples: [
     {

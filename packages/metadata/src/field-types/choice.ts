@@ -3,6 +3,7 @@
 import {
   CHOICE_OPTIONS,
   choiceDependency,
+  choiceLabel,
   choiceProps,
   choiceValues,
   LONGEST_CHOICE_VALUE,
@@ -32,6 +33,7 @@ export const fieldType: FieldType = {
   dependency: choiceDependency,
   valueSchema: (field, context) => ({ [context.field]: { type: 'string', enum: choiceValues(field, context).active } }),
   operators: OPERATORS.code,
+  display: (field, context) => ({ [context.field]: choiceLabel(field, context) }),
   control: (field, context) => ({ widget: 'select', props: choiceProps(field, context) }),
   examples: [
     {

@@ -75,6 +75,21 @@ function amountSchema(field: FieldDocument): JsonSchema {
   };
 }
 
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** `€1,054.00`, with every digit of the amount; undefined when its currency is not shown. Languages and currencies are few. */
+function moneyText(value: unknown, currency: unknown, language: string): string | undefined {
+  if (typeof currency !== 'string') return undefined;
+  const key = `${language} ${currency}`;
+  let format = formats.get(key);
+  if (format === undefined) {
+    const options = { style: 'currency', currency, maximumFractionDigits: SCALE } as const;
+    format = new Intl.NumberFormat(language, options);
+    formats.set(key, format);
+  }
+  return format.format(String(value) as `${number}`);
+}
+
 export const fieldType: FieldType = {
   name: 'money',
   options: {
@@ -126,6 +141,11 @@ export const fieldType: FieldType = {
     [currencyProperty(context.field)]: { type: 'string', enum: currenciesOf(field, context.organization) },
   }),
   operators: OPERATORS.number,
+  display: (_field, context) => ({
+    [context.field]: (value, language, record) => moneyText(value, record[currencyProperty(context.field)], language),
+    [baseAmountProperty(context.field)]: (value, language) =>
+      moneyText(value, context.organization.baseCurrency, language),
+  }),
   control: (field, context) => ({
     widget: 'money',
     props: { scale: scaleOf(field), currencies: currenciesOf(field, context.organization) },

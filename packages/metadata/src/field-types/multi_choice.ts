@@ -3,6 +3,7 @@
 import {
   CHOICE_OPTIONS,
   choiceDependency,
+  choiceLabel,
   choiceProps,
   choiceValues,
   quotedList,
@@ -43,6 +44,12 @@ export const fieldType: FieldType = {
     },
   }),
   operators: OPERATORS.members,
+  display: (field, context) => {
+    const label = choiceLabel(field, context);
+    const labels = (value: unknown, language: string): string =>
+      (value as readonly string[]).map((member) => label(member, language) ?? member).join('; ');
+    return { [context.field]: labels };
+  },
   control: (field, context) => ({ widget: 'multi_select', props: choiceProps(field, context) }),
   examples: [
     {

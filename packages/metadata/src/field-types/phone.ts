@@ -63,6 +63,7 @@ export const fieldType: FieldType = {
   }),
   keywords: { phoneNumber },
   operators: OPERATORS.text,
+  display: (_field, context) => ({ [context.field]: (value) => parsePhone(value, {})?.formatInternational() }),
   control: (field) => ({ widget: 'phone', props: { defaultRegion: field.default_region ?? null } }),
   examples: [
     {

@@ -12,10 +12,14 @@ export interface Format {
 export interface Preferences {
   readonly maxPageSize: number | null;
   readonly return: 'minimal' | 'representation' | null;
+  /** Annotations asked for, as written: `*`, `ns.*`, `ns.Term`, each with a minus for all but these. */
+  readonly annotations: string | null;
 }
 
 const DEFAULT_FORMAT: Format = { ieee754: false, metadata: 'minimal' };
-const NO_PREFERENCES: Preferences = { maxPageSize: null, return: null };
+const NO_PREFERENCES: Preferences = { maxPageSize: null, return: null, annotations: null };
+
+const ANNOTATIONS = /(?:odata\.)?include-annotations\s*=\s*(?:"([\w.*, -]*)"|([\w.*-]+))/i;
 
 const formats = new LRUCache<string, Format | PlatformError>({ max: 200 });
 
@@ -75,7 +79,8 @@ export function parsePrefer(header: string | undefined): Preferences {
   if (header === undefined) return NO_PREFERENCES;
   let maxPageSize: number | null = null;
   let returned: Preferences['return'] = null;
-  for (const part of header.split(/[,;]/)) {
+  const annotations = ANNOTATIONS.exec(header);
+  for (const part of header.replace(ANNOTATIONS, '').split(/[,;]/)) {
     const [rawName = '', rawValue = ''] = part.split('=');
     const name = rawName
       .trim()
@@ -85,7 +90,20 @@ export function parsePrefer(header: string | undefined): Preferences {
     if (name === 'maxpagesize') maxPageSize ??= pageSize(value);
     if (name === 'return' && (value === 'minimal' || value === 'representation')) returned ??= value;
   }
-  return { maxPageSize, return: returned };
+  return { maxPageSize, return: returned, annotations: annotations?.[1] ?? annotations?.[2] ?? null };
+}
+
+/** Whether a term is among the annotations asked for: the pattern that says most about it decides (OData Part 1, 8.2.8.4). */
+export function wantsAnnotation(annotations: string | null, term: string): boolean {
+  let [longest, wanted] = [-1, false];
+  for (const item of annotations?.split(',') ?? []) {
+    const pattern = item.trim().replace(/^-/, '');
+    const prefix = pattern.endsWith('*') ? pattern.slice(0, -1) : null;
+    const matches =
+      prefix === null ? pattern === term : prefix === '' || (prefix.endsWith('.') && term.startsWith(prefix));
+    if (matches && pattern.length > longest) [longest, wanted] = [pattern.length, !item.trim().startsWith('-')];
+  }
+  return wanted;
 }
 
 function pageSize(value: string): number {

@@ -1,6 +1,6 @@
 // Checks that come from the entity's own document: rules, required_when, read_only_when. They are judged in the write's
 // statement over the record as it will be, except read_only_when, which protects the record as it was.
-import type { Field, Rule } from '@kartoteka/metadata';
+import { type Field, labelText, type Rule } from '@kartoteka/metadata';
 import { columnOf } from './scope.ts';
 import type { CheckWriter } from './write-checks.ts';
 import { addDependencyChecks } from './write-dependencies.ts';
@@ -42,12 +42,6 @@ function addReadOnly(context: WriteContext, checks: CheckWriter, field: Field, n
 
 function addRule(context: WriteContext, checks: CheckWriter, rule: Rule, next: string): void {
   const condition = conditionSql(context, context.plan.entity, next, rule.invalidWhen);
-  const locale = context.authorized.model.organization.locale;
-  const reason =
-    rule.error[locale] ??
-    rule.error[locale.split('-')[0] ?? ''] ??
-    rule.error.en ??
-    Object.values(rule.error)[0] ??
-    rule.name;
+  const reason = labelText(rule.error, context.authorized.model.organization.locale) || rule.name;
   checks.failsWhen(condition, { rank: 'values', code: 'rule_violated', values: { reason }, target: rule.name });
 }
