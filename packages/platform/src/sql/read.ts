@@ -6,8 +6,9 @@ import { boundedAnswer, MOST_BYTES, mostBytes } from './answer-size.ts';
 import { castType } from './column-types.ts';
 import { type KeysetColumn, keysetRanges } from './keyset.ts';
 import { countSource, type ListSource, listSource, type RowsRequest } from './list-keys.ts';
+import { SqlScope } from './path-scope.ts';
 import { JSON_ROW, jsonOf, recordColumns, recordJson } from './record-json.ts';
-import { conditionPrinter, coveredSql, readable, SqlScope, type StatementContext } from './scope.ts';
+import { conditionPrinter, coveredSql, readable, type StatementContext } from './scope.ts';
 import { type CompiledStatement, SlotWriter, tableOf } from './statement.ts';
 
 export interface ReadFormat {

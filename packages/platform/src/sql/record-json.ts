@@ -8,7 +8,8 @@ import { belongsSql } from './belongs.ts';
 import { propertySql } from './computed.ts';
 import { type ExpandLink, expandLink } from './expand-link.ts';
 import { type CountSource, countSource, type ListRequest, listSource, type RowsRequest } from './list-keys.ts';
-import { columnOf, conditionPrinter, holdsSql, nextAlias, readable, SqlScope, type StatementContext } from './scope.ts';
+import { SqlScope } from './path-scope.ts';
+import { columnOf, conditionPrinter, holdsSql, nextAlias, readable, type StatementContext } from './scope.ts';
 import type { SlotWriter } from './statement.ts';
 import { tableOf } from './statement.ts';
 
