@@ -5,10 +5,14 @@ import fastifyJwt from '@fastify/jwt';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import postgres from 'postgres';
 
+/** Amounts weighted by the chance to win, in the base currency. */
+const WEIGHTED = 'round(d.amount_base * d.probability * 0.01, 4)';
 const DEAL = `d.id, d.owner_id, d.owning_business_unit_id, d.created_on, d.created_by_id, d.modified_on,
   d.modified_by_id, d.version, d.name, d.number, d.company_id, d.contact_id, d.pipeline, d.stage, d.amount,
-  d.amount_currency, d.amount_base, d.probability, d.product, d.engaged_on, d.close_date, d.actual_close_date, d.source,
-  d.campaign_id, d.originating_lead_id, d.lost_reason, d.next_step, d.external_id, d.description`;
+  d.amount_currency, d.amount_base, d.probability, ${WEIGHTED} as weighted_amount,
+  'USD' as weighted_amount_currency, ${WEIGHTED} as weighted_amount_base, d.product, d.engaged_on, d.close_date,
+  d.actual_close_date, d.source, d.campaign_id, d.originating_lead_id, d.lost_reason, d.next_step, d.external_id,
+  d.description`;
 /** Representatives see their own deals, and the companies of their business unit. */
 const MY_UNIT = '(select u.owning_business_unit_id from data."user" u where u.id = $1 and u.deleted_on is null)';
 
@@ -21,7 +25,8 @@ export const SQL = {
     order by d.close_date nulls first, d.id nulls first limit 50) r`,
   listExpanded: `select string_agg(row_to_json(r)::text, ','),
       (select count(*)::text from data.deal where deleted_on is null and owner_id = $1 and stage = $2)
-    from (select ${DEAL}, (select row_to_json(c) from (select c.id, c.name, c.industry, c.physical_address_city from data.company c
+    from (select ${DEAL}, (select row_to_json(c)
+        from (select c.id, c.name, c.industry, c.physical_address_city from data.company c
         where c.id = d.company_id and c.owning_business_unit_id = ${MY_UNIT} and c.deleted_on is null) c) as company
       from data.deal d where d.deleted_on is null and d.owner_id = $1 and d.stage = $2
       order by d.close_date nulls first, d.id nulls first limit 50) r`,
