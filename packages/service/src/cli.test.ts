@@ -73,6 +73,17 @@ describe('the program', { timeout: 150_000 }, () => {
     expect(await count(address, admin, 'companies')).toBe(25);
     expect(await count(address, admin, 'contacts')).toBe(60);
     expect(await count(address, admin, 'deals')).toBe(80);
+    const others = [
+      'leads',
+      'campaigns',
+      'activities',
+      'events',
+      'deal_contacts',
+      'activity_participants',
+      'campaign_members',
+    ];
+    const counts = await Promise.all(others.map((set) => count(address, admin, set)));
+    expect(counts).toEqual([36, 4, 40, 116, 160, 14, 48]);
     const representative = (await signIn(address, 'ravi@demo.example', 'kartoteka-demo')).access_token;
     const own = await count(address, representative, 'deals');
     expect(own).toBeGreaterThan(0);

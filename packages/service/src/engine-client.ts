@@ -39,6 +39,20 @@ export class EngineClient {
     return String((await this.#send('POST', `/${set}`, '', values)).id);
   }
 
+  /**
+   * Creates records in one request and gives their ids; undefined for one whose key another record has already. Throws when
+   * the engine refuses one for another reason.
+   */
+  async createMissing(set: string, records: readonly Json[]): Promise<readonly (string | undefined)[]> {
+    if (records.length === 0) return [];
+    const { results } = await this.#send('POST', `/${set}/bulk`, '', { mode: 'create', records });
+    return (results as readonly { id?: string; error?: Json }[]).map(({ id, error }, index) => {
+      if (error !== undefined && error.code !== 'duplicate_key')
+        throw new Error(`${set}, record ${index}: ${JSON.stringify(error)}`);
+      return id;
+    });
+  }
+
   async #send(method: string, path: string, query: string, values: Json | null): Promise<Json> {
     const body = values === null ? null : JSON.stringify(values);
     const headers = { accept: 'application/json', 'content-type': 'application/json' };

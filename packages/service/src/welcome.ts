@@ -4,7 +4,11 @@ import type { RunningService } from './service.ts';
 
 type Welcomed = Pick<RunningService, 'address' | 'administrator' | 'newPassword'>;
 
-const ROLES = { sales_manager: 'sales manager', sales_representative: 'sales representative' } as const;
+const ROLES = {
+  sales_manager: 'sales manager',
+  sales_representative: 'sales representative',
+  marketing: 'marketing',
+} as const;
 
 /** The text, without colours; passwords appear only where nobody else can know them, or all may. */
 export function welcome(service: Welcomed, demo: boolean): string {

@@ -5,18 +5,19 @@ export interface DemoUser {
   readonly email: string;
   readonly name: string;
   readonly title: string;
-  readonly role: 'sales_manager' | 'sales_representative';
+  readonly role: 'sales_manager' | 'sales_representative' | 'marketing';
   /** Name of one of DEMO_UNITS. */
   readonly unit: string;
 }
 
 /** Business units below the root. */
-export const DEMO_UNITS = ['Sales North', 'Sales South', 'Key Accounts'] as const;
+export const DEMO_UNITS = ['Sales North', 'Sales South', 'Key Accounts', 'Marketing'] as const;
 
 /** The password of all demo users; the service that has them is for trying out. */
 export const DEMO_PASSWORD = 'kartoteka-demo';
 
-export const DEMO_USERS: readonly DemoUser[] = [
+/** Those who sell, and own companies, contacts and deals. */
+export const DEMO_SELLERS: readonly DemoUser[] = [
   user('nora', 'Nora Lindqvist', 'Head of Sales North', 'sales_manager', 'Sales North'),
   user('ravi', 'Ravi Menon', 'Sales Representative', 'sales_representative', 'Sales North'),
   user('olga', 'Ольга Соколова', 'Sales Representative', 'sales_representative', 'Sales North'),
@@ -24,6 +25,10 @@ export const DEMO_USERS: readonly DemoUser[] = [
   user('lucia', 'Lucía Ferrer', 'Sales Representative', 'sales_representative', 'Sales South'),
   user('ken', 'Ken Watari', 'Key Account Manager', 'sales_representative', 'Key Accounts'),
 ];
+
+export const DEMO_MARKETER = user('mia', 'Mia Thorvald', 'Marketing Manager', 'marketing', 'Marketing');
+
+export const DEMO_USERS: readonly DemoUser[] = [...DEMO_SELLERS, DEMO_MARKETER];
 
 function user(login: string, name: string, title: string, role: DemoUser['role'], unit: string): DemoUser {
   return { email: `${login}@demo.example`, name, title, role, unit };
@@ -124,4 +129,83 @@ export const DEMO_PRODUCTS: readonly (readonly [string, number])[] = [
   ['Data migration', 12_250],
   ['Training week', 7400],
   ['Support, one year', 23_900],
+];
+
+/** Companies that leads come from; none of them is a company of the table above. */
+export const DEMO_PROSPECTS = [
+  'Applegarth Dairy',
+  'Bluepine Optics',
+  'Cascadia Ferries',
+  'Drumlin Estates',
+  'Everline Textiles',
+  'Flintlock Security',
+  'Gannet Air Cargo',
+  'Holloway Dental',
+  'Ironbark Timber',
+  'Jadepeak Tours',
+  'Kingfisher Labs',
+  'Лесной Двор',
+] as const;
+
+/** A campaign: name, kind, status, first and last day from today, budget and cost in US dollars, audience. */
+export const DEMO_CAMPAIGNS: readonly (readonly [
+  string,
+  string,
+  string,
+  number,
+  number,
+  number,
+  number | null,
+  string,
+])[] = [
+  [
+    'Autumn trade fair',
+    'exhibition',
+    'completed',
+    -80,
+    -76,
+    18_000,
+    17_250,
+    'Purchasing and operations managers of industry',
+  ],
+  [
+    'Webinars: moving without downtime',
+    'webinar',
+    'active',
+    -25,
+    20,
+    6000,
+    2400,
+    'IT managers of companies with 50 to 500 people',
+  ],
+  ['Letter to customers', 'email', 'active', -40, 50, 3000, 1100, 'Everybody who has bought in the last two years'],
+  ['Spring offer', 'advertising', 'planned', 70, 100, 12_000, null, 'Small companies without a system of their own'],
+];
+
+/** What leads ask for. */
+export const DEMO_INTERESTS = [
+  'Licences for a team of ten',
+  'Price list and a short demonstration',
+  'Migration from spreadsheets',
+  'Training for new colleagues',
+  'Replacement of an old system next year',
+] as const;
+
+/** What is to do about a deal: kind and subject. */
+export const DEMO_TASKS: readonly (readonly [string, string])[] = [
+  ['call', 'Ask about the decision'],
+  ['task', 'Send the revised offer'],
+  ['meeting', 'Demonstration for the team'],
+  ['task', 'Prepare the contract'],
+  ['call', 'Agree on the next step'],
+  ['note', 'Budget year ends in March'],
+];
+
+/** What happened: kind, direction (null for a comment), text. */
+export const DEMO_HAPPENINGS: readonly (readonly [string, string | null, string])[] = [
+  ['call', 'outgoing', 'Talked about the number of users and the start date'],
+  ['message', 'incoming', 'Could you send us the offer again, with training included?'],
+  ['comment', null, 'They compare us with one competitor; price is not the first thing'],
+  ['message', 'outgoing', 'Here is the offer as discussed. It is valid for thirty days.'],
+  ['call', 'incoming', 'Asked whether the data can be moved over a weekend'],
 ];
