@@ -77,6 +77,8 @@ const ROLES: readonly SourceDocument[] = [
     remark: { '*': 'user', read: 'organization', append: 'organization' },
   }),
   role('unappending', { ...at('organization', ['deal']), remark: { '*': 'organization', append: 'user' } }),
+  role('deals_only', at('user', ['deal'])),
+  role('creates_everywhere', { remark: { create: 'organization' } }),
   role('own_answers', { topic: { '*': 'organization' }, answer: { '*': 'user' } }),
 ];
 

@@ -26,7 +26,14 @@ export { labelText } from './label-text.ts';
 export { compileDocuments, type LinkOptions, type LinkResult, linkModel, modelHash } from './link.ts';
 export * from './model.ts';
 export * from './names.ts';
-export { type OwnerRelation, ownerRelations, parentNavigations } from './ownership.ts';
+export {
+  type OwnerRelation,
+  ownerRelations,
+  parentNavigations,
+  type SharePath,
+  type ShareStep,
+  sharePaths,
+} from './ownership.ts';
 export { CUSTOM_PREFIXES, type EffectiveDocuments, type ParseResult, parseDocuments } from './parse.ts';
 export { type PayloadOperation, payloadSchema } from './payload-schema.ts';
 export { compilePayloadValidator, type PayloadFinding, type PayloadValidator } from './payload-validator.ts';

@@ -12,7 +12,10 @@ export function checkOwnership(drafts: Drafts, report: Report): void {
   for (const draft of drafts.values()) {
     checkParent(draft, report);
     const circle = parentCircle(draft, drafts, []);
-    if (circle === null) continue;
+    if (circle === null) {
+      checkAncestors(draft, drafts, report);
+      continue;
+    }
     const reason = `Records that take their owner from each other have none: ${circle.join(' -> ')}`;
     report('entity', draft.name, '/parent', 'circular_ownership', reason, 'Name another lookup, or another ownership');
   }
@@ -43,6 +46,27 @@ function checkParentField(name: string, field: FieldDraft | undefined, report: R
 function parentField(draft: EntityDraft): FieldDraft | undefined {
   const { ownership, parent } = draft.document;
   return ownership === 'parent' ? draft.fields.find(({ name }) => name === parent) : undefined;
+}
+
+/** Ways to records whose shares count: each may be a part of every statement about the records. */
+const MOST_ANCESTORS = 50;
+
+function checkAncestors(draft: EntityDraft, drafts: Drafts, report: Report): void {
+  const ancestors = countAncestors(draft, drafts, []);
+  if (ancestors <= MOST_ANCESTORS) return;
+  const reason = `There are more than ${MOST_ANCESTORS} ways to parents and parents of parents`;
+  report('entity', draft.name, '/parent', 'too_many_parents', reason, 'Name a lookup with fewer targets');
+}
+
+/** Counting ends soon after there are too many, and on a circle, which is a finding of another entity. */
+function countAncestors(draft: EntityDraft, drafts: Drafts, way: readonly EntityDraft[]): number {
+  let found = 0;
+  for (const { target } of parentField(draft)?.relations ?? []) {
+    const next = drafts.get(target);
+    if (next === undefined || way.includes(next) || found > MOST_ANCESTORS) continue;
+    found += 1 + countAncestors(next, drafts, [...way, next]);
+  }
+  return found;
 }
 
 /** The entities from `draft` over parents back to it; null when there is no such way. */

@@ -507,6 +507,27 @@ test('no entity is its own parent in the end', () => {
   expect(circle.filter((finding) => finding.endsWith('circular_ownership'))).toHaveLength(2);
 });
 
+test('the ways to parents and their parents are bounded', () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  const roots = names.map((name) => entity(name, {}, { ownership: 'user' }));
+  const middle = (count: number) =>
+    names
+      .slice(0, count)
+      .map((name) =>
+        entity(
+          `${name}2`,
+          { up: { ...PARENT, targets: names } },
+          { ownership: 'parent', parent: 'up', set: `${name}2s` },
+        ),
+      );
+  const bottom = (count: number) => {
+    const targets = names.slice(0, count).map((name) => `${name}2`);
+    return note({ about: { ...PARENT, targets } });
+  };
+  expect(findings(...roots, ...middle(6), bottom(6))).toEqual([]);
+  expect(findings(...roots, ...middle(7), bottom(7))).toEqual(['/parent too_many_parents']);
+});
+
 test('roles give no right to assign what belongs to its parent, unless they give everything', () => {
   const role = (privileges: object) =>
     source('role', 'r', { name: 'r', label: { en: 'R' }, privileges: { note: privileges } });

@@ -39,3 +39,49 @@ function relationsOf(model: Model): ReadonlyMap<string, readonly OwnerRelation[]
   }
   return found;
 }
+
+/** One lookup on the way from a record to another whose shares count for it. */
+export interface ShareStep {
+  readonly from: EntityType;
+  /** To-one, of `from`. */
+  readonly navigation: Navigation;
+}
+
+/** The way from a record to one whose shares count for it as well. */
+export interface SharePath {
+  /** Names of the navigations, `/` between: equal for equal ways from one entity. */
+  readonly key: string;
+  /** At least one. */
+  readonly steps: readonly ShareStep[];
+  /** Entity of the record at the end. */
+  readonly target: string;
+}
+
+const paths = new WeakMap<Model, Map<string, readonly SharePath[]>>();
+
+/**
+ * Over which lookups shares of other records extend to those of an entity: of the parent, of the parent's parent and so on.
+ * Records that belong to the organization are never shared.
+ */
+export function sharePaths(model: Model, entity: EntityType): readonly SharePath[] {
+  const known = paths.get(model) ?? new Map<string, readonly SharePath[]>();
+  paths.set(model, known);
+  let found = known.get(entity.name);
+  if (found === undefined) {
+    found = pathsFrom(model, model.entities.get(entity.name) ?? entity, []);
+    known.set(entity.name, found);
+  }
+  return found;
+}
+
+/** Ends, because no entity is its own parent (link-ownership.ts). */
+function pathsFrom(model: Model, from: EntityType, before: readonly ShareStep[]): readonly SharePath[] {
+  return parentNavigations(from).flatMap((navigation) => {
+    const target = model.entities.get(navigation.target);
+    if (target === undefined) return [];
+    const steps = [...before, { from, navigation }];
+    const key = steps.map((step) => step.navigation.name).join('/');
+    const own = target.ownership === 'organization' ? [] : [{ key, steps, target: target.name }];
+    return [...own, ...pathsFrom(model, target, steps)];
+  });
+}

@@ -8,6 +8,8 @@ import {
   matchesExpression,
   type Privilege,
   type RoleGrant,
+  type SharePath,
+  sharePaths,
   type TypedExpression,
 } from '@kartoteka/metadata';
 import type { HeldRole, PrincipalFacts } from './directory.ts';
@@ -18,15 +20,19 @@ export interface RuleConditions {
   readonly source: AccessSource;
   /** Owner, unit or principal ids; empty for `all`. */
   readonly ids: readonly string[];
-  /** Property compared with `ids` (owners, units); null for `all` and `shares`. */
+  /** Property compared with `ids` (owners, units); null for `all` and shares. */
   readonly property: string | null;
-  /** Bit of the share right; 0 where the source is not `shares`. */
+  /** Bit of the share right; 0 where the source is no shares. */
   readonly right: number;
+  /** Of `parent_shares`: the way to the records whose shares they are. */
+  readonly path?: SharePath;
   readonly when: TypedExpression | null;
 }
 
-/** A share of one record, as kartoteka.share holds it. */
+/** A share of one record, as kartoteka.share holds it, or of one above it. */
 export interface RecordShare {
+  /** Key of the way to the record that is shared (SharePath); absent: it is the record itself. */
+  readonly path?: string;
   readonly principalId: string;
   readonly rights: number;
 }
@@ -47,7 +53,7 @@ export function compileAbility(model: Model, facts: PrincipalFacts): PrincipalAb
     (model.roles.get(held.role)?.grants ?? []).flatMap((grant) => {
       const entity = model.entities.get(grant.entity);
       if (entity === undefined) return [];
-      return sourcesOf(grant, entity, held, facts).map((conditions) => ({
+      return sourcesOf(model, grant, entity, held, facts).map((conditions) => ({
         action: grant.privilege,
         subject: grant.entity,
         conditions,
@@ -76,7 +82,13 @@ export function rulesOf(ability: PrincipalAbility, privilege: Privilege, entity:
     .flatMap(({ conditions }) => (conditions === undefined ? [] : [conditions]));
 }
 
-function sourcesOf(grant: RoleGrant, entity: EntityType, held: HeldRole, facts: PrincipalFacts): RuleConditions[] {
+function sourcesOf(
+  model: Model,
+  grant: RoleGrant,
+  entity: EntityType,
+  held: HeldRole,
+  facts: PrincipalFacts,
+): RuleConditions[] {
   if (grant.depth === 'organization') return [rule('all', [], null, grant)];
   if (entity.ownership === 'organization') return [];
   const mine = [facts.id, ...facts.teams.map((team) => team.id)];
@@ -85,12 +97,16 @@ function sourcesOf(grant: RoleGrant, entity: EntityType, held: HeldRole, facts: 
     business_unit: () => rule('units', [held.unit], 'owning_business_unit_id', grant),
     parent_child: () => rule('units', facts.subtrees[held.unit] ?? [held.unit], 'owning_business_unit_id', grant),
   }[grant.depth]();
-  const shareable = grant.privilege !== 'create' && (facts.entities[entity.name]?.shares ?? 0) > 0;
-  return shareable ? [covered, rule('shares', mine, null, grant)] : [covered];
+  if (grant.privilege === 'create') return [covered];
+  const isShared = (name: string): boolean => (facts.entities[name]?.shares ?? 0) > 0;
+  const own = isShared(entity.name) ? [rule('shares', mine, null, grant)] : [];
+  const above = sharePaths(model, entity).filter(({ target }) => isShared(target));
+  return [covered, ...own, ...above.map((path) => ({ ...rule('parent_shares', mine, null, grant), path }))];
 }
 
 function rule(source: AccessSource, ids: readonly string[], property: string | null, grant: RoleGrant): RuleConditions {
-  const right = source === 'shares' && grant.privilege !== 'create' ? SHARE_RIGHT_BITS[grant.privilege] : 0;
+  const isShares = source === 'shares' || source === 'parent_shares';
+  const right = isShares && grant.privilege !== 'create' ? SHARE_RIGHT_BITS[grant.privilege] : 0;
   return { source, ids, property, right, when: grant.when };
 }
 
@@ -99,10 +115,14 @@ function matcher(conditions: RuleConditions): (record: JudgedRecord) => boolean 
   return (record) => covers(conditions, ids, record) && holds(conditions.when, record);
 }
 
-function covers({ source, property, right }: RuleConditions, ids: ReadonlySet<string>, record: JudgedRecord): boolean {
+function covers(conditions: RuleConditions, ids: ReadonlySet<string>, record: JudgedRecord): boolean {
+  const { source, property, right, path } = conditions;
   if (source === 'all') return true;
-  if (source === 'shares')
-    return record.shares.some((share) => ids.has(share.principalId) && (share.rights & right) !== 0);
+  if (right !== 0) {
+    return record.shares.some(
+      (share) => share.path === path?.key && ids.has(share.principalId) && (share.rights & right) !== 0,
+    );
+  }
   return property !== null && ids.has(String(value(record, property)));
 }
 

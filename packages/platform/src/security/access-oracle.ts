@@ -34,6 +34,8 @@ export interface OracleRecord {
   readonly id: string;
   readonly owner: string | null;
   readonly unit: string | null;
+  /** Ownership `parent`: the record whose shares count for this one too, as do those of its own parent. */
+  readonly parent: OracleRecord | null;
   readonly values: Readonly<Record<string, unknown>>;
 }
 
@@ -47,18 +49,23 @@ export function oracleAllows(world: OracleWorld, me: string, privilege: string, 
       if (grant.entity !== record.entity || grant.privilege !== privilege) continue;
       if (record.ownership === 'organization' && grant.depth !== 'organization') continue;
       const covered = depthCovers(world, grant.depth, assignment.holder, principals, record);
-      const shared = world.shares.some(
-        (share) =>
-          share.entity === record.entity &&
-          share.record === record.id &&
-          principals.includes(share.principal) &&
-          share.rights.includes(privilege),
-      );
+      const shared = isShared(world, principals, privilege, record);
       if (!covered && !shared) continue;
       if (grant.when === null || grant.when(record, me)) return true;
     }
   }
   return false;
+}
+
+function isShared(world: OracleWorld, principals: readonly string[], privilege: string, record: OracleRecord): boolean {
+  const own = world.shares.some(
+    (share) =>
+      share.entity === record.entity &&
+      share.record === record.id &&
+      principals.includes(share.principal) &&
+      share.rights.includes(privilege),
+  );
+  return own || (record.parent !== null && isShared(world, principals, privilege, record.parent));
 }
 
 function depthCovers(
@@ -72,7 +79,8 @@ function depthCovers(
   if (depth === 'organization') return true;
   if (depth === 'user') {
     // Users and teams have no owner: at this depth they are covered where they are the user or a team of the user.
-    return record.ownership === 'user' ? principals.includes(String(record.owner)) : principals.includes(record.id);
+    const owned = record.ownership === 'user' || record.ownership === 'parent';
+    return owned ? principals.includes(String(record.owner)) : principals.includes(record.id);
   }
   if (depth === 'business_unit') return record.unit === holderUnit;
   if (depth === 'parent_child') {

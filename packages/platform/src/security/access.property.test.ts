@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type PrintCondition, recordPredicate } from '../sql/access.ts';
 import { expressionToSql } from '../sql/expression.ts';
 import { keysetRanges } from '../sql/keyset.ts';
-import { countSource, listSource, type OrderTerm, type RowsRequest } from '../sql/list-keys.ts';
+import { countSource, listSource } from '../sql/list-keys.ts';
+import type { OrderTerm, RowsRequest } from '../sql/list-parts.ts';
 import { SlotWriter } from '../sql/statement.ts';
 import type { Executor, Row } from '../storage/types.ts';
 import { createTestDatabase, type TestDatabase } from '../test-kit/index.ts';
@@ -67,7 +68,7 @@ test('lists, point tests, counts, the rules in memory and the oracle agree on ev
         await insertWorld(tx, world);
         const principal = await resolvePrincipal(tx, world.model, testId('user', 0));
         if (principal === null) throw new Error('the user was not found');
-        for (const entity of ['deal', 'user', 'region']) {
+        for (const entity of ['deal', 'user', 'region', 'note', 'reply']) {
           for (const privilege of ['read', 'write'] as const)
             await agree(tx, world, principal, entity, privilege, questions);
         }
@@ -121,11 +122,12 @@ async function agree(
 }
 
 function judgedRecord(world: World, principal: UserPrincipal, record: OracleRecord) {
-  const shares = world.oracle.shares.filter((share) => share.entity === record.entity && share.record === record.id);
+  const shares = sharesAbove(world, record, []);
   return {
     entity: record.entity,
     values: record.values as Record<string, string | boolean | number | null>,
-    shares: shares.map(({ principal: principalId, rights }) => ({
+    shares: shares.map(({ path, principal: principalId, rights }) => ({
+      ...(path === undefined ? {} : { path }),
       principalId,
       rights: rights.reduce((bits, right) => bits | SHARE_RIGHT_BITS[right as 'read'], 0),
     })),
@@ -139,10 +141,25 @@ function judgedRecord(world: World, principal: UserPrincipal, record: OracleReco
   };
 }
 
+/** The shares of a record and of those above it, with the ways to them. */
+function sharesAbove(
+  world: World,
+  record: OracleRecord,
+  way: readonly string[],
+): readonly (World['oracle']['shares'][number] & { path: string | undefined })[] {
+  const path = way.length === 0 ? undefined : way.join('/');
+  const own = world.oracle.shares.filter((share) => share.entity === record.entity && share.record === record.id);
+  const { parent } = record;
+  const step = record.entity === 'note' ? `on_${parent?.entity}` : 'note';
+  const above = parent === null ? [] : sharesAbove(world, parent, [...way, step]);
+  return [...own.map((share) => ({ ...share, path })), ...above];
+}
+
 /** The arm with another cardinality: never of influence on the rows. `one` only where there is one id. */
 function reshaped(arm: AccessArm, cardinality: Cardinality = 'few'): AccessArm {
   const ids = arm.ids.split(',').length;
-  const wanted = cardinality === 'one' && (ids > 1 || arm.source === 'shares') ? 'few' : cardinality;
+  const shares = arm.source === 'shares' || arm.source === 'parent_shares';
+  const wanted = cardinality === 'one' && (ids > 1 || shares) ? 'few' : cardinality;
   const probes = wanted === 'one' ? 1 : wanted === 'few' ? 2 ** Math.ceil(Math.log2(ids)) : 0;
   return { ...arm, cardinality: wanted, probes };
 }

@@ -1,6 +1,6 @@
 // The rules of a principal for one privilege on one entity, merged into an Access: as few arms as cover the same rows.
 // It reads rules only (ability.ts) and knows no SQL.
-import type { EntityType, Privilege, TypedExpression } from '@kartoteka/metadata';
+import type { EntityType, Privilege, SharePath, TypedExpression } from '@kartoteka/metadata';
 import { type PrincipalAbility, type RuleConditions, rulesOf } from './ability.ts';
 import { arrayLiteral, type EntityFacts } from './directory.ts';
 import type { Access, AccessArm, AccessSource, Cardinality, Coverage } from './types.ts';
@@ -13,13 +13,14 @@ interface Rows {
   readonly source: AccessSource;
   readonly ids: ReadonlySet<string>;
   readonly when: TypedExpression | null;
+  readonly path?: SharePath;
 }
 
 /** What is known of the data, so that the shape of lists fits it; never of influence on which rows are covered. */
 export interface Measures {
   readonly facts: EntityFacts | undefined;
-  /** What was found for sources of many ids. */
-  readonly coverage: ReadonlyMap<AccessSource, Coverage>;
+  /** What was found for sources of many ids, and for shares of other records, by sourceKey. */
+  readonly coverage: ReadonlyMap<string, Coverage>;
 }
 
 /** What a privilege covers: no rule, nothing granted; a rule without condition for all rows, unrestricted. */
@@ -43,14 +44,19 @@ export function unrestrictedAccess(entity: string, privilege: Privilege): Access
 }
 
 /** Sources in the order of arms. */
-const SOURCES: readonly AccessSource[] = ['all', 'owners', 'units', 'shares'];
+const SOURCES: readonly AccessSource[] = ['all', 'owners', 'units', 'shares', 'parent_shares'];
+
+/** Equal for arms whose records come from the same place, whatever their ids and conditions. */
+export function sourceKey({ source, path }: Pick<AccessArm, 'source' | 'path'>): string {
+  return path === undefined ? source : `${source} ${path.key}`;
+}
 
 /** Unites rules of the same source and condition, and drops what an unconditional one, or one for all rows, covers. */
 export function mergeRows(rules: readonly RuleConditions[]): readonly Rows[] {
-  const united = new Map<string, { source: AccessSource; when: TypedExpression | null; ids: Set<string> }>();
-  for (const { source, when, ids } of rules) {
-    const key = `${SOURCES.indexOf(source)} ${conditionKey(when)}`;
-    const rows = united.get(key) ?? { source, when, ids: new Set<string>() };
+  const united = new Map<string, Rows & { ids: Set<string> }>();
+  for (const { source, when, ids, path } of rules) {
+    const key = `${SOURCES.indexOf(source)} ${path?.key ?? ''} ${conditionKey(when)}`;
+    const rows = united.get(key) ?? { source, when, ids: new Set<string>(), ...(path === undefined ? {} : { path }) };
     for (const id of ids) rows.ids.add(id);
     united.set(key, rows);
   }
@@ -67,7 +73,7 @@ function uncovered(rows: Rows, all: readonly Rows[]): Rows | null {
   const everywhere = all.some((other) => other !== rows && other.source === 'all' && sameOrNone(other.when, key));
   if (everywhere) return null;
   if (rows.when === null || rows.source === 'all') return rows;
-  const unconditional = all.find((other) => other.source === rows.source && other.when === null);
+  const unconditional = all.find((other) => sourceKey(other) === sourceKey(rows) && other.when === null);
   if (unconditional === undefined) return rows;
   const ids = new Set([...rows.ids].filter((id) => !unconditional.ids.has(id)));
   return ids.size === 0 ? null : { ...rows, ids };
@@ -82,27 +88,34 @@ export function conditionKey(when: TypedExpression | null): string {
   return when === null ? '' : JSON.stringify(when);
 }
 
-function armOf({ source, ids, when }: Rows, measures: Measures): AccessArm {
-  const cardinality = CARDINALITY[source](ids.size, measures);
+function armOf({ source, ids, when, path }: Rows, measures: Measures): AccessArm {
+  const way = path === undefined ? {} : { path };
+  const cardinality = CARDINALITY[source](ids.size, measures, sourceKey({ source, ...way }));
   const probes = cardinality === 'one' || cardinality === 'few' ? probesFor(source, ids.size) : 0;
-  return { source, cardinality, probes, when, ids: arrayLiteral([...ids].sort()) };
+  return { source, cardinality, probes, when, ids: arrayLiteral([...ids].sort()), ...way };
 }
 
 function probesFor(source: AccessSource, ids: number): number {
   return source === 'owners' || source === 'units' ? 2 ** Math.ceil(Math.log2(Math.max(1, ids))) : 0;
 }
 
-const CARDINALITY: Readonly<Record<AccessSource, (ids: number, measures: Measures) => Cardinality>> = {
+type Choose = (ids: number, measures: Measures, key: string) => Cardinality;
+
+const CARDINALITY: Readonly<Record<AccessSource, Choose>> = {
   all: () => 'many',
-  owners: (ids, measures) => principalCardinality('owners', ids, measures),
-  units: (ids, measures) => principalCardinality('units', ids, measures),
+  owners: principalCardinality,
+  units: principalCardinality,
   shares: (_ids, { facts }) => sharesCardinality(facts),
+  parent_shares: (_ids, { coverage }, key) => {
+    const found = coverage.get(key) ?? 'many';
+    return found === 'sparse' ? 'few' : found;
+  },
 };
 
-function principalCardinality(source: AccessSource, ids: number, { coverage }: Measures): Cardinality {
+function principalCardinality(ids: number, { coverage }: Measures, key: string): Cardinality {
   if (ids === 1) return 'one';
   if (ids <= MAX_PROBES) return 'few';
-  return coverage.get(source) ?? 'many';
+  return coverage.get(key) ?? 'many';
 }
 
 /**
@@ -111,13 +124,18 @@ function principalCardinality(source: AccessSource, ids: number, { coverage }: M
  */
 function sharesCardinality(facts: EntityFacts | undefined): Cardinality {
   const { shares = 0, rows = 0 } = facts ?? {};
-  return shares <= Math.max(200, 2 * Math.sqrt(rows)) ? 'few' : 'many';
+  return shares <= fewRows(rows) ? 'few' : 'many';
+}
+
+/** Of a table of about `rows` rows: so many are fetched by id and sorted as fast as a page of them is found by walking. */
+export function fewRows(rows: number): number {
+  return Math.max(200, 2 * Math.sqrt(rows));
 }
 
 function shapeKey(access: Omit<Access, 'shapeKey'>): string {
   if (!access.granted) return 'none';
   if (access.unrestricted) return 'all';
   return access.arms
-    .map((arm) => [arm.source, arm.cardinality, arm.probes, conditionKey(arm.when)].join(':'))
+    .map((arm) => [sourceKey(arm), arm.cardinality, arm.probes, conditionKey(arm.when)].join(':'))
     .join('|');
 }

@@ -3,7 +3,7 @@ import type { EntityType, FieldPermission, Model, Privilege } from '@kartoteka/m
 import { LRUCache } from 'lru-cache';
 import type { Database, Executor } from '../storage/types.ts';
 import { compileAbility, type PrincipalAbility } from './ability.ts';
-import { accessFor, unrestrictedAccess } from './access.ts';
+import { accessFor, sourceKey, unrestrictedAccess } from './access.ts';
 import { loadPrincipal, type PrincipalFacts } from './directory.ts';
 import { measureCoverage } from './measure.ts';
 import type { Access, AccessSource, Coverage, Principal } from './types.ts';
@@ -29,7 +29,7 @@ export interface Principals {
 const MAX_PRINCIPALS = 5_000;
 const MEASURE_AGAIN_MS = 10 * 60_000;
 
-const UNMEASURED: ReadonlyMap<AccessSource, Coverage> = new Map();
+const UNMEASURED: ReadonlyMap<string, Coverage> = new Map();
 
 interface Kept {
   readonly model: Model;
@@ -86,7 +86,7 @@ export function principalOf(executor: Executor, model: Model, facts: PrincipalFa
   const permitted = new Set(roles.flatMap((role) => role.fieldPermissions.map(permissionKey)));
   const accesses = new Map<string, Access>();
   const measured = new Map<string, Promise<void>>();
-  const coverages = new Map<string, ReadonlyMap<AccessSource, Coverage>>();
+  const coverages = new Map<string, ReadonlyMap<string, Coverage>>();
 
   const access = (name: string, privilege: Privilege): Access => {
     const key = `${privilege} ${name}`;
@@ -142,7 +142,7 @@ export function isUserPrincipal(principal: Principal): principal is UserPrincipa
 }
 
 function isCounted(source: AccessSource): boolean {
-  return source === 'owners' || source === 'units';
+  return source === 'owners' || source === 'units' || source === 'parent_shares';
 }
 
 /** By source; where a source has several arms (conditions differ), the one that covers most counts. */
@@ -151,14 +151,14 @@ async function coverageOf(
   entity: EntityType,
   access: Access,
   facts: PrincipalFacts,
-): Promise<ReadonlyMap<AccessSource, Coverage>> {
-  const found = new Map<AccessSource, Coverage>();
+): Promise<ReadonlyMap<string, Coverage>> {
+  const found = new Map<string, Coverage>();
   const least: readonly Coverage[] = ['sparse', 'many', 'dense'];
   for (const arm of access.arms) {
     if (arm.cardinality !== 'many' || !isCounted(arm.source)) continue;
     const coverage = await measureCoverage(executor, entity, arm, facts.entities[entity.name]?.rows ?? 0);
-    const before = found.get(arm.source) ?? 'sparse';
-    found.set(arm.source, least.indexOf(coverage) > least.indexOf(before) ? coverage : before);
+    const before = found.get(sourceKey(arm)) ?? 'sparse';
+    found.set(sourceKey(arm), least.indexOf(coverage) > least.indexOf(before) ? coverage : before);
   }
   return found;
 }

@@ -7,15 +7,24 @@ import type { OracleGrant, OracleRecord, OracleWorld } from './access-oracle.ts'
 import { condition, roleOf, smallModel } from './small-model.ts';
 import { SHARE_RIGHT_BITS } from './types.ts';
 
+const KINDS = ['unit', 'user', 'team', 'deal', 'region', 'link', 'note', 'reply'] as const;
+
 /** `unit 3` as a uuid. */
-export function testId(kind: 'unit' | 'user' | 'team' | 'deal' | 'region' | 'link', n: number): string {
-  const prefix = ['unit', 'user', 'team', 'deal', 'region', 'link'].indexOf(kind) + 1;
+export function testId(kind: (typeof KINDS)[number], n: number): string {
+  const prefix = KINDS.indexOf(kind) + 1;
   return `0000000${prefix}-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
 }
 
 const PRIVILEGES = ['read', 'write', 'share'] as const satisfies readonly Privilege[];
 const DEPTHS = ['user', 'business_unit', 'parent_child', 'organization'] as const;
-const ENTITIES = ['deal', 'user', 'region'] as const;
+const ENTITIES = ['deal', 'user', 'region', 'note', 'reply'] as const;
+const OWNERSHIP = {
+  deal: 'user',
+  user: 'business_unit',
+  region: 'organization',
+  note: 'parent',
+  reply: 'parent',
+} as const;
 const STAGES = ['new', 'open', 'won', null] as const;
 
 /** Conditions as text and as what the oracle does with them. */
@@ -31,7 +40,7 @@ const CONDITIONS: readonly {
 ];
 
 const grant = fc.record({
-  entity: fc.constantFrom(...ENTITIES, 'deal', 'deal'),
+  entity: fc.constantFrom(...ENTITIES, 'deal', 'deal', 'note', 'reply'),
   privilege: fc.constantFrom(...PRIVILEGES, 'read'),
   depth: fc.constantFrom(...DEPTHS, 'user', 'business_unit', 'parent_child'),
   condition: fc.option(fc.nat(CONDITIONS.length - 1), { freq: 2 }),
@@ -44,6 +53,9 @@ const fields = {
 };
 const place = { unit: fc.nat(99), ...fields };
 
+/** The first few often, so that what is drawn meets. */
+const oftenLow = fc.oneof(fc.nat(3), fc.nat(99));
+
 /** What is drawn: numbers stand for the n-th unit, user, team or record, modulo their number. */
 export const drawnWorld = fc.record({
   /** Parent of unit n + 1: one of the units before it. */
@@ -54,8 +66,11 @@ export const drawnWorld = fc.record({
   assignments: fc.array(fc.record({ holder: fc.nat(7), role: fc.nat(3) }), { minLength: 1, maxLength: 6 }),
   deals: fc.array(fc.record({ ...place, owner: fc.nat(7) }), { maxLength: 40 }),
   regions: fc.array(fc.record(fields), { maxLength: 6 }),
+  /** On the n-th of all deals, users and regions. */
+  notes: fc.array(fc.record({ ...fields, on: oftenLow }), { maxLength: 20 }),
+  replies: fc.array(fc.record({ ...fields, note: oftenLow }), { maxLength: 12 }),
   shares: fc.array(
-    fc.record({ record: fc.nat(99), principal: fc.nat(7), rights: fc.subarray([...PRIVILEGES], { minLength: 1 }) }),
+    fc.record({ record: oftenLow, principal: fc.nat(7), rights: fc.subarray([...PRIVILEGES], { minLength: 1 }) }),
     { maxLength: 20 },
   ),
 });
@@ -102,19 +117,23 @@ export function makeWorld(drawn: DrawnWorld): World {
     owning_business_unit_id: unit(deal.unit),
     ...row(deal),
   }));
-  const regions = drawn.regions.map((region, n) => ({ id: testId('region', n), ...row(region) }));
+  // Regions have ids that deals have as well: which of them a note is on, its type says.
+  const regions = drawn.regions.map((region, n) => ({ id: testId('deal', (n * 7919) % 10_007), ...row(region) }));
   const userRows = drawn.users.map((drawnUser, n) => ({
     id: testId('user', n),
     owning_business_unit_id: unit(drawnUser.unit),
     ...row({ ...drawnUser, deleted: false }),
   }));
-  const rows = { deal: deals, region: regions, user: userRows };
+  const { note: notes, reply: replies } = childRows(drawn, { deal: deals, user: userRows, region: regions }, row);
+  const rows = { deal: deals, region: regions, user: userRows, note: notes, reply: replies };
+  const shareable = (['deal', 'user', 'note', 'reply'] as const).flatMap((entity) =>
+    rows[entity].map(({ id }) => ({ entity, record: id })),
+  );
   const shares = drawn.shares.map(({ record, principal: to, rights }) => {
-    const all = [...deals, ...userRows].map(({ id }) => id);
-    const id = all[record % all.length] ?? '';
-    return { entity: id.startsWith('00000004') ? 'deal' : 'user', record: id, principal: principal(to), rights };
+    const { entity = 'deal', record: id = '' } = shareable[record % shareable.length] ?? {};
+    return { entity, record: id, principal: principal(to), rights };
   });
-  const unique = [...new Map(shares.map((share) => [share.record + share.principal, share])).values()];
+  const unique = [...new Map(shares.map((share) => [share.entity + share.record + share.principal, share])).values()];
   const { model, roles } = makeRoles(drawn);
   return {
     model,
@@ -122,7 +141,7 @@ export function makeWorld(drawn: DrawnWorld): World {
     records: new Map(
       ENTITIES.map((entity) => [
         entity,
-        rows[entity].filter((item) => item.deleted_on === null).map((item) => oracleRecord(entity, item)),
+        rows[entity].filter((item) => item.deleted_on === null).map((item) => oracleRecord(rows, entity, item)),
       ]),
     ),
     rows: { ...rows, ...directoryRows(units, teams, members, assignments) },
@@ -135,10 +154,42 @@ export function makeWorld(drawn: DrawnWorld): World {
   };
 }
 
-function oracleRecord(entity: string, row: Readonly<Record<string, unknown>>): OracleRecord {
+type Row = Readonly<Record<string, unknown>>;
+type Kind = (typeof ENTITIES)[number];
+type Drawn = { stage: string | null; amount: number | null; creator: number; deleted: boolean };
+
+/** Records that belong to their parents, with the parents' owners and units; those of deleted ones are deleted. */
+function childRows(
+  drawn: DrawnWorld,
+  parents: Readonly<Partial<Record<Kind, readonly Row[]>>>,
+  row: (values: Drawn) => { deleted_on: string | null },
+) {
+  const below = (parent: Row | undefined, values: Drawn) => ({
+    owner_id: parent?.owner_id ?? null,
+    owning_business_unit_id: parent?.owning_business_unit_id ?? null,
+    ...row({ ...values, deleted: values.deleted || parent?.deleted_on !== null }),
+  });
+  const targets = Object.entries(parents).flatMap(([on_type, rows = []]) =>
+    rows.map((parent) => ({ on_type, parent })),
+  );
+  const note = drawn.notes.map(({ on, ...values }, n) => {
+    const { on_type, parent } = targets[on % targets.length] ?? {};
+    return { id: testId('note', n), on_type, on_id: parent?.id, ...below(parent, values) };
+  });
+  const reply = drawn.replies.flatMap(({ note: about, ...values }, n) => {
+    const parent = note[about % note.length];
+    return parent === undefined ? [] : [{ id: testId('reply', n), note_id: parent.id, ...below(parent, values) }];
+  });
+  return { note, reply };
+}
+
+function oracleRecord(rows: Readonly<Record<Kind, readonly Row[]>>, entity: Kind, row: Row): OracleRecord {
+  const [above, id] = entity === 'note' ? [row.on_type as Kind, row.on_id] : ['note' as const, row.note_id];
+  const parent = OWNERSHIP[entity] === 'parent' ? rows[above].find((other) => other.id === id) : undefined;
   return {
     entity,
-    ownership: { deal: 'user', user: 'business_unit', region: 'organization' }[entity] ?? '',
+    ownership: OWNERSHIP[entity],
+    parent: parent === undefined ? null : oracleRecord(rows, above, parent),
     id: String(row.id),
     owner: (row.owner_id ?? null) as string | null,
     unit: (row.owning_business_unit_id ?? null) as string | null,

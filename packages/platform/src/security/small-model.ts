@@ -4,6 +4,7 @@ import {
   checkExpression,
   type EntityType,
   type Model,
+  type Navigation,
   type Ownership,
   type Property,
   parseExpression,
@@ -84,7 +85,29 @@ function entity(
   };
 }
 
-/** The entities, with the given ones besides, and these roles. */
+/** The entity with a lookup `<field>` as its parent: over `<field>_id`, and of several targets with `<field>_type` beside it. */
+function childOf(type: EntityType, field: string, targets: readonly string[]): EntityType {
+  const several = targets.length > 1;
+  const navigations = targets.map(
+    (target): Navigation => ({
+      name: several ? `${field}_${target}` : field,
+      target,
+      collection: false,
+      property: `${field}_id`,
+      partner: null,
+      field,
+      onDelete: 'cascade',
+      ...(several ? { discriminator: { property: `${field}_type`, value: target } } : {}),
+    }),
+  );
+  return { ...type, parent: field, navigations: new Map(navigations.map((item) => [item.name, item])) };
+}
+
+const NOTE = { on_id: 'uuid', on_type: 'text', stage: 'text', amount: 'bigint' } as const;
+const REPLY = { note_id: 'uuid', stage: 'text', amount: 'bigint' } as const;
+const EVENT = { contact_id: 'uuid', last_name: 'text', city: 'text' } as const;
+
+/** The entities, with contacts and their events besides where they are wanted, and these roles. */
 export function smallModel(roles: readonly Role[], contacts = false): Model {
   const list = [
     entity('user', 'business_unit', { name: 'text', active: 'boolean', stage: 'text', amount: 'bigint' }),
@@ -97,7 +120,14 @@ export function smallModel(roles: readonly Role[], contacts = false): Model {
     ]),
     entity('deal', 'user', { stage: 'text', amount: 'bigint' }, ['stage', 'amount']),
     entity('region', 'organization', { stage: 'text', amount: 'bigint' }),
-    ...(contacts ? [entity('contact', 'user', { last_name: 'text', city: 'text' }, ['last_name'])] : []),
+    childOf(entity('note', 'parent', NOTE, ['on_id', 'stage']), 'on', ['deal', 'user', 'region']),
+    childOf(entity('reply', 'parent', REPLY, ['note_id', 'stage']), 'note', ['note']),
+    ...(contacts
+      ? [
+          entity('contact', 'user', { last_name: 'text', city: 'text' }, ['last_name']),
+          childOf(entity('event', 'parent', EVENT, ['contact_id', 'last_name']), 'contact', ['contact']),
+        ]
+      : []),
   ];
   return {
     revision: 0,
@@ -157,13 +187,16 @@ export function condition(model: Model, name: string, text: string): TypedExpres
 /** Statements that create the tables of the entities, without indexes. */
 export function tableStatements(model: Model): readonly string[] {
   return [...model.entities.values()].map((type) => {
-    const columns = [...type.properties.values()].map((item) => `"${item.column}" ${item.sqlType}${notNull(item)}`);
+    const columns = [...type.properties.values()].map(
+      (item) => `"${item.column}" ${item.sqlType}${notNull(type, item)}`,
+    );
     return `create table data."${type.table}" (${columns.join(', ')}, deleted_on timestamptz, delete_id uuid, primary key (id))`;
   });
 }
 
-function notNull({ name }: Property): string {
-  return ['id', 'owner_id', 'owning_business_unit_id', 'version'].includes(name) ? ' not null' : '';
+function notNull({ ownership }: EntityType, { name }: Property): string {
+  const owner = ownership === 'parent' ? [] : ['owner_id', 'owning_business_unit_id'];
+  return ['id', 'version', ...owner].includes(name) ? ' not null' : '';
 }
 
 /** Statements that create the indexes of an entity, one per grant source. */

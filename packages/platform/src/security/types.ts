@@ -1,14 +1,15 @@
 // What the rest of the platform knows of a principal and of access: data only.
-import type { FieldRight, Model, Privilege, TypedExpression } from '@kartoteka/metadata';
+import type { FieldRight, Model, Privilege, SharePath, TypedExpression } from '@kartoteka/metadata';
 
 /** Where a grant's rows come from (3-security, "How it is enforced"). */
-export type AccessSource = 'all' | 'owners' | 'units' | 'shares';
+export type AccessSource = 'all' | 'owners' | 'units' | 'shares' | 'parent_shares';
 
 /**
  * What an arm's ids select, which decides the shape of a list's SQL (sql/list-keys.ts):
  * one/few = owners or units probed one by one through their index, merged in order (for shares, few = joined by record id);
  * many = a LATERAL probe per id (for shares: walk the sort order and look each row up in a hash of the shared ids);
  * sparse = many ids but few rows: fetch them all, then sort; dense = walk the sort order and test each row.
+ * For shares of other records: few = the records below them, found by their lookup; many = as for shares.
  * Correct whatever it says: it is a measure, not a right.
  */
 export type Cardinality = 'one' | 'few' | 'many' | 'sparse' | 'dense';
@@ -23,9 +24,11 @@ export interface AccessArm {
   /** Probes that the SQL text has for `one` and `few` (the number of ids, rounded up to a power of two); else 0. */
   readonly probes: number;
   readonly when: TypedExpression | null;
+  /** Of `parent_shares`: the way to the records whose shares they are. */
+  readonly path?: SharePath;
   /**
    * PostgreSQL array literal `{uuid,...}` bound as one text parameter: owner ids (me and my teams) for `owners`, unit ids
-   * for `units`, principal ids (me and my teams) for `shares`; `{}` for `all`. In an entity without `owner_id` (users,
+   * for `units`, principal ids (me and my teams) for shares; `{}` for `all`. In an entity without `owner_id` (users,
    * teams) `owners` means the records that ARE these principals: a principal owns itself.
    */
   readonly ids: string;

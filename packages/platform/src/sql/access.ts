@@ -1,8 +1,9 @@
 // The access of a principal as one boolean SQL test of a record (OR of its arms): for reads by key, writes, to-one
 // expands and lookup targets. Lists have shapes of their own (list-keys.ts). It decides no rights.
 import type { EntityType, TypedExpression } from '@kartoteka/metadata';
-import { type Access, type AccessArm, SHARE_RIGHT_BITS } from '../security/types.ts';
-import { quoteIdentifier, quoteLiteral, type SlotWriter } from './statement.ts';
+import type { Access, AccessArm } from '../security/types.ts';
+import { isShared, sharedColumn, sharedSource, sharedType } from './shares.ts';
+import { quoteIdentifier, type SlotWriter } from './statement.ts';
 
 export type PrintCondition = (when: TypedExpression, alias: string) => string;
 
@@ -57,10 +58,9 @@ export function armIds(printer: AccessPrinter, index: number): string {
   return printer.slots.use({ from: 'access', entity, privilege, arm: index }, 'uuid[]');
 }
 
-/** The column that the ids of an arm are compared with; shares are compared by `id`. */
+/** The column that the ids of an arm of owners or units are compared with. */
 export function armColumn(entity: EntityType, arm: AccessArm): string {
-  const name =
-    arm.source === 'owners' ? ownerProperty(entity) : arm.source === 'units' ? 'owning_business_unit_id' : 'id';
+  const name = arm.source === 'owners' ? ownerProperty(entity) : 'owning_business_unit_id';
   const property = entity.properties.get(name);
   if (property === undefined) throw new Error(`${entity.name} has no property ${name}`);
   return quoteIdentifier(property.column);
@@ -74,22 +74,15 @@ function ownerProperty(entity: EntityType): 'owner_id' | 'id' {
 /** Boolean SQL of an arm without its condition; never null. */
 function armTest(printer: AccessPrinter, arm: AccessArm, index: number, shares: 'probe' | 'hash'): string {
   if (arm.source === 'all') return 'true';
-  const { alias, entity } = printer;
+  const { access, alias, entity } = printer;
   const ids = armIds(printer, index);
-  const column = `${alias}.${armColumn(entity, arm)}`;
-  if (arm.source !== 'shares') return `coalesce(${column} = any(${ids}), false)`;
-  const shared = sharesOf(printer, ids);
-  return shares === 'hash'
-    ? `coalesce(${column} in (select s.record_id from ${shared}), false)`
-    : `exists (select 1 from ${shared} and s.record_id = ${column})`;
+  if (!isShareArm(arm)) return `coalesce(${alias}.${armColumn(entity, arm)} = any(${ids}), false)`;
+  if (shares === 'probe') return isShared(arm, access, alias, ids);
+  const { column, from } = sharedSource(arm, access, ids);
+  return `coalesce(${sharedColumn(arm, alias)} in (select ${column} from ${from})${sharedType(arm, alias)}, false)`;
 }
 
-/** FROM and WHERE, alias `s`, of the shares that give the access's right to one of the principals `ids`. */
-export function sharesOf(printer: AccessPrinter, ids: string): string {
-  const { entity, privilege } = printer.access;
-  if (privilege === 'create') throw new Error('create cannot be shared');
-  return (
-    `kartoteka.share s where s.principal_id = any(${ids}) and s.entity = ${quoteLiteral(entity)} ` +
-    `and s.rights & ${SHARE_RIGHT_BITS[privilege]} <> 0`
-  );
+/** Whether the arm's records are those that shares say, of their own or of records above them. */
+export function isShareArm({ source }: AccessArm): boolean {
+  return source === 'shares' || source === 'parent_shares';
 }

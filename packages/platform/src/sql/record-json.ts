@@ -7,7 +7,8 @@ import type { CollectionQuery, ExpandNode, SelectNode } from '../plan/read-plan.
 import { belongsSql } from './belongs.ts';
 import { propertySql } from './computed.ts';
 import { type ExpandLink, expandLink } from './expand-link.ts';
-import { type CountSource, countSource, type ListRequest, listSource, type RowsRequest } from './list-keys.ts';
+import { type CountSource, countSource, listSource } from './list-keys.ts';
+import type { ListRequest, RowsRequest } from './list-parts.ts';
 import { SqlScope } from './path-scope.ts';
 import { columnOf, conditionPrinter, holdsSql, nextAlias, readable, type StatementContext } from './scope.ts';
 import type { SlotWriter } from './statement.ts';
