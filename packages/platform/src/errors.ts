@@ -77,6 +77,10 @@ export const ERRORS = {
   },
   rule_violated: { status: 400, message: '{reason}' },
   target_not_found: { status: 400, message: '{name} names a record that does not exist' },
+  links_are_records: {
+    status: 400,
+    message: '{name} holds what records of {entity} link to: create or delete a record of {entity} (/{set}) instead',
+  },
   duplicate_key: { status: 409, message: 'Another record has the same {name}' },
   still_referenced: { status: 409, message: 'Records of {entity} refer to this record' },
   not_deleted: { status: 409, message: 'This record is not in the recycle bin' },

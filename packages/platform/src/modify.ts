@@ -32,7 +32,7 @@ export async function createRecord(env: RequestEnvironment, entity: EntityType):
   const timing = new Timing();
   const { request, model, principal } = env;
   requireJson(header(request, 'content-type'));
-  const values = parsePayload(request.body, entity, model);
+  const { values, links } = parsePayload(request.body, entity, model);
   const answer = answerOf(env, entity, 'representation');
   timing.mark('parse');
   const id = typeof values.id === 'string' ? values.id : undefined;
@@ -42,6 +42,7 @@ export async function createRecord(env: RequestEnvironment, entity: EntityType):
     principal,
     client: request.client,
     values,
+    links,
     representation: answer.representation,
     ...(id === undefined ? {} : { id }),
   });
@@ -59,13 +60,13 @@ export async function updateRecord(env: RequestEnvironment, entity: EntityType, 
   const timing = new Timing();
   const { request, model, principal } = env;
   requireJson(header(request, 'content-type'));
-  const values = parsePayload(request.body, entity, model);
+  const { values, links } = parsePayload(request.body, entity, model);
   const ifMatch = preconditions(request);
   const answer = answerOf(env, entity, 'minimal');
   timing.mark('parse');
   const { representation } = answer;
   const base = { operation: 'update', entity, id, principal, client: request.client } as const;
-  const result = await executeWrite(writeEnvironment(env), { ...base, values, ifMatch, representation });
+  const result = await executeWrite(writeEnvironment(env), { ...base, values, links, ifMatch, representation });
   timing.mark('write');
   return written(env, entity, answer, result, 200, { 'server-timing': timing.header() });
 }

@@ -7,8 +7,10 @@ import { PlatformError } from './errors.ts';
 import type { HookRegistry } from './hooks.ts';
 import { createRecord, deleteRecord, updateRecord } from './modify.ts';
 import { runOperation } from './operations.ts';
+import { targetOf } from './plan/read.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { readCollection, readCount, readRecord } from './read.ts';
+import { addReference, removeReference } from './references.ts';
 import { checkVersions, refuseUnservedHeaders } from './request/headers.ts';
 import { parseResource, type Resource } from './request/resource.ts';
 import type { Principal } from './security/types.ts';
@@ -48,6 +50,16 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
     PATCH: (env, { entity, id }) => updateRecord(env, entity, id),
     DELETE: (env, { entity, id }) => deleteRecord(env, entity, id),
     PUT: async () => unsupported('PUT'),
+  },
+  related: {
+    GET: (env, within) => readCollection(readEnvironment(env), targetOf(env.model, within.navigation), within),
+    POST: async () => unsupported('POST to the collection of a record'),
+  },
+  references: {
+    POST: (env, resource) => addReference(env, resource),
+    DELETE: (env, resource) => removeReference(env, resource),
+    GET: async () => unsupported('GET of references'),
+    PUT: async () => unsupported('PUT of references'),
   },
   operation: { POST: (env, resource) => runOperation(env, resource) },
 };

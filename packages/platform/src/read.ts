@@ -1,5 +1,5 @@
 // The read pipeline: parse -> plan -> authorize -> compile (all four kept per principal and shape) -> execute -> shape.
-import { type EntityType, type Model, shapeOfExpression } from '@kartoteka/metadata';
+import { type EntityType, type Model, type Navigation, shapeOfExpression } from '@kartoteka/metadata';
 import { PlatformError } from './errors.ts';
 import { type Formatting, formattingOf, withFormattedValues } from './formatted-values.ts';
 import { planFilter, planList, planSelection } from './plan/read.ts';
@@ -92,8 +92,19 @@ function notModified(headers: Readonly<Record<string, string>>): EngineResponse 
   return { status: 304, headers: { etag, 'odata-version': version }, body: null };
 }
 
-/** GET of an entity set, one page. */
-export async function readCollection(env: ReadEnvironment, entity: EntityType): Promise<EngineResponse> {
+/** The records that a navigation of one record leads to. */
+export interface Within {
+  readonly entity: EntityType;
+  readonly id: string;
+  readonly navigation: Navigation;
+}
+
+/** GET of an entity set, or of a collection of one record (throws not_found where that is missing or hidden), one page. */
+export async function readCollection(
+  env: ReadEnvironment,
+  entity: EntityType,
+  within: Within | null = null,
+): Promise<EngineResponse> {
   const timing = new Timing();
   const { model, principal, request } = env;
   const options = parseQueryOptions(request.query);
@@ -102,26 +113,30 @@ export async function readCollection(env: ReadEnvironment, entity: EntityType): 
   const formatting = formattingOf(model, request, preferences);
   const page = pageOf(options, preferences.maxPageSize);
   const filter = filterShape(model, entity, options.filter);
-  const after =
-    options.skiptoken === undefined ? null : decodeSkipToken(tokenShape(entity.set, options), options.skiptoken);
+  const set = within === null ? entity.set : `${within.entity.set}(${within.id})/${within.navigation.name}`;
+  const after = options.skiptoken === undefined ? null : decodeSkipToken(tokenShape(set, options), options.skiptoken);
   timing.mark('parse');
-  const key = collectionKey(model, entity, format, options, filter.shape, page, after);
+  const listed = within === null ? entity.set : `${within.entity.set} ${within.navigation.name}`;
+  const key = collectionKey(model, listed, format, options, filter.shape, page, after);
   const compiled =
     keptRead(principal, key) ??
-    (await compileRead(env, key, planList(model, entity, options, page, after), (plan) =>
+    (await compileRead(env, key, planList(model, entity, options, page, after, within), (plan) =>
       compileCollection(plan, sqlFormat(format)),
     ));
   limitRecords(compiled.records * page.size);
   timing.mark('plan');
-  const row = (await execute(env, compiled, filter.literals, collectionValues(request, options, page, after)))[0];
+  const values = collectionValues(request, options, page, after);
+  if (within !== null) values.within = within.id;
+  const row = (await execute(env, compiled, filter.literals, values))[0];
   timing.mark('execute');
   if (row === undefined) throw new Error('a list answered no row');
+  if (row.found === false) throw new PlatformError('not_found');
   const more = page.paged && Number(row.rows) > page.size;
   const body = collectionBody({
     contextUrl: contextUrl(request, format, `${entity.set}${compiled.contextSelect}`),
     total: page.count ? (format.ieee754 ? `"${row.total}"` : String(row.total)) : null,
     items: shownRecords(`[${takeText(row, 'items')}]`, compiled, formatting),
-    nextLink: more ? nextLinkOf(request, entity, options, row, compiled, page) : null,
+    nextLink: more ? nextLinkOf(request, set, options, row, compiled, page) : null,
   });
   timing.mark('shape');
   return { status: 200, headers: collectionHeaders(request, format, page, formatting, timing), body };
@@ -188,7 +203,7 @@ function filterShape(model: Model, entity: EntityType, filter: string | undefine
 /** All that the text of the statement follows from, except the principal's rights. */
 function collectionKey(
   model: Model,
-  entity: EntityType,
+  listed: string,
   format: Format,
   options: QueryOptions,
   filterShapeText: string,
@@ -197,7 +212,7 @@ function collectionKey(
 ): string {
   const nulls = after === null ? '' : after.map((value) => (value === null ? 'n' : 'v')).join('');
   const flags = `${page.count ? 'c' : ''}${page.paged ? 'p' : ''}${page.skip > 0 ? 's' : ''}${nulls}`;
-  return `list\0${model.revision}\0${entity.set}\0${formatKey(format)}\0${flags}\0${filterShapeText}\0${options.select ?? ''}\0${options.expand ?? ''}\0${options.orderby ?? ''}`;
+  return `list\0${model.revision}\0${listed}\0${formatKey(format)}\0${flags}\0${filterShapeText}\0${options.select ?? ''}\0${options.expand ?? ''}\0${options.orderby ?? ''}`;
 }
 
 /**
@@ -235,7 +250,7 @@ function collectionValues(
 
 function nextLinkOf(
   request: EngineRequest,
-  entity: EntityType,
+  set: string,
   options: QueryOptions,
   row: Row,
   compiled: CompiledRead,
@@ -243,8 +258,8 @@ function nextLinkOf(
 ): string {
   const values = Array.from({ length: compiled.orderKeys }, (_, index) => (row[`k${index}`] ?? null) as string | null);
   const remaining = page.top === null ? null : page.top - page.size;
-  const token = encodeSkipToken(tokenShape(entity.set, options), values);
-  return nextLink(`${request.baseUrl}/${entity.set}`, options, token, remaining);
+  const token = encodeSkipToken(tokenShape(set, options), values);
+  return nextLink(`${request.baseUrl}/${set}`, options, token, remaining);
 }
 
 function formatKey(format: Format): string {

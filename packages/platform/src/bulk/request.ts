@@ -66,7 +66,11 @@ function recordTexts(body: string): ReturnType<typeof arrayElements> {
 /** A text that is no JSON makes the whole body none; all else concerns the one record. */
 function recordOf(text: string, entity: EntityType, model: Model): BulkRecord {
   try {
-    return parsePayload(text, entity, model);
+    const { values, links } = parsePayload(text, entity, model);
+    const [first] = links;
+    if (first === undefined) return values;
+    const target = `${first.navigation.name}@odata.bind`;
+    return new PlatformError('not_supported', { what: 'Linking records in a request for many' }, { target });
   } catch (error) {
     if (error instanceof PlatformError && error.code !== 'malformed_json') return error;
     throw error;

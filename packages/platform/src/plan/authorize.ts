@@ -11,7 +11,7 @@ import {
 import { PlatformError } from '../errors.ts';
 import type { Access, Principal } from '../security/types.ts';
 import { linkEntityOf, targetOf } from './read.ts';
-import type { CollectionQuery, PathNode, ReadPlan, SelectNode } from './read-plan.ts';
+import type { CollectionQuery, PathNode, ReadPlan, SelectNode, WithinNode } from './read-plan.ts';
 import { mayUse, requireUse } from './secured.ts';
 import { requirePrivilege } from './write-authorize.ts';
 
@@ -43,7 +43,10 @@ export function authorizeRead<Plan extends ReadPlan>(
     if (plan.filter !== null) walk.expression(plan.entity, plan.filter);
   } else {
     walk.select(plan.select);
-    if (plan.kind === 'collection') walk.query(plan.select.entity, plan.query);
+    if (plan.kind === 'collection') {
+      walk.query(plan.select.entity, plan.query);
+      if (plan.within !== null) walk.within(plan.within);
+    }
   }
   return seal(plan, model, principal, walk.entities);
 }
@@ -97,6 +100,11 @@ class Walk {
       this.select(expand.select);
       if (expand.query !== null) this.query(expand.select.entity, expand.query);
     }
+  }
+
+  within({ entity, navigation }: WithinNode): void {
+    this.entity(entity);
+    this.#holder(entity, navigation);
   }
 
   query(entity: EntityType, query: CollectionQuery): void {

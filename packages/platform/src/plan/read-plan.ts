@@ -47,12 +47,20 @@ export interface CollectionQuery {
   readonly count: boolean;
 }
 
+/** The collection of one record, whose id is a value of the request. */
+export interface WithinNode {
+  readonly entity: EntityType;
+  readonly navigation: Navigation;
+}
+
 export type ReadPlan =
   | { readonly kind: 'record'; readonly select: SelectNode }
   | {
       readonly kind: 'collection';
       readonly select: SelectNode;
       readonly query: CollectionQuery;
+      /** Null: all records of the entity. */
+      readonly within: WithinNode | null;
       /** Per order key whether the continuation token holds null there; null on the first page. */
       readonly continuesAfter: readonly boolean[] | null;
       /** False when $top fits a page, so that no continuation can be needed. */

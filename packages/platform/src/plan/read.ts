@@ -23,7 +23,7 @@ import {
 } from '../request/select-expand.ts';
 import type { TokenValues } from '../request/skiptoken.ts';
 import { planExpression } from './expression.ts';
-import type { CollectionQuery, ExpandNode, OrderKey, ReadPlan, SelectNode } from './read-plan.ts';
+import type { CollectionQuery, ExpandNode, OrderKey, ReadPlan, SelectNode, WithinNode } from './read-plan.ts';
 
 /**
  * Records of an expanded collection in one answer; a next link offers the rest. `nested`: of a collection within an expanded
@@ -38,6 +38,7 @@ export function planList(
   options: QueryOptions,
   page: Pick<Page, 'top' | 'skip' | 'count' | 'paged'>,
   after: TokenValues | null,
+  within: WithinNode | null = null,
 ): Extract<ReadPlan, { kind: 'collection' }> {
   const select = planSelection(model, entity, options);
   const orderBy = options.orderby === undefined ? [] : parseOrderBy(options.orderby);
@@ -46,7 +47,8 @@ export function planList(
   if (after !== null && after.length !== query.orderBy.length) {
     throw new PlatformError('invalid_skiptoken', {}, { target: '$skiptoken' });
   }
-  return { kind: 'collection', select, query, continuesAfter: after?.map((value) => value === null) ?? null, paged };
+  const continuesAfter = after?.map((value) => value === null) ?? null;
+  return { kind: 'collection', select, query, within, continuesAfter, paged };
 }
 
 /** What $select and $expand show of a record. Throws unknown_property and the errors of the nested options. */

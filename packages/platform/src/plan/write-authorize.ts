@@ -3,6 +3,7 @@
 import type { EntityType, Model, Privilege, Property } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { Access, Principal } from '../security/types.ts';
+import type { LinkNode } from './link.ts';
 import { mayUse, requireUse } from './secured.ts';
 import type { WritePlan } from './write-plan.ts';
 
@@ -49,6 +50,28 @@ export function authorizeDelete(entity: EntityType, model: Model, principal: Pri
   requirePrivilege(principal, entity, 'read');
   const access = (node: EntityType, privilege: Privilege): Access => principal.access(node.name, privilege);
   return { entity, model, principal, access } as AuthorizedDelete;
+}
+
+/** Links between two records that passed authorization; rights on the records are conditions of the statement. */
+export interface AuthorizedLink {
+  readonly link: LinkNode;
+  readonly model: Model;
+  access(entity: EntityType, privilege: Privilege): Access;
+  readonly [authorized]: true;
+}
+
+/**
+ * Throws missing_privilege when the principal may read no record of the one side, or link none of either. Of the other side
+ * every record is hidden from who may read none.
+ */
+export function authorizeLink(link: LinkNode, model: Model, principal: Principal): AuthorizedLink {
+  requirePrivilege(principal, link.entity, 'read');
+  for (const entity of [link.entity, link.target]) {
+    requirePrivilege(principal, entity, 'append');
+    requirePrivilege(principal, entity, 'append_to');
+  }
+  const access = (node: EntityType, privilege: Privilege): Access => principal.access(node.name, privilege);
+  return { link, model, access } as AuthorizedLink;
 }
 
 /**

@@ -1,21 +1,33 @@
 // The body of a write becomes values by property: JSON parsed exactly, control information set aside, references by
 // @odata.bind turned into lookup values. Values themselves are judged by validation, not here.
-import { type EntityType, ExactNumber, type Model, parseExactJson } from '@kartoteka/metadata';
+import { type EntityType, ExactNumber, type Model, type Navigation, parseExactJson } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
+import { planLink } from '../plan/link.ts';
 import { targetOf } from '../plan/read.ts';
+import type { LinkChange } from '../write/request.ts';
 import { memberNames } from './member-names.ts';
 import { parseResource, type Resource } from './resource.ts';
 
 const BIND = /^([^@]+)@(?:odata\.)?bind$/;
+
+/** What a body says: values by property, and records to be linked. */
+export interface Payload {
+  readonly values: Record<string, unknown>;
+  readonly links: readonly LinkChange[];
+}
+
+/** Records that one member of a body links. */
+const MOST_LINKS = 1_000;
 
 /**
  * Payload of a create or update. Annotations a client may send along (`@odata.etag`, `@odata.type` ...) carry no data and
  * are left out, as OData JSON 4.01 (4.5) has it. Throws malformed_json, body_not_object, bad_request (a name twice),
  * invalid_value (a reference twice), unknown_property, not_supported (deep insert).
  */
-export function parsePayload(body: string | null, entity: EntityType, model: Model): Record<string, unknown> {
+export function parsePayload(body: string | null, entity: EntityType, model: Model): Payload {
   const parsed = parseObject(body);
   const values: Record<string, unknown> = Object.create(null);
+  const links: LinkChange[] = [];
   for (const [key, value] of Object.entries(parsed)) {
     if (!key.includes('@')) {
       if (entity.navigations.has(key)) {
@@ -27,7 +39,9 @@ export function parsePayload(body: string | null, entity: EntityType, model: Mod
       continue;
     }
     const bound = BIND.exec(key)?.[1];
-    if (bound !== undefined) assignReference(values, entity, model, bound, key, value);
+    const collection = bound === undefined ? undefined : collectionNamed(entity, bound);
+    if (collection !== undefined) links.push(parseLinks(entity, model, collection, key, value));
+    else if (bound !== undefined) assignReference(values, entity, model, bound, key, value);
     else if (
       !/^[^@]*@(?:odata\.)?(context|id|etag|type|editLink|readLink|metadataEtag|associationLink|navigationLink)$/i.test(
         key,
@@ -36,7 +50,8 @@ export function parsePayload(body: string | null, entity: EntityType, model: Mod
       throw new PlatformError('unknown_property', { name: key, entity: entity.name }, { target: key });
     }
   }
-  return values;
+  if (links.length > 0) refuseRepeatedLinks(links);
+  return { values, links };
 }
 
 /** A JSON object whose members all have names of their own. Throws malformed_json, body_not_object, bad_request. */
@@ -102,7 +117,34 @@ function linkedUrl(key: string, value: unknown): unknown {
   throw new PlatformError('not_supported', { what: 'Deep insert' }, { target: key });
 }
 
-function boundId(url: string, target: EntityType, model: Model, key: string): string {
+function collectionNamed(entity: EntityType, name: string): Navigation | undefined {
+  const navigation = entity.navigations.get(name);
+  return navigation?.collection ? navigation : undefined;
+}
+
+/** `"contacts@odata.bind": ["contacts(ID)", ...]`: records to be linked besides those that are. */
+function parseLinks(entity: EntityType, model: Model, navigation: Navigation, key: string, value: unknown): LinkChange {
+  const { target } = planLink(model, entity, navigation, key);
+  if (!Array.isArray(value) || !value.every((url) => typeof url === 'string'))
+    throw new PlatformError('invalid_value', { name: key, reason: 'a list of URLs is needed' }, { target: key });
+  if (value.length > MOST_LINKS) {
+    const values = { limit: 'records linked at once', value: String(MOST_LINKS) };
+    throw new PlatformError('limit_exceeded', values, { target: key });
+  }
+  const placeOf = (place: number): string => `${key}/${place}`;
+  const ids = value.map((url: string, place) => boundId(url, target, model, placeOf(place)));
+  return { navigation, ids, placeOf };
+}
+
+/** `contacts@odata.bind` beside `contacts@bind`. */
+function refuseRepeatedLinks(links: readonly LinkChange[]): void {
+  const names = links.map(({ navigation }) => navigation.name);
+  const repeated = names.find((name, index) => names.indexOf(name) < index);
+  if (repeated !== undefined) throw givenTwice(`${repeated}@odata.bind`);
+}
+
+/** The id that a URL of a record of `target` names. Throws invalid_value about `key`. */
+export function boundId(url: string, target: EntityType, model: Model, key: string): string {
   const resource = resourceOf(url, model);
   if (resource?.kind === 'record' && resource.entity === target) return resource.id;
   throw new PlatformError(

@@ -51,6 +51,24 @@ export function parseQueryOptions(query: string): QueryOptions {
   return options;
 }
 
+/**
+ * The value of `$id` (null without one) in the query of a reference, where nothing else applies; `named` says whether it does.
+ * Throws as parseQueryOptions, and invalid_option.
+ */
+export function parseReferenceOptions(query: string, named: boolean): string | null {
+  const parts = query.split('&').filter((part) => /^(\$|%24)?id=/i.test(part));
+  const [part, second] = parts;
+  if (second !== undefined) throw new PlatformError('duplicate_option', { name: '$id' }, { target: '$id' });
+  const rest = query.split('&').filter((other) => other !== part);
+  allowOptions(parseQueryOptions(rest.join('&')), NOTHING);
+  if (part === undefined) return null;
+  if (!named)
+    throw new PlatformError('invalid_option', { name: '$id', reason: 'it does not apply here' }, { target: '$id' });
+  return decode(part.slice(part.indexOf('=') + 1));
+}
+
+const NOTHING: ReadonlySet<keyof QueryOptions> = new Set();
+
 function decode(text: string): string {
   try {
     const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;

@@ -1,5 +1,5 @@
 // First stage of a request: the path after /api/v1 becomes a Resource. Knows names only, no rights and no SQL.
-import { type EntityType, type Model, recycleBinOf } from '@kartoteka/metadata';
+import { type EntityType, type Model, type Navigation, recycleBinOf } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 
 /** What a URL names. Keys are canonical lower-case UUIDs. */
@@ -13,6 +13,15 @@ export type Resource =
   | { readonly kind: 'deleted_collection' | 'deleted_count'; readonly entity: EntityType }
   | { readonly kind: 'deleted_record'; readonly entity: EntityType; readonly id: string }
   | { readonly kind: 'record'; readonly entity: EntityType; readonly id: string }
+  /** Collection of a record, and references to its members; `other`: the member's id where the path names it. */
+  | { readonly kind: 'related'; readonly entity: EntityType; readonly id: string; readonly navigation: Navigation }
+  | {
+      readonly kind: 'references';
+      readonly entity: EntityType;
+      readonly id: string;
+      readonly navigation: Navigation;
+      readonly other: string | null;
+    }
   | { readonly kind: 'operation'; readonly entity: EntityType; readonly id: string; readonly name: string };
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -20,7 +29,8 @@ const OPERATION = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
  * Parses the path of a request (percent-encoded, as received, beginning with "/" or empty).
- * Accepts `/deals`, `/deals/$count`, `/deals/bulk`, `/deals/deleted`, `/deals/deleted/$count`, `/deals/deleted(ID)`, `/deals(ID)`, `/deals(id=ID)`, `/deals/ID` and `/deals(ID)/operation`.
+ * Accepts `/deals`, `/deals/$count`, `/deals/bulk`, `/deals/deleted`, `/deals/deleted/$count`, `/deals/deleted(ID)`, `/deals(ID)`, `/deals(id=ID)`, `/deals/ID`,
+ * `/deals(ID)/contacts`, `/deals(ID)/contacts/$ref`, `/deals(ID)/contacts(ID)/$ref` and `/deals(ID)/operation`.
  * Throws unknown_resource, invalid_key, or not_supported for forms of OData that are not served yet.
  */
 export function parseResource(path: string, model: Model): Resource {
@@ -70,20 +80,46 @@ function rootResource(first: string, segments: readonly string[]): Resource {
 function recordResource(entity: EntityType, id: string, rest: readonly string[]): Resource {
   const next = rest[0];
   if (next === undefined) return { kind: 'record', entity, id };
-  if (entity.navigations.has(next)) throw new PlatformError('not_supported', { what: 'Navigation in the path' });
+  const related = relatedResource(entity, id, next, rest.slice(1));
+  if (related !== null) return related;
   if (entity.properties.has(next)) throw new PlatformError('not_supported', { what: 'Access to a single property' });
   if (next.startsWith('$')) throw new PlatformError('not_supported', { what: next });
   if (rest.length === 1 && OPERATION.test(next)) return { kind: 'operation', entity, id, name: next };
   throw new PlatformError('unknown_resource', { name: next }, { target: next });
 }
 
+/** `contacts`, `contacts/$ref`, `contacts(ID)/$ref`, `contacts/ID/$ref` of a record; null: `segment` is no navigation. */
+function relatedResource(
+  entity: EntityType,
+  id: string,
+  segment: string,
+  rest: readonly string[],
+): Extract<Resource, { kind: 'related' | 'references' }> | null {
+  const open = segment.indexOf('(');
+  const navigation = entity.navigations.get(open < 0 ? segment : segment.slice(0, open));
+  if (navigation === undefined) return null;
+  if (!navigation.collection) throw new PlatformError('not_supported', { what: 'A lookup in the path' });
+  if (open < 0 && rest.length === 0) return { kind: 'related', entity, id, navigation };
+  if (open >= 0 && !segment.endsWith(')')) throw new PlatformError('invalid_key', { key: segment.slice(open) });
+  const [key, ...more] = open < 0 ? rest : [segment.slice(open + 1, -1), ...rest];
+  if (open < 0 && key === '$ref' && more.length === 0)
+    return { kind: 'references', entity, id, navigation, other: null };
+  if (key !== undefined && !key.startsWith('$') && more.length === 1 && more[0] === '$ref')
+    return { kind: 'references', entity, id, navigation, other: parseKey(key) };
+  throw new PlatformError('not_supported', { what: `A path that goes on after ${navigation.name}` });
+}
+
 function deletedResource(entity: EntityType, name: string, [next, ...rest]: readonly string[]): Resource {
-  if (rest.length > 0) throw new PlatformError('unknown_resource', { name: rest[0] ?? '' }, { target: rest[0] ?? '' });
   if (name !== 'deleted') {
-    if (next !== undefined) throw new PlatformError('unknown_resource', { name: next }, { target: next });
     if (!name.endsWith(')')) throw new PlatformError('invalid_key', { key: name.slice(name.indexOf('(')) });
-    return { kind: 'deleted_record', entity, id: parseKey(name.slice('deleted('.length, -1)) };
+    const id = parseKey(name.slice('deleted('.length, -1));
+    if (next === undefined) return { kind: 'deleted_record', entity, id };
+    const related = relatedResource(entity, id, next, rest);
+    // What is in the recycle bin is not linked, nor its links taken away, before it is restored.
+    if (related?.kind === 'related') return related;
+    throw new PlatformError('unknown_resource', { name: next }, { target: next });
   }
+  if (rest.length > 0) throw new PlatformError('unknown_resource', { name: rest[0] ?? '' }, { target: rest[0] ?? '' });
   if (next === undefined) return { kind: 'deleted_collection', entity };
   return next === '$count' ? { kind: 'deleted_count', entity } : { kind: 'deleted_record', entity, id: parseKey(next) };
 }

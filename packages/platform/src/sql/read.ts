@@ -1,8 +1,9 @@
 // Compiles an authorized read to one statement. It takes only an AuthorizedPlan, so that no read can skip security.
 import type { AuthorizedPlan } from '../plan/authorize.ts';
-import type { OrderKey, ReadPlan } from '../plan/read-plan.ts';
+import type { OrderKey, ReadPlan, WithinNode } from '../plan/read-plan.ts';
 import { PAGE } from '../request/page.ts';
 import { boundedAnswer, MOST_BYTES, mostBytes } from './answer-size.ts';
+import { belongsSql } from './belongs.ts';
 import { castType } from './column-types.ts';
 import { type KeysetColumn, keysetRanges } from './keyset.ts';
 import { countSource, type ListSource, listSource } from './list-keys.ts';
@@ -50,32 +51,59 @@ export function compileCount(plan: Plan<'count'>): CompiledStatement {
   const context = contextOf(plan, { ieee754: false, annotations: false });
   const scope = new SqlScope(context, plan.plan.entity, 't', true);
   const filterSql = plan.plan.filter === null ? '' : scope.predicate(plan.plan.filter);
-  const source = countSource(rowsRequest(context, scope, filterSql));
+  const source = countSource(rowsRequest(context, { scope, filterSql, narrow: false }));
   return { text: `select count(*) as total from ${source.from} where ${source.where}`, slots: context.slots.slots };
 }
 
 /**
  * A page of a list: columns `items` (JSON array, null when it is too long), `total` when asked for, and for a paged list `rows` (up to limit + 1),
- * `k0..kn` (the order keys of the last row shown). Slot values: limit, page (rows shown), skip, key0..keyn, base_url, format.
+ * `k0..kn` (the order keys of the last row shown). Within a record: `found`, whether that is there and readable. Slot values: limit,
+ * page (rows shown), skip, key0..keyn, base_url, format, within (id of the record).
  */
 export function compileCollection(plan: Plan<'collection'>, format: ReadFormat): CompiledStatement {
   const context = contextOf(plan, format);
-  const { select, query, paged } = plan.plan;
-  const scope = new SqlScope(context, select.entity, 't', true);
-  const filterSql = query.filter === null ? '' : scope.predicate(query.filter);
-  const source = pageSource(context, scope, plan.plan, filterSql);
+  const { select, query, paged, within } = plan.plan;
+  const list: List = { scope: new SqlScope(context, select.entity, 't', true), filterSql: '', narrow: within !== null };
+  list.filterSql = listFilter(context, list.scope, plan.plan);
+  const source = pageSource(context, list, plan.plan);
   const from = `from ${source.from} where ${source.where} order by ${source.orderBy} ${source.limit}`;
   const columns = recordColumns(context, select, 't');
-  const total = query.count ? `, ${totalSql(context, scope, filterSql)} as total` : '';
-  const text = paged ? pagedText(context, scope, query.orderBy, columns, from, total) : wholeText(columns, from, total);
+  const total = query.count ? `, ${totalSql(context, list)} as total` : '';
+  const more = within === null ? total : `${total}, ${foundSql(context, within)} as found`;
+  const text = paged
+    ? pagedText(context, list.scope, query.orderBy, columns, from, more)
+    : wholeText(columns, from, more);
   const large = mostBytes(select, context.plan.visible) * PAGE.max > MOST_BYTES;
   return { text: large ? boundedAnswer(text, 'items', otherColumns(plan.plan)) : text, slots: context.slots.slots };
 }
 
 /** Columns of a list's statement besides `items`. */
-function otherColumns({ query, paged }: Plan<'collection'>['plan']): readonly string[] {
+function otherColumns({ query, paged, within }: Plan<'collection'>['plan']): readonly string[] {
   const keys = paged ? ['rows', ...query.orderBy.map((_, index) => `k${index}`)] : [];
-  return query.count ? [...keys, 'total'] : keys;
+  return [...keys, ...(query.count ? ['total'] : []), ...(within === null ? [] : ['found'])];
+}
+
+/** Rows of a statement: which, and whether they are few whatever the access (the records of one record's collection). */
+interface List {
+  readonly scope: SqlScope;
+  filterSql: string;
+  readonly narrow: boolean;
+}
+
+function listFilter(context: StatementContext, scope: SqlScope, plan: Plan<'collection'>['plan']): string {
+  const { query, within } = plan;
+  const filter = query.filter === null ? '' : scope.predicate(query.filter);
+  if (within === null) return filter;
+  const belongs = belongsSql(context, within.navigation, scope.alias, scope.entity, withinId(context));
+  return filter === '' ? belongs : `${belongs} and ${filter}`;
+}
+
+function withinId(context: StatementContext): string {
+  return context.slots.use({ from: 'value', name: 'within' }, 'uuid');
+}
+
+function foundSql(context: StatementContext, { entity }: WithinNode): string {
+  return `exists (select from ${tableOf(entity)} o where o.id = ${withinId(context)} and ${readable(context, entity, 'o')})`;
 }
 
 function wholeText(columns: string, from: string, total: string): string {
@@ -84,12 +112,8 @@ function wholeText(columns: string, from: string, total: string): string {
   return `select ${items} as items${total} from (select ${columns} ${from}) ${JSON_ROW}`;
 }
 
-function pageSource(
-  context: StatementContext,
-  scope: SqlScope,
-  plan: Plan<'collection'>['plan'],
-  filterSql: string,
-): ListSource {
+function pageSource(context: StatementContext, list: List, plan: Plan<'collection'>['plan']): ListSource {
+  const { scope } = list;
   const order = plan.query.orderBy.map((key) => ({ sql: orderSql(scope, key), descending: key.descending }));
   const after = plan.continuesAfter;
   const ranges =
@@ -99,7 +123,7 @@ function pageSource(
           plan.query.orderBy.map((key, index) => keysetColumn(context, scope, key, index, after[index] === true)),
         );
   return listSource({
-    ...rowsRequest(context, scope, filterSql),
+    ...rowsRequest(context, list),
     order,
     ...(ranges === undefined ? {} : { ranges }),
     limitSql: context.slots.use({ from: 'value', name: 'limit' }, 'bigint'),
@@ -107,8 +131,8 @@ function pageSource(
   });
 }
 
-function rowsRequest(context: StatementContext, scope: SqlScope, filterSql: string): RowsRequest {
-  const bin = scope.entity.records === 'deleted' ? binRequest(context, scope, filterSql) : { filterSql };
+function rowsRequest(context: StatementContext, { scope, filterSql, narrow }: List): RowsRequest {
+  const bin = scope.entity.records === 'deleted' ? binRequest(context, scope, filterSql) : { filterSql, narrow };
   return {
     entity: scope.entity,
     alias: scope.alias,
@@ -131,8 +155,8 @@ function binRequest(
   return { filterSql: tests.map((test) => `(${test})`).join(' and '), narrow: true };
 }
 
-function totalSql(context: StatementContext, scope: SqlScope, filterSql: string): string {
-  const source = countSource(rowsRequest(context, scope, filterSql));
+function totalSql(context: StatementContext, list: List): string {
+  const source = countSource(rowsRequest(context, list));
   return `(select count(*) from ${source.from} where ${source.where})`;
 }
 

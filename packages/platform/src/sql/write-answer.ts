@@ -4,8 +4,8 @@ import type { EntityType } from '@kartoteka/metadata';
 import { ownershipProperties } from './owners.ts';
 import { ROW_NUMBER } from './row-source.ts';
 import { columnOf } from './scope.ts';
-import type { SlotWriter } from './statement.ts';
-import { accessSql, columnList, newRowAccessSql, type WriteContext } from './write-row.ts';
+import { type CompiledStatement, SlotWriter, tableOf } from './statement.ts';
+import { accessSql, columnList, newRowAccessSql, type RightsContext, type WriteContext } from './write-row.ts';
 
 /** Prints the answer's JSON text of the written row, whose columns are those of the entity under `alias`. */
 export type RowPrinter = (alias: string, slots: SlotWriter) => string;
@@ -83,4 +83,18 @@ function bodySql(context: WriteContext, print: RowPrinter, alias: string): strin
   const readable = created ? newRowAccessSql(context, 'read', alias) : accessSql(context, plan.entity, 'read', alias);
   const shown = readable === 'true' ? `${alias}.id is not null` : `${alias}.id is not null and ${readable}`;
   return `case when ${shown} then ${print(alias, context.slots)} end`;
+}
+
+/** One record as the printer shows it, by `id`: column `body`. No row where the principal may not read it. */
+export function printedStatement(
+  authorized: RightsContext['authorized'],
+  entity: EntityType,
+  print: RowPrinter,
+): CompiledStatement {
+  const context: RightsContext = { authorized, slots: new SlotWriter() };
+  const id = context.slots.use({ from: 'value', name: 'id' }, 'uuid');
+  const readable = accessSql(context, entity, 'read', 't');
+  const body = print('t', context.slots);
+  const text = `select ${body} as body from ${tableOf(entity)} t where t.id = ${id} and t.deleted_on is null and ${readable}`;
+  return { text, slots: context.slots.slots };
 }

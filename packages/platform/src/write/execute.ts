@@ -17,6 +17,7 @@ import type { Executor, Row } from '../storage/types.ts';
 import { Cascade } from './cascade.ts';
 import { withRetries } from './database-errors.ts';
 import { executeDelete } from './delete.ts';
+import { linkRecords, printRecord } from './link.ts';
 import { followOwner } from './owners.ts';
 import { compiledWrite } from './plan-cache.ts';
 import type { CreateRequest, UpdateRequest, WriteEnvironment, WriteRequest, WriteResult } from './request.ts';
@@ -37,7 +38,7 @@ export async function executeWrite(environment: WriteEnvironment, request: Write
     if (request.operation === 'restore') return executeRestore(environment, request);
     const id = request.operation === 'update' ? request.id : newId(request);
     const hooks = environment.hooks.for(request.entity.name, request.operation);
-    if (hooks.length > 0) return writeWithHooks(environment, request, id);
+    if (hooks.length > 0 || hasLinks(request)) return writeInSteps(environment, request, id);
     return writeRecord(environment, null, request, { id, values: request.values, images: false }).then(
       ({ result }) => result,
     );
@@ -56,7 +57,10 @@ interface RecordWrite {
   readonly images: boolean;
 }
 
-async function writeWithHooks(
+const hasLinks = ({ links }: CreateRequest | UpdateRequest): boolean => links !== undefined && links.length > 0;
+
+/** A write with hooks, or with links that are made when the record is there. */
+async function writeInSteps(
   environment: WriteEnvironment,
   request: CreateRequest | UpdateRequest,
   id: string,
@@ -77,15 +81,14 @@ async function writeWithHooks(
     };
     for (const hook of hooks) await hook.before?.(context, [pending]);
     const images = hooks.some((hook) => hook.after !== undefined);
-    const { result, record } = await writeRecord(environment, tx, request, {
-      id,
-      values: pending.values,
-      images,
-    });
+    const write = { id, values: pending.values, images };
+    const { result, record } = hasLinks(request)
+      ? await writeLinked(environment, tx ?? database, request, write)
+      : await writeRecord(environment, tx, request, write);
     if (record !== null) for (const hook of hooks) await hook.after?.(context, [record]);
     return result;
   };
-  return hooks.some((hook) => needsTransaction(hook, model, operation, pending))
+  return hasLinks(request) || hooks.some((hook) => needsTransaction(hook, model, operation, pending))
     ? database.transaction(run)
     : run(null);
 }
@@ -100,6 +103,21 @@ interface Written {
   readonly result: WriteResult;
   /** Images for after-hooks, when they were asked for and something was written. */
   readonly record: WrittenRecord | null;
+}
+
+/** The record, then its links; what is answered is printed last, so that an expand shows them. */
+async function writeLinked(
+  environment: WriteEnvironment,
+  tx: Executor,
+  request: CreateRequest | UpdateRequest,
+  write: RecordWrite,
+): Promise<Written> {
+  const { entity, principal, client, representation, links = [] } = request;
+  const written = await writeRecord(environment, tx, { ...request, representation: null }, write);
+  const linking = { cascade: new Cascade(environment, principal, tx), entity, id: write.id, client };
+  for (const change of links) await linkRecords(linking, change);
+  const body = representation === null ? null : await printRecord(linking, representation);
+  return { ...written, result: { ...written.result, body } };
 }
 
 /** `tx`: the transaction that the write is part of; null: none, unless the write needs one itself. */

@@ -1,5 +1,5 @@
 // What the executor of writes takes and gives: requests after parsing, with lookups resolved to ids. Types only.
-import type { EntityType, Model } from '@kartoteka/metadata';
+import type { EntityType, Model, Navigation } from '@kartoteka/metadata';
 import type { HookRegistry } from '../hooks.ts';
 import type { Principal } from '../security/types.ts';
 import type { RowPrinter } from '../sql/write-answer.ts';
@@ -17,6 +17,14 @@ export interface Representation {
   readonly print: RowPrinter;
 }
 
+/** Records that a record is linked to by a many-to-many navigation. */
+export interface LinkChange {
+  readonly navigation: Navigation;
+  readonly ids: readonly string[];
+  /** Where the request names the n-th of them, for errors. */
+  readonly placeOf: (place: number) => string;
+}
+
 interface WriteBase {
   readonly entity: EntityType;
   readonly principal: Principal;
@@ -30,6 +38,8 @@ export interface CreateRequest extends WriteBase {
   readonly id?: string;
   /** Payload by property, as parseExactJson gives it. */
   readonly values: Readonly<Record<string, unknown>>;
+  /** Made in the transaction of the write. */
+  readonly links?: readonly LinkChange[];
   readonly representation: Representation | null;
 }
 
@@ -37,6 +47,7 @@ export interface UpdateRequest extends WriteBase {
   readonly operation: 'update';
   readonly id: string;
   readonly values: Readonly<Record<string, unknown>>;
+  readonly links?: readonly LinkChange[];
   /** Version numbers of If-Match; `*` and null let every version pass. */
   readonly ifMatch: readonly string[] | '*' | null;
   readonly representation: Representation | null;

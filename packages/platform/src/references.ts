@@ -1,0 +1,80 @@
+// `/deals(ID)/contacts/$ref`: POST links a record to another, DELETE takes the link away. The links themselves are written in
+// write/link.ts; here is the protocol.
+import type { EntityType, Navigation } from '@kartoteka/metadata';
+import { PlatformError } from './errors.ts';
+import type { RequestEnvironment } from './pipeline.ts';
+import { planLink } from './plan/link.ts';
+import type { EngineResponse } from './platform-types.ts';
+import { requireJson } from './request/headers.ts';
+import { boundId, parseObject } from './request/payload.ts';
+import { parseReferenceOptions } from './request/query-options.ts';
+import { header, noContent } from './shape.ts';
+import { Cascade } from './write/cascade.ts';
+import { withRetries } from './write/database-errors.ts';
+import { type Linking, linkRecords, unlinkRecord } from './write/link.ts';
+import type { LinkChange } from './write/request.ts';
+
+interface References {
+  readonly entity: EntityType;
+  readonly id: string;
+  readonly navigation: Navigation;
+  /** The member that the path names. */
+  readonly other: string | null;
+}
+
+/** POST with `{"@odata.id": "contacts(ID)"}`: 204, also where the link is there already. */
+export async function addReference(env: RequestEnvironment, references: References): Promise<EngineResponse> {
+  const { model, request } = env;
+  const { entity, navigation } = references;
+  if (references.other !== null) throw new PlatformError('method_not_allowed', { method: 'POST' });
+  const { target } = planLink(model, entity, navigation, navigation.name);
+  parseReferenceOptions(request.query, false);
+  requireJson(header(request, 'content-type'));
+  const { name, url } = referenceOf(request.body);
+  await change(env, references, boundId(url, target, model, name), linkRecords);
+  return noContent(request, {});
+}
+
+/** DELETE of `contacts(ID)/$ref` or `contacts/$ref?$id=contacts(ID)`: 204. */
+export async function removeReference(env: RequestEnvironment, references: References): Promise<EngineResponse> {
+  const { model, request } = env;
+  const { entity, navigation, other } = references;
+  const { target } = planLink(model, entity, navigation, navigation.name);
+  const named = parseReferenceOptions(request.query, other === null);
+  if (other === null && named === null) {
+    const reason = 'the URL of the record whose link goes is needed';
+    throw new PlatformError('invalid_option', { name: '$id', reason }, { target: '$id' });
+  }
+  await change(env, references, other ?? boundId(named ?? '', target, model, '$id'), unlinkRecord);
+  return noContent(request, {});
+}
+
+/** Links have no version that could be asked for, so a precondition cannot be promised. */
+function refusePreconditions(env: RequestEnvironment): void {
+  for (const name of ['if-match', 'if-none-match']) {
+    if (header(env.request, name) === undefined) continue;
+    throw new PlatformError('not_supported', { what: `${name} on references` }, { target: name });
+  }
+}
+
+function change(
+  env: RequestEnvironment,
+  { entity, id, navigation }: References,
+  other: string,
+  apply: (linking: Linking, change: LinkChange) => Promise<void>,
+): Promise<void> {
+  refusePreconditions(env);
+  const { model, principal, database, hooks, request } = env;
+  const cascade = new Cascade({ model, database, hooks }, principal, database);
+  const linking = { cascade, entity, id, client: request.client };
+  return withRetries(model, entity, () => apply(linking, { navigation, ids: [other], placeOf: () => navigation.name }));
+}
+
+/** The one member of the body that says something, as OData 4.0 or 4.01 spells it. */
+function referenceOf(body: string | null): { readonly name: string; readonly url: string } {
+  const members = Object.entries(parseObject(body)).filter(([name]) => !/^@(odata\.)?context$/.test(name));
+  const [[name = '@odata.id', url] = [], ...others] = members;
+  if (others.length === 0 && /^@(odata\.)?id$/.test(name) && typeof url === 'string') return { name, url };
+  const reason = 'an object with the URL of one record under it, and nothing else, is needed';
+  throw new PlatformError('invalid_value', { name: '@odata.id', reason }, { target: '@odata.id' });
+}
