@@ -39,6 +39,12 @@ const PATHS: readonly RequestCase[] = [
   get(`/companies(%27%20or%201=1--)`, 400, 'invalid_key'),
   get(`/companies/${NOWHERE}%00`, 400, 'invalid_key'),
   get('/companies/5', 400, 'invalid_key'),
+  ...['contacts(x)/$ref', 'contacts/x/$ref', 'contacts(/$ref'].map(
+    (path): RequestCase => ({
+      ...get(`/companies({company})/${path}`, 400, 'invalid_key'),
+      method: 'DELETE',
+    }),
+  ),
   get('/companies(%ZZ)', 400, 'bad_request'),
   get('/companies(%C3%28)', 400, 'bad_request'),
   get('/companies(%ED%A0%80)', 400, 'bad_request'),
@@ -214,7 +220,7 @@ const NOT_SUPPORTED: readonly RequestCase[] = [
         '$it eq null',
         "cast(name,Edm.String) eq 'x'",
       ],
-      ...["duration'P1D' eq null", 'round(headcount) eq 1', "matchespattern(name,'x')", '10:00:00 eq null'],
+      ...['round(headcount) eq 1', "matchespattern(name,'x')", '10:00:00 eq null'],
     ].map((text) => get(`/companies?$filter=${encodeURIComponent(text)}`, 501, 'not_supported')),
     [
       ...['/$metadata', '/$batch', '/$all', '/$crossjoin(companies,deals)', '/$entity?$id=companies(1)'],
@@ -226,7 +232,9 @@ const NOT_SUPPORTED: readonly RequestCase[] = [
         '/companies({company})/$value',
       ],
       ...[
-        '/companies({company})/contacts',
+        '/companies({company})/contacts({company})',
+        '/companies({company})/contacts(x)',
+        '/companies({company})/contacts/{company}/$ref/x',
         '/companies({company})/contacts/$ref',
         '/companies({company})/parent_company',
       ],
