@@ -320,3 +320,32 @@ describe('more rollups than a query may compute', () => {
     expect([refused.status, refused.json.code]).toEqual([400, 'limit_exceeded']);
   });
 });
+
+test('computed amounts have formatted values, in the currency beside them', async () => {
+  const { id } = await crm.create('accounts', { name: 'Formatted', budget: 1000, budget_currency: 'EUR' });
+  const order = { title: 'F', amount: 1054, amount_currency: 'EUR', probability: 50, status: 'won', account_id: id };
+  const made = await crm.create('orders', order);
+  const headers = { prefer: 'odata.include-annotations="*"' };
+  const formatted = async (path: string) => {
+    const { json } = await crm.call(crm.admin, 'GET', path, undefined, headers);
+    return Object.entries(json).flatMap(([name, value]) =>
+      name.endsWith('FormattedValue') ? [[name.split('@')[0], value]] : [],
+    );
+  };
+  expect(await formatted(`/orders(${made.id})?$select=weighted,weighted_currency,weighted_base,line_total`)).toEqual([
+    ['weighted', '€527.00'],
+    ['weighted_base', '$569.16'],
+  ]);
+  expect(await formatted(`/accounts(${id})?$select=won_total,won_total_currency,orders_count`)).toEqual([
+    ['won_total', '$1,138.32'],
+  ]);
+});
+
+test('the recycle bin shows computed values of what is in it', async () => {
+  const { id } = await crm.create('accounts', { name: 'Deleted', budget: 5 });
+  await crm.create('orders', { title: 'Left', amount: 7, status: 'won', account_id: id });
+  await crm.call(crm.admin, 'DELETE', `/accounts(${id})`);
+  const path = `/accounts/deleted?$filter=remaining eq 5 and not has_open&$orderby=won_total&$select=orders_count,remaining`;
+  const { json } = await crm.call(crm.admin, 'GET', path);
+  expect(json.value).toMatchObject([{ orders_count: 0, remaining: 5 }]);
+});

@@ -3,6 +3,7 @@
 import { computedOptionFindings } from '../computed-options.ts';
 import type { FieldDocument } from '../documents.ts';
 import type { ComputedExample, FieldType, FormulaSpec, JsonSchema, PropertySpec } from '../field-type.ts';
+import { moneyDisplay } from '../money-text.ts';
 import { baseAmountProperty, currencyProperty } from '../names.ts';
 import { OPERATORS } from '../operators.ts';
 
@@ -211,6 +212,7 @@ export const fieldType: FieldType = {
   },
   valueSchema: () => ({}),
   operators: OPERATORS.number,
+  display: (field, context) => (field.result === 'money' ? moneyDisplay(context) : {}),
   control: (field) => ({ widget: 'computed', props: { result: field.result } }),
   examples: [],
 };

@@ -5,6 +5,7 @@ import type { FieldDocument } from '../documents.ts';
 import { compareDecimals, decimalFits, parseDecimal } from '../exact-decimal.ts';
 import type { FieldContext, FieldType, JsonSchema } from '../field-type.ts';
 import type { DerivedProperty, OrganizationSettings } from '../model.ts';
+import { moneyDisplay } from '../money-text.ts';
 import { baseAmountProperty, currencyProperty } from '../names.ts';
 import { OPERATORS } from '../operators.ts';
 
@@ -75,21 +76,6 @@ function amountSchema(field: FieldDocument): JsonSchema {
   };
 }
 
-const formats = new Map<string, Intl.NumberFormat>();
-
-/** `€1,054.00`, with every digit of the amount; undefined when its currency is not shown. Languages and currencies are few. */
-function moneyText(value: unknown, currency: unknown, language: string): string | undefined {
-  if (typeof currency !== 'string') return undefined;
-  const key = `${language} ${currency}`;
-  let format = formats.get(key);
-  if (format === undefined) {
-    const options = { style: 'currency', currency, maximumFractionDigits: SCALE } as const;
-    format = new Intl.NumberFormat(language, options);
-    formats.set(key, format);
-  }
-  return format.format(String(value) as `${number}`);
-}
-
 export const fieldType: FieldType = {
   name: 'money',
   options: {
@@ -141,11 +127,7 @@ export const fieldType: FieldType = {
     [currencyProperty(context.field)]: { type: 'string', enum: currenciesOf(field, context.organization) },
   }),
   operators: OPERATORS.number,
-  display: (_field, context) => ({
-    [context.field]: (value, language, record) => moneyText(value, record[currencyProperty(context.field)], language),
-    [baseAmountProperty(context.field)]: (value, language) =>
-      moneyText(value, context.organization.baseCurrency, language),
-  }),
+  display: (_field, context) => moneyDisplay(context),
   control: (field, context) => ({
     widget: 'money',
     props: { scale: scaleOf(field), currencies: currenciesOf(field, context.organization) },

@@ -4,6 +4,7 @@ import { computedOptionFindings } from '../computed-options.ts';
 import type { FieldDocument } from '../documents.ts';
 import type { ComputedExample, FieldType, RollupSpec } from '../field-type.ts';
 import type { Aggregate } from '../model.ts';
+import { moneyDisplay } from '../money-text.ts';
 import { NAME_PATTERN } from '../names.ts';
 import { OPERATORS } from '../operators.ts';
 
@@ -108,6 +109,8 @@ export const fieldType: FieldType = {
   },
   valueSchema: () => ({}),
   operators: OPERATORS.number,
+  // Only a rollup of amounts has a currency beside it, without which an amount is not formatted.
+  display: (_field, context) => moneyDisplay(context),
   control: (field) => ({ widget: 'computed', props: { aggregate: field.aggregate } }),
   examples: [],
 };
