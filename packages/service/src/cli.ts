@@ -3,16 +3,9 @@
 // (0 done, 1 failed, 2 not understood; of import and export 1 means that rows failed, 2 that it could not run).
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { checkCommand } from './check-command.ts';
 import { type Command, parseCommandLine } from './command-line.ts';
-import { readSettings, SettingsError } from './config.ts';
-import { failureText } from './failure-text.ts';
-import { createLog, type Log } from './log.ts';
-import { publishCommand } from './publish-command.ts';
-import { purgeCommand } from './purge-command.ts';
-import { startCommand } from './start-command.ts';
-import { exportCommand } from './transfer/export-command.ts';
-import { importCommand } from './transfer/import-command.ts';
+import { SettingsError } from './config.ts';
+import { TransferError } from './transfer/transfer-error.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Runs the program and gives its exit code; `start` resolves when the service has stopped. */
@@ -22,7 +15,7 @@ export async function main(args: readonly string[]): Promise<number> {
     command = parseCommandLine(args);
     return await run(command);
   } catch (error) {
-    process.stderr.write(`${failureText(error)}\n`);
+    process.stderr.write(`${await textOf(error)}\n`);
     const notRun = error instanceof UsageError || error instanceof SettingsError;
     return notRun || command?.name === 'import' || command?.name === 'export' ? 2 : 1;
   }
@@ -33,15 +26,22 @@ async function run(command: Command): Promise<number> {
     process.stdout.write(command.text);
     return 0;
   }
-  // These two are clients: they have nothing of the service's settings.
-  if (command.name === 'import') return importCommand({ ...command, ...secrets() }, process);
-  if (command.name === 'export') return exportCommand({ ...command, ...secrets() }, process);
-  const settings = readSettings(process.env, process.cwd());
-  const log: Log = createLog(settings.logLevel);
-  if (command.name === 'start') return startCommand(settings, log, command.demo);
-  if (command.name === 'publish') return publishCommand(settings, log, command);
-  if (command.name === 'purge') return purgeCommand(settings, log, command);
-  return checkCommand(settings, log);
+  if (command.name === 'import') {
+    const { importCommand } = await import('./transfer/import-command.ts');
+    return importCommand({ ...command, ...secrets() }, process);
+  }
+  if (command.name === 'export') {
+    const { exportCommand } = await import('./transfer/export-command.ts');
+    return exportCommand({ ...command, ...secrets() }, process);
+  }
+  const { runServiceCommand } = await import('./service-commands.ts');
+  return runServiceCommand(command);
+}
+
+async function textOf(error: unknown): Promise<string> {
+  if (error instanceof UsageError || error instanceof TransferError) return error.message;
+  const { failureText } = await import('./failure-text.ts');
+  return failureText(error);
 }
 
 function secrets(): { readonly token: string | null; readonly password: string | null } {

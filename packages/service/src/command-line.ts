@@ -9,7 +9,8 @@ import {
 } from './transfer/command-words.ts';
 import { usageError } from './usage-error.ts';
 
-export type Command =
+/** Commands that work on the database itself. */
+export type ServiceCommand =
   | { readonly name: 'start'; readonly demo: boolean }
   | {
       readonly name: 'publish';
@@ -18,10 +19,9 @@ export type Command =
       readonly destructive: boolean;
     }
   | { readonly name: 'check' }
-  | { readonly name: 'purge'; readonly dryRun: boolean }
-  | ImportWords
-  | ExportWords
-  | { readonly name: 'help'; readonly text: string };
+  | { readonly name: 'purge'; readonly dryRun: boolean };
+
+export type Command = ServiceCommand | ImportWords | ExportWords | { readonly name: 'help'; readonly text: string };
 
 const HELP = `kartoteka <command> [options]
 

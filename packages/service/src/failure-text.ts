@@ -2,12 +2,9 @@
 // to mend.
 import { DocumentFileError, PlatformError, StartupError } from '@kartoteka/platform';
 import { SettingsError } from './config.ts';
-import { TransferError } from './transfer/transfer-error.ts';
-import { UsageError } from './usage-error.ts';
 
 /** The text for standard error. */
 export function failureText(error: unknown): string {
-  if (error instanceof UsageError || error instanceof TransferError) return error.message;
   if (error instanceof SettingsError) return `The settings are not valid:\n${indented(error.message.split('\n'))}`;
   if (error instanceof StartupError || error instanceof DocumentFileError) return error.message;
   if (error instanceof PlatformError) {
