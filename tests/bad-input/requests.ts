@@ -81,6 +81,17 @@ const OPTIONS: readonly RequestCase[] = [
   get('/companies?%ZZ=1', 400, 'bad_request'),
   get('/companies?$filter=%C3%28', 400, 'bad_request'),
   get("/companies?$filter=name%20eq%20'%00'", 400, 'invalid_text'),
+  ...["duration'P1Y'", "duration''", "duration'PT1H"].map((text) =>
+    get(`/companies?$filter=${encodeURIComponent(`${text} eq null`)}`, 400, 'invalid_expression'),
+  ),
+  ...[
+    'name/any()',
+    "name/any(x:x eq 'a')",
+    'name/all()',
+    'name/any(x)',
+    'name/any(x:x',
+    'name/any(null:null eq null)',
+  ].map((text) => get(`/companies?$filter=${encodeURIComponent(text)}`, 400, 'invalid_expression')),
   get('/companies?$select=', 400, 'invalid_option'),
   get('/companies?$select=name,', 400, 'invalid_option'),
   get('/companies?$select=nothing', 400, 'unknown_property', '$select'),
@@ -220,7 +231,7 @@ const NOT_SUPPORTED: readonly RequestCase[] = [
         '$it eq null',
         "cast(name,Edm.String) eq 'x'",
       ],
-      ...['round(headcount) eq 1', "matchespattern(name,'x')", '10:00:00 eq null'],
+      ...["name eq geography'POINT(0 0)'", 'round(headcount) eq 1', "matchespattern(name,'x')", '10:00:00 eq null'],
     ].map((text) => get(`/companies?$filter=${encodeURIComponent(text)}`, 501, 'not_supported')),
     [
       ...['/$metadata', '/$batch', '/$all', '/$crossjoin(companies,deals)', '/$entity?$id=companies(1)'],

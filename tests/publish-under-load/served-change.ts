@@ -53,9 +53,22 @@ function addedValues(old: EntityType, entity: EntityType): [Property, string][] 
 }
 
 /** A value of each type that an added field may have; undefined for what is not written here. */
-function sampleOf(property: Property): unknown {
+function sampleOf(entity: EntityType, property: Property): unknown {
   if (property.readOnly || property.name.endsWith('_id')) return undefined;
-  if (property.values !== undefined) return property.name.endsWith('_currency') ? undefined : property.values[0];
+  const field = entity.fields.get(property.field ?? '');
+  if (property.values !== undefined) {
+    // Of values that depend on a parent one that goes without.
+    const value = property.values.find((each) => field?.dependency?.parents.has(each) !== true);
+    if (property.name.endsWith('_currency')) return undefined;
+    return property.type === 'Collection(Edm.String)' ? [value] : value;
+  }
+  const ofFields: Readonly<Record<string, string>> = {
+    email: 'probe@example.com',
+    phone: '+12025550101',
+    url: 'https://example.com/probe',
+  };
+  const ofField = ofFields[field?.type ?? ''];
+  if (ofField !== undefined) return ofField;
   const samples: Partial<Record<Property['type'], unknown>> = {
     'Edm.String': 'probe',
     'Edm.Int64': 7,
@@ -63,12 +76,14 @@ function sampleOf(property: Property): unknown {
     'Edm.Boolean': true,
     'Edm.Date': '2026-03-08',
     'Edm.DateTimeOffset': '2026-03-08T02:30:00.123456+00:00',
+    'Edm.Duration': 'PT1H30M',
+    'Edm.Untyped': { probe: [1] },
   };
   return samples[property.type];
 }
 
 function writings(entity: EntityType, property: Property, nodes: readonly Node[], records: ProbeRecords): Probe[] {
-  const value = sampleOf(property);
+  const value = sampleOf(entity, property);
   if (value === undefined) return [];
   return nodes
     .map((node) => writing(node, nodes, entity, property, value, records))
@@ -92,7 +107,8 @@ function writing(
     if (written.status !== 204) return `${written.status}: ${written.text}`;
     for (const reader of nodes) {
       const read = await send(reader.address, reader.token, 'GET', `${entity.set}(${id})?$select=${name}`);
-      if (read.json[name] !== value) return `${reader.address} answered ${read.status}: ${read.text}`;
+      if (JSON.stringify(read.json[name]) !== JSON.stringify(value))
+        return `${reader.address} answered ${read.status}: ${read.text}`;
     }
     return null;
   };

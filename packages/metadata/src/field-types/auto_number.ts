@@ -13,16 +13,6 @@ const TOKEN = new RegExp(`\\{(0{1,${MOST_ZEROS}}|YYYY|YY|MM)\\}`);
 /** Nothing that SQL or a reader of a code could stumble over: no control characters, quotes and backslashes. */
 const TEXT = '^[^\\p{Cc}\\p{Cs}\'"\\\\]+$';
 
-/** Options of every type that say nothing about a value which nobody gives. */
-const NOT_APPLICABLE = [
-  'required',
-  'default',
-  'read_only',
-  'read_only_after_create',
-  'required_when',
-  'read_only_when',
-];
-
 type Token = { readonly text: string } | { readonly zeros: number } | { readonly date: string };
 
 /** The parts of a pattern in order. */
@@ -41,13 +31,6 @@ function verifyPattern(field: FieldDocument): { pointer: string; reason: string;
     findings.push({ pointer: '/pattern', reason: 'A brace of the pattern belongs to no token', hint });
   } else if (tokens.filter((token) => 'zeros' in token).length !== 1) {
     findings.push({ pointer: '/pattern', reason: 'The pattern has one counter such as {0000}', hint });
-  }
-  for (const option of NOT_APPLICABLE) {
-    if (field[option] === undefined) continue;
-    findings.push({
-      pointer: `/${option}`,
-      reason: `Every record gets its number by itself: ${option} does not apply`,
-    });
   }
   return findings;
 }
@@ -82,6 +65,8 @@ export const fieldType: FieldType = {
     },
   },
   requiredOptions: ['pattern'],
+  // Nobody gives the value: nothing can be said about giving it.
+  commonOptions: ['label', 'description', 'unique', 'search', 'audit', 'personal_data', 'secured', 'visible_when'],
   verify: verifyPattern,
   properties: (field, context) => {
     const tokens = tokensOf(field.pattern as string);

@@ -55,11 +55,19 @@ const FIELDS: Readonly<Record<string, (random: Random) => Json>> = {
   boolean: () => ({ type: 'boolean', required: true, default: false }),
   date: () => ({ type: 'date' }),
   datetime: () => ({ type: 'datetime' }),
-  choice: () => ({
-    type: 'choice',
-    values: { a: { label: { en: 'A' }, order: 1 }, b: { label: { en: 'B' }, order: 2 } },
-  }),
+  choice: () => ({ type: 'choice', values: VALUES }),
+  'long text': () => ({ type: 'long_text', max_length: 5000, format: 'markdown' }),
+  email: () => ({ type: 'email' }),
+  url: () => ({ type: 'url' }),
+  phone: () => ({ type: 'phone', default_region: 'US' }),
+  duration: () => ({ type: 'duration' }),
+  'multi choice': () => ({ type: 'multi_choice', values: VALUES, default: ['a'] }),
+  address: () => ({ type: 'address' }),
+  'auto number': (random) => ({ type: 'auto_number', pattern: `N${Math.floor(random() * 100)}-{000}` }),
+  json: () => ({ type: 'json' }),
+  formula: (random) => ({ type: 'formula', result: 'integer', expression: `version add ${Math.floor(random() * 9)}` }),
 };
+const VALUES = { a: { label: { en: 'A' }, order: 1 }, b: { label: { en: 'B' }, order: 2 } };
 
 const addField: Kind = ({ documents, entities, random }) => {
   const entity = pick(entities, random);
@@ -67,6 +75,41 @@ const addField: Kind = ({ documents, entities, random }) => {
   const name = freshName('f', random);
   const description = `field ${name} of type ${type} on ${entity.name}`;
   return { description, changes: [extend(documents, entity.name, { fields: { [name]: make(random) } })] };
+};
+
+/** A choice, and another whose values depend on it. */
+const addDependentChoice: Kind = ({ documents, entities, random }) => {
+  const entity = pick(entities, random);
+  const [parent, name] = [freshName('f', random), freshName('f', random)];
+  const values = { a1: { ...VALUES.a, parents: ['a'] }, any: VALUES.b };
+  const fields = { [parent]: { type: 'choice', values: VALUES }, [name]: { type: 'choice', parent, values } };
+  return {
+    description: `choice ${name} that depends on ${parent} on ${entity.name}`,
+    changes: [extend(documents, entity.name, { fields })],
+  };
+};
+
+const addMany: Kind = ({ documents, entities, random }) => {
+  const [from, to] = [pick(entities, random), pick(entities, random)];
+  const name = freshName('m', random);
+  const field = { type: 'many', target: to.name, inverse: freshName('i', random) };
+  const description = `links ${name} between ${from.name} and ${to.name}`;
+  return { description, changes: [extend(documents, from.name, { fields: { [name]: field } })] };
+};
+
+/** A count over the records that refer to the entity, where there are some. */
+const addRollup: Kind = ({ documents, entities, random }) => {
+  const entity = pick(entities, random);
+  const relations = entities.flatMap(({ fields }) =>
+    Object.values(fields).flatMap(({ type, inverse, targets }) =>
+      type === 'lookup' && typeof inverse === 'string' && (targets as string[]).includes(entity.name) ? [inverse] : [],
+    ),
+  );
+  if (relations.length === 0) return null;
+  const name = freshName('s', random);
+  const field = { type: 'rollup', relation: pick(relations, random), aggregate: 'count' };
+  const description = `rollup ${name} of ${entity.name} over ${field.relation}`;
+  return { description, changes: [extend(documents, entity.name, { fields: { [name]: field } })] };
 };
 
 const addRelation: Kind = ({ documents, entities, random }) => {
@@ -166,7 +209,8 @@ const addEntity: Kind = ({ entities, random }) => {
 
 /** Fields most often, as in life. */
 const KINDS: readonly Kind[] = [
-  ...[addField, addField, addField, addField],
+  ...[addField, addField, addField, addField, addField, addField],
+  ...[addDependentChoice, addMany, addRollup],
   ...[addRelation, addIndex, addIndex, addChoiceValue, changeLabel, widenText, addEntity],
 ];
 
