@@ -152,6 +152,18 @@ export const RIGHTS_CASES: readonly Case[] = [
     as: 'member',
   },
   {
+    name: 'rollups under rights',
+    path: '/companies?$select=name,open_deals,won_amount&$filter=won_amount lt 1000000&$orderby=open_deals desc,name&$top=2',
+    as: 'member',
+  },
+  {
+    name: 'page after a formula descending',
+    path: '/deals?$orderby=weighted_amount desc&$select=name,weighted_amount',
+    headers: ONE_EACH,
+    as: 'sharee',
+    after: 1,
+  },
+  {
     name: 'expand with a link to the rest',
     path: '/companies({big})?$select=name&$expand=deals($select=id;$top=1;$expand=company($select=id;$expand=deals($select=name;$orderby=name)))',
   },

@@ -60,8 +60,9 @@ const PRINTERS: Printers = {
   negate: (node, env) => `(- ${numeric(node.operand, env)})`,
   round: ({ operand, scale, limit, type }, env) => {
     // Beyond the limit it is null: what a formula answers must not be an error, and has a bounded number of digits.
-    const bounded = `least(greatest(round(${numeric(operand, env)}, ${scale}), -${limit}), ${limit})`;
-    return `nullif(nullif(${bounded}, -${limit}), ${limit})${type === 'integer' ? '::bigint' : ''}`;
+    const most = /^10+$/.test(limit) ? `1e${limit.length - 1}` : limit;
+    const bounded = `least(greatest(round(${numeric(operand, env)}, ${scale}), -${most}), ${most})`;
+    return `nullif(nullif(${bounded}, -${most}), ${most})${type === 'integer' ? '::bigint' : ''}`;
   },
   in: printIn,
   variable: ({ name }, { members }) => members?.get(name) ?? fail(`There is no member ${name}`),
