@@ -121,7 +121,7 @@ export class ApiClient {
         method,
         headers: { authorization: `Bearer ${token}`, ...content, ...headers },
         signal: headers === undefined ? AbortSignal.timeout(ANSWER_TIMEOUT) : null,
-        ...(body === undefined ? {} : { body }),
+        ...(body === undefined ? {} : { body: Buffer.from(body) }),
       });
     } catch (error) {
       return new Failure(error);
