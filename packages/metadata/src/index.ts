@@ -39,6 +39,7 @@ export { type PayloadOperation, payloadSchema } from './payload-schema.ts';
 export { compilePayloadValidator, type PayloadFinding, type PayloadValidator } from './payload-validator.ts';
 export { type PolymorphicLookup, polymorphicLookups } from './polymorphic.ts';
 export { recycleBinOf } from './recycle-bin.ts';
+export { foldedSql, searchProperties, searchTextSql } from './search-text.ts';
 export { tableShape } from './storage-shape.ts';
 export * from './storage-shape-types.ts';
 export { isStored, storedProperties } from './stored-properties.ts';

@@ -20,9 +20,11 @@ import type { LinkContext, Report } from './link.ts';
 import { isBrokenName, linkCondition } from './link-condition.ts';
 import { checkDerived } from './link-derived.ts';
 import { linkIndexes, linkKeys } from './link-keys.ts';
+import { checkSearch } from './link-search.ts';
 import type { Choice, Dependency, EntityType, Field, Navigation, Property, Reference, Rule } from './model.ts';
 import { columnName, MAX_IDENTIFIER_BYTES, tableName } from './names.ts';
 import { reservedFieldName } from './reserved-names.ts';
+import { isSearchable } from './search-text.ts';
 import { systemProperties } from './system-properties.ts';
 
 /** A field with what its type makes of it. */
@@ -105,10 +107,13 @@ export function draftEntity(document: EntityDocument, context: LinkContext): Ent
     }
     const specs = type.properties(field, own);
     const schemas = type.valueSchema(field, own);
-    for (const [index, spec] of specs.entries()) {
-      const property = linkProperty(document, name, index === 0, spec, type, schemas[spec.name], context);
-      if (isNameFree(document, name, spec.name, properties, context.report)) properties.set(spec.name, property);
-    }
+    const linked = specs.map((spec, index) =>
+      linkProperty(document, name, index === 0, spec, type, schemas[spec.name], context),
+    );
+    for (const property of linked)
+      if (isNameFree(document, name, property.name, properties, context.report))
+        properties.set(property.name, property);
+    checkSearch(document.name, name, field, linked, context.report);
     checkDefault(document.name, name, field, type, own, context.report);
     const relations = type.relations?.(field, own) ?? [];
     const associations = type.associations?.(field, own) ?? [];
@@ -159,7 +164,7 @@ function linkProperty(
     operators: operatorSet(spec.operators ?? type.operators),
     audit: document.audit ?? entity.audit ?? true,
     personalData: document.personal_data === true,
-    search: document.search === true,
+    search: document.search === true && isSearchable(spec),
   };
   const limits = { maxLength, precision, scale, values };
   const optional = { ...limits, derived, numbering, normalize, sortable, index, money, valueSchema, default: value };
@@ -228,7 +233,7 @@ export function finishEntity(draft: EntityDraft, context: LinkContext): EntityTy
   const report = (pointer: string, code: string, reason: string, hint?: string): void =>
     context.report('entity', document.name, pointer, code, reason, hint);
   if (!properties.has(document.title) && !isBrokenName(draft, document.title)) {
-    report('/title', 'unknown_property', `There is no property ${document.title}`);
+    report('/title', 'unknlinkedproperty', `There is no property ${document.title}`);
   }
   checkDerived(draft, report);
   const fields = draft.fields.map((field) => linkField(draft, field, context, report));

@@ -54,7 +54,7 @@ export interface Property {
   readonly audit?: boolean;
   /** Personal data: redacted by erasure. */
   readonly personalData?: boolean;
-  /** Counts for $search. */
+  /** $search looks through it (search-text.ts). */
   readonly search?: boolean;
   /** The form in which an accepted value is stored (see PropertySpec). */
   readonly normalize?: (value: unknown) => unknown;

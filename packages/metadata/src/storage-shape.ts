@@ -1,10 +1,12 @@
 // What an entity needs of PostgreSQL (docs/architecture.md, "Storage conventions"), as data. It derives; statements are the
 // platform's.
 import { canonicalValue } from './canonical-value.ts';
+import { contentHash } from './content-hash.ts';
 import { FIELD_TYPES } from './field-types/registry.generated.ts';
 import { fieldContext } from './link-entity.ts';
 import type { EntityType, Model, Numbering, Property } from './model.ts';
 import { checkName, foreignKeyName, indexName, keyIndexName, sequenceName } from './names.ts';
+import { searchProperties, searchTextSql } from './search-text.ts';
 import type {
   CheckShape,
   ColumnShape,
@@ -91,7 +93,19 @@ export function indexesOf(entity: EntityType): readonly IndexShape[] {
     unique: true,
     where: LIVE,
   }));
-  return [...distinct.values(), ...keys, deletedIndex(entity)];
+  return [...distinct.values(), ...keys, ...searchIndex(entity), deletedIndex(entity)];
+}
+
+/**
+ * Trigrams of all that is searched, in one index: terms may stand in different fields. Its name tells what it is over, so that
+ * another set of fields is built beside it.
+ */
+function searchIndex(entity: EntityType): readonly IndexShape[] {
+  if (searchProperties(entity).length === 0) return [];
+  const sql = searchTextSql(entity, ({ column }) => `"${column}"`);
+  const name = indexName(entity.table, `search_${contentHash(sql).slice(0, 8)}`);
+  const expression = { sql, operatorClass: 'kartoteka.gin_trgm_ops' };
+  return [{ name, columns: [], expression, method: 'gin', unique: false, where: LIVE }];
 }
 
 /** For the list of the recycle bin, restore and purge; a live record has no place in it. */

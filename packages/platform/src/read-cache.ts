@@ -14,6 +14,8 @@ export interface CompiledRead {
   readonly statement: CompiledStatement;
   /** The server keeps a prepared statement of it: not for what is asked once, because there is no end of such texts. */
   prepared: boolean;
+  /** It has a $search. */
+  readonly searches: boolean;
   /** Select list of the context URL. */
   readonly contextSelect: string;
   readonly nullLinks: readonly string[];
@@ -68,10 +70,14 @@ function shaping(
   plan: ReadPlan,
   { visible }: Pick<AuthorizedPlan<unknown>, 'visible'>,
 ): Omit<CompiledRead, 'statement' | 'prepared'> {
-  if (plan.kind === 'count')
-    return { contextSelect: '', nullLinks: [], select: null, orderKeys: 0, records: 0, unversioned: false };
+  if (plan.kind === 'count') {
+    const searches = plan.search !== null;
+    const nothing = { contextSelect: '', nullLinks: [], select: null, orderKeys: 0, records: 0, unversioned: false };
+    return { ...nothing, searches };
+  }
   const { select } = plan;
   return {
+    searches: plan.kind === 'collection' && plan.query.search !== null,
     contextSelect: contextSelect(select),
     nullLinks: nullLinks(select),
     select,

@@ -2,7 +2,7 @@
 import { type EntityType, type Model, type Navigation, shapeOfExpression } from '@kartoteka/metadata';
 import { PlatformError } from './errors.ts';
 import { type Formatting, formattingOf, withFormattedValues } from './formatted-values.ts';
-import { planFilter, planList, planSelection } from './plan/read.ts';
+import { planFilter, planList, planSearch, planSelection } from './plan/read.ts';
 import { limitRecords } from './plan/read-plan.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { type CompiledRead, compileRead, keptRead } from './read-cache.ts';
@@ -16,6 +16,7 @@ import {
 } from './request/headers.ts';
 import { type Page, pageOf } from './request/page.ts';
 import { allowOptions, parseQueryOptions, type QueryOptions } from './request/query-options.ts';
+import { parseSearch, type Search } from './request/search.ts';
 import { decodeSkipToken, encodeSkipToken, type TokenValues, tokenShape } from './request/skiptoken.ts';
 import type { Principal } from './security/types.ts';
 import {
@@ -113,11 +114,12 @@ export async function readCollection(
   const formatting = formattingOf(model, request, preferences);
   const page = pageOf(options, preferences.maxPageSize);
   const filter = filterShape(model, entity, options.filter);
+  const search = searchOf(options);
   const set = within === null ? entity.set : `${within.entity.set}(${within.id})/${within.navigation.name}`;
   const after = options.skiptoken === undefined ? null : decodeSkipToken(tokenShape(set, options), options.skiptoken);
   timing.mark('parse');
   const listed = within === null ? entity.set : `${within.entity.set} ${within.navigation.name}`;
-  const key = collectionKey(model, listed, format, options, filter.shape, page, after);
+  const key = collectionKey(model, listed, format, options, `${filter.shape}\0${search?.shape ?? ''}`, page, after);
   const compiled =
     keptRead(principal, key) ??
     (await compileRead(env, key, planList(model, entity, options, page, after, within), (plan) =>
@@ -125,7 +127,7 @@ export async function readCollection(
     ));
   limitRecords(compiled.records * page.size);
   timing.mark('plan');
-  const values = collectionValues(request, options, page, after);
+  const values = { ...collectionValues(request, options, page, after), ...search?.values };
   if (within !== null) values.within = within.id;
   const row = (await execute(env, compiled, filter.literals, values))[0];
   timing.mark('execute');
@@ -163,7 +165,8 @@ export async function readCount(env: ReadEnvironment, entity: EntityType): Promi
   const options = parseQueryOptions(request.query);
   allowOptions(options, COUNT_OPTIONS);
   const filter = filterShape(model, entity, options.filter);
-  const key = `count\0${model.revision}\0${entity.set}\0${filter.shape}`;
+  const search = searchOf(options);
+  const key = `count\0${model.revision}\0${entity.set}\0${filter.shape}\0${search?.shape ?? ''}`;
   const compiled =
     keptRead(principal, key) ??
     (await compileRead(
@@ -173,16 +176,21 @@ export async function readCount(env: ReadEnvironment, entity: EntityType): Promi
         kind: 'count',
         entity,
         filter: options.filter === undefined ? null : planFilter(model, entity, options.filter),
+        search: options.search === undefined ? null : planSearch(entity, options.search),
       },
       compileCount,
     ));
-  const row = (await execute(env, compiled, filter.literals, {}))[0];
+  const row = (await execute(env, compiled, filter.literals, search?.values ?? {}))[0];
   const version = responseVersion(header(request, 'odata-maxversion'));
   const headers = { 'content-type': 'text/plain;charset=utf-8', 'odata-version': version };
   return { status: 200, headers, body: String(row?.total) };
 }
 
-const COUNT_OPTIONS = new Set<keyof QueryOptions>(['filter']);
+const COUNT_OPTIONS = new Set<keyof QueryOptions>(['filter', 'search']);
+
+function searchOf({ search }: QueryOptions): Search | null {
+  return search === undefined ? null : parseSearch(search);
+}
 
 interface FilterShape {
   readonly shape: string;
@@ -270,7 +278,7 @@ function sqlFormat(format: Format): ReadFormat {
   return { ieee754: format.ieee754, annotations: format.metadata !== 'none' };
 }
 
-/** From the second time on the statement is a prepared one. */
+/** From the second time on the statement is a prepared one; a search is planned for its terms, which may be rare or everywhere. */
 function execute(
   env: ReadEnvironment,
   compiled: CompiledRead,
@@ -281,5 +289,5 @@ function execute(
   compiled.prepared = true;
   const { model, principal } = env;
   const parameters = bindStatement(statement, { model, principal, literals, values });
-  return env.executor.run(statement.text, parameters, { prepare: prepared });
+  return env.executor.run(statement.text, parameters, { prepare: prepared && !compiled.searches });
 }

@@ -105,7 +105,7 @@ function isDigit(code: number): boolean {
  * be longer than the service accepts.
  */
 export function nextLink(url: string, options: QueryOptions, token: string, remaining: number | null): string {
-  const kept = (['filter', 'select', 'expand', 'orderby', 'count', 'format'] as const).flatMap((name) =>
+  const kept = (['search', 'filter', 'select', 'expand', 'orderby', 'count', 'format'] as const).flatMap((name) =>
     options[name] === undefined ? [] : [`$${name}=${encodeOption(options[name])}`],
   );
   if (remaining !== null) kept.push(`$top=${remaining}`);

@@ -6,6 +6,7 @@ import {
   type Navigation,
   type Property,
   referencedPaths,
+  searchProperties,
   type TypedExpression,
 } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
@@ -41,6 +42,7 @@ export function authorizeRead<Plan extends ReadPlan>(
   if (plan.kind === 'count') {
     walk.entity(plan.entity);
     if (plan.filter !== null) walk.expression(plan.entity, plan.filter);
+    if (plan.search !== null) walk.search(plan.entity);
   } else {
     walk.select(plan.select);
     if (plan.kind === 'collection') {
@@ -109,7 +111,13 @@ class Walk {
 
   query(entity: EntityType, query: CollectionQuery): void {
     if (query.filter !== null) this.expression(entity, query.filter);
+    if (query.search !== null) this.search(entity);
     for (const key of query.orderBy) this.path(entity, key.path);
+  }
+
+  /** What is searched is never secured (link-search.ts); should it be one day, it is refused here. */
+  search(entity: EntityType): void {
+    for (const property of searchProperties(entity)) this.property(entity, property);
   }
 
   expression(entity: EntityType, expression: TypedExpression): void {

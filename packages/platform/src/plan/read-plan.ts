@@ -2,6 +2,7 @@
 import type { EntityType, ExpressionType, Navigation, Property, TypedExpression } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { QueryOptions } from '../request/query-options.ts';
+import type { SearchNode } from '../request/search.ts';
 
 /** A property reached over to-one navigations. */
 export interface PathNode {
@@ -40,6 +41,7 @@ export interface ExpandNode {
 
 export interface CollectionQuery {
   readonly filter: TypedExpression | null;
+  readonly search: SearchNode | null;
   /** Always ends with the id. */
   readonly orderBy: readonly OrderKey[];
   readonly top: number | null;
@@ -66,7 +68,7 @@ export type ReadPlan =
       /** False when $top fits a page, so that no continuation can be needed. */
       readonly paged: boolean;
     }
-  | { readonly kind: 'count'; readonly entity: EntityType; readonly filter: TypedExpression | null };
+  | ({ readonly kind: 'count'; readonly entity: EntityType } & Pick<CollectionQuery, 'filter' | 'search'>);
 
 /** Most records shown for one record, itself included. */
 export function mostRecords(select: SelectNode): number {

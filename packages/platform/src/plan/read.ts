@@ -6,11 +6,13 @@ import {
   type Navigation,
   type Property,
   referencedPaths,
+  searchProperties,
   type TypedExpression,
 } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { Page } from '../request/page.ts';
 import type { QueryOptions } from '../request/query-options.ts';
+import { parseSearch, type SearchNode } from '../request/search.ts';
 import {
   type ExpandItem,
   LIMITS,
@@ -43,7 +45,8 @@ export function planList(
   const select = planSelection(model, entity, options);
   const orderBy = options.orderby === undefined ? [] : parseOrderBy(options.orderby);
   const { top, skip, count, paged } = page;
-  const query = planCollection(model, entity, { filter: options.filter ?? null, orderBy, top, skip, count });
+  const collection = planCollection(model, entity, { filter: options.filter ?? null, orderBy, top, skip, count });
+  const query = { ...collection, search: options.search === undefined ? null : planSearch(entity, options.search) };
   if (after !== null && after.length !== query.orderBy.length) {
     throw new PlatformError('invalid_skiptoken', {}, { target: '$skiptoken' });
   }
@@ -119,7 +122,7 @@ function planCollection(model: Model, entity: EntityType, options: CollectionOpt
   const orderBy = planOrderBy(model, entity, options.orderBy);
   limitJoins(filter, orderBy);
   limitRollups(model, entity, filter, orderBy);
-  return { filter, orderBy, top: options.top, skip: options.skip, count: options.count };
+  return { filter, search: null, orderBy, top: options.top, skip: options.skip, count: options.count };
 }
 
 /** A $filter text as a checked boolean expression. Throws invalid_expression and its kin, all findings as details. */
@@ -128,6 +131,13 @@ export function planFilter(model: Model, entity: EntityType, text: string): Type
   limitJoins(filter, []);
   limitRollups(model, entity, filter, []);
   return filter;
+}
+
+/** A $search over what the entity is searched by. Throws invalid_option also where that is nothing, limit_exceeded. */
+export function planSearch(entity: EntityType, text: string): SearchNode {
+  if (searchProperties(entity).length > 0) return parseSearch(text).node;
+  const reason = `no field of ${entity.name} is searched`;
+  throw new PlatformError('invalid_option', { name: '$search', reason }, { target: '$search' });
 }
 
 /** Order keys; the id is added in the direction of the last key, so that the order is total and an index can serve it. */

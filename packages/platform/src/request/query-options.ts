@@ -12,11 +12,23 @@ export interface QueryOptions {
   count?: string;
   skiptoken?: string;
   format?: string;
+  search?: string;
 }
 
-const SUPPORTED = new Set(['filter', 'select', 'expand', 'orderby', 'top', 'skip', 'count', 'skiptoken', 'format']);
+const SUPPORTED = new Set([
+  'filter',
+  'select',
+  'expand',
+  'orderby',
+  'top',
+  'skip',
+  'count',
+  'skiptoken',
+  'format',
+  'search',
+]);
 /** Options of OData 4.01 that are not served yet: they answer 501, never silence. */
-const KNOWN = new Set(['search', 'compute', 'apply', 'levels', 'deltatoken', 'index', 'schemaversion', 'id']);
+const KNOWN = new Set(['compute', 'apply', 'levels', 'deltatoken', 'index', 'schemaversion', 'id']);
 
 /** UTF-16 units of a query string as received. */
 export const MAX_QUERY_LENGTH = 16_384;

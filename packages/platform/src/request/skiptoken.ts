@@ -7,7 +7,7 @@ export type TokenValues = readonly (string | null)[];
 
 /** What a token is bound to: which rows in which order. */
 export function tokenShape(set: string, options: QueryOptions): string {
-  return `${set}\0${options.filter ?? ''}\0${options.orderby ?? ''}`;
+  return `${set}\0${options.filter ?? ''}\0${options.orderby ?? ''}\0${options.search ?? ''}`;
 }
 
 /** Opaque text for a URL. Bound to `shape`, so that it cannot be moved to another query. */

@@ -285,17 +285,27 @@ function validateLater(plan: MutablePlan, before: TableShape, after: TableShape)
   }
 }
 
+/** What takes another's place under a name of its own is built before that one is dropped. */
 function indexLater(plan: MutablePlan, before: TableShape, after: TableShape): void {
-  for (const { name } of changed(before.indexes, after.indexes, sameIndex)) {
-    plan.steps.push({
-      sql: `drop index concurrently if exists ${qualified(name)}`,
-      description: `index ${name} is no longer needed`,
-      phase: 'after',
-      lock: CONCURRENT,
-      additive: true,
-      after: { kind: 'drop_index', object: name, table: after.name },
-    });
-  }
+  const dropped = changed(before.indexes, after.indexes, sameIndex).map(({ name }) => dropIndex(after.name, name));
+  const isNameTaken = (step: DdlStep): boolean => after.indexes.some(({ name }) => name === step.after?.object);
+  plan.steps.push(...dropped.filter(isNameTaken));
+  createIndexes(plan, before, after);
+  plan.steps.push(...dropped.filter((step) => !isNameTaken(step)));
+}
+
+function dropIndex(table: string, name: string): DdlStep {
+  return {
+    sql: `drop index concurrently if exists ${qualified(name)}`,
+    description: `index ${name} is no longer needed`,
+    phase: 'after',
+    lock: CONCURRENT,
+    additive: true,
+    after: { kind: 'drop_index', object: name, table },
+  };
+}
+
+function createIndexes(plan: MutablePlan, before: TableShape, after: TableShape): void {
   for (const index of changed(after.indexes, before.indexes, sameIndex)) {
     if (index.unique) requireNoDuplicates(plan, before, after, index);
     plan.steps.push({
@@ -350,7 +360,8 @@ const sameIndex = (a: IndexShape, b: IndexShape): boolean =>
   a.where === b.where &&
   a.method === b.method &&
   a.columns.join() === b.columns.join() &&
-  a.include?.join() === b.include?.join();
+  a.include?.join() === b.include?.join() &&
+  a.expression?.sql === b.expression?.sql;
 
 function alter(table: string, actions: readonly string[]): string {
   return `alter table ${qualified(table)} ${actions.join(', ')}`;
@@ -377,7 +388,10 @@ function foreignKeyDefinition(key: ForeignKeyShape): string {
 
 function createIndex(table: string, index: IndexShape, how: string): string {
   const order = index.method === undefined ? ' nulls first' : '';
-  const columns = index.columns.map((column) => `${quoteIdentifier(column)}${order}`).join(', ');
+  const columns =
+    index.expression === undefined
+      ? index.columns.map((column) => `${quoteIdentifier(column)}${order}`).join(', ')
+      : `(${index.expression.sql}) ${index.expression.operatorClass}`;
   const using = index.method === undefined ? '' : ` using ${index.method}`;
   const include = index.include === undefined ? '' : ` include (${index.include.map(quoteIdentifier).join(', ')})`;
   const where = index.where === null ? '' : ` where ${index.where}`;

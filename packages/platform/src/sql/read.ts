@@ -1,6 +1,6 @@
 // Compiles an authorized read to one statement. It takes only an AuthorizedPlan, so that no read can skip security.
 import type { AuthorizedPlan } from '../plan/authorize.ts';
-import type { OrderKey, ReadPlan, WithinNode } from '../plan/read-plan.ts';
+import type { CollectionQuery, OrderKey, ReadPlan, WithinNode } from '../plan/read-plan.ts';
 import { PAGE } from '../request/page.ts';
 import { boundedAnswer, MOST_BYTES, mostBytes } from './answer-size.ts';
 import { belongsSql } from './belongs.ts';
@@ -11,6 +11,7 @@ import type { RowsRequest } from './list-parts.ts';
 import { SqlScope } from './path-scope.ts';
 import { JSON_ROW, jsonOf, recordColumns, recordJson } from './record-json.ts';
 import { conditionPrinter, coveredSql, readable, type StatementContext } from './scope.ts';
+import { searchSql } from './search.ts';
 import { type CompiledStatement, SlotWriter, tableOf } from './statement.ts';
 
 export interface ReadFormat {
@@ -50,7 +51,7 @@ export function compileRecord(plan: Plan<'record'>, format: ReadFormat): Compile
 export function compileCount(plan: Plan<'count'>): CompiledStatement {
   const context = contextOf(plan, { ieee754: false, annotations: false });
   const scope = new SqlScope(context, plan.plan.entity, 't', true);
-  const filterSql = plan.plan.filter === null ? '' : scope.predicate(plan.plan.filter);
+  const filterSql = whereSql(context, scope, plan.plan);
   const source = countSource(rowsRequest(context, { scope, filterSql, narrow: false }));
   return { text: `select count(*) as total from ${source.from} where ${source.where}`, slots: context.slots.slots };
 }
@@ -92,7 +93,7 @@ interface List {
 
 function listFilter(context: StatementContext, scope: SqlScope, plan: Plan<'collection'>['plan']): string {
   const { query, within } = plan;
-  const filter = query.filter === null ? '' : scope.predicate(query.filter);
+  const filter = whereSql(context, scope, query);
   if (within === null) return filter;
   const belongs = belongsSql(context, within.navigation, scope.alias, scope.entity, withinId(context));
   return filter === '' ? belongs : `${belongs} and ${filter}`;
@@ -129,6 +130,17 @@ function pageSource(context: StatementContext, list: List, plan: Plan<'collectio
     limitSql: context.slots.use({ from: 'value', name: 'limit' }, 'bigint'),
     ...(plan.query.skip > 0 ? { skipSql: context.slots.use({ from: 'value', name: 'skip' }, 'bigint') } : {}),
   });
+}
+
+/** $filter and $search of a list, or ''. */
+function whereSql(
+  context: StatementContext,
+  scope: SqlScope,
+  { filter, search }: Pick<CollectionQuery, 'filter' | 'search'>,
+): string {
+  const tests = filter === null ? [] : [scope.predicate(filter)];
+  if (search !== null) tests.push(searchSql(search, scope.entity, scope.alias, context.slots));
+  return tests.join(' and ');
 }
 
 function rowsRequest(context: StatementContext, { scope, filterSql, narrow }: List): RowsRequest {
