@@ -82,6 +82,24 @@ test('a shorter list of values asks the stored rows first', () => {
   ]);
 });
 
+test('an index that keeps its name is dropped before it is built anew; included columns and expressions count', () => {
+  const index = { name: 'deal__stage__idx', columns: ['stage', 'id'], unique: false, where: null };
+  const changed = { ...deal, indexes: [{ ...index, include: ['name'] }] };
+  expect(sqlOf(ddlForChange([{ ...deal, indexes: [index] }], [changed]).steps, 'after')).toEqual([
+    'drop index concurrently if exists data.deal__stage__idx',
+    'create index concurrently deal__stage__idx on data.deal (stage nulls first, id nulls first) include (name)',
+  ]);
+  const searched = (sql: string) => ({
+    ...deal,
+    indexes: [{ ...index, columns: [], method: 'gin' as const, expression: { sql, operatorClass: 'ops' } }],
+  });
+  expect(sqlOf(ddlForChange([searched('lower(name)')], [searched('upper(name)')]).steps, 'after')).toEqual([
+    'drop index concurrently if exists data.deal__stage__idx',
+    'create index concurrently deal__stage__idx on data.deal using gin ((upper(name)) ops)',
+  ]);
+  expect(ddlForChange([searched('lower(name)')], [searched('lower(name)')]).steps).toEqual([]);
+});
+
 test('indexes of a stored table are built and dropped concurrently, after the transaction', () => {
   const after = {
     ...deal,
@@ -90,8 +108,8 @@ test('indexes of a stored table are built and dropped concurrently, after the tr
   const plan = ddlForChange([deal], [after]);
   expect(sqlOf(plan.steps, 'transaction')).toEqual([]);
   expect(sqlOf(plan.steps, 'after')).toEqual([
-    'drop index concurrently if exists data.deal__stage__idx',
     'create unique index concurrently deal__name__key on data.deal (name nulls first) where deleted_on is null',
+    'drop index concurrently if exists data.deal__stage__idx',
   ]);
   expect(plan.preconditions.map((precondition) => precondition.reason)).toEqual([
     'stored records of deal have equal values of name',
