@@ -1,7 +1,7 @@
 // Documents and principals for the tests of ownership: remarks on deals and replies to them, which belong to whom the deal
 // belongs, and roles that differ in depth.
 import type { PrivilegeDocument, SourceDocument } from '@kartoteka/metadata';
-import { type Principal, readDocumentFolder } from '@kartoteka/platform';
+import { type Hook, type Principal, readDocumentFolder } from '@kartoteka/platform';
 import { type Crm, startCrm } from './crm-kit.ts';
 
 export function document(kind: SourceDocument['kind'], name: string, body: object): SourceDocument {
@@ -91,9 +91,9 @@ export interface World {
 }
 
 /** A CRM with these documents besides the shipped ones. */
-export async function startWorld(more: readonly SourceDocument[] = []): Promise<World> {
+export async function startWorld(more: readonly SourceDocument[] = [], hooks: readonly Hook[] = []): Promise<World> {
   const shipped = await readDocumentFolder(new URL('../metadata', import.meta.url).pathname);
-  const crm = await startCrm({ documents: [...shipped, ...ENTITIES, ...ROLES, ...more] });
+  const crm = await startCrm({ documents: [...shipped, ...ENTITIES, ...ROLES, ...more], hooks });
   const unit = async (name: string, parent_id: string): Promise<string> =>
     (await crm.create('business_units', { name, parent_id })).id;
   const north = await unit('North', crm.rootUnitId);

@@ -10,6 +10,7 @@ export interface ChoiceValueDocument {
   readonly label: LabelDocument;
   readonly order: number;
   readonly active?: boolean;
+  readonly category?: 'open' | 'won' | 'lost';
   readonly parents?: readonly string[];
 }
 
@@ -21,6 +22,7 @@ export function choiceValuesOf(documents: Iterable<readonly [string, ChoiceValue
   return {
     values: sorted.map(([name]) => name),
     active: sorted.filter(([, value]) => value.active !== false).map(([name]) => name),
+    closed: sorted.filter(([, { category }]) => category !== undefined && category !== 'open').map(([name]) => name),
     labels: new Map(sorted.map(([name, { label }]) => [name, label])),
     parents: new Map(sorted.flatMap(([name, { parents }]) => (parents === undefined ? [] : [[name, parents]]))),
   };

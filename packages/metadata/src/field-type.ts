@@ -6,6 +6,7 @@ import type { FieldDocument, LabelDocument } from './documents.ts';
 import type { ExpressionType } from './expression/types.ts';
 import type {
   Aggregate,
+  Cascading,
   DerivedProperty,
   Discriminator,
   EdmType,
@@ -32,6 +33,8 @@ export interface ChoiceValues {
   /** All values and those that are active, in order. */
   readonly values: readonly string[];
   readonly active: readonly string[];
+  /** Those whose category says that the record is done with: won or lost. */
+  readonly closed: readonly string[];
   readonly labels: ReadonlyMap<string, LabelDocument>;
   /** Of values that depend on a parent: the parent values with which they may be used. */
   readonly parents: ReadonlyMap<string, readonly string[]>;
@@ -55,6 +58,8 @@ export interface PropertySpec {
   readonly precision?: number;
   readonly scale?: number;
   readonly values?: readonly string[];
+  /** Of `values` those with which the record is closed. */
+  readonly closed?: readonly string[];
   readonly derived?: DerivedProperty;
   /** The database gives every new row the next value of a sequence; no two rows have the same. Implies a unique key. */
   readonly numbering?: Numbering;
@@ -128,6 +133,7 @@ export interface RelationSpec {
   readonly discriminator?: Discriminator;
   readonly inverse: string | null;
   readonly onDelete: OnDelete;
+  readonly cascade?: Cascading;
 }
 
 /** A many-to-many relation a field makes: a collection on both sides. */

@@ -149,7 +149,7 @@ function linkProperty(
   const document = entity.fields[field] as FieldDocument;
   const value = main ? (document.default ?? spec.default) : spec.default;
   const { name, sqlType, maxLength, precision, scale, values, derived, normalize, sortable, index, money } = spec;
-  const { numbering } = spec;
+  const { numbering, closed } = spec;
   const stored = spec.computed === undefined;
   const property: Property = {
     name,
@@ -166,7 +166,7 @@ function linkProperty(
     personalData: document.personal_data === true,
     search: document.search === true && isSearchable(spec),
   };
-  const limits = { maxLength, precision, scale, values };
+  const limits = { maxLength, precision, scale, values, closed };
   const optional = { ...limits, derived, numbering, normalize, sortable, index, money, valueSchema, default: value };
   return { ...property, ...Object.fromEntries(Object.entries(optional).filter(([, option]) => option !== undefined)) };
 }
@@ -306,7 +306,7 @@ function linkRules(draft: EntityDraft, report: ReportHere): readonly Rule[] {
 function hashEntity(entity: Omit<EntityType, 'hash'>, draft: EntityDraft): string {
   const properties = [...entity.properties.values()].map(({ name, column, sqlType, valueSchema, derived, ...rest }) => [
     ...[name, column, sqlType, valueSchema, rest.values, rest.default, derived?.sql((property) => property)],
-    ...[rest.computed, rest.money, rest.secured, rest.numbering?.sql('n', 'at')],
+    ...[rest.computed, rest.money, rest.secured, rest.closed, rest.numbering?.sql('n', 'at')],
   ]);
   const checks = draft.fields.flatMap(({ specs }) =>
     specs.map((spec) => spec.check?.(spec.name, (property) => property)),

@@ -70,7 +70,8 @@ function linkRelation(
     onDelete,
     ...discriminator,
   };
-  if (isFree(draft, draft, toOne.name, pointer, report)) draft.navigations.set(toOne.name, toOne);
+  const passingOn = relation.cascade === undefined ? toOne : { ...toOne, cascade: relation.cascade };
+  if (isFree(draft, draft, toOne.name, pointer, report)) draft.navigations.set(toOne.name, passingOn);
   target.referencedBy.push({ entity: draft.name, property, onDelete, ...discriminator });
   if (inverse === null || !isFree(draft, target, inverse, `${pointer}/inverse`, report)) return;
   const partner = relation.navigation;

@@ -528,6 +528,39 @@ test('the ways to parents and their parents are bounded', () => {
   expect(findings(...roots, ...middle(7), bottom(7))).toEqual(['/parent too_many_parents']);
 });
 
+test('a lookup passes owners on between records of the same ownership, and shares between those that have any', () => {
+  const withCascade = (cascade: object, more: Record<string, unknown>, target = 'company') =>
+    findings(
+      company,
+      entity('thing', {}),
+      entity('task', { of: { type: 'lookup', targets: [target], cascade } }, { ownership: 'user', ...more }),
+    );
+  expect(withCascade({ assign: 'active', share: 'probe' }, {})).toEqual([]);
+  expect(withCascade({ assign: 'none', share: 'none' }, { ownership: 'organization' }, 'thing')).toEqual([]);
+  expect(withCascade({ assign: 'most' }, {})).toEqual(['/fields/of/cascade/assign schema']);
+  expect(withCascade({ reparent: 'none' }, {})).toEqual(['/fields/of/cascade/reparent schema']);
+  expect(withCascade({ assign: 'all' }, {}, 'thing')).toEqual(['/fields/of/cascade/assign invalid_option']);
+  expect(withCascade({ assign: 'all' }, {}, 'user')).toEqual(['/fields/of/cascade/assign invalid_option']);
+  expect(withCascade({ assign: 'all' }, { ownership: 'business_unit' }, 'user')).toEqual([]);
+  expect(withCascade({ assign: 'all' }, { ownership: 'organization' })).toEqual([
+    '/fields/of/cascade/assign invalid_option',
+  ]);
+  expect(withCascade({ share: 'probe' }, {}, 'thing')).toEqual(['/fields/of/cascade/share invalid_option']);
+  expect(withCascade({ share: 'probe' }, { ownership: 'organization' })).toEqual([
+    '/fields/of/cascade/share invalid_option',
+  ]);
+  expect(findings(company, note({ about: { ...PARENT, cascade: { assign: 'all' } } }))).toEqual([
+    '/fields/about/cascade/assign invalid_option',
+  ]);
+});
+
+test('shares go in no circle, owners may', () => {
+  const tree = (cascade: object) =>
+    findings(entity('node', { up: { type: 'lookup', targets: ['node'], cascade } }, { ownership: 'user' }));
+  expect(tree({ assign: 'all' })).toEqual([]);
+  expect(tree({ share: 'probe' })).toEqual(['/fields/up/cascade/share circular_share']);
+});
+
 test('roles give no right to assign what belongs to its parent, unless they give everything', () => {
   const role = (privileges: object) =>
     source('role', 'r', { name: 'r', label: { en: 'R' }, privileges: { note: privileges } });

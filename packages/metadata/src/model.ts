@@ -42,6 +42,8 @@ export interface Property {
   readonly scale?: number;
   /** Allowed values (choice, currency), in order. */
   readonly values?: readonly string[];
+  /** Of `values` those with which the record is closed: it has no part in what is done to open records. */
+  readonly closed?: readonly string[];
   /** Filter operators and functions that apply (lower case OData names: eq, lt, contains ...). */
   readonly operators: ReadonlySet<string>;
   /** Default as the JSON value a client would have sent; undefined = none. */
@@ -125,6 +127,14 @@ export interface Numbering {
 
 export type OnDelete = 'restrict' | 'set_null' | 'cascade';
 
+/** What else than its deletion a lookup passes on from the record that it names. */
+export interface Cascading {
+  /** Which records follow when its owner changes: those not closed, those that its former owner owns, or all. */
+  readonly assign?: 'active' | 'owned' | 'all';
+  /** Its shares count for the records that refer to it. */
+  readonly share?: true;
+}
+
 /** Of a lookup with several targets: its reference leads to the entity named `value` where `property` has that value. */
 export interface Discriminator {
   readonly property: string;
@@ -165,6 +175,8 @@ export interface Navigation {
   readonly onDelete: OnDelete;
   /** Of a lookup with several targets: holds only where it says so. Its property stands beside `property`. */
   readonly discriminator?: Discriminator;
+  /** To-one, of a lookup that passes something on. */
+  readonly cascade?: Cascading;
   /** Many-to-many: where the links are, one of the two. */
   readonly junction?: Junction;
   readonly through?: LinkRecords;

@@ -1,12 +1,14 @@
 // Over which lookups an owner travels from records of one entity to those of others. Derived from a Model once; it judges and
 // writes nothing.
-import type { EntityType, Model, Navigation } from './model.ts';
+import type { Cascading, EntityType, Model, Navigation } from './model.ts';
 
 /** A lookup of `child` whose records follow the owner of the record that it names. */
 export interface OwnerRelation {
   readonly child: EntityType;
   /** To-one, of `child`. */
   readonly navigation: Navigation;
+  /** `copy`: they are owned by their parent. Else which of them are assigned with it. */
+  readonly follows: 'copy' | NonNullable<Cascading['assign']>;
 }
 
 const relations = new WeakMap<Model, ReadonlyMap<string, readonly OwnerRelation[]>>();
@@ -25,15 +27,28 @@ export function ownerRelations(model: Model, entity: EntityType): readonly Owner
 export function parentNavigations(entity: EntityType): readonly Navigation[] {
   const { parent } = entity;
   if (parent === undefined) return [];
-  return [...entity.navigations.values()].filter(({ collection, field }) => !collection && field === parent);
+  return toOne(entity).filter(({ field }) => field === parent);
+}
+
+function toOne(entity: EntityType): readonly Navigation[] {
+  return [...entity.navigations.values()].filter(({ collection }) => !collection);
+}
+
+/** Lookups over which shares of the record that they name extend: the parent's, and those that say so. */
+function shareNavigations(entity: EntityType): readonly Navigation[] {
+  const parents = parentNavigations(entity);
+  return toOne(entity).filter((navigation) => navigation.cascade?.share === true || parents.includes(navigation));
 }
 
 function relationsOf(model: Model): ReadonlyMap<string, readonly OwnerRelation[]> {
   const found = new Map<string, OwnerRelation[]>();
   for (const child of model.entities.values()) {
-    for (const navigation of parentNavigations(child)) {
+    const parents = new Set(parentNavigations(child));
+    for (const navigation of toOne(child)) {
+      const follows = parents.has(navigation) ? 'copy' : navigation.cascade?.assign;
+      if (follows === undefined) continue;
       const list = found.get(navigation.target) ?? [];
-      list.push({ child, navigation });
+      list.push({ child, navigation, follows });
       found.set(navigation.target, list);
     }
   }
@@ -60,7 +75,8 @@ export interface SharePath {
 const paths = new WeakMap<Model, Map<string, readonly SharePath[]>>();
 
 /**
- * Over which lookups shares of other records extend to those of an entity: of the parent, of the parent's parent and so on.
+ * Over which lookups shares of other records extend to those of an entity: of the parent, of what a lookup that passes them on
+ * names, and over theirs.
  * Records that belong to the organization are never shared.
  */
 export function sharePaths(model: Model, entity: EntityType): readonly SharePath[] {
@@ -74,9 +90,9 @@ export function sharePaths(model: Model, entity: EntityType): readonly SharePath
   return found;
 }
 
-/** Ends, because no entity is its own parent (link-ownership.ts). */
+/** Ends, because no such way leads in a circle (link-ownership.ts). */
 function pathsFrom(model: Model, from: EntityType, before: readonly ShareStep[]): readonly SharePath[] {
-  return parentNavigations(from).flatMap((navigation) => {
+  return shareNavigations(from).flatMap((navigation) => {
     const target = model.entities.get(navigation.target);
     if (target === undefined) return [];
     const steps = [...before, { from, navigation }];

@@ -18,7 +18,7 @@ export const fieldType: FieldType = {
   options: CHOICE_OPTIONS,
   verify: verifyChoiceSource,
   properties: (field, context) => {
-    const { values } = choiceValues(field, context);
+    const { values, closed } = choiceValues(field, context);
     return [
       {
         name: context.field,
@@ -26,6 +26,7 @@ export const fieldType: FieldType = {
         sqlType: 'text collate "C"',
         maxLength: LONGEST_CHOICE_VALUE,
         values,
+        ...(closed.length === 0 ? {} : { closed }),
         check: (column) => `${column} in (${quotedList(values)})`,
       },
     ];

@@ -2,8 +2,8 @@
 // beside the id. Foreign key, index and inverse ends are made by the compiler from the relations; this file only says what there is.
 import { quotedList } from '../choice-values.ts';
 import type { FieldDocument } from '../documents.ts';
-import type { FieldType, PropertySpec, RelationSpec } from '../field-type.ts';
-import type { OnDelete } from '../model.ts';
+import type { FieldType, JsonSchema, PropertySpec, RelationSpec } from '../field-type.ts';
+import type { Cascading, OnDelete } from '../model.ts';
 import { lookupNavigation, lookupProperty, lookupTypeProperty, NAME_PATTERN, targetNavigation } from '../names.ts';
 import { OPERATORS } from '../operators.ts';
 
@@ -34,8 +34,22 @@ function idAndType(field: string, targets: readonly string[]): readonly Property
   ];
 }
 
+/** `none` says nothing; an empty object would be something. */
+function cascadeOf(field: FieldDocument): { readonly cascade?: Cascading } {
+  const { assign, share } = (field.cascade ?? {}) as {
+    assign?: 'none' | Cascading['assign'];
+    share?: 'none' | 'probe';
+  };
+  const cascade: Cascading = {
+    ...(assign === undefined || assign === 'none' ? {} : { assign }),
+    ...(share === 'probe' ? { share: true as const } : {}),
+  };
+  return Object.keys(cascade).length === 0 ? {} : { cascade };
+}
+
 function relationsOf(name: string, field: FieldDocument): readonly RelationSpec[] {
   const several = hasSeveral(field);
+  const cascade = cascadeOf(field);
   return targetsOf(field).map((target) => ({
     navigation: several ? targetNavigation(name, target) : lookupNavigation(name),
     target,
@@ -43,8 +57,29 @@ function relationsOf(name: string, field: FieldDocument): readonly RelationSpec[
     inverse: (field.inverse as string | undefined) ?? null,
     onDelete: (field.on_delete as OnDelete | undefined) ?? 'restrict',
     ...(several ? { discriminator: { property: lookupTypeProperty(name), value: target } } : {}),
+    ...cascade,
   }));
 }
+
+const CASCADE: JsonSchema = {
+  type: 'object',
+  additionalProperties: false,
+  description: 'What the record that the lookup names passes on besides its deletion',
+  properties: {
+    assign: {
+      type: 'string',
+      enum: ['none', 'active', 'owned', 'all'],
+      default: 'none',
+      description: 'Which records get its new owner: those not closed, those that its former owner owns, or all',
+    },
+    share: {
+      type: 'string',
+      enum: ['none', 'probe'],
+      default: 'none',
+      description: 'probe: its shares count for the records that refer to it',
+    },
+  },
+};
 
 const EXAMPLE_IDS = {
   valid: [
@@ -75,6 +110,7 @@ export const fieldType: FieldType = {
       description: 'Name of the collection on every target that holds the records referring to it',
     },
     on_delete: { type: 'string', enum: ['restrict', 'set_null', 'cascade'], default: 'restrict' },
+    cascade: CASCADE,
   },
   requiredOptions: ['targets'],
   verify: (field) => {

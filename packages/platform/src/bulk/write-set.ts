@@ -10,15 +10,22 @@ import { compileProbe } from '../sql/bulk-probe.ts';
 import { rowsOf, textArray } from '../sql/row-source.ts';
 import type { CompiledStatement } from '../sql/statement.ts';
 import type { Executor, Row } from '../storage/types.ts';
-import { Cascade } from '../write/cascade.ts';
+import { Cascade, type RecordSet } from '../write/cascade.ts';
 import { imageOf } from '../write/execute.ts';
-import { followOwner } from '../write/owners.ts';
+import { followOwner, type MovedRecord, movedRecord } from '../write/owners.ts';
 import { compiledWrite, plannedWrite, typesKey, type WriteShape } from '../write/plan-cache.ts';
+import type { WriteEnvironment } from '../write/request.ts';
 import { columnValues } from '../write/values.ts';
 import { verdictError } from '../write/verdict.ts';
 import type { BulkEnvironment, Values } from './types.ts';
 
 type Operation = 'create' | 'update';
+
+/** What the write of a set is part of. */
+export interface SetEnvironment extends WriteEnvironment, Pick<BulkEnvironment, 'entity' | 'principal' | 'client'> {
+  /** Records that change their owner with others already: what follows these counts with them. */
+  readonly together?: RecordSet;
+}
 
 export interface SetRecord {
   readonly id: string;
@@ -38,7 +45,7 @@ export type SetResult =
 
 /** The result of each record, in order. Throws what concerns all of them, or cannot be told to concern one. */
 export async function writeSet(
-  bulk: BulkEnvironment,
+  bulk: SetEnvironment,
   tx: Executor,
   operation: Operation,
   records: readonly SetRecord[],
@@ -58,7 +65,7 @@ interface Group {
 }
 
 class SetWrite {
-  readonly #bulk: BulkEnvironment;
+  readonly #bulk: SetEnvironment;
   readonly #tx: Executor;
   readonly #operation: Operation;
   readonly #records: readonly SetRecord[];
@@ -66,7 +73,7 @@ class SetWrite {
   readonly #results: SetResult[] = [];
   readonly #written: WrittenRecord[] = [];
 
-  constructor(bulk: BulkEnvironment, tx: Executor, operation: Operation, records: readonly SetRecord[]) {
+  constructor(bulk: SetEnvironment, tx: Executor, operation: Operation, records: readonly SetRecord[]) {
     this.#bulk = bulk;
     this.#tx = tx;
     this.#operation = operation;
@@ -141,18 +148,18 @@ class SetWrite {
     }
     for (const at of group.members) this.#results[at] = { kind: 'gone' };
     const taken: number[] = [];
-    const moved: string[] = [];
+    const moved: MovedRecord[] = [];
     for (const row of await this.#execute(compiled.statement, group)) {
       const position = Number(row.n) - 1;
       const at = group.members[position] ?? -1;
       if (row.failed !== '') this.#refuse(at, verdictError(compiled.checks, String(row.failed)));
       else if (row.written !== true && row.changed === true) taken.push(position);
       else this.#take(at, row, images);
-      if (row.moved === true) moved.push(this.#records[at]?.id ?? '');
+      if (row.moved === true) moved.push(movedRecord(this.#records[at]?.id ?? '', row));
     }
     if (moved.length > 0) {
-      const { client } = this.#bulk;
-      await followOwner(new Cascade(this.#bulk, principal, this.#tx), { entity, ids: moved }, client);
+      const { client, together } = this.#bulk;
+      await followOwner(new Cascade(this.#bulk, principal, this.#tx), { entity, records: moved }, client, together);
     }
     if (taken.length > 0) await this.#tellTaken(group, shape, taken);
   }

@@ -3,7 +3,7 @@
 import { type EntityType, type Model, type OwnerRelation, ownerRelations } from '@kartoteka/metadata';
 import { changedImageSql, changeLogInsert } from '../change-log.ts';
 import { columnOf, holdsSql } from './scope.ts';
-import { type CompiledStatement, quoteIdentifier, SlotWriter, tableOf } from './statement.ts';
+import { type CompiledStatement, quoteIdentifier, quoteLiteral, SlotWriter, tableOf } from './statement.ts';
 import { propertyOf } from './write-row.ts';
 
 /** Properties that say to whom a record belongs, those that the entity has. */
@@ -55,8 +55,42 @@ export function copyOwnerStatement(model: Model, relation: OwnerRelation, images
   };
 }
 
+/**
+ * Locks the live records that are assigned with those they refer to (`@parents`, whose owner was `@formers` and is `@owner`), at
+ * most `@most`, without those that have the owner already. Rows: `id`. Whether they may be assigned is not judged here.
+ */
+export function assignedStatement(relation: OwnerRelation): CompiledStatement {
+  const slots = new SlotWriter();
+  const { child, navigation, follows } = relation;
+  const owner = columnOf('t', child, ownershipProperties(child)[0] ?? 'owner_id');
+  const ids = (name: string): string => slots.use({ from: 'value', name }, 'uuid[]');
+  const which = { copy: [], all: [], owned: [`${owner} = p.former`], active: openTests(child) }[follows];
+  const tests = [
+    't.deleted_on is null',
+    `${owner} is distinct from ${slots.use({ from: 'value', name: '@owner' }, 'uuid')}`,
+    ...which,
+  ];
+  const text =
+    `select t.id::text as id from unnest(${ids('@parents')}, ${ids('@formers')}) p(id, former) ` +
+    `join ${tableOf(child)} t on ${columnOf('t', child, navigation.property)} = p.id${holdsSql('t', child, navigation)} ` +
+    `where ${tests.join(' and ')} order by t.id limit ${slots.use({ from: 'value', name: '@most' }, 'bigint')} for no key update of t`;
+  return { text, slots: slots.slots };
+}
+
+/** A record is closed by a value that says so (won, lost) in any of its choices; else it is active. */
+function openTests(entity: EntityType): readonly string[] {
+  const closing = [...entity.properties.values()].filter(({ closed = [] }) => closed.length > 0);
+  return closing.flatMap(({ name, closed = [] }) => {
+    const column = columnOf('t', entity, name);
+    return [`(${column} is null or ${column} not in (${closed.map(quoteLiteral).join(', ')}))`];
+  });
+}
+
 /** Copies owner and unit of what they refer to to the records `@ids` of ownership `parent`, locked before, without a trace. */
-export function takeOwnerStatement(model: Model, { child, navigation }: OwnerRelation): CompiledStatement {
+export function takeOwnerStatement(
+  model: Model,
+  { child, navigation }: Pick<OwnerRelation, 'child' | 'navigation'>,
+): CompiledStatement {
   const slots = new SlotWriter();
   const names = ownershipProperties(child);
   const parent = parentOf(model, navigation);

@@ -64,12 +64,16 @@ function assembleMany(context: WriteContext, answer: WriteAnswer, parts: readonl
   return `with ${parts.join(', ')} select ${columns.join(', ')} from ${from}`;
 }
 
-/** Whether the record has another owner or unit than before, and who owned it: the owner, or where there is none the unit. */
+/** Whether the record has another owner or unit than before, and who owned and owns it: the owner, or where there is none the unit. */
 function movedColumns(entity: EntityType): readonly string[] {
   const owned = ownershipProperties(entity);
   const differs = owned.map((name) => `${columnOf('c', entity, name)} is distinct from ${columnOf('w', entity, name)}`);
-  const former = columnOf('c', entity, owned[0] ?? 'owner_id');
-  return [`w.id is not null and (${differs.join(' or ')}) as moved`, `${former}::text as former_owner`];
+  const owner = (alias: string): string => `${columnOf(alias, entity, owned[0] ?? 'owner_id')}::text`;
+  return [
+    `w.id is not null and (${differs.join(' or ')}) as moved`,
+    `${owner('c')} as former_owner`,
+    `${owner('w')} as new_owner`,
+  ];
 }
 
 function unchangedOrWritten(entity: EntityType): string {

@@ -18,7 +18,7 @@ import { updateSql } from './write-update.ts';
 export interface CompiledWrite {
   readonly statement: CompiledStatement;
   readonly checks: readonly WriteCheck[];
-  /** As WritePlan says; the rows then have `moved`: owner or unit changed, and `former_owner`. */
+  /** As WritePlan says; the rows then have `moved` (owner or unit changed), `former_owner` and `new_owner`. */
   readonly followed: boolean;
 }
 

@@ -91,10 +91,10 @@ export class Cascade {
   readonly model: Model;
   readonly principal: Principal;
   readonly tx: Executor;
-  readonly #environment: WriteEnvironment;
+  readonly environment: WriteEnvironment;
 
   constructor(environment: WriteEnvironment, principal: Principal, tx: Executor) {
-    this.#environment = environment;
+    this.environment = environment;
     this.model = environment.model;
     this.principal = principal;
     this.tx = tx;
@@ -116,7 +116,7 @@ export class Cascade {
   }
 
   hooks(entity: EntityType, operation: Operation): readonly Hook[] {
-    return this.#environment.hooks.for(entity.name, operation);
+    return this.environment.hooks.for(entity.name, operation);
   }
 
   /** The before-hooks of records that are written without a payload. */

@@ -18,7 +18,7 @@ import { Cascade } from './cascade.ts';
 import { withRetries } from './database-errors.ts';
 import { executeDelete } from './delete.ts';
 import { linkRecords, printRecord } from './link.ts';
-import { followOwner } from './owners.ts';
+import { followOwner, movedRecord } from './owners.ts';
 import { compiledWrite } from './plan-cache.ts';
 import type { CreateRequest, UpdateRequest, WriteEnvironment, WriteRequest, WriteResult } from './request.ts';
 import { executeRestore } from './restore.ts';
@@ -157,19 +157,24 @@ async function writeRecord(
   return writtenOf(write.id, write.images, row);
 }
 
-/** Runs the statement of an update, and in the same transaction brings along what follows the record's owner. */
+/**
+ * Runs the statement of an update, and in the same transaction brings along what follows the record's owner. The answer may
+ * show what followed, so that it is printed after.
+ */
 function withFollowers(
   environment: WriteEnvironment,
   tx: Executor | null,
-  { entity, principal, client }: CreateRequest | UpdateRequest,
+  { entity, principal, client, representation }: CreateRequest | UpdateRequest,
   id: string,
   run: (executor: Executor) => Promise<Row>,
 ): Promise<Row> {
   const both = async (executor: Executor): Promise<Row> => {
     const row = await run(executor);
-    if (row.moved === true)
-      await followOwner(new Cascade(environment, principal, executor), { entity, ids: [id] }, client);
-    return row;
+    if (row.moved !== true) return row;
+    const cascade = new Cascade(environment, principal, executor);
+    await followOwner(cascade, { entity, records: [movedRecord(id, row)] }, client);
+    if (representation === null) return row;
+    return { ...row, body: await printRecord({ cascade, entity, id, client }, representation) };
   };
   return tx === null ? environment.database.transaction(both) : both(tx);
 }

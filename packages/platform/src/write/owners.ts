@@ -1,4 +1,5 @@
-// What follows a change of owner: the records that belong to whom the changed one belongs, level by level, in its transaction.
+// What follows a change of owner, in its transaction: the records that belong to whom the changed one belongs, level by level, and
+// those that a lookup assigns along with it.
 // Every step is a statement of its own, because only a new snapshot sees records that were made while the lock was waited for.
 import {
   type EntityType,
@@ -7,36 +8,76 @@ import {
   ownerRelations,
   parentNavigations,
 } from '@kartoteka/metadata';
-import { copyOwnerStatement, takeOwnerStatement } from '../sql/owners.ts';
+import { type SetResult, writeSet } from '../bulk/write-set.ts';
+import { PlatformError } from '../errors.ts';
+import { ownerProperty } from '../plan/write.ts';
+import { assignedStatement, copyOwnerStatement, takeOwnerStatement } from '../sql/owners.ts';
+import type { Row } from '../storage/types.ts';
 import { arrayLiteral, type Cascade, RecordSet } from './cascade.ts';
 
-/** Records whose owner or unit has changed. */
+/** A record whose owner or unit has changed, with its owners: users or teams, or where it has none its units. */
+export interface MovedRecord {
+  readonly id: string;
+  readonly former: string | null;
+  readonly owner: string | null;
+}
+
 export interface Moved {
   readonly entity: EntityType;
-  readonly ids: readonly string[];
+  readonly records: readonly MovedRecord[];
+}
+
+/** As a statement whose plan is followed answers it (sql/write.ts). */
+export function movedRecord(id: string, row: Row): MovedRecord {
+  const text = (value: Row[string] | undefined): string | null => (typeof value === 'string' ? value : null);
+  return { id, former: text(row.former_owner), owner: text(row.new_owner) };
 }
 
 /**
- * Brings everything that follows these records up to date. Throws limit_exceeded when too much follows, and what hooks throw.
- * `client` is the name of the client program for the change log.
+ * Brings everything that follows these records up to date. Throws limit_exceeded when too much follows, what hooks throw, and
+ * the first reason why a record may not be assigned with them. `client` is the name of the client program for the change log;
+ * `together` holds the records that these themselves followed.
  */
-export async function followOwner(cascade: Cascade, moved: Moved, client: string | null): Promise<void> {
-  const together = new RecordSet();
-  together.add(moved.entity, moved.ids, DOING);
-  await followers(cascade, moved, together, client);
+export async function followOwner(
+  cascade: Cascade,
+  moved: Moved,
+  client: string | null,
+  together = new RecordSet(),
+): Promise<void> {
+  const { entity, records } = moved;
+  const ids = records.map(({ id }) => id);
+  together.add(entity, ids, DOING);
+  await copies(cascade, entity, ids, together, client);
+  for (const relation of ownerRelations(cascade.model, entity)) {
+    if (relation.follows === 'copy') continue;
+    for (const alike of byOwner(records)) await assignWith(cascade, relation, alike, together, client);
+  }
 }
 
 const DOING = 'assigned';
 
-async function followers(
+/** Records that have the same owner now. */
+function byOwner(records: readonly MovedRecord[]): Iterable<readonly MovedRecord[]> {
+  const groups = new Map<string | null, MovedRecord[]>();
+  for (const record of records) {
+    const group = groups.get(record.owner) ?? [];
+    group.push(record);
+    groups.set(record.owner, group);
+  }
+  return groups.values();
+}
+
+async function copies(
   cascade: Cascade,
-  { entity, ids }: Moved,
+  entity: EntityType,
+  ids: readonly string[],
   together: RecordSet,
   client: string | null,
 ): Promise<void> {
   for (const relation of ownerRelations(cascade.model, entity)) {
+    if (relation.follows !== 'copy') continue;
     const copied = await copyOwner(cascade, relation, ids, together, client);
-    if (copied.length > 0) await followers(cascade, { entity: relation.child, ids: copied }, together, client);
+    if (copied.length > 0) await copies(cascade, relation.child, copied, together, client);
   }
 }
 
@@ -60,6 +101,49 @@ async function copyOwner(
   together.add(child, ids, DOING);
   await cascade.after(child, 'update', rows);
   return ids;
+}
+
+/** Records assigned by one statement. */
+const LARGEST_SET = 1_000;
+
+/** Assigns what follows records of one owner: an update of each as any other, with the same rights, checks and hooks. */
+async function assignWith(
+  cascade: Cascade,
+  relation: OwnerRelation,
+  parents: readonly MovedRecord[],
+  together: RecordSet,
+  client: string | null,
+): Promise<void> {
+  const { child, navigation } = relation;
+  const owner = parents[0]?.owner ?? null;
+  const found = await cascade.run(
+    cascade.kept(`assigned ${child.name} ${navigation.name}`, () => assignedStatement(relation)),
+    {
+      '@parents': arrayLiteral(parents.map(({ id }) => id)),
+      '@formers': arrayLiteral(parents.map(({ former }) => former ?? 'null')),
+      '@owner': owner,
+      '@most': String(together.room + 1),
+    },
+  );
+  const ids = found.map((row) => String(row.id));
+  together.add(child, ids, DOING);
+  const property = ownerProperty(child)?.name ?? '';
+  const environment = { ...cascade.environment, entity: child, principal: cascade.principal, client, together };
+  for (let start = 0; start < ids.length; start += LARGEST_SET) {
+    const records = ids.slice(start, start + LARGEST_SET).map((id) => ({ id, sent: { [property]: owner } }));
+    for (const result of await writeSet(environment, cascade.tx, 'update', records)) requireWritten(child, result);
+  }
+}
+
+/** What is not there for the principal may not be assigned by it either; a delete answers alike. */
+function requireWritten(entity: EntityType, result: SetResult): void {
+  if (result.kind === 'written') return;
+  if (result.kind === 'refused') throw result.error;
+  throw new PlatformError(
+    'missing_privilege_on_record',
+    { privilege: 'read', entity: entity.name },
+    { target: entity.name },
+  );
 }
 
 /**
