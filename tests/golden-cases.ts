@@ -87,6 +87,28 @@ export const CASES: readonly Case[] = [
     body: { amount: 2 },
     headers: { 'if-match': 'W/"1"' },
   },
+  {
+    name: 'update a lookup with several targets',
+    method: 'PATCH',
+    path: '/activities({Call})',
+    body: { regarding_id: '{borg}', regarding_type: 'company' },
+    as: 'representative',
+  },
+  {
+    name: 'expand over lookups with several targets',
+    path: '/deals({Paper})?$select=name&$expand=activities($select=subject;$expand=regarding_deal($select=name),regarding_company($select=name))',
+    as: 'representative',
+  },
+  {
+    name: 'expand of links that are records',
+    path: '/deals({Pens})?$select=name&$expand=contacts($select=last_name;$orderby=last_name;$top=1;$count=true)',
+    as: 'representative',
+  },
+  {
+    name: 'collection of a record',
+    path: '/contacts({Ann})/participating_deals?$select=name&$filter=amount gt 1&$orderby=name&$top=5',
+    as: 'representative',
+  },
   { name: 'delete what others refer to', method: 'DELETE', path: '/companies({acme})' },
   { name: 'delete', method: 'DELETE', path: '/deals({Ink})' },
   { name: 'an option that is not supported', path: '/deals?$apply=aggregate($count as n)' },

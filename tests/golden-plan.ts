@@ -16,6 +16,7 @@ import {
   planList,
   planSelection,
   planWrite,
+  targetTypes,
   tokenShape,
 } from '@kartoteka/platform/test-kit';
 
@@ -49,14 +50,20 @@ function plan(
   if (method === 'DELETE') return { operation: 'delete', entity: resource.entity };
   if (method !== 'GET') return writePlan(model, resource.entity, method, body ?? '{}');
   if (resource.kind === 'record') return { kind: 'record', select: planSelection(model, resource.entity, options) };
+  if (resource.kind === 'related') {
+    const target = model.entities.get(resource.navigation.target) as EntityType;
+    return planList(model, target, options, pageOf(options, parsePrefer(prefer).maxPageSize), null, resource);
+  }
   const { skiptoken } = options;
   const after = skiptoken === undefined ? null : decodeSkipToken(tokenShape(resource.entity.set, options), skiptoken);
   return planList(model, resource.entity, options, pageOf(options, parsePrefer(prefer).maxPageSize), after);
 }
 
 function writePlan(model: Model, entity: EntityType, method: string, body: string): unknown {
-  const names = Object.keys(parseExactJson(body) as object).filter((name) => entity.properties.has(name));
-  return planWrite(model, entity, method === 'POST' ? 'create' : 'update', new Set(names), false);
+  const values = parseExactJson(body) as Record<string, string | null>;
+  const names = Object.keys(values).filter((name) => entity.properties.has(name));
+  const operation = method === 'POST' ? 'create' : 'update';
+  return planWrite(model, entity, operation, new Set(names), false, targetTypes(entity, values));
 }
 
 /** Model objects by name: a plan points to them, it does not contain them. */

@@ -30,6 +30,18 @@ beforeAll(async () => {
     { name: 'Desks', stage: 'engaging', amount: null, close_date: '2027-01-15', company_id: null },
   ];
   for (const row of rows) ids[row.name] = (await crm.create('deals', row, representative)).id;
+  const contact = async (last_name: string): Promise<string> =>
+    (await crm.create('contacts', { last_name }, representative)).id;
+  ids.Ann = await contact('Ann');
+  for (const contact_id of [ids.Ann, await contact('Bob')])
+    await crm.create('deal_contacts', { deal_id: ids.Pens, contact_id }, representative);
+  for (const [subject, deal] of [
+    ['Call', ids.Pens],
+    ['Mail', ids.Paper],
+  ]) {
+    const values = { subject, kind: 'call', regarding_id: deal, regarding_type: 'deal' };
+    ids[subject as string] = (await crm.create('activities', values, representative)).id;
+  }
   ids.acme = acme.id;
   ids.borg = borg.id;
 });

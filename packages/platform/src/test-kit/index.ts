@@ -1,7 +1,7 @@
 // What tests of every package need: a real database each. It must not be imported by product code.
 
 export { planList, planSelection } from '../plan/read.ts';
-export { planWrite } from '../plan/write.ts';
+export { planWrite, targetTypes } from '../plan/write.ts';
 export { parsePrefer } from '../request/headers.ts';
 export { pageOf } from '../request/page.ts';
 export { parseQueryOptions } from '../request/query-options.ts';

@@ -71,6 +71,7 @@ const ENTITIES = new Map<string, object>([
       name: { ...text, required: true },
       account: lookup('account', 'orders', 'restrict'),
       referrer: lookup('account', 'referred_orders', 'set_null'),
+      watchers: { type: 'many', target: 'account', inverse: 'watched_orders' },
       stage: { type: 'choice', values: STAGES, required: true, default: 'new' },
       amount: { type: 'money', required_when: "stage eq 'won'" },
       discount: { type: 'decimal', precision: 30, scale: 10, read_only_when: "stage eq 'won'" },

@@ -1,0 +1,32 @@
+-- links watchers of an order
+-- $1 {"from":"value","name":"@others"}
+-- $2 {"from":"access","entity":"account","privilege":"append","arm":0}
+-- $3 {"from":"access","entity":"account","privilege":"append_to","arm":0}
+-- $4 {"from":"access","entity":"account","privilege":"read","arm":0}
+-- $5 {"from":"access","entity":"order","privilege":"append","arm":0}
+-- $6 {"from":"access","entity":"order","privilege":"append_to","arm":0}
+-- $7 {"from":"value","name":"id"}
+-- $8 {"from":"access","entity":"order","privilege":"read","arm":0}
+-- $9 {"from":"context","name":"me"}
+-- $10 {"from":"value","name":"@client"}
+-- 0, record: missing_privilege_on_record {"privilege":"append","entity":"order"}
+-- 1, targets: missing_privilege_on_record {"privilege":"append","entity":"account"}
+-- 2, record: missing_privilege_on_record {"privilege":"append_to","entity":"order"}
+-- 3, targets: missing_privilege_on_record {"privilege":"append_to","entity":"account"}
+-- 4, values: target_not_found {"name":"watchers"}
+with o as materialized (select t.id, t.version as version, (coalesce(t.owner_id = any($5::uuid[]), false)) as "@append", (coalesce(t.owner_id = any($6::uuid[]), false)) as "@append_to" from data."order" t
+ where t.id = $7::uuid and t.deleted_on is null and (coalesce(t.owning_business_unit_id = any($8::uuid[]), false)) for no key update of t)
+, x as materialized (select t.id, (coalesce(t.owner_id = any($2::uuid[]), false)) as "@append", (coalesce(t.owner_id = any($3::uuid[]), false)) as "@append_to" from data.account t
+ where t.id = any($1::uuid[]) and t.deleted_on is null and (coalesce(t.owning_business_unit_id = any($4::uuid[]), false)) order by t.id for key share of t)
+, c as materialized (select o.id, o.version, case when not o."@append" then '0,' else '' end || case when exists (select from x
+ where not x."@append") then '1,' else '' end || case when not o."@append_to" then '2,' else '' end || case when exists (select from x
+ where not x."@append_to") then '3,' else '' end || case when (select count(*) from x) < cardinality($1::uuid[]) then '4,' else '' end as "@failed", array(select u.n - 1 from unnest($1::uuid[]) with ordinality u(id, n)
+ where not exists (select from x
+ where x.id = u.id) order by 1)::text as missing from o)
+, w as (insert into data.order__watchers (own_id, other_id)
+ select c.id, x.id from c cross join x
+ where c."@failed" = '' on conflict do nothing returning other_id as id)
+, l as (insert into kartoteka.change_log (entity, record_id, operation, version, actor_id, client, before, after) select 'order', c.id, 'update', c.version, $9::uuid, $10::text, '{}'::jsonb, jsonb_build_object('watchers', w.ids)
+ from (select jsonb_agg(w.id order by w.id) as ids from w) w cross join c
+ where w.ids is not null)
+ select c."@failed" as failed, c.missing from c
