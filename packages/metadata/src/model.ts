@@ -114,6 +114,8 @@ export interface DerivedProperty {
   readonly from: readonly string[];
   /** SQL of the value; `column` gives the SQL of a property of the new row. No parameters, no user text. */
   readonly sql: (column: (property: string) => string) => string;
+  /** Records that are there when the field is published, or made from something else, get the value as well. */
+  readonly fillsStored?: true;
 }
 
 /** A value that the database draws for every new row. */

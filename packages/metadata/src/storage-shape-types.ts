@@ -9,6 +9,8 @@ export interface ColumnShape {
   readonly notNull: boolean;
   /** SQL literal for the rows that exist when the column is added (constant DEFAULT of ADD COLUMN; it stays, so that older nodes can insert). */
   readonly fill?: string;
+  /** Value of a stored row `t`, made from its other columns; rows that are there when it changes are brought to it. */
+  readonly derived?: string;
   /** The database draws the value of a new row: the expression of the column's default. */
   readonly numbering?: NumberingShape;
   /** Property it stores; null for `deleted_on` and `delete_id`. */

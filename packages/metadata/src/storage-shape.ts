@@ -31,7 +31,7 @@ export function tableShape(entity: EntityType, model: Model): TableShape {
     entity: entity.name,
     primaryKey: ['id'],
     columns: [
-      ...storedProperties(entity).map((property) => columnOf(entity.table, property)),
+      ...storedProperties(entity).map((property) => columnOf(entity, property)),
       { name: 'deleted_on', type: 'timestamptz', notNull: false, property: null },
       { name: 'delete_id', type: 'uuid', notNull: false, property: null },
     ],
@@ -41,8 +41,9 @@ export function tableShape(entity: EntityType, model: Model): TableShape {
   };
 }
 
-function columnOf(table: string, property: Property): ColumnShape {
-  const { column, sqlType, nullable, name } = property;
+function columnOf(entity: EntityType, property: Property): ColumnShape {
+  const { table } = entity;
+  const { column, sqlType, nullable, name, derived } = property;
   const fill = nullable || property.default === undefined ? null : canonicalValue(property, property.default);
   return {
     name: column,
@@ -50,9 +51,13 @@ function columnOf(table: string, property: Property): ColumnShape {
     notNull: !nullable,
     property: name,
     ...(fill === null ? {} : { fill: sqlLiteral(fill) }),
+    ...(derived?.fillsStored === undefined ? {} : { derived: derived.sql((other) => storedValue(entity, other)) }),
     ...(property.numbering === undefined ? {} : { numbering: numberingOf(table, column, property.numbering) }),
   };
 }
+
+const storedValue = (entity: EntityType, property: string): string =>
+  `t."${entity.properties.get(property)?.column ?? property}"`;
 
 function numberingOf(table: string, column: string, numbering: Numbering): NumberingShape {
   const sequence = sequenceName(table, column);

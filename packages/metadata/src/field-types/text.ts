@@ -34,9 +34,11 @@ function joinedTexts(field: FieldDocument): DerivedProperty | undefined {
   const parts = field.joined as readonly string[] | undefined;
   if (parts === undefined) return undefined;
   const otherwise = field.otherwise as string | undefined;
-  const filled = (text: string): string => `nullif(btrim(${text}), '')`;
+  // Parts may be of several collations, and none of them would be that of the whole.
+  const filled = (text: string): string => `nullif(btrim(${text} collate "C"), '')`;
   return {
     from: otherwise === undefined ? parts : [...parts, otherwise],
+    fillsStored: true,
     sql: (column) => {
       const joined = `nullif(concat_ws(' ', ${parts.map((part) => filled(column(part))).join(', ')}), '')`;
       const whole = otherwise === undefined ? joined : `coalesce(${joined}, ${filled(column(otherwise))})`;

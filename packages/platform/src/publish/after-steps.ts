@@ -105,6 +105,7 @@ const APPLY: Readonly<Record<AfterKind, (session: Executor, step: PendingStep) =
   drop_index: (session, step) => session.run(step.sql),
   validate: validateConstraint,
   number_rows: numberRows,
+  fill_rows: fillRows,
 };
 
 /** Rows that one statement numbers: few, so that whoever writes one of them waits for milliseconds. */
@@ -116,11 +117,7 @@ const NUMBERED_AT_ONCE = 1000;
  */
 async function numberRows(session: Executor, step: PendingStep): Promise<void> {
   const table = `data.${quoteIdentifier(step.table)}`;
-  const [column] = await session.run(
-    `select from pg_attribute where attrelid = to_regclass($1::text) and attname = $2::text and not attisdropped`,
-    [table, step.object],
-  );
-  if (column === undefined) return;
+  if (!(await hasColumn(session, step))) return;
   await session.run(`drop table if exists pg_temp.${NUMBERING}`);
   await session.run(
     `create temp table ${NUMBERING} as select row_number() over (order by created_on, id) as place, id, created_on
@@ -134,6 +131,29 @@ async function numberRows(session: Executor, step: PendingStep): Promise<void> {
     faultPoint('after_batch', place / NUMBERED_AT_ONCE + 1);
   }
   await session.run(`drop table pg_temp.${NUMBERING}`);
+}
+
+/** Gives stored records the value of a column that is made from their others, batch by batch; what has it is left alone. */
+async function fillRows(session: Executor, step: PendingStep): Promise<void> {
+  if (!(await hasColumn(session, step))) return;
+  let last: string | null = null;
+  let rows: readonly Row[] = [];
+  for (let batch = 1; batch === 1 || rows.length > 0; batch += 1) {
+    await repeatOnContention(async () => {
+      rows = await session.run(step.sql, [last]);
+    });
+    last = String(rows[0]?.last);
+    faultPoint('after_batch', batch);
+  }
+}
+
+/** False when a later publish has taken the table or the column away. */
+async function hasColumn(session: Executor, step: PendingStep): Promise<boolean> {
+  const rows = await session.run(
+    `select from pg_attribute where attrelid = to_regclass($1::text) and attname = $2::text and not attisdropped`,
+    [`data.${quoteIdentifier(step.table)}`, step.object],
+  );
+  return rows.length > 0;
 }
 
 async function createIndex(session: Executor, step: PendingStep): Promise<void> {

@@ -149,6 +149,27 @@ test.each(Object.keys(ADDITIVE))('%s is published over stored records, and the c
   expect(await publishEdit(document, edit)).toMatchObject({ outcome: 'unchanged' });
 });
 
+test('stored records get the text that is joined from theirs, and another one when it is joined from others', async () => {
+  await publishedWithRecords();
+  await db.database.run(
+    `insert into data.deal (id, created_on, created_by_id, modified_on, modified_by_id, version, owner_id,
+       owning_business_unit_id, name, stage, amount_currency, external_id, deleted_on)
+     select case n when 1 then '00000000-0000-0000-0000-000000000000' else gen_random_uuid() end, d.created_on,
+       d.created_by_id, now(), d.modified_by_id, 1, d.owner_id, d.owning_business_unit_id, 'Deal ' || n, 'new', 'EUR',
+       'N' || n, case when n % 2 = 0 then now() end
+     from generate_series(1, 2001) n, (select * from data.deal limit 1) d`,
+  );
+  const joined = (parts: readonly string[]) => (body: DocumentBody) =>
+    Object.assign(body.fields, { whole: { type: 'text', joined: parts, max_length: 12 } });
+  expect(await publishEdit('deal', joined(['external_id', 'name']))).toMatchObject({ revision: 2, pending: [] });
+  const wrong = (value: string): Promise<readonly unknown[]> =>
+    db.database.run(`select id from data.deal where whole is distinct from left(${value}, 12)`);
+  expect(await wrong(`concat_ws(' ', external_id, name)`)).toEqual([]);
+  expect(await publishEdit('deal', joined(['name', 'stage']))).toMatchObject({ revision: 3, pending: [] });
+  expect(await wrong(`concat_ws(' ', name collate "C", stage)`)).toEqual([]);
+  expect(await publishEdit('deal', joined(['name', 'stage']))).toMatchObject({ outcome: 'unchanged' });
+});
+
 test('a constant default fills the stored records of a required field', async () => {
   await publishedWithRecords();
   await publishEdit('deal', ({ fields }) =>

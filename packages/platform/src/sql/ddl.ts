@@ -12,7 +12,7 @@ import { quoteIdentifier } from './statement.ts';
 const STORAGE_PARAMETERS = 'autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02';
 
 /** What has to be done when the statement is repeated after a crash; only for statements that run after the commit. */
-export type AfterKind = 'create_index' | 'drop_index' | 'validate' | 'number_rows';
+export type AfterKind = 'create_index' | 'drop_index' | 'validate' | 'number_rows' | 'fill_rows';
 
 export interface DdlStep {
   readonly sql: string;
@@ -146,6 +146,10 @@ function alterTable(plan: MutablePlan, before: TableShape, after: TableShape): v
   ownSequences(plan, after, numbered);
   // Before the unique index, which would make every one of their updates dearer.
   for (const column of numbered) numberLater(plan, after, column);
+  for (const column of after.columns) {
+    if (column.derived !== undefined && old.get(column.name)?.derived !== column.derived)
+      fillLater(plan, after, column.name, column.derived);
+  }
   validateLater(plan, before, after);
   indexLater(plan, before, after);
 }
@@ -166,6 +170,26 @@ function numberLater(plan: MutablePlan, table: TableShape, { name, numbering }: 
     lock: 'rows of one batch, short',
     additive: true,
     after: { kind: 'number_rows', object: name, table: table.name },
+  });
+}
+
+/** Rows that one statement fills: few, so that whoever writes one of them waits for milliseconds. */
+const FILLED_AT_ONCE = 1000;
+
+/** The next rows after an id (null: from the first); the answer is the last of them. A row that is written meanwhile is taken as it is then. */
+function fillLater(plan: MutablePlan, table: TableShape, name: string, value: string): void {
+  const rows = qualified(table.name);
+  const column = quoteIdentifier(name);
+  const batch = `select id from ${rows} where ($1::uuid is null or id > $1::uuid) order by id limit ${FILLED_AT_ONCE}`;
+  plan.steps.push({
+    sql:
+      `with b as materialized (${batch}), w as (update ${rows} t set ${column} = ${value} from b ` +
+      `where t.id = b.id and t.${column} is distinct from ${value}) select id::text as last from b order by id desc limit 1`,
+    description: `${table.name}.${name} of stored records is made from their other columns`,
+    phase: 'after',
+    lock: 'rows of one batch, short',
+    additive: true,
+    after: { kind: 'fill_rows', object: name, table: table.name },
   });
 }
 
