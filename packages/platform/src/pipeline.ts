@@ -1,9 +1,10 @@
 // A request from URL to answer, in one place: which pipeline serves which resource and method. It decides no rights.
 
-import type { Model } from '@kartoteka/metadata';
+import type { EntityType, Model } from '@kartoteka/metadata';
 import { runBulk } from './bulk/run.ts';
 import { mapReadError } from './database-errors.ts';
 import { PlatformError } from './errors.ts';
+import { csvFormatOf, exportCollection } from './export/run.ts';
 import type { HookRegistry } from './hooks.ts';
 import { createRecord, deleteRecord, updateRecord } from './modify.ts';
 import { runOperation } from './operations.ts';
@@ -37,7 +38,7 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
   service: { GET: async (env) => serviceDocument(env) },
   metadata: { GET: async () => unsupported('$metadata') },
   collection: {
-    GET: (env, { entity }) => readCollection(readEnvironment(env), entity),
+    GET: (env, { entity }) => readOrExport(env, entity),
     POST: (env, { entity }) => createRecord(env, entity),
   },
   bulk: { POST: (env, { entity }) => runBulk(env, entity) },
@@ -78,6 +79,15 @@ export async function handleRequest(env: RequestEnvironment): Promise<EngineResp
   } catch (error) {
     throw mapReadError(error);
   }
+}
+
+/** A list as JSON, page by page, or as a whole where CSV is asked for. */
+function readOrExport(env: RequestEnvironment, entity: EntityType): Promise<EngineResponse> {
+  const { query, headers } = env.request;
+  // Only what has these letters can ask for it: other lists pay nothing.
+  const candidate = /csv/i.test(String(headers.accept ?? '')) || /csv/i.test(query);
+  const csv = candidate ? csvFormatOf(env.request) : null;
+  return csv === null ? readCollection(readEnvironment(env), entity) : exportCollection(env, entity, csv);
 }
 
 function readEnvironment(env: RequestEnvironment): Parameters<typeof readCollection>[0] {

@@ -25,6 +25,11 @@ export interface EngineResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** Whoever sends it may take it out, so that a long text goes as soon as it is sent. */
   body: string | null;
+  /**
+   * Instead of a body, text in pieces, as fast as they are asked for. What it throws must end the connection: the answer is
+   * not complete. Whoever stops early says so by `return`.
+   */
+  readonly stream?: AsyncIterator<string>;
   /** What went wrong inside although there is an answer; to be logged. */
   readonly failure?: unknown;
 }

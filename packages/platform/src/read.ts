@@ -188,11 +188,12 @@ export async function readCount(env: ReadEnvironment, entity: EntityType): Promi
 
 const COUNT_OPTIONS = new Set<keyof QueryOptions>(['filter', 'search']);
 
-function searchOf({ search }: QueryOptions): Search | null {
+/** What $search asks for; null without one. Throws the errors of its text. */
+export function searchOf({ search }: QueryOptions): Search | null {
   return search === undefined ? null : parseSearch(search);
 }
 
-interface FilterShape {
+export interface FilterShape {
   readonly shape: string;
   readonly literals: readonly string[];
 }
@@ -200,7 +201,7 @@ interface FilterShape {
 const NO_FILTER: FilterShape = { shape: '', literals: [] };
 
 /** Throws the errors of a filter that cannot be split into tokens: such a text could look like the shape of another. */
-function filterShape(model: Model, entity: EntityType, filter: string | undefined): FilterShape {
+export function filterShape(model: Model, entity: EntityType, filter: string | undefined): FilterShape {
   if (filter === undefined) return NO_FILTER;
   const shape = shapeOfExpression(filter);
   if (shape.ok) return shape;
@@ -209,13 +210,13 @@ function filterShape(model: Model, entity: EntityType, filter: string | undefine
 }
 
 /** All that the text of the statement follows from, except the principal's rights. */
-function collectionKey(
+export function collectionKey(
   model: Model,
   listed: string,
   format: Format,
   options: QueryOptions,
   filterShapeText: string,
-  page: Page,
+  page: Pick<Page, 'count' | 'paged' | 'skip'>,
   after: TokenValues | null,
 ): string {
   const nulls = after === null ? '' : after.map((value) => (value === null ? 'n' : 'v')).join('');
@@ -279,7 +280,7 @@ function sqlFormat(format: Format): ReadFormat {
 }
 
 /** From the second time on the statement is a prepared one; a search is planned for its terms, which may be rare or everywhere. */
-function execute(
+export function execute(
   env: ReadEnvironment,
   compiled: CompiledRead,
   literals: readonly string[],

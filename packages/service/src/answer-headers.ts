@@ -2,6 +2,7 @@
 // bookkeeping per header is a good part of what a small answer costs.
 import type { EngineResponse } from '@kartoteka/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sendPieces } from './stream-answer.ts';
 
 /** Answers are data of one caller: never framed, sniffed, cached by others or sent on as a referrer. */
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -28,11 +29,24 @@ export function addHeaders(request: FastifyRequest, reply: FastifyReply): void {
   reply.header('x-request-id', request.id);
 }
 
-/** Writes the whole answer to the socket; nothing of the reply may have been sent. */
-export function writeAnswer(request: FastifyRequest, reply: FastifyReply, answer: EngineResponse): void {
+/**
+ * Writes the whole answer to the socket; nothing of the reply may have been sent. An answer in pieces goes on after it returns;
+ * `onFailure` is told what breaks it off.
+ */
+export function writeAnswer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  answer: EngineResponse,
+  onFailure: (request: FastifyRequest, error: unknown) => void,
+): void {
   const list = [...SECURITY_LIST, 'x-request-id', request.id];
   for (const name in answer.headers) list.push(name, answer.headers[name] ?? '');
-  const { status, body } = answer;
+  const { status, body, stream } = answer;
+  if (stream !== undefined) {
+    reply.raw.writeHead(status, list);
+    sendPieces(reply.raw, stream, request.method === 'HEAD').catch((error: unknown) => onFailure(request, error));
+    return;
+  }
   if (body === null) {
     reply.raw.writeHead(status, list);
     reply.hijack().raw.end();

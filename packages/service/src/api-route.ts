@@ -47,6 +47,9 @@ export function addApiRoute(
         done();
       }, done);
     };
+    // What went wrong inside an answer that tells a part of it only.
+    const logFailure = (request: FastifyRequest, error: unknown): void =>
+      log.error({ request_id: request.id, error }, 'Internal error');
     // Not an async function: nothing has to look after a promise of it, and the answer is written past the reply anyway.
     const handler = (request: FastifyRequest, reply: FastifyReply): void => {
       const caller = request.caller;
@@ -54,8 +57,8 @@ export function addApiRoute(
       platform
         .handle(engineRequest(request, caller), caller.principal)
         .then((answer) => {
-          if (answer.failure !== undefined) logFailure(log, request, answer.failure);
-          writeAnswer(request, reply, answer);
+          if (answer.failure !== undefined) logFailure(request, answer.failure);
+          writeAnswer(request, reply, answer, logFailure);
         })
         .catch((error: unknown) => reply.send(error));
     };
@@ -69,11 +72,6 @@ export function addApiRoute(
     scope.route({ ...route, url: `${API_ROOT}/*` });
     scope.route({ ...route, method: 'POST', url: `${API_ROOT}/:set/bulk`, bodyLimit: bulkBodyLimit });
   });
-}
-
-/** What went wrong inside an answer that tells a part of it only. */
-function logFailure(log: Log, request: FastifyRequest, error: unknown): void {
-  log.error({ request_id: request.id, error }, 'Internal error');
 }
 
 type Done = (error?: Error) => void;

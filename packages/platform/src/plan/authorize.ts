@@ -44,6 +44,7 @@ export function authorizeRead<Plan extends ReadPlan>(
     if (plan.filter !== null) walk.expression(plan.entity, plan.filter);
     if (plan.search !== null) walk.search(plan.entity);
   } else {
+    if (plan.kind === 'collection' && plan.whole === true) requireCapability(principal, 'export');
     walk.select(plan.select);
     if (plan.kind === 'collection') {
       walk.query(plan.select.entity, plan.query);
@@ -51,6 +52,12 @@ export function authorizeRead<Plan extends ReadPlan>(
     }
   }
   return seal(plan, model, principal, walk.entities);
+}
+
+/** Throws missing_capability. */
+function requireCapability(principal: Principal, name: string): void {
+  if (principal.kind === 'system' || principal.capabilities.has(name)) return;
+  throw new PlatformError('missing_capability', { name });
 }
 
 /** A record shown as the answer of a write: the same checks as reading it. */

@@ -67,6 +67,8 @@ export type ReadPlan =
       readonly continuesAfter: readonly boolean[] | null;
       /** False when $top fits a page, so that no continuation can be needed. */
       readonly paged: boolean;
+      /** Every record is going to be read, page after page: an export. */
+      readonly whole?: true;
     }
   | ({ readonly kind: 'count'; readonly entity: EntityType } & Pick<CollectionQuery, 'filter' | 'search'>);
 

@@ -29,8 +29,13 @@ function bytesOf(property: Property): number {
   );
 }
 
-/** A statement whose column `column` is null where it would be too long; `others` are its further columns. */
-export function boundedAnswer(text: string, column: string, others: readonly string[]): string {
-  const bounded = `case when octet_length(a.${column}) <= ${MOST_BYTES} then a.${column} end as ${column}`;
+/** A statement whose column `column` is null where it would be longer than `most` (SQL); `others` are its further columns. */
+export function boundedAnswer(
+  text: string,
+  column: string,
+  others: readonly string[],
+  most = String(MOST_BYTES),
+): string {
+  const bounded = `case when octet_length(a.${column}) <= ${most} then a.${column} end as ${column}`;
   return `select ${[bounded, ...others.map((name) => `a.${name}`)].join(', ')} from (${text}) a`;
 }

@@ -59,7 +59,7 @@ export function compileCount(plan: Plan<'count'>): CompiledStatement {
 /**
  * A page of a list: columns `items` (JSON array, null when it is too long), `total` when asked for, and for a paged list `rows` (up to limit + 1),
  * `k0..kn` (the order keys of the last row shown). Within a record: `found`, whether that is there and readable. Slot values: limit,
- * page (rows shown), skip, key0..keyn, base_url, format, within (id of the record).
+ * page (rows shown), skip, key0..keyn, base_url, format, within (id of the record), and of a plan for all pages most_bytes.
  */
 export function compileCollection(plan: Plan<'collection'>, format: ReadFormat): CompiledStatement {
   const context = contextOf(plan, format);
@@ -74,8 +74,15 @@ export function compileCollection(plan: Plan<'collection'>, format: ReadFormat):
   const text = paged
     ? pagedText(context, list.scope, query.orderBy, columns, from, more)
     : wholeText(columns, from, more);
+  const others = otherColumns(plan.plan);
+  const { slots } = context;
+  // Who reads every page says how long one may be, and asks for a smaller page where it is longer.
+  if (plan.plan.whole === true) {
+    const most = slots.use({ from: 'value', name: 'most_bytes' }, 'bigint');
+    return { text: boundedAnswer(text, 'items', others, most), slots: slots.slots };
+  }
   const large = mostBytes(select, context.plan.visible) * PAGE.max > MOST_BYTES;
-  return { text: large ? boundedAnswer(text, 'items', otherColumns(plan.plan)) : text, slots: context.slots.slots };
+  return { text: large ? boundedAnswer(text, 'items', others) : text, slots: slots.slots };
 }
 
 /** Columns of a list's statement besides `items`. */
