@@ -71,7 +71,7 @@ describe.each(PROBES)('$says', ({ entity, example }) => {
 
   test('finds every case by its value', async () => {
     for (const [index, { value }] of example.cases.entries()) {
-      const literal = property().type === 'Edm.String' && value !== null ? quoted(String(value)) : String(value);
+      const literal = value === null ? 'null' : (LITERALS[property().type]?.(String(value)) ?? String(value));
       const filter = encodeURIComponent(`label eq 'case' and value eq ${literal}`);
       const found = await crm.call(crm.admin, 'GET', `/${set}?$filter=${filter}`);
       expect([found.status, found.json.value?.map(({ id }: { id: string }) => id)], found.text ?? '').toEqual([
@@ -109,7 +109,10 @@ test('PostgreSQL has no column of them', async () => {
   expect(Number(columns[0]?.n)).toBe(0);
 });
 
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const LITERALS: Readonly<Record<string, (text: string) => string>> = {
+  'Edm.String': (text) => `'${text.replaceAll("'", "''")}'`,
+  'Edm.Duration': (text) => `duration'${text}'`,
+};
 
 /** Ids of the cases in an order, read in pages of a size. */
 async function pages(set: string, order: string, size: number): Promise<string[]> {

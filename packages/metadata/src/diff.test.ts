@@ -126,12 +126,26 @@ test('views and forms are described, whatever becomes of them', () => {
 });
 
 test('permissions on secured fields are part of a role', () => {
-  const secured = entity('deal', { ...fields, size: { ...fields.size, secured: true } }, members);
+  const secured = entity('deal', { ...fields, rate: { ...fields.rate, secured: true } }, members);
   const clerk = (more: object) =>
     source('role', 'clerk', { name: 'clerk', label: { en: 'Clerk' }, privileges: {}, ...more });
-  const [without, having] = [{}, { fields: { deal: { size: ['read'] } } }].map((more) =>
+  const [without, having] = [{}, { fields: { deal: { rate: ['read'] } } }].map((more) =>
     modelOf([secured, stages, clerk(more)]),
   );
   if (without === undefined || having === undefined) throw new Error('no model');
   expect(diffModels(without, having).map(({ words }) => words)).toEqual(['The role clerk: fields changed']);
+});
+
+test('a computed field holds nothing that could be lost', () => {
+  const twice = { type: 'formula', result: 'decimal', expression: 'rate mul 2' };
+  const withFormula = modelOf([entity('deal', { ...fields, twice }, members), stages]);
+  const without = modelOf([base, stages]);
+  const stored = modelOf([entity('deal', { ...fields, twice: { type: 'decimal' } }, members), stages]);
+  const other = modelOf([entity('deal', { ...fields, twice: { ...twice, scale: 1 } }, members), stages]);
+  const effects = (one: typeof without, next: typeof without) =>
+    diffModels(one, next).map(({ change, name, effect }) => `${change} ${name} ${effect}`);
+  expect(effects(without, withFormula)).toEqual(['added twice additive']);
+  expect(effects(withFormula, without)).toEqual(['removed twice metadata_only']);
+  expect(effects(withFormula, other)).toEqual(['changed twice metadata_only']);
+  expect(effects(stored, withFormula)).toEqual(['changed twice destructive']);
 });

@@ -372,6 +372,14 @@ describe('a rollup', () => {
     ]);
   });
 
+  test('is named in a formula twenty times at most', () => {
+    const sum = (count: number) => formula(Array.from({ length: count }, () => 'n').join(' add '));
+    expect(wrong({ n: rollup('count'), f: sum(20) })).toEqual([]);
+    expect(wrong({ n: rollup('count'), half: sum(11), f: formula('half add half') })).toEqual([
+      '/fields/f/expression invalid_formula: With the formulas it names it reads more than 20 rollups | Each is counted as often as it is named',
+    ]);
+  });
+
   test('of a lookup that is wrong makes no finding of its own', () => {
     const documents = [
       entity('thing', { n: rollup('count') }),

@@ -71,7 +71,7 @@ class ComputedLinker {
     for (const [index, { name }] of field.specs.entries()) {
       const property = draft.properties.get(name);
       const computed = linked.values[index];
-      if (property === undefined || computed === undefined) return false;
+      if (property?.field !== field.name || computed === undefined) return false;
       const money = property.money === undefined ? {} : { money: linked.inBase ? inBase(name) : property.money };
       draft.properties.set(name, { ...property, ...marksOf(property, linked.named), ...money, computed });
     }
@@ -87,7 +87,7 @@ class ComputedLinker {
     if (navigation === null || target === undefined) return false;
     const linked = linkRollup(spec, navigation, this.#entity(target), report);
     const property = draft.properties.get(field.name);
-    if (linked === null || property === undefined) return false;
+    if (linked === null || property?.field !== field.name) return false;
     const named = [...linked.named, ...holdersOf(navigation, target, this.#drafts)];
     const money = linked.money ? { money: inBase(field.name) } : {};
     const { value: computed, shape } = linked;

@@ -13,6 +13,9 @@ import {
 } from './link-condition.ts';
 import type { FormulaValue, Property } from './model.ts';
 
+/** Each is a subquery for every record; no query filters by more. */
+const MOST_ROLLUPS = 20;
+
 /** What a formula's properties get: their values in the order of the field's properties, and what they take over. */
 export interface LinkedFormula {
   readonly values: readonly FormulaValue[];
@@ -40,7 +43,15 @@ export function linkFormula(
     const fitted = fit(parts[spec.part], spec);
     const expression = expandFormulas(fitted, entity, report);
     if (expression === null) return null;
-    values.push({ kind: 'formula', expression, ...recordsOf(expression, entity) });
+    const records = recordsOf(expression, entity);
+    if (records.rollups > MOST_ROLLUPS) {
+      report(
+        `With the formulas it names it reads more than ${MOST_ROLLUPS} rollups`,
+        'Each is counted as often as it is named',
+      );
+      return null;
+    }
+    values.push({ kind: 'formula', expression, ...records });
   }
   return { values, named: linked.named, inBase: parts.inBase };
 }

@@ -7,13 +7,21 @@ export function isStored(property: Property): boolean {
   return property.column !== '';
 }
 
-const stored = new WeakMap<EntityType, readonly Property[]>();
-
-/** The properties that have a column, in order. */
-export function storedProperties(entity: EntityType): readonly Property[] {
-  const known = stored.get(entity);
-  if (known !== undefined) return known;
-  const properties = [...entity.properties.values()].filter(isStored);
-  stored.set(entity, properties);
-  return properties;
+/** The properties of an entity that pass a test, in order; found once per entity. */
+function listed(test: (property: Property) => boolean): (entity: EntityType) => readonly Property[] {
+  const known = new WeakMap<EntityType, readonly Property[]>();
+  return (entity) => {
+    let properties = known.get(entity);
+    if (properties === undefined) {
+      properties = [...entity.properties.values()].filter(test);
+      known.set(entity, properties);
+    }
+    return properties;
+  };
 }
+
+/** The properties that have a column. */
+export const storedProperties = listed(isStored);
+
+/** The properties whose values depend on other records. */
+export const recordReaders = listed(({ computed }) => computed !== undefined && computed.reads.length > 0);

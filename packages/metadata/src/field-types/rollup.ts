@@ -33,6 +33,7 @@ const example = (field: Readonly<Record<string, unknown>>, cases: ComputedExampl
     price: { type: 'decimal' },
     day: { type: 'date' },
     state: { type: 'text' },
+    span: { type: 'duration' },
   }),
   cases,
 });
@@ -69,6 +70,10 @@ const EXAMPLES: readonly ComputedExample[] = [
     { given: {}, parts: [{ state: null }], value: null },
     { given: {}, parts: [{ state: 'a' }, { state: 'ä' }], value: 'ä' },
     { given: {}, parts: [{ state: 'Z' }, { state: 'a' }], value: 'Z' },
+  ]),
+  example({ aggregate: 'max', field: 'span' }, [
+    { given: {}, parts: [{ span: null }], value: null },
+    { given: {}, parts: [{ span: 'PT30H' }, { span: 'PT59M' }], value: 'P1DT6H' },
   ]),
   example({ aggregate: 'count_distinct', field: 'state' }, [
     { given: {}, parts: [{ state: null }], value: 0 },

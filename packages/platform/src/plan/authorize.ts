@@ -5,6 +5,7 @@ import {
   type Model,
   type Navigation,
   type Property,
+  recordReaders,
   referencedPaths,
   searchProperties,
   type TypedExpression,
@@ -75,12 +76,9 @@ function seal<Plan>(
 ): AuthorizedPlan<Plan> {
   const access = (entity: EntityType, privilege: 'read' | 'delete' = 'read'): Access =>
     principal.access(entity.name, privilege);
-  const visible = (entity: EntityType): readonly Property[] => visibleProperties(principal, entity);
+  const visible = (entity: EntityType): readonly Property[] =>
+    [...entity.properties.values()].filter((property) => mayUse(principal, entity, property, 'read'));
   return { plan, model, principal, access, entities, visible } as AuthorizedPlan<Plan>;
-}
-
-function visibleProperties(principal: Principal, entity: EntityType): readonly Property[] {
-  return [...entity.properties.values()].filter((property) => mayUse(principal, entity, property, 'read'));
 }
 
 class Walk {
@@ -103,7 +101,7 @@ class Walk {
   select(select: SelectNode): void {
     this.entity(select.entity);
     for (const property of select.properties ?? []) this.property(select.entity, property);
-    if (select.properties === null) this.#computed(visibleProperties(this.#principal, select.entity));
+    if (select.properties === null) this.#computed(this.#visible(select.entity, recordReaders(select.entity)));
     for (const expand of select.expands) {
       this.#holder(select.entity, expand.navigation);
       this.select(expand.select);
@@ -148,6 +146,10 @@ class Walk {
   property(entity: EntityType, property: Property): void {
     requireUse(this.#principal, entity, property, 'read');
     this.#computed([property]);
+  }
+
+  #visible(entity: EntityType, properties: readonly Property[]): readonly Property[] {
+    return properties.filter((property) => mayUse(this.#principal, entity, property, 'read'));
   }
 
   /** Records that rollups read. Who may read none of them sees a rollup of none: that is no reason to refuse the record. */
