@@ -233,7 +233,7 @@ export function finishEntity(draft: EntityDraft, context: LinkContext): EntityTy
   const report = (pointer: string, code: string, reason: string, hint?: string): void =>
     context.report('entity', document.name, pointer, code, reason, hint);
   if (!properties.has(document.title) && !isBrokenName(draft, document.title)) {
-    report('/title', 'unknlinkedproperty', `There is no property ${document.title}`);
+    report('/title', 'unknown_property', `There is no property ${document.title}`);
   }
   checkDerived(draft, report);
   const fields = draft.fields.map((field) => linkField(draft, field, context, report));
