@@ -117,6 +117,19 @@ test('two nodes that create at once never give a number twice', async () => {
   }
 });
 
+test('many records in one request are numbered in their order, and a refused one takes no number', async () => {
+  const records = Array.from({ length: 300 }, (_, index) => ({ name: index === 150 ? null : `bulk ${index}` }));
+  const admin = await administrator();
+  const answer = await crm.call(admin, 'POST', '/papers/bulk', { mode: 'create', records });
+  expect([answer.status, answer.json.results[150].status, answer.json.results[151].status]).toEqual([200, 400, 201]);
+  const list = await crm.call(admin, 'GET', "/papers?$filter=startswith(name,'bulk')&$select=name,number&$top=1000");
+  const byName = new Map(
+    list.json.value.map((row: Record<string, string>) => [row.name, Number(row.number?.slice(2))]),
+  );
+  const drawn = records.flatMap(({ name }) => (name === null ? [] : [Number(byName.get(name))]));
+  expect(drawn).toEqual(drawn.map((_, index) => Number(drawn[0]) + index));
+});
+
 test('a node that does not know the field yet creates records that have a number', async () => {
   await crm.platform.database.run(
     `insert into data.paper (id, name, created_on, created_by_id, modified_on, modified_by_id, version)
@@ -142,6 +155,14 @@ test('a number that an older pattern has printed already is passed over', async 
   const next = Number(number.slice(1)) + 1;
   await crm.platform.database.run(`update data.paper set number = $1::text where name = 'before'`, [`N${next}`]);
   expect((await post({ name: 'y' })).number).toBe(`N${next + 1}`);
+  await crm.platform.database.run(`update data.paper set number = $1::text where name = 'before'`, [`N${next + 3}`]);
+  const records = [{ name: 'z1' }, { name: 'z2' }, { name: 'z3' }];
+  const bulk = await crm.call(await administrator(), 'POST', '/papers/bulk', { mode: 'create', records });
+  expect(bulk.json.results.map(({ status }: { status: number }) => status)).toEqual([201, 201, 201]);
+  const list = await crm.call(await administrator(), 'GET', "/papers?$filter=name in ('z1','z2','z3')&$select=number");
+  expect(new Set(list.json.value.map((row: { number: string }) => row.number))).toEqual(
+    new Set([2, 4, 5].map((step) => `N${next + step}`)),
+  );
 });
 
 test('a field that is removed stops counting, and one of its name begins anew', async () => {
@@ -165,4 +186,13 @@ test('numbering that was interrupted goes on with the records that have none', a
   expect(again.pending).toEqual([]);
   const all = await numbers();
   expect([all.includes(null), new Set(all).size]).toEqual([false, all.length]);
+});
+
+test('an entity that is removed keeps its numbers to itself, and one of its name begins anew', async () => {
+  const { database } = crm.platform;
+  const common = { documents: shipped, author: null, comment: 'x', log: quietLog, allowDestructive: true };
+  const { revision } = await publish(database, common);
+  await expect.poll(() => crm.platform.model().revision).toBe(revision);
+  await republish(NUMBERED);
+  expect((await post({ name: 'first again' })).number).toBe('P-001');
 });

@@ -144,3 +144,15 @@ test('a stored value that no longer fits stays until it or its parent is changed
   expect((await patch(id, { pipeline: 'service', phase: 'offer', name: 'sent as it is' })).status).toBe(204);
   expect((await patch(id, { phase: 'done' })).status).toBe(204);
 });
+
+test('many records in one request are judged one by one', async () => {
+  const records = [
+    { pipeline: 'sales', phase: 'offer' },
+    { pipeline: 'service', phase: 'offer' },
+    { pipeline: 'service', phase: 'visit' },
+  ];
+  const answer = await crm.call(crm.admin, 'POST', '/tickets/bulk', { mode: 'create', records });
+  const results = answer.json.results as { status: number; error?: { details: { message: string }[] } }[];
+  expect(results.map(({ status }) => status)).toEqual([201, 400, 201]);
+  expect(results[1]?.error?.details[0]?.message).toBe('phase: offer does not go with pipeline service; it needs sales');
+});
