@@ -213,3 +213,15 @@ test('keywords of field types have names of their own', () => {
   const names = [...FIELD_TYPES.values()].flatMap((type) => Object.keys(type.keywords ?? {}));
   expect(new Set(names).size).toBe(names.length);
 });
+
+test('the widget of a dependent choice knows the parent and which values go with it', () => {
+  const values = { a: { label: { en: 'A' }, order: 1, parents: ['x'] }, b: { label: { en: 'B' }, order: 2 } };
+  const context = { field: 'f', organization: modelOf([]).organization, choice: () => undefined };
+  for (const [type, widget] of [
+    ['choice', 'select'],
+    ['multi_choice', 'multi_select'],
+  ] as const) {
+    const control = FIELD_TYPES.get(type)?.control({ type, values, parent: 'kind' }, context);
+    expect(control).toEqual({ widget, props: { values: ['a', 'b'], parent: 'kind', parents: { a: ['x'] } } });
+  }
+});
