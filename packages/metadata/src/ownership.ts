@@ -35,7 +35,7 @@ function toOne(entity: EntityType): readonly Navigation[] {
 }
 
 /** Lookups over which shares of the record that they name extend: the parent's, and those that say so. */
-function shareNavigations(entity: EntityType): readonly Navigation[] {
+export function shareNavigations(entity: EntityType): readonly Navigation[] {
   const parents = parentNavigations(entity);
   return toOne(entity).filter((navigation) => navigation.cascade?.share === true || parents.includes(navigation));
 }

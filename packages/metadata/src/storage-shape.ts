@@ -6,6 +6,7 @@ import { FIELD_TYPES } from './field-types/registry.generated.ts';
 import { fieldContext } from './link-entity.ts';
 import type { EntityType, Model, Numbering, Property } from './model.ts';
 import { checkName, foreignKeyName, indexName, keyIndexName, sequenceName } from './names.ts';
+import { shareNavigations } from './ownership.ts';
 import { searchProperties, searchTextSql } from './search-text.ts';
 import type {
   CheckShape,
@@ -159,10 +160,23 @@ function typeIndexes(entity: EntityType): readonly IndexShape[] {
 function declaredIndexes(entity: EntityType): readonly IndexShape[] {
   return [...entity.indexes.values()].flatMap((index) => {
     const columns = columnsOf(entity, index.properties);
-    const all = liveIndex(indexName(entity.table, index.name), columns);
+    const all = withShared(entity, liveIndex(indexName(entity.table, index.name), columns));
     const sources = GRANT_SOURCES.filter(([name]) => entity.properties.has(name) && !columns.includes(name));
     return [all, ...sources.map(([property, role]) => grantIndex(entity, index.name, role, [property, ...columns]))];
   });
+}
+
+/**
+ * A reader with many shared parents has a list walked in its order and each record's parent looked up among them: the index
+ * holds the parent, so that the records themselves need not be read for that.
+ */
+function withShared(entity: EntityType, index: IndexShape): IndexShape {
+  const names = shareNavigations(entity).flatMap(({ property, discriminator }) => [
+    property,
+    ...(discriminator === undefined ? [] : [discriminator.property]),
+  ]);
+  const include = columnsOf(entity, [...new Set(names)]).filter((column) => !index.columns.includes(column));
+  return include.length === 0 ? index : { ...index, include };
 }
 
 const GRANT_SOURCES = [

@@ -1,4 +1,4 @@
-// For the test of rights at scale: a million contacts and shares, 500 units and 5,000 users, made by the database itself, and
+// For the test of rights at scale: a million contacts, an event of each, a million shares, 500 units and 5,000 users, made by the database itself, and
 // users who see from a hundred-thousandth to a half of the contacts at each depth. It must not be imported by product code.
 import type { Depth, Model, RoleGrant } from '@kartoteka/metadata';
 import type { Executor } from '../storage/types.ts';
@@ -73,11 +73,11 @@ function userId(n: number): string {
   return `00000002-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
 }
 
-/** One role per depth, which reads contacts there. */
+/** One role per depth, which reads contacts and their events there. */
 export function scaleModel(): Model {
   const roles = SCALE_DEPTHS.map((depth) => {
-    const grant: RoleGrant = { entity: 'contact', privilege: 'read', depth, when: null };
-    return roleOf(depth, [grant]);
+    const grants = ['contact', 'event'].map((entity): RoleGrant => ({ entity, privilege: 'read', depth, when: null }));
+    return roleOf(depth, grants);
   });
   return smallModel(roles, true);
 }
@@ -123,6 +123,8 @@ const DATA: readonly string[] = [
       when k < 996000 then 493 else 495 + k % 6 end),
     1, timestamptz '2026-01-01' + n * interval '1 s', case when n % 50 > 0 then 'Name ' || substr(md5((n * 31)::text), 1, 6) end,
     'City ' || n % 300 from (select n, n * 7919 % 1000003 as k from generate_series(1::bigint, 1000000) n) n`,
+  `insert into data.event (id, owner_id, owning_business_unit_id, version, created_on, last_name, city, contact_id)
+    select scale_contact(1000000 + row_number() over (order by c.id)), c.owner_id, c.owning_business_unit_id, 1, c.created_on, c.last_name, c.city, c.id from data.contact c`,
 ];
 
 function seatStatements(): readonly string[] {

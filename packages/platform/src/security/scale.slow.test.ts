@@ -18,7 +18,8 @@ const RECORD_BUFFERS = 30;
 const MODES = ['force_custom_plan', 'force_generic_plan'] as const;
 
 const model = scaleModel();
-const contact = entityOf(model, 'contact');
+/** Contacts belong to owners and are shared; events belong to their contacts, whose shares are theirs. */
+const ENTITIES = ['contact', 'event'] as const;
 const orders = {
   'by id': [{ name: 'id', descending: false, nullable: false }],
   'by id, newest first': [{ name: 'id', descending: true, nullable: false }],
@@ -46,14 +47,16 @@ afterAll(() => db?.drop());
 
 test('a page of 50 touches at most 1,000 shared buffers for every reader, order and plan', async () => {
   const measured: { what: string; buffers: number; shape: string }[] = [];
-  const pages = await startsOfPages();
-  for (const user of scaleUsers()) {
-    const access = (await principalOf(user.id)).access('contact', 'read');
-    for (const { order, page, after } of pages) {
-      const { text, parameters } = pageStatement(access, orders[order], after);
-      for (const mode of MODES) {
-        const buffers = await buffersOf(mode, text, parameters);
-        measured.push({ what: [user.name, order, page, mode].join(', '), buffers, shape: access.shapeKey });
+  for (const entity of ENTITIES) {
+    const pages = await startsOfPages(entity);
+    for (const user of scaleUsers()) {
+      const access = (await principalOf(user.id)).access(entity, 'read');
+      for (const { order, page, after } of pages) {
+        const { text, parameters } = pageStatement(access, orders[order], after);
+        for (const mode of MODES) {
+          const buffers = await buffersOf(mode, text, parameters);
+          measured.push({ what: [entity, user.name, order, page, mode].join(', '), buffers, shape: access.shapeKey });
+        }
       }
     }
   }
@@ -62,18 +65,21 @@ test('a page of 50 touches at most 1,000 shared buffers for every reader, order 
 });
 
 test('a read by id touches few shared buffers for every reader and plan', async () => {
-  const [record] = await db.database.run('select id::text as id from data.contact order by id offset 500000 limit 1');
   const measured: { what: string; buffers: number }[] = [];
-  for (const user of scaleUsers()) {
-    const principal = await principalOf(user.id);
-    const access = principal.access('contact', 'read');
-    const slots = new SlotWriter();
-    const predicate = recordPredicate(access, 'a', contact, slots, noCondition);
-    const id = slots.use({ from: 'value', name: 'id' }, 'uuid');
-    const text = `select a.* from data.contact a where a.id = ${id} and a.deleted_on is null and ${predicate}`;
-    const parameters = bind(slots, access, { id: String(record?.id) });
-    for (const mode of MODES) {
-      measured.push({ what: `${user.name}, ${mode}`, buffers: await buffersOf(mode, text, parameters) });
+  for (const entity of ENTITIES) {
+    const [record] = await db.database.run(
+      `select id::text as id from data.${entity} order by id offset 500000 limit 1`,
+    );
+    for (const user of scaleUsers()) {
+      const access = (await principalOf(user.id)).access(entity, 'read');
+      const slots = new SlotWriter();
+      const predicate = recordPredicate(access, 'a', entityOf(model, entity), slots, noCondition);
+      const id = slots.use({ from: 'value', name: 'id' }, 'uuid');
+      const text = `select a.* from data.${entity} a where a.id = ${id} and a.deleted_on is null and ${predicate}`;
+      const parameters = bind(slots, access, { id: String(record?.id) });
+      for (const mode of MODES) {
+        measured.push({ what: `${entity}, ${user.name}, ${mode}`, buffers: await buffersOf(mode, text, parameters) });
+      }
     }
   }
   expect(measured.filter(({ buffers }) => buffers > RECORD_BUFFERS)).toEqual([]);
@@ -82,7 +88,7 @@ test('a read by id touches few shared buffers for every reader and plan', async 
 async function principalOf(id: string): Promise<Principal> {
   const principal = await resolvePrincipal(db.database, model, id);
   if (principal === null) throw new Error(`there is no user ${id}`);
-  await principal.ready(['contact']);
+  await principal.ready(ENTITIES);
   return principal;
 }
 
@@ -103,7 +109,7 @@ function pageStatement(access: Access, order: Order, after: Values | null) {
     };
   });
   const source = listSource({
-    entity: contact,
+    entity: entityOf(model, access.entity),
     alias: 'a',
     access,
     slots,
@@ -117,11 +123,11 @@ function pageStatement(access: Access, order: Order, after: Values | null) {
 }
 
 /** The first page of each order, one that begins in the middle of the table, and one that begins among the nulls. */
-async function startsOfPages() {
+async function startsOfPages(entity: (typeof ENTITIES)[number]) {
   const starts: { order: keyof typeof orders; page: string; after: Values | null }[] = [];
   const [middle] =
-    await db.database.run(`select (select id::text from data.contact order by id offset 500000 limit 1) as id,
-    (select last_name from data.contact where last_name is not null order by last_name offset 490000 limit 1) as name`);
+    await db.database.run(`select (select id::text from data.${entity} order by id offset 500000 limit 1) as id,
+    (select last_name from data.${entity} where last_name is not null order by last_name offset 490000 limit 1) as name`);
   const id = String(middle?.id);
   for (const order of Object.keys(orders) as (keyof typeof orders)[]) {
     starts.push({ order, page: 'first page', after: null });

@@ -203,9 +203,20 @@ function notNull({ ownership }: EntityType, { name }: Property): string {
 export function indexStatements(type: EntityType): readonly string[] {
   const lists = [...type.indexes.values()].map((index) => [...index.properties]);
   const sources = ['owner_id', 'owning_business_unit_id'].filter((name) => type.properties.has(name));
-  const columns = [...lists, ...sources.flatMap((source) => [[source], ...lists.map((list) => [source, ...list])])];
-  return columns.map((list) => {
+  const bySource = sources.flatMap((source) => [[source], ...lists.map((list) => [source, ...list])]);
+  const parents = [...new Set([...type.navigations.values()].map(({ property }) => property))];
+  const statement = (list: readonly string[], include: readonly string[]): string => {
     const keys = [...list, 'id'].map((column) => `${column} nulls first`);
-    return `create index on data."${type.table}" (${keys.join(', ')}) where deleted_on is null`;
-  });
+    const carried = include.length === 0 ? '' : ` include (${include.join(', ')})`;
+    return `create index on data."${type.table}" (${keys.join(', ')})${carried} where deleted_on is null`;
+  };
+  return [
+    ...lists.map((list) =>
+      statement(
+        list,
+        parents.filter((name) => !list.includes(name)),
+      ),
+    ),
+    ...bySource.map((list) => statement(list, [])),
+  ];
 }
