@@ -177,6 +177,20 @@ describe('a secured field', () => {
     expect((await find(reader, 'flu')).json.results).toMatchObject([{ status: 200, id }]);
   });
 
+  it('is as absent from deleted records and formatted values, and as refused, as elsewhere', async () => {
+    const gone = await crm.create('patients', { name: 'Gone', diagnosis: 'plague', bill: 3 }, doctor);
+    expect((await crm.call(doctor, 'DELETE', `/patients(${gone.id})`)).status).toBe(204);
+    const all = { prefer: 'odata.include-annotations="*"' };
+    for (const path of ['/patients/deleted', '/patients', `/patients(${id})`]) {
+      const answer = await crm.call(porter, 'GET', path, undefined, all);
+      expect([path, answer.status]).toEqual([path, 200]);
+      expect(answer.text).not.toMatch(/diagnosis|bill|plague/);
+    }
+    expect((await get(reader, '/patients/deleted')).json.value).toMatchObject([{ diagnosis: 'plague' }]);
+    for (const query of ['$select=diagnosis', "$filter=diagnosis eq 'plague'", '$orderby=diagnosis'])
+      expect(await get(porter, `/patients/deleted?${query}`)).toMatchObject(refusedFor('diagnosis'));
+  });
+
   it('adds up over roles, and is gone with the role', async () => {
     const both = await crm.user('Both', ['registrar', 'reader']);
     expect((await crm.call(both, 'POST', '/patients', { diagnosis: 'gout' })).json.diagnosis).toBe('gout');
