@@ -1,7 +1,8 @@
 // The statements of a publish that run after its commit: indexes built concurrently, constraints validated. Each may be
 // repeated; what a dead process left behind is finished by whoever comes next. It must not change documents or the Model.
 import type { Log } from '../platform-types.ts';
-import { type AfterKind, type DdlStep, NUMBERING } from '../sql/ddl.ts';
+import type { AfterKind, DdlStep } from '../sql/ddl.ts';
+import { NUMBERING } from '../sql/ddl-rows.ts';
 import { quoteIdentifier } from '../sql/statement.ts';
 import type { Database, Executor, Row } from '../storage/types.ts';
 import { faultPoint } from './fault.ts';

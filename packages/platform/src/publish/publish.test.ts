@@ -170,6 +170,16 @@ test('stored records get the text that is joined from theirs, and another one wh
   expect(await publishEdit('deal', joined(['name', 'stage']))).toMatchObject({ outcome: 'unchanged' });
 });
 
+test('what clients wrote into a text stays when it is joined from others later', async () => {
+  await publishedWithRecords();
+  const note = (more: object) => (body: DocumentBody) =>
+    Object.assign(body.fields, { note: { type: 'text', ...more } });
+  await publishEdit('deal', note({}));
+  await db.database.run(`update data.deal set note = 'By hand' where stage = 'won'`);
+  expect(await publishEdit('deal', note({ joined: ['name'] }))).toMatchObject({ revision: 3, pending: [] });
+  expect(await valuesOf('deal', 'note')).toEqual(['A deal', 'By hand']);
+});
+
 test('a constant default fills the stored records of a required field', async () => {
   await publishedWithRecords();
   await publishEdit('deal', ({ fields }) =>

@@ -3,6 +3,7 @@
 import type { CheckShape, ColumnShape, ForeignKeyShape, IndexShape, TableShape } from '@kartoteka/metadata';
 import { isWiderCheck } from './check-widening.ts';
 import { compareColumnTypes } from './column-types.ts';
+import { fillingSteps, numberingSteps, qualified, SCHEMA } from './ddl-rows.ts';
 import { quoteIdentifier } from './statement.ts';
 
 /**
@@ -43,7 +44,6 @@ export interface DdlPlan {
   readonly losses: readonly string[];
 }
 
-const SCHEMA = 'data';
 const SHORT = 'access exclusive, short';
 const CONCURRENT = 'share update exclusive, reads and writes go on';
 
@@ -145,56 +145,11 @@ function alterTable(plan: MutablePlan, before: TableShape, after: TableShape): v
     );
   ownSequences(plan, after, numbered);
   // Before the unique index, which would make every one of their updates dearer.
-  for (const column of numbered) numberLater(plan, after, column);
-  for (const column of after.columns) {
-    if (column.derived !== undefined && old.get(column.name)?.derived !== column.derived)
-      fillLater(plan, after, column.name, column.derived);
-  }
+  for (const column of numbered) plan.steps.push(...numberingSteps(after, column));
+  for (const column of after.columns) plan.steps.push(...fillingSteps(after, column, old.get(column.name)));
   validateLater(plan, before, after);
   indexLater(plan, before, after);
 }
-
-/** Rows of `NUMBERING` between two places, in its order; rows that got a number meanwhile keep it. */
-function numberLater(plan: MutablePlan, table: TableShape, { name, numbering }: ColumnShape): void {
-  if (numbering === undefined) return;
-  const column = quoteIdentifier(name);
-  const batch = `select id, created_on from pg_temp.${NUMBERING} where place > $1::bigint and place <= $2::bigint order by place`;
-  const drawn = `select w.id, w.created_on, nextval('${qualified(numbering.sequence)}'::regclass) as n from (${batch}) w`;
-  const sql =
-    `with b as materialized (${drawn}) update ${qualified(table.name)} t set ${column} = ${numbering.storedValue} ` +
-    `from b where t.id = b.id and t.${column} is null`;
-  plan.steps.push({
-    sql,
-    description: `numbers ${table.name}.${name} of stored records`,
-    phase: 'after',
-    lock: 'rows of one batch, short',
-    additive: true,
-    after: { kind: 'number_rows', object: name, table: table.name },
-  });
-}
-
-/** Rows that one statement fills: few, so that whoever writes one of them waits for milliseconds. */
-const FILLED_AT_ONCE = 1000;
-
-/** The next rows after an id (null: from the first); the answer is the last of them. A row that is written meanwhile is taken as it is then. */
-function fillLater(plan: MutablePlan, table: TableShape, name: string, value: string): void {
-  const rows = qualified(table.name);
-  const column = quoteIdentifier(name);
-  const batch = `select id from ${rows} where ($1::uuid is null or id > $1::uuid) order by id limit ${FILLED_AT_ONCE}`;
-  plan.steps.push({
-    sql:
-      `with b as materialized (${batch}), w as (update ${rows} t set ${column} = ${value} from b ` +
-      `where t.id = b.id and t.${column} is distinct from ${value}) select id::text as last from b order by id desc limit 1`,
-    description: `${table.name}.${name} of stored records is made from their other columns`,
-    phase: 'after',
-    lock: 'rows of one batch, short',
-    additive: true,
-    after: { kind: 'fill_rows', object: name, table: table.name },
-  });
-}
-
-/** Temporary table of the rows to number: `place` (1, 2 ... in the order of creation), `id`, `created_on`. */
-export const NUMBERING = 'kartoteka_numbering';
 
 function columnActions(plan: MutablePlan, before: TableShape, after: TableShape): string[] {
   const actions: string[] = [];
@@ -420,8 +375,4 @@ function createIndex(table: string, index: IndexShape, how: string): string {
   const include = index.include === undefined ? '' : ` include (${index.include.map(quoteIdentifier).join(', ')})`;
   const where = index.where === null ? '' : ` where ${index.where}`;
   return `create ${index.unique ? 'unique ' : ''}index ${how}${quoteIdentifier(index.name)} on ${qualified(table)}${using} (${columns})${include}${where}`;
-}
-
-function qualified(name: string): string {
-  return `${SCHEMA}.${quoteIdentifier(name)}`;
 }
