@@ -330,6 +330,16 @@ describe('reading', () => {
     expect(await refused('GET', `/persons(${own})/main_club`)).toEqual([501, 'not_supported undefined']);
   });
 
+  test('a collection has no values to filter, order or write by', async () => {
+    for (const text of ["members eq 'x'", "members/name eq 'x'"])
+      expect(await refused('GET', `/clubs?$filter=${text}`)).toEqual([400, 'unknown_property $filter@0']);
+    for (const text of ['members', 'members/name'])
+      expect(await refused('GET', `/clubs?$orderby=${text}`)).toEqual([400, 'unknown_property $orderby@0']);
+    expect(await refused('POST', '/clubs', { members: 'x' })).toEqual([501, 'not_supported members']);
+    expect(await refused('POST', '/clubs', { members_id: 'x' })).toEqual([400, 'unknown_property members_id']);
+    expect((await call('GET', '/clubs?$select=name,members&$top=1')).status).toBe(200);
+  });
+
   test('a token of one list does not continue another', async () => {
     const [one, other] = [await club(), await club()];
     for (const name of ['a', 'b']) await link(one, await person(name));

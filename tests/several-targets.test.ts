@@ -196,6 +196,43 @@ describe('a lookup with several targets', () => {
   });
 });
 
+describe('many records at once', () => {
+  const bulk = async (body: object): Promise<{ status: number; id: string; error?: { details: object[] } }[]> =>
+    (await call('POST', '/marks/bulk', body)).json.results;
+
+  test('name records of several entities, and each is judged by its own', async () => {
+    const half = { name: 'half', regarding_id: contact };
+    const results = await bulk({
+      records: [
+        { name: 'of company', regarding_id: company, regarding_type: 'company' },
+        { name: 'of contact', regarding_contact: { '@id': `contacts(${contact})` } },
+        { name: 'of none', regarding_id: null },
+        half,
+        { name: 'wrong', regarding_id: contact, regarding_type: 'company' },
+      ],
+    });
+    expect(results.map(({ status }) => status)).toEqual([201, 201, 201, 400, 400]);
+    expect(results.slice(3).map(({ error }) => error?.details)).toMatchObject([
+      [{ code: 'required', target: 'regarding_type' }],
+      [{ code: 'target_not_found', target: 'regarding_id' }],
+    ]);
+    const [first, second] = results.map(({ id }) => id);
+    const moved = await bulk({
+      mode: 'update',
+      records: [
+        { id: first, regarding_id: contact, regarding_type: 'contact' },
+        { id: second, regarding_id: null },
+      ],
+    });
+    expect(moved.map(({ status }) => status)).toEqual([200, 200]);
+    const read = await Promise.all([first, second].map((id) => call('GET', `/marks(${id})`)));
+    expect(read.map(({ json }) => [json.regarding_id, json.regarding_type])).toEqual([
+      [contact, 'contact'],
+      [null, null],
+    ]);
+  });
+});
+
 describe('rights', () => {
   test('are asked of the entity that is named, and a hidden record is a missing one', async () => {
     const marker = await crm.user('Marker', ['marker']);
@@ -266,6 +303,9 @@ describe('a delete', () => {
         { loose_id: null, loose_type: null },
       ],
     ]);
+    expect((await call('POST', `/contacts(${id})/restore`, {})).status).toBe(204);
+    expect(await read(loose)).toMatchObject({ loose_id: id, loose_type: 'contact', '@odata.etag': 'W/"3"' });
+    expect(await read(tight)).toMatchObject({ tight_id: id, tight_type: 'contact' });
     expect((await call('DELETE', `/marks(${restricting.id})`)).status).toBe(204);
     expect((await call('DELETE', `/companies(${id})`)).status).toBe(204);
     expect((await call('GET', `/marks(${tightOfCompany.id})`)).status).toBe(404);

@@ -64,16 +64,14 @@ export function compileCount(plan: Plan<'count'>): CompiledStatement {
 export function compileCollection(plan: Plan<'collection'>, format: ReadFormat): CompiledStatement {
   const context = contextOf(plan, format);
   const { select, query, paged, within } = plan.plan;
-  const list: List = { scope: new SqlScope(context, select.entity, 't', true), filterSql: '', narrow: within !== null };
-  list.filterSql = listFilter(context, list.scope, plan.plan);
+  const scope = new SqlScope(context, select.entity, 't', true);
+  const list: List = { scope, filterSql: listFilter(context, scope, plan.plan), narrow: within !== null };
   const source = pageSource(context, list, plan.plan);
   const from = `from ${source.from} where ${source.where} order by ${source.orderBy} ${source.limit}`;
   const columns = recordColumns(context, select, 't');
   const total = query.count ? `, ${totalSql(context, list)} as total` : '';
   const more = within === null ? total : `${total}, ${foundSql(context, within)} as found`;
-  const text = paged
-    ? pagedText(context, list.scope, query.orderBy, columns, from, more)
-    : wholeText(columns, from, more);
+  const text = paged ? pagedText(context, scope, query.orderBy, columns, from, more) : wholeText(columns, from, more);
   const others = otherColumns(plan.plan);
   const { slots } = context;
   // Who reads every page says how long one may be, and asks for a smaller page where it is longer.
@@ -94,7 +92,7 @@ function otherColumns({ query, paged, within }: Plan<'collection'>['plan']): rea
 /** Rows of a statement: which, and whether they are few whatever the access (the records of one record's collection). */
 interface List {
   readonly scope: SqlScope;
-  filterSql: string;
+  readonly filterSql: string;
   readonly narrow: boolean;
 }
 
