@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BulkWorld, type HookLog, startBulkWorld, testId } from './bulk-kit.ts';
 import type { Answer } from './crm-kit.ts';
 
-const RUNS = Number(process.env.KARTOTEKA_RUNS ?? 60);
+const RUNS = Number(process.env.KARTOTEKA_RUNS ?? 40);
 const worlds: BulkWorld[] = [];
 
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 // Cuts the records of a bulk request into waves that can be written at once with the same result as one after the other: no
-// record of a wave has the id or key of another, or refers to one. It looks at payloads only.
+// record of a wave has the id or key of another, or refers to one, before or after it. It looks at payloads only.
 import type { EntityType } from '@kartoteka/metadata';
 import type { BulkEnvironment, BulkItem } from './types.ts';
 
@@ -57,14 +57,14 @@ class Marks {
   add(item: BulkItem): void {
     const shape = Object.keys(item.values).join();
     for (const mark of this.#marksOf(item)) if (!this.#marks.has(mark)) this.#marks.set(mark, shape);
+    for (const id of this.#referencesOf(item)) this.#marks.set(referenceMark(id), shape);
   }
 
   depends(item: BulkItem): boolean {
     if (this.#marks.size === 0) return false;
-    for (const name of this.#references) {
-      const value = item.values[name];
-      if (typeof value === 'string' && this.#marks.has(idMark(value))) return true;
-    }
+    for (const id of this.#referencesOf(item)) if (this.#marks.has(idMark(id))) return true;
+    const { id } = item.values;
+    if (typeof id === 'string' && this.#marks.has(referenceMark(id))) return true;
     for (const mark of this.#marksOf(item)) if (this.#collides(mark, item)) return true;
     return false;
   }
@@ -74,6 +74,14 @@ class Marks {
     const shape = this.#marks.get(mark);
     if (shape === undefined) return false;
     return !this.#creates || mark.startsWith(ID) || shape !== Object.keys(values).join();
+  }
+
+  #referencesOf({ values }: BulkItem): readonly string[] {
+    if (this.#references.length === 0) return NONE;
+    return this.#references.flatMap((name) => {
+      const value = values[name];
+      return typeof value === 'string' ? value : [];
+    });
   }
 
   *#marksOf({ values, key }: BulkItem): Generator<string> {
@@ -87,5 +95,7 @@ class Marks {
   }
 }
 
+const NONE: readonly string[] = [];
 const ID = 'id ';
 const idMark = (id: string): string => ID + id.toLowerCase();
+const referenceMark = (id: string): string => `reference ${id.toLowerCase()}`;
