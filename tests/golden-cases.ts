@@ -167,6 +167,11 @@ export const RIGHTS_CASES: readonly Case[] = [
   { name: 'list of a unit', path: '/companies?$orderby=name&$top=2&$select=name&$count=true', as: 'representative' },
   { name: 'list of units', path: '/deals?$orderby=name&$top=2&$select=name&$count=true', as: 'manager' },
   { name: 'list with shares', path: '/deals?$orderby=name&$top=5&$select=name&$count=true', as: 'sharee' },
+  {
+    name: 'list of what belongs to shared records',
+    path: '/events?$orderby=happened_on desc&$top=5&$select=text&$count=true',
+    as: 'sharee',
+  },
   { name: 'read a shared record', path: '/deals({Pens})?$select=name', as: 'sharee' },
   {
     name: 'expand under rights',
@@ -196,4 +201,11 @@ export const RIGHTS_CASES: readonly Case[] = [
   },
   { name: 'a version that is known', path: '/deals({Pens})?$select=name', headers: { 'if-none-match': 'W/"1"' } },
   { name: 'service document', path: '/', as: 'sharee' },
+  {
+    name: 'assign with what follows',
+    method: 'PATCH',
+    path: '/deals({Pens})?$select=name,version',
+    body: { owner_id: '{member}' },
+    headers: { prefer: 'return=representation' },
+  },
 ];

@@ -76,6 +76,10 @@ async function makeTeamsUnitsAndShares(): Promise<void> {
   const manager = await crm.user('Max Manager', ['sales_manager'], units[0]);
   const sharee = await crm.user('Sam Sharee', ['sales_representative'], units[2]);
   await deal('Own', sharee.id);
+  for (const name of ['Pens', 'Paper']) {
+    const regarding = { regarding_type: 'deal', regarding_id: ids[name] };
+    await crm.create('events', { ...regarding, text: name, happened_on: '2026-01-01T00:00:00Z' });
+  }
   const shared = await crm.call(crm.admin, 'POST', `/deals(${ids.Pens})/share`, {
     principal_id: sharee.id,
     rights: ['read'],
@@ -86,6 +90,7 @@ async function makeTeamsUnitsAndShares(): Promise<void> {
     await deal(`Deal ${n}`, crm.admin.id, { company_id: ids.big, close_date: '2028-01-01' });
   for (const [name, principal] of Object.entries({ member, manager, sharee })) {
     callers[name as Caller] = await principalOf(crm.platform, principal.id);
+    ids[name] = principal.id;
   }
 }
 
