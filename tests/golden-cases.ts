@@ -43,6 +43,12 @@ export const CASES: readonly Case[] = [
       '',
     ),
   },
+  { name: 'search', path: '/deals?$search=pen OR "a \\"b\\"" NOT 9&$select=name&$top=10', as: 'representative' },
+  {
+    name: 'list the recycle bin',
+    path: '/deals/deleted?$orderby=deleted_on desc&$select=name&$top=10',
+    as: 'representative',
+  },
   { name: 'order over a lookup', path: '/deals?$orderby=company/name,name desc&$select=name&$top=10' },
   {
     name: 'string functions and null',

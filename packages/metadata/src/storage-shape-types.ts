@@ -32,8 +32,8 @@ export interface IndexShape {
   readonly columns: readonly string[];
   /** Columns that entries carry without being ordered by them. */
   readonly include?: readonly string[];
-  /** Instead of columns: SQL over them, with its operator class. */
-  readonly expression?: { readonly sql: string; readonly operatorClass: string };
+  /** Instead of columns: SQL over them, with its operator class and storage parameters. */
+  readonly expression?: { readonly sql: string; readonly operatorClass: string; readonly parameters: string };
   /** Access method when it is not a B-tree; a GIN index has no order. */
   readonly method?: 'gin';
   readonly unique: boolean;

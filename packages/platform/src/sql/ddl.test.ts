@@ -91,11 +91,18 @@ test('an index that keeps its name is dropped before it is built anew; included 
   ]);
   const searched = (sql: string) => ({
     ...deal,
-    indexes: [{ ...index, columns: [], method: 'gin' as const, expression: { sql, operatorClass: 'ops' } }],
+    indexes: [
+      {
+        ...index,
+        columns: [],
+        method: 'gin' as const,
+        expression: { sql, operatorClass: 'ops', parameters: 'fastupdate = on' },
+      },
+    ],
   });
   expect(sqlOf(ddlForChange([searched('lower(name)')], [searched('upper(name)')]).steps, 'after')).toEqual([
     'drop index concurrently if exists data.deal__stage__idx',
-    'create index concurrently deal__stage__idx on data.deal using gin ((upper(name)) ops)',
+    'create index concurrently deal__stage__idx on data.deal using gin ((upper(name)) ops) with (fastupdate = on)',
   ]);
   expect(ddlForChange([searched('lower(name)')], [searched('lower(name)')]).steps).toEqual([]);
 });

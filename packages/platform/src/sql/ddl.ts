@@ -340,7 +340,8 @@ const sameIndex = (a: IndexShape, b: IndexShape): boolean =>
   a.method === b.method &&
   a.columns.join() === b.columns.join() &&
   a.include?.join() === b.include?.join() &&
-  a.expression?.sql === b.expression?.sql;
+  a.expression?.sql === b.expression?.sql &&
+  a.expression?.parameters === b.expression?.parameters;
 
 function alter(table: string, actions: readonly string[]): string {
   return `alter table ${qualified(table)} ${actions.join(', ')}`;
@@ -373,6 +374,7 @@ function createIndex(table: string, index: IndexShape, how: string): string {
       : `(${index.expression.sql}) ${index.expression.operatorClass}`;
   const using = index.method === undefined ? '' : ` using ${index.method}`;
   const include = index.include === undefined ? '' : ` include (${index.include.map(quoteIdentifier).join(', ')})`;
+  const parameters = index.expression === undefined ? '' : ` with (${index.expression.parameters})`;
   const where = index.where === null ? '' : ` where ${index.where}`;
-  return `create ${index.unique ? 'unique ' : ''}index ${how}${quoteIdentifier(index.name)} on ${qualified(table)}${using} (${columns})${include}${where}`;
+  return `create ${index.unique ? 'unique ' : ''}index ${how}${quoteIdentifier(index.name)} on ${qualified(table)}${using} (${columns})${include}${parameters}${where}`;
 }

@@ -62,3 +62,12 @@ test('migrations of a newer version are left alone', async () => {
   await migrate(db.url);
   expect(await applied()).toEqual([...names, '99990101000000_later'].map((name) => [name, true]));
 });
+
+test('the extension that $search needs, where it stands in another schema, stops the start with what to do about it', async () => {
+  await db.database.run('create extension pg_trgm schema public');
+  await expect(migrate(db.url)).rejects.toThrow(StartupError);
+  await expect(migrate(db.url)).rejects.toThrow(/ALTER EXTENSION pg_trgm SET SCHEMA kartoteka/);
+  await db.database.run('alter extension pg_trgm set schema kartoteka');
+  await migrate(db.url);
+  expect((await applied()).filter(([, finished]) => finished)).toEqual(names.map((name) => [name, true]));
+});

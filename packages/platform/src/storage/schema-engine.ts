@@ -59,12 +59,15 @@ async function withEngine<T>(
   work: (engine: Engine) => Promise<T>,
 ): Promise<T> {
   const glue = await loadGlue();
-  const { factory, dispose } = scriptingFactory(url);
+  const { factory, failure, dispose } = scriptingFactory(url);
   try {
     const datamodels = [['schema.prisma', schema ?? 'datasource db {\n  provider = "postgresql"\n}\n']];
     const engine = await glue.SchemaEngine.new({ datamodels }, () => {}, bindMigrationAwareSqlAdapterFactory(factory));
     try {
       return await work(engine);
+    } catch (error) {
+      // The engine tells where it was, and not what the database said.
+      throw failure() ?? error;
     } finally {
       engine.free();
     }
@@ -77,16 +80,28 @@ async function withEngine<T>(
  * The driver adapter, but with scripts sent whole: PostgreSQL then runs one in one transaction. The adapter's own way is to cut
  * it at every semicolon, in comments too, and to send the pieces one by one.
  */
-function scriptingFactory(url: string): { factory: SqlMigrationAwareDriverAdapterFactory; dispose(): Promise<void> } {
+function scriptingFactory(url: string): {
+  factory: SqlMigrationAwareDriverAdapterFactory;
+  /** What the database said about the script that failed. */
+  failure(): unknown;
+  dispose(): Promise<void>;
+} {
   // The engine names its own table without a schema, so the search path decides where it is.
   const options = `-c search_path=${PLATFORM_SCHEMA}`;
   const inner = new PrismaPg({ connectionString: url, max: 1, options }, { schema: PLATFORM_SCHEMA });
   const adapters: { dispose(): Promise<void> }[] = [];
+  let failed: unknown;
   const connect = async () => {
     const adapter = await inner.connect();
     adapters.push(adapter);
     adapter.executeScript = async (script) => {
-      await adapter.underlyingDriver().query(script);
+      await adapter
+        .underlyingDriver()
+        .query(script)
+        .catch((error: unknown) => {
+          failed = error;
+          throw error;
+        });
     };
     readCatalogChars(adapter);
     return adapter;
@@ -95,6 +110,7 @@ function scriptingFactory(url: string): { factory: SqlMigrationAwareDriverAdapte
   const factory: SqlMigrationAwareDriverAdapterFactory = { provider, adapterName, connect, connectToShadowDb: connect };
   return {
     factory,
+    failure: () => failed,
     dispose: async () => {
       for (const adapter of adapters) await adapter.dispose();
     },
