@@ -5,6 +5,7 @@ import { FIELD_TYPES, type FieldExample, type Property, type SourceDocument } fr
 import { compareCatalogue, readDocumentFolder } from '@kartoteka/platform';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, type Crm, startCrm } from './crm-kit.ts';
+import { canonical, literal, QUESTIONS } from './field-type-questions.ts';
 
 interface Probe {
   readonly type: string;
@@ -104,27 +105,6 @@ async function drawSamples(probe: Probe): Promise<void> {
 
 /** Types whose values are compared with null only. */
 const OPAQUE: ReadonlySet<string> = new Set(['Edm.Untyped', 'Collection(Edm.String)']);
-
-const infix = (operator: string) => (path: string, operand: string) => `${path} ${operator} ${operand}`;
-const textOf = (name: string) => (path: string) => `${name}(${path}) eq 'x'`;
-const found = (name: string) => (path: string) => `${name}(${path},'x')`;
-
-/** A filter per operator of the language over a property and a value of its type. */
-const QUESTIONS: Readonly<Record<string, (path: string, operand: string) => string>> = {
-  ...Object.fromEntries(['eq', 'ne', 'lt', 'le', 'gt', 'ge'].map((operator) => [operator, infix(operator)])),
-  in: (path, operand) => `${path} in (${operand})`,
-  ...Object.fromEntries(['tolower', 'toupper', 'trim'].map((name) => [name, textOf(name)])),
-  ...Object.fromEntries(['contains', 'startswith', 'endswith'].map((name) => [name, found(name)])),
-  length: (path) => `length(${path}) gt 0`,
-  indexof: (path) => `indexof(${path},'x') ge 0`,
-  substring: (path) => `substring(${path},1) eq 'x'`,
-  concat: (path) => `concat(${path},'x') eq 'x'`,
-  ...Object.fromEntries(
-    ['add', 'sub', 'mul', 'div', 'divby', 'mod'].map((name) => [name, (path: string) => `${path} ${name} 2 gt 0`]),
-  ),
-  any: (path) => `${path}/any(x:x eq 'x')`,
-  all: (path) => `${path}/all(x:x eq 'x')`,
-};
 
 function codesOf({ status, json }: Answer): string[] {
   expect(status).toBe(400);
@@ -351,22 +331,4 @@ async function page(set: string, order: string, size: number): Promise<string[]>
     path = next?.slice(next.indexOf(`/${set}`));
   }
   return labels;
-}
-
-/** One text per value: numbers without trailing zeros, moments in UTC with microseconds. Arrays and objects as they are. */
-function canonical(value: unknown): unknown {
-  if (typeof value === 'object' && value !== null) return value;
-  if (typeof value === 'boolean' || value === null) return String(value);
-  const text = String(value);
-  const moment = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/.exec(text);
-  if (moment !== null)
-    return `${new Date(`${moment[1]}${moment[3]}`).toISOString()}.${(moment[2] ?? '').padEnd(6, '0')}`;
-  if (/^-?\d+(\.\d+)?$/.test(text)) return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
-  return text;
-}
-
-/** The value as an OData literal of its property's type. */
-function literal({ type }: Property, value: unknown): string {
-  if (type === 'Edm.Duration') return `duration'${String(value)}'`;
-  return type === 'Edm.String' ? `'${String(value).replaceAll("'", "''")}'` : String(value);
 }

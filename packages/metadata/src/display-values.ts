@@ -1,8 +1,9 @@
 // Formatted values of an entity's records: which properties have one, and how it is made. Kept per Model, because labels are
 // the Model's.
+
+import { fieldContext } from './field-context.ts';
 import type { DisplayValue } from './field-type.ts';
 import { FIELD_TYPES } from './field-types/registry.generated.ts';
-import { fieldContext } from './link-entity.ts';
 import type { EntityType, Model } from './model.ts';
 
 const known = new WeakMap<Model, Map<string, ReadonlyMap<string, DisplayValue>>>();

@@ -1,10 +1,12 @@
 // Values that depend on a parent: resolves what a field names as its parent and checks that its values can be used at all.
 // Works on drafts whose navigations are linked.
+
+import { fieldContext } from './field-context.ts';
 import type { DependencySpec } from './field-type.ts';
 import { pointerTo } from './json-pointer.ts';
 import type { LinkContext } from './link.ts';
 import { isBrokenName } from './link-condition.ts';
-import { type EntityDraft, type FieldDraft, fieldContext, type ReportHere } from './link-entity.ts';
+import type { EntityDraft, FieldDraft, ReportHere } from './link-entity.ts';
 import type { Property } from './model.ts';
 import { isStored } from './stored-properties.ts';
 

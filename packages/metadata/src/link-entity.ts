@@ -1,18 +1,10 @@
 // One entity document -> EntityType: its fields, properties, keys, indexes and conditions. What connects entities is
 // link-navigations.ts.
 
-import { choiceValuesOf } from './choice-values.ts';
 import { contentHash } from './content-hash.ts';
 import type { EntityDocument, FieldDocument, LabelDocument } from './documents.ts';
-import type {
-  AssociationSpec,
-  ChoiceValues,
-  FieldContext,
-  FieldType,
-  JsonSchema,
-  PropertySpec,
-  RelationSpec,
-} from './field-type.ts';
+import { fieldContext } from './field-context.ts';
+import type { AssociationSpec, FieldContext, FieldType, JsonSchema, PropertySpec, RelationSpec } from './field-type.ts';
 import { FIELD_TYPES } from './field-types/registry.generated.ts';
 import { checkFieldValue } from './field-value.ts';
 import { pointerTo } from './json-pointer.ts';
@@ -21,7 +13,7 @@ import { isBrokenName, linkCondition } from './link-condition.ts';
 import { checkDerived } from './link-derived.ts';
 import { linkIndexes, linkKeys } from './link-keys.ts';
 import { checkSearch } from './link-search.ts';
-import type { Choice, Dependency, EntityType, Field, Navigation, Property, Reference, Rule } from './model.ts';
+import type { Dependency, EntityType, Field, Navigation, Property, Reference, Rule } from './model.ts';
 import { columnName, MAX_IDENTIFIER_BYTES, tableName } from './names.ts';
 import { reservedFieldName } from './reserved-names.ts';
 import { isSearchable } from './search-text.ts';
@@ -52,30 +44,6 @@ export interface EntityDraft {
   /** By field; filled in by linkDependencies. */
   readonly dependencies: Map<string, Dependency>;
   readonly referencedBy: Reference[];
-}
-
-/** What field types may look at, for one field. */
-export function fieldContext(field: string, context: Pick<LinkContext, 'organization' | 'choices'>): FieldContext {
-  return {
-    field,
-    organization: context.organization,
-    choice(name) {
-      const choice = context.choices.get(name);
-      return choice === undefined ? undefined : valuesOf(choice);
-    },
-  };
-}
-
-const choiceValues = new WeakMap<Choice, ChoiceValues>();
-
-/** A choice is asked for by many fields; its lists are made once. */
-function valuesOf(choice: Choice): ChoiceValues {
-  let lists = choiceValues.get(choice);
-  if (lists === undefined) {
-    lists = choiceValuesOf(choice.values);
-    choiceValues.set(choice, lists);
-  }
-  return lists;
 }
 
 const operatorSets = new WeakMap<readonly string[], ReadonlySet<string>>();

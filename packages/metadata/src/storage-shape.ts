@@ -2,8 +2,8 @@
 // platform's.
 import { canonicalValue } from './canonical-value.ts';
 import { contentHash } from './content-hash.ts';
+import { fieldContext } from './field-context.ts';
 import { FIELD_TYPES } from './field-types/registry.generated.ts';
-import { fieldContext } from './link-entity.ts';
 import type { EntityType, Model, Numbering, Property } from './model.ts';
 import { checkName, foreignKeyName, indexName, keyIndexName, sequenceName } from './names.ts';
 import { shareNavigations } from './ownership.ts';

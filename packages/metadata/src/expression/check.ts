@@ -1,7 +1,7 @@
 // Nodes to typed nodes: resolves names against a scope and gives every node a type. All findings are collected.
 // It changes no meaning, except that a string literal may stand for a GUID. It knows no entity and no SQL.
 import { FUNCTIONS } from './functions.ts';
-import { isGuid } from './literals.ts';
+import { areComparable, asGuid, hintFor, isAssignable, withArticle } from './type-rules.ts';
 import type {
   ComparisonOperator,
   Expression,
@@ -40,32 +40,6 @@ export function checkExpression(expression: Expression, scope: Scope, options: C
 }
 
 const ORDERING: ReadonlySet<ComparisonOperator> = new Set(['lt', 'le', 'gt', 'ge']);
-
-export function isNumeric(type: ExpressionType): boolean {
-  return type === 'integer' || type === 'decimal';
-}
-
-function isAssignable(type: ExpressionType, expected: ExpressionType): boolean {
-  return type === expected || type === 'null' || (type === 'integer' && expected === 'decimal');
-}
-
-/** Values of which no two can be compared. */
-const OPAQUE: ReadonlySet<ExpressionType> = new Set(['json', 'collection']);
-
-function areComparable(left: ExpressionType, right: ExpressionType): boolean {
-  return (
-    (left === right && !OPAQUE.has(left)) ||
-    left === 'null' ||
-    right === 'null' ||
-    (isNumeric(left) && isNumeric(right))
-  );
-}
-
-function withArticle(type: ExpressionType): string {
-  if (type === 'null') return 'null';
-  if (type === 'json') return 'a JSON value';
-  return type === 'integer' ? 'an integer' : `a ${type}`;
-}
 
 type Of<K extends Expression['kind']> = Extract<Expression, { kind: K }>;
 type Checks = { readonly [K in Expression['kind']]: (check: Check, node: Of<K>) => TypedExpression | undefined };
@@ -166,20 +140,6 @@ class Check {
     if (typed === undefined || isAssignable(typed.type, 'decimal')) return typed;
     return this.error('type_mismatch', node.at, `${operator} needs numbers, not ${withArticle(typed.type)}`);
   }
-}
-
-function asGuid(node: TypedExpression, other: ExpressionType): TypedExpression {
-  if (other !== 'guid' || node.kind !== 'literal' || node.type !== 'string' || !isGuid(String(node.value))) return node;
-  return { ...node, type: 'guid', value: String(node.value).toLowerCase() };
-}
-
-function hintFor(types: readonly ExpressionType[]): string | undefined {
-  const has = (type: ExpressionType) => types.includes(type);
-  if (has('date') && has('datetime'))
-    return 'Give a timestamp with offset, e.g. 2026-11-22T00:00:00Z, or compare with a date property';
-  if (has('string') && has('duration')) return "A duration is written duration'PT1H30M'";
-  if (has('string') && types.some((type) => type !== 'string')) return 'Only strings and GUIDs may stand in quotes';
-  return undefined;
 }
 
 const CHECKS: Checks = {
