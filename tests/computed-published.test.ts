@@ -3,7 +3,7 @@
 import type { SourceDocument } from '@kartoteka/metadata';
 import { compareCatalogue, type Principal, publish } from '@kartoteka/platform';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { entityDocument, shippedDocuments } from './computed-kit.ts';
+import { entityDocument, roleDocument, shippedDocuments } from './computed-kit.ts';
 import { type Crm, principalOf, quietLog, startCrm } from './crm-kit.ts';
 
 let crm: Crm;
@@ -32,8 +32,11 @@ const COUNTS = {
   linked: { type: 'rollup', relation: 'labelled', aggregate: 'sum', field: 'size', filter: 'size gt 1' },
 };
 
+/** Reads both ends of links, but not the links that are records. */
+const NO_LINKS = roleDocument('no_links', { line: { read: 'organization' }, label: { read: 'organization' } });
+
 async function documents(fields: Readonly<Record<string, unknown>>): Promise<readonly SourceDocument[]> {
-  return [...(await shippedDocuments()), LINE, LABEL(COUNTS), LINE_LABEL, bill(fields)];
+  return [...(await shippedDocuments()), LINE, LABEL(COUNTS), LINE_LABEL, bill(fields), NO_LINKS];
 }
 
 beforeAll(async () => {
@@ -147,6 +150,9 @@ test('collections over links are aggregated as they are shown', async () => {
   for (const line of lines) links.push(await crm.create('line_labels', { line_id: line, label_id: label.id }, admin));
   const read = async () => (await crm.call(admin, 'GET', `/labels(${label.id})?$expand=lines,labelled`)).json;
   expect(await read()).toMatchObject({ tagged: 3, linked: 5, lines: [{}, {}], labelled: [{}, {}, {}] });
+  const blind = await crm.user('Without Links', ['no_links']);
+  const seen = await crm.call(blind, 'GET', `/labels(${label.id})`);
+  expect(seen.json, seen.text ?? '').toMatchObject({ tagged: 3, linked: 0 });
   await crm.call(admin, 'DELETE', `/line_labels(${links[2]?.id})`);
   expect(await read()).toMatchObject({ tagged: 3, linked: 2, labelled: [{}, {}] });
 });

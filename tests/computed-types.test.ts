@@ -5,6 +5,7 @@ import { compareCatalogue } from '@kartoteka/platform';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { entityDocument, shippedDocuments } from './computed-kit.ts';
 import { type Crm, startCrm } from './crm-kit.ts';
+import { literal, QUESTIONS } from './field-type-questions.ts';
 
 interface Probe {
   readonly entity: string;
@@ -71,13 +72,25 @@ describe.each(PROBES)('$says', ({ entity, example }) => {
 
   test('finds every case by its value', async () => {
     for (const [index, { value }] of example.cases.entries()) {
-      const literal = value === null ? 'null' : (LITERALS[property().type]?.(String(value)) ?? String(value));
-      const filter = encodeURIComponent(`label eq 'case' and value eq ${literal}`);
+      const operand = value === null ? 'null' : literal(property(), value);
+      const filter = encodeURIComponent(`label eq 'case' and value eq ${operand}`);
       const found = await crm.call(crm.admin, 'GET', `/${set}?$filter=${filter}`);
       expect([found.status, found.json.value?.map(({ id }: { id: string }) => id)], found.text ?? '').toEqual([
         200,
         [ids[index]],
       ]);
+    }
+  });
+
+  test('answers every operator of its type and refuses every other one', async () => {
+    const { operators } = property();
+    const value = example.cases.find((each) => each.value !== null)?.value;
+    for (const [operator, ask] of Object.entries(QUESTIONS)) {
+      const path = `/${set}?$filter=${encodeURIComponent(ask('value', literal(property(), value)))}&$top=1`;
+      const { status, json } = await crm.call(crm.admin, 'GET', path);
+      expect([operator, status]).toEqual([operator, operators.has(operator) ? 200 : 400]);
+      if (status === 400)
+        expect(json.details.map(({ code }: { code: string }) => code)).toContain('operator_not_applicable');
     }
   });
 
@@ -108,11 +121,6 @@ test('PostgreSQL has no column of them', async () => {
   );
   expect(Number(columns[0]?.n)).toBe(0);
 });
-
-const LITERALS: Readonly<Record<string, (text: string) => string>> = {
-  'Edm.String': (text) => `'${text.replaceAll("'", "''")}'`,
-  'Edm.Duration': (text) => `duration'${text}'`,
-};
 
 /** Ids of the cases in an order, read in pages of a size. */
 async function pages(set: string, order: string, size: number): Promise<string[]> {
