@@ -20,6 +20,7 @@ export function checkDerived(draft: EntityDraft, report: ReportHere): void {
 function unfit(source: Property, property: Property): string | undefined {
   if (source.type !== 'Edm.String') return `${source.name} is no text`;
   if (source.derived !== undefined || source.computed !== undefined) return `${source.name} is made from others itself`;
+  if (source.numbering !== undefined) return `${source.name} has no value before the record is stored`;
   if (source.secured && !property.secured)
     return `${source.name} is secured, and ${property.name} would tell its value`;
   return undefined;

@@ -596,3 +596,9 @@ describe('many', () => {
     ]);
   });
 });
+
+test('a text is not joined from a number, which has no value while a record is being made', () => {
+  const number = { type: 'auto_number', pattern: 'D-{000}' };
+  const joined = { type: 'text', joined: ['name', 'number'] };
+  expect(findings(entity('thing', { number, joined }))).toEqual(['/fields/joined invalid_source']);
+});
