@@ -84,6 +84,10 @@ describe('the program', { timeout: 150_000 }, () => {
     ];
     const counts = await Promise.all(others.map((set) => count(address, admin, set)));
     expect(counts).toEqual([36, 4, 40, 116, 160, 14, 48]);
+    const overdue =
+      "/api/v1/activities?$filter=owner_id eq me() and status eq 'planned' and due_on lt now()&$select=id";
+    const mine = (await (await callApi(address, admin, 'GET', overdue.replaceAll(' ', '%20'))).json()) as { value: [] };
+    expect(mine.value.length).toBeGreaterThan(0);
     const representative = (await signIn(address, 'ravi@demo.example', 'kartoteka-demo')).access_token;
     const own = await count(address, representative, 'deals');
     expect(own).toBeGreaterThan(0);

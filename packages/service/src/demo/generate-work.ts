@@ -110,7 +110,7 @@ export function demoCampaignMembers(today: string): DemoRecord[] {
   return [...contacts, ...leads];
 }
 
-/** Done, overdue and to come, about deals; a few of who loads the data. */
+/** Done, overdue and to come, about deals; some of each of who loads the data. */
 export function demoActivities(today: string): DemoRecord[] {
   return Array.from({ length: BUSY_DEALS }, (_, index) => {
     const [kind, subject] = at(DEMO_TASKS, index);
@@ -120,7 +120,7 @@ export function demoActivities(today: string): DemoRecord[] {
     const starts = { starts_on: `${day}T09:00:00Z`, due_on: `${day}T10:00:00Z`, place: 'Video call' };
     return {
       externalId: numbered('activity', index),
-      owner: index % 8 === 0 ? null : ownerOf(companyOfDeal(index)).email,
+      owner: index % 8 === 3 ? null : ownerOf(companyOfDeal(index)).email,
       refs: { regarding_id: numbered('deal', index) },
       values: {
         kind,
