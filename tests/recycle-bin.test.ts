@@ -150,6 +150,15 @@ describe('the list of deleted records', () => {
     expect(byPath.json.value.map(({ size }: { size: number }) => size)).toEqual([2, 1]);
   });
 
+  test('shows labels and titles like any other', async () => {
+    const id = await deleted({ name: 'labelled', above_id: await shelf({ name: 'top' }) });
+    const prefer = { prefer: 'odata.include-annotations="*"' };
+    const list = await call('GET', `/shelves/deleted?$filter=id eq ${id}`, undefined, owner, prefer);
+    expect(list.json.value).toEqual([expect.objectContaining({ name: 'labelled' })]);
+    const record = await call('GET', `/shelves/deleted(${id})`, undefined, owner, prefer);
+    expect(record).toMatchObject({ status: 200, json: { name: 'labelled' } });
+  });
+
   test('is for those who may read and delete the records', async () => {
     const id = await deleted({ name: 'mine', size: 5 });
     const large = await deleted({ name: 'mine', size: 50 });

@@ -158,6 +158,14 @@ describe('what is found', () => {
     expect(seen).toEqual([600_000, 50_000, 4000, 300, 20, 1]);
   });
 
+  test('in the collection of a record', async () => {
+    const company = (await crm.create('companies', { name: 'Wool mill' })).id;
+    for (const last_name of ['Fine', 'Coarse']) await crm.create('contacts', { last_name, company_id: company });
+    await crm.create('contacts', { last_name: 'Finest' });
+    const { json } = await get(`/companies(${company})/contacts?$search=fin&$select=last_name&$count=true`, crm.admin);
+    expect(json).toMatchObject({ '@odata.count': 1, value: [{ last_name: 'Fine' }] });
+  });
+
   test('follows every write', async () => {
     const { id } = await crm.create('cards', { name: 'quicksilver', number: 7, owner_id: keeper.id });
     expect(await found('uicksilve')).toEqual([7]);

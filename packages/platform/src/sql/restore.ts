@@ -71,6 +71,15 @@ export function deletedTargetStatement(
   return { text, slots: slots.slots };
 }
 
+/** Lets the delete of what they refer to have taken along the deleted records `@ids`, locked before. */
+export function handOverStatement(entity: EntityType, reference: Reference, parent: EntityType): CompiledStatement {
+  const slots = new SlotWriter();
+  const text =
+    `update ${tableOf(entity)} t set deleted_on = p.deleted_on, delete_id = p.delete_id from ${tableOf(parent)} p ` +
+    `where t.id = any(${ids(slots, '@ids')}) and p.id = ${columnOf('t', entity, reference.property)}`;
+  return { text, slots: slots.slots };
+}
+
 /** Clears a lookup of the deleted records `@ids`, locked before. */
 export function clearStatement(entity: EntityType, reference: Reference): CompiledStatement {
   const slots = new SlotWriter();

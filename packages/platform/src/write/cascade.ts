@@ -72,6 +72,12 @@ export class RecordSet {
       throw new PlatformError('limit_exceeded', { limit: `records ${doing} together`, value: String(MAX_CASCADE) });
   }
 
+  remove(entity: EntityType, ids: readonly string[]): void {
+    const known = this.#ids.get(entity);
+    for (const id of ids) if (known?.delete(id)) this.#size -= 1;
+    if (known?.size === 0) this.#ids.delete(entity);
+  }
+
   /** As a PostgreSQL array literal. */
   literal(entity: EntityType): string {
     return arrayLiteral(this.#ids.get(entity) ?? []);

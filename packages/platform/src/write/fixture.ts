@@ -91,6 +91,7 @@ const ENTITIES = new Map<string, object>([
   entity('order_line', {
     name: { ...text, required: true },
     order: lookup('order', 'lines', 'cascade', { required: true }),
+    also: lookup('order', 'other_lines', 'cascade'),
   }),
   entity('reminder', {
     name: { ...text, required: true },

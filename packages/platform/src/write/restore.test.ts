@@ -70,6 +70,33 @@ describe('restore', () => {
     expect(await isLive('order_line', own.id)).toBe(true);
   });
 
+  it('hands what belongs to another deleted record as well over to the delete of that one', async () => {
+    const seller = await f.principal('seller');
+    const create = (name: string, values: object) => f.create(seller, name, { name: 'n', ...values });
+    const [one, two, other] = await Promise.all([create('order', {}), create('order', {}), create('order', {})]);
+    const link = await create('order_line', { order_id: one.id, also_id: two.id });
+    const own = await create('order_line', { order_id: one.id, also_id: other.id });
+    const comment = await create('line_comment', { line_id: link.id });
+    const live = async (): Promise<unknown> =>
+      Promise.all([isLive('order_line', link.id), isLive('line_comment', comment.id), isLive('order_line', own.id)]);
+    await f.remove(seller, 'order', one.id);
+    await f.remove(seller, 'order', two.id);
+    await f.restore(seller, 'order', one.id);
+    expect(await live()).toEqual([false, false, true]);
+    expect(await refused(f.restore(seller, 'order_line', link.id))).toMatchObject({ target: 'also_id' });
+    const [parent, handed] = [await f.row('order', two.id), await f.row('line_comment', comment.id)];
+    expect(handed).toMatchObject({ delete_id: parent.delete_id, deleted_on: parent.deleted_on, version: 2 });
+    await f.restore(seller, 'order', two.id);
+    expect(await live()).toEqual([true, true, true]);
+    // The other way round.
+    await f.remove(seller, 'order', one.id);
+    await f.remove(seller, 'order', two.id);
+    await f.restore(seller, 'order', two.id);
+    expect(await live()).toEqual([false, false, false]);
+    await f.restore(seller, 'order', one.id);
+    expect(await live()).toEqual([true, true, true]);
+  });
+
   it('ends on cycles and on records that name themselves', async () => {
     const administrator = await f.principal('administrator');
     const top = await f.create(administrator, 'folder', { name: 'top' });

@@ -7,12 +7,21 @@ import {
   bringBackStatement,
   clearStatement,
   deletedTargetStatement,
+  handOverStatement,
   lockDeletedStatement,
   relinkStatement,
   takenAlongStatement,
 } from '../sql/restore.ts';
 import type { Row } from '../storage/types.ts';
-import { arrayLiteral, Cascade, RecordSet, type Relation, relationsFrom, relationsTo } from './cascade.ts';
+import {
+  arrayLiteral,
+  Cascade,
+  type Leading,
+  RecordSet,
+  type Relation,
+  relationsFrom,
+  relationsTo,
+} from './cascade.ts';
 import { copyOwners } from './owners.ts';
 import type { RestoreRequest, WriteEnvironment, WriteResult } from './request.ts';
 import { verdictError } from './verdict.ts';
@@ -54,8 +63,11 @@ class Restoration {
     const undone = await this.#lock();
     this.#returning.add(entity, [id], 'restored');
     await this.#gather(entity, [id], undone);
+    while (await this.#leaveBehind()) {
+      // What belongs to something left behind stays as well.
+    }
     for (const [returning, ids] of this.#returning) await this.#cascade.before(returning, 'restore', [...ids]);
-    for (const [returning, ids] of this.#returning) await this.#mendLookups(returning, arrayLiteral(ids));
+    for (const [returning] of this.#returning) await this.#mendLookups(returning);
     await copyOwners(this.#cascade, this.#returning);
     let version = '';
     for (const [returning, ids] of this.#returning) {
@@ -109,25 +121,58 @@ class Restoration {
     );
   }
 
-  /** A record does not come back without what it belongs to; a lookup that a delete would clear is cleared now. */
-  async #mendLookups(entity: EntityType, ids: string): Promise<void> {
+  /**
+   * What went along, and belongs to another deleted record as well, comes back with that one: it is handed over to its delete.
+   * Answers whether there was any.
+   */
+  async #leaveBehind(): Promise<boolean> {
+    let left = false;
+    for (const [entity] of this.#returning) {
+      for (const relation of relationsFrom(this.#cascade.model, entity)) {
+        if (relation.reference.onDelete !== 'cascade') continue;
+        const ids = await this.#withoutTarget(relation);
+        if (ids.length === 0) continue;
+        if (ids.includes(this.#request.id)) throw targetDeleted(relation);
+        await this.#change('hand over', relation, handOverStatement, ids);
+        this.#returning.remove(entity, ids);
+        left = true;
+      }
+    }
+    return left;
+  }
+
+  /** A record does not come back without what it needs; a lookup that a delete would clear is cleared now. */
+  async #mendLookups(entity: EntityType): Promise<void> {
     for (const relation of relationsFrom(this.#cascade.model, entity)) {
-      const { parent, reference } = relation;
-      const statement = this.#kept(`target ${keyOf(relation)} ${parent.name}`, () =>
-        deletedTargetStatement(entity, reference, parent),
-      );
-      const rows = await this.#cascade.run(statement, { '@ids': ids, '@known': this.#returning.literal(parent) });
-      if (rows.length === 0) continue;
-      const name = reference.property;
-      if (reference.onDelete !== 'set_null') throw new PlatformError('target_deleted', { name }, { target: name });
-      await this.#clear(relation, rows);
+      const ids = await this.#withoutTarget(relation);
+      if (ids.length === 0) continue;
+      if (relation.reference.onDelete !== 'set_null') throw targetDeleted(relation);
+      await this.#change('clear', relation, clearStatement, ids);
     }
   }
 
-  async #clear(relation: Relation, rows: readonly Row[]): Promise<void> {
-    const { child, reference } = relation;
-    const statement = this.#kept(`clear ${keyOf(relation)}`, () => clearStatement(child, reference));
-    await this.#cascade.run(statement, { '@ids': arrayLiteral(rows.map((row) => String(row.id))) });
+  /** Records that are to come back and refer to one that stays deleted. */
+  async #withoutTarget(relation: Leading): Promise<readonly string[]> {
+    const { child, parent, reference } = relation;
+    const statement = this.#kept(`target ${keyOf(relation)} ${parent.name}`, () =>
+      deletedTargetStatement(child, reference, parent),
+    );
+    const parameters = { '@ids': this.#returning.literal(child), '@known': this.#returning.literal(parent) };
+    return (await this.#cascade.run(statement, parameters)).map((row) => String(row.id));
+  }
+
+  async #change(
+    what: string,
+    relation: Leading,
+    compile: typeof handOverStatement,
+    ids: readonly string[],
+  ): Promise<void> {
+    const { child, parent, reference } = relation;
+    const key = `${what} ${keyOf(relation)} ${parent.name}`;
+    await this.#cascade.run(
+      this.#kept(key, () => compile(child, reference, parent)),
+      { '@ids': arrayLiteral(ids) },
+    );
   }
 
   async #bringBack(entity: EntityType, ids: string): Promise<readonly Row[]> {
@@ -161,6 +206,11 @@ class Restoration {
   #kept<T>(what: string, compile: () => T): T {
     return this.#cascade.kept(`restore ${what}`, compile);
   }
+}
+
+function targetDeleted({ reference }: Relation): PlatformError {
+  const name = reference.property;
+  return new PlatformError('target_deleted', { name }, { target: name });
 }
 
 function keyOf({ child, reference }: Relation): string {
