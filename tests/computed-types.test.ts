@@ -5,7 +5,7 @@ import { compareCatalogue } from '@kartoteka/platform';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { entityDocument, shippedDocuments } from './computed-kit.ts';
 import { type Crm, startCrm } from './crm-kit.ts';
-import { literal, QUESTIONS } from './field-type-questions.ts';
+import { canonical, literal, QUESTIONS } from './field-type-questions.ts';
 
 interface Probe {
   readonly entity: string;
@@ -134,10 +134,4 @@ async function pages(set: string, order: string, size: number): Promise<string[]
     path = next?.slice(next.indexOf(`/${set}`));
   }
   return ids;
-}
-
-/** One text per value: numbers without trailing zeros, moments with microseconds. */
-function canonical(value: unknown): string {
-  const text = String(value).replace('+00:00', 'Z');
-  return /^-?\d+\.\d+$/.test(text) ? text.replace(/\.?0+$/, '') : text;
 }
