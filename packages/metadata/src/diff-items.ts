@@ -65,7 +65,10 @@ const demand = (value: boolean): Aspect => ({
   effect: (_before, after) => (after === true ? 'destructive' : 'additive'),
 });
 
-/** Entities, choices, roles and settings, without what is inside an entity. */
+const sorted = (items: readonly object[]): readonly object[] =>
+  [...items].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+
+/** Entities, choices, roles, views, forms and settings, without what is inside an entity. */
 export function* describeModel(model: Model): Generator<DiffItem> {
   for (const entity of model.entities.values()) yield entityItem(entity);
   for (const choice of model.choices.values()) {
@@ -93,11 +96,12 @@ export function* describeModel(model: Model): Generator<DiffItem> {
   }
   for (const role of model.roles.values()) {
     const title = `The role ${role.name}`;
-    const grants = role.grants.map(({ when, ...grant }) => ({ ...grant, when: conditionText(when) }));
+    // In an order of their own: that of the documents is no property of the role.
+    const grants = sorted(role.grants.map(({ when, ...grant }) => ({ ...grant, when: conditionText(when) })));
     const { label, description } = role.document;
     const aspects = {
       grants: described(grants),
-      fields: described(role.fieldPermissions),
+      fields: described(sorted(role.fieldPermissions)),
       capabilities: described([...role.capabilities].sort()),
       label: described(label),
       description: described(description),
