@@ -213,6 +213,20 @@ describe('when the owner of a parent changes', () => {
     expect(await read('remarks', apart.id)).toMatchObject({ owner_id: owner.id, version: 1 });
   });
 
+  it('the answer shows what followed', async () => {
+    const [owner, other] = [await world.principal('own', 'city'), await world.principal('own', 'south')];
+    const { id } = await deal(owner);
+    await create(owner, 'remarks', { text: 'a', deal_id: id });
+    const { json } = await world.crm.call(
+      world.crm.admin,
+      'PATCH',
+      `/deals(${id})?$select=owner_id,version&$expand=remarks($select=owner_id,version)`,
+      { owner_id: other.id },
+      { prefer: 'return=representation' },
+    );
+    expect(json).toMatchObject({ owner_id: other.id, version: 2, remarks: [{ owner_id: other.id, version: 2 }] });
+  });
+
   it('a refused or empty change moves nothing', async () => {
     const [owner, other] = [await world.principal('own', 'city'), await world.principal('own', 'south')];
     const { id: deal_id } = await deal(owner);
@@ -362,6 +376,18 @@ describe('shares of a parent', () => {
     expect(await status(owner, 'PATCH', `/remarks(${ids.remark})`, { deal_id: apart.id })).toBe(204);
     expect(await seen(await again(), 'remarks', [ids.remark])).toEqual([]);
     expect(await seen(await again(), 'replies', [ids.reply])).toEqual([]);
+  });
+
+  it('count in the recycle bin, and let a record come out of it', async () => {
+    const { reader, ...ids } = await shared(['read', 'delete']);
+    expect(await status(reader, 'DELETE', `/remarks(${ids.remark})`)).toBe(204);
+    const bin = await call(reader, 'GET', `/remarks/deleted?$filter=deal_id eq ${ids.deal}&$count=true&$orderby=rank`);
+    expect(bin.json).toMatchObject({ '@odata.count': 1, value: [{ id: ids.remark }] });
+    const stranger = await world.principal('own', 'north');
+    expect((await call(stranger, 'GET', '/remarks/deleted')).json.value).toEqual([]);
+    expect(await status(stranger, 'POST', `/remarks(${ids.remark})/restore`, {})).toBe(404);
+    expect(await status(reader, 'POST', `/remarks(${ids.remark})/restore`, {})).toBeLessThan(300);
+    expect(await seen(reader, 'replies', [ids.reply])).toEqual([ids.reply]);
   });
 
   it('let somebody write below the parent, where the depth of create reaches it', async () => {

@@ -459,7 +459,8 @@ test('a lookup passes owners on between records of the same ownership, and share
   expect(withCascade({ assign: 'active', share: 'probe' }, {})).toEqual([]);
   expect(withCascade({ assign: 'none', share: 'none' }, { ownership: 'organization' }, 'thing')).toEqual([]);
   expect(withCascade({ assign: 'most' }, {})).toEqual(['/fields/of/cascade/assign schema']);
-  expect(withCascade({ reparent: 'none' }, {})).toEqual(['/fields/of/cascade/reparent schema']);
+  expect(withCascade({ assign: 'active', share: 'none', reparent: 'none' }, {})).toEqual([]);
+  expect(withCascade({ reparent: 'owner' }, {})).toEqual(['/fields/of/cascade/reparent schema']);
   expect(withCascade({ assign: 'all' }, {}, 'thing')).toEqual(['/fields/of/cascade/assign invalid_option']);
   expect(withCascade({ assign: 'all' }, {}, 'user')).toEqual(['/fields/of/cascade/assign invalid_option']);
   expect(withCascade({ assign: 'all' }, { ownership: 'business_unit' }, 'user')).toEqual([]);

@@ -78,6 +78,12 @@ const CASCADE: JsonSchema = {
       default: 'none',
       description: 'probe: its shares count for the records that refer to it',
     },
+    reparent: {
+      type: 'string',
+      enum: ['none'],
+      default: 'none',
+      description: 'A record that goes to another keeps its owner; nothing else is supported yet',
+    },
   },
 };
 

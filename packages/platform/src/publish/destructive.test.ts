@@ -157,3 +157,32 @@ test('the ownership of an entity cannot change', async () => {
     message: 'Changing the ownership of deal from user to parent company is not supported yet',
   });
 });
+
+test('what records copied their owners from stays a parent; more can be added', async () => {
+  const note = (targets: readonly string[], more: object = {}): PublishInput['documents'] => [
+    ...TEST_DOCUMENTS,
+    {
+      kind: 'entity',
+      name: 'note',
+      layer: 'base',
+      source: 'entity/note.json',
+      body: {
+        ...{ name: 'note', set: 'notes', label: { en: 'Note' }, plural_label: { en: 'Notes' }, title: 'text' },
+        ...{ ownership: 'parent', parent: 'about' },
+        fields: { text: { type: 'text' }, about: { type: 'lookup', targets, required: true, ...more } },
+      },
+    },
+  ];
+  const published = (documents: PublishInput['documents']) =>
+    publish(db.database, { ...common, ...(documents === undefined ? {} : { documents }), ...allowed });
+  await published(note(['company', 'deal']));
+  expect(await differences()).toEqual([]);
+  for (const targets of [['company'], ['company', 'user']]) {
+    await expect(published(note(targets))).rejects.toMatchObject({
+      code: 'not_supported',
+      message: 'Taking deal out of the parents of note is not supported yet',
+    });
+  }
+  await published(note(['company', 'deal', 'user'], { on_delete: 'cascade' }));
+  expect(await differences()).toEqual([]);
+});

@@ -9,6 +9,7 @@ import {
   type Model,
   type ModelChange,
   type Property,
+  parentNavigations,
   polymorphicLookups,
   type SourceDocument,
   type StorageRecord,
@@ -89,13 +90,22 @@ export function modelOf(stored: Stored): Model {
   return link(stored.documents, stored.revision, storageRecord(stored.columns));
 }
 
-/** Records would have no owner, or lose the one they have: ownership is fixed once the entity exists (2-documents). */
+/**
+ * Records would have no owner, or lose the one they have: ownership is fixed once the entity exists (2-documents), and so is what
+ * records may have copied their owners from.
+ */
 function refuseOwnershipChange(before: Model | null, after: Model): void {
   for (const entity of after.entities.values()) {
     const old = before?.entities.get(entity.name);
-    if (old === undefined || ownershipOf(old) === ownershipOf(entity)) continue;
-    const what = `Changing the ownership of ${entity.name} from ${ownershipOf(old)} to ${ownershipOf(entity)}`;
-    throw new PlatformError('not_supported', { what });
+    if (old === undefined) continue;
+    if (ownershipOf(old) !== ownershipOf(entity)) {
+      const what = `Changing the ownership of ${entity.name} from ${ownershipOf(old)} to ${ownershipOf(entity)}`;
+      throw new PlatformError('not_supported', { what });
+    }
+    const targets = new Set(parentNavigations(entity).map(({ target }) => target));
+    const lost = parentNavigations(old).find(({ target }) => !targets.has(target));
+    if (lost === undefined) continue;
+    throw new PlatformError('not_supported', { what: `Taking ${lost.target} out of the parents of ${entity.name}` });
   }
 }
 
