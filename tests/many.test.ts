@@ -216,7 +216,11 @@ describe('rights', () => {
         404,
         'not_found undefined',
       ]);
-      expect(await refused('GET', `/clubs(${hidden})/members`, undefined, user)).toEqual([404, 'not_found undefined']);
+      for (const path of ['members', 'members/$count', 'fans', 'fans/$count'])
+        expect(await refused('GET', `/clubs(${hidden})/${path}`, undefined, user)).toEqual([
+          404,
+          'not_found undefined',
+        ]);
     }
     await crm.create('role_assignments', { user_id: user.id, role: 'reader' });
     const reader = await principalOf(crm.platform, user.id);
@@ -325,7 +329,10 @@ describe('reading', () => {
     const list = await call('GET', `/clubs(${own})/fans?$orderby=name desc`);
     expect(list.json.value.map((row: { name: string }) => row.name)).toEqual(['b', 'a']);
     expect(list.json['@odata.context']).toBe('http://crm.test/api/v1/$metadata#persons');
-    expect(await refused('GET', `/clubs(${own})/fans/$count`)).toEqual([501, 'not_supported undefined']);
+    expect((await call('GET', `/clubs(${own})/fans/$count`)).text).toBe('2');
+    expect((await call('GET', `/clubs(${own})/fans/$count?$filter=name eq 'a'`)).text).toBe('1');
+    expect(await refused('GET', `/clubs(${own})/fans/$count?$top=1`)).toEqual([400, 'invalid_option $top']);
+    expect((await call('GET', `/clubs(${own})/members/$count`)).text).toBe('0');
     expect(await refused('POST', `/clubs(${own})/fans`, {})).toEqual([501, 'not_supported undefined']);
     expect(await refused('GET', `/persons(${own})/main_club`)).toEqual([501, 'not_supported undefined']);
   });
@@ -380,13 +387,12 @@ describe('links that are records', () => {
     expect(await namesIn(`/persons(${ann})`, 'sponsored', user)).toEqual(['Sponsored']);
     expect((await call('GET', `${path}?$select=sponsor_count`, undefined, user)).json.sponsor_count).toBe(1);
     expect((await call('GET', `${path}/sponsors?$count=true`, undefined, user)).json['@odata.count']).toBe(1);
+    expect((await call('GET', `${path}/sponsors/$count`, undefined, user)).text).toBe('1');
     await call('DELETE', `/sponsorships(${first.id})`);
     expect(await namesIn(path, 'sponsors', user)).toEqual(['Ann']);
     const reader = await crm.user('Blind reader', ['reader']);
-    expect(await refused('GET', `${path}?$expand=sponsors`, undefined, reader)).toEqual([
-      403,
-      'missing_privilege sponsorship',
-    ]);
+    for (const at of [`${path}?$expand=sponsors`, `${path}/sponsors`, `${path}/sponsors/$count`])
+      expect(await refused('GET', at, undefined, reader)).toEqual([403, 'missing_privilege sponsorship']);
   });
 
   test('are made and deleted as records, which $ref and bind say', async () => {

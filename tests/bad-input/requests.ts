@@ -250,7 +250,7 @@ const NOT_SUPPORTED: readonly RequestCase[] = [
         '/companies({company})/parent_company',
       ],
       ...['/companies({company})/name', '/companies({company})/name/$value', "/companies(external_id='x')"],
-      ...["/companies(name='x')", '/companies({company})/contacts/$count'],
+      ...["/companies(name='x')", '/companies({company})/contacts/$value'],
     ].map((path) => get(path, 501, 'not_supported')),
     { ...get('/companies({company})', 501, 'not_supported'), method: 'PUT', body: '{"name":"Bad"}' },
     { ...get('/$batch', 501, 'not_supported'), method: 'POST', body: '{"requests":[]}' },

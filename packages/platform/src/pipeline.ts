@@ -56,6 +56,9 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
     GET: (env, within) => readCollection(readEnvironment(env), targetOf(env.model, within.navigation), within),
     POST: async () => unsupported('POST to the collection of a record'),
   },
+  related_count: {
+    GET: (env, within) => readCount(readEnvironment(env), targetOf(env.model, within.navigation), within),
+  },
   references: {
     POST: (env, resource) => addReference(env, resource),
     DELETE: (env, resource) => removeReference(env, resource),

@@ -118,8 +118,15 @@ export async function readCollection(
   const set = within === null ? entity.set : `${within.entity.set}(${within.id})/${within.navigation.name}`;
   const after = options.skiptoken === undefined ? null : decodeSkipToken(tokenShape(set, options), options.skiptoken);
   timing.mark('parse');
-  const listed = within === null ? entity.set : `${within.entity.set} ${within.navigation.name}`;
-  const key = collectionKey(model, listed, format, options, `${filter.shape}\0${search?.shape ?? ''}`, page, after);
+  const key = collectionKey(
+    model,
+    listedOf(entity, within),
+    format,
+    options,
+    `${filter.shape}\0${search?.shape ?? ''}`,
+    page,
+    after,
+  );
   const compiled =
     keptRead(principal, key) ??
     (await compileRead(env, key, planList(model, entity, options, page, after, within), (plan) =>
@@ -159,14 +166,18 @@ function collectionHeaders(
   return headers;
 }
 
-/** GET of `/set/$count`: the number as text. */
-export async function readCount(env: ReadEnvironment, entity: EntityType): Promise<EngineResponse> {
+/** GET of `/set/$count`, or of that of a record's collection: the number as text. */
+export async function readCount(
+  env: ReadEnvironment,
+  entity: EntityType,
+  within: Within | null = null,
+): Promise<EngineResponse> {
   const { model, principal, request } = env;
   const options = parseQueryOptions(request.query);
   allowOptions(options, COUNT_OPTIONS);
   const filter = filterShape(model, entity, options.filter);
   const search = searchOf(options);
-  const key = `count\0${model.revision}\0${entity.set}\0${filter.shape}\0${search?.shape ?? ''}`;
+  const key = `count\0${model.revision}\0${listedOf(entity, within)}\0${filter.shape}\0${search?.shape ?? ''}`;
   const compiled =
     keptRead(principal, key) ??
     (await compileRead(
@@ -175,15 +186,23 @@ export async function readCount(env: ReadEnvironment, entity: EntityType): Promi
       {
         kind: 'count',
         entity,
+        within,
         filter: options.filter === undefined ? null : planFilter(model, entity, options.filter),
         search: options.search === undefined ? null : planSearch(entity, options.search),
       },
       compileCount,
     ));
-  const row = (await execute(env, compiled, filter.literals, search?.values ?? {}))[0];
+  const values = within === null ? (search?.values ?? {}) : { ...search?.values, within: within.id };
+  const row = (await execute(env, compiled, filter.literals, values))[0];
+  if (row?.found === false) throw new PlatformError('not_found');
   const version = responseVersion(header(request, 'odata-maxversion'));
   const headers = { 'content-type': 'text/plain;charset=utf-8', 'odata-version': version };
   return { status: 200, headers, body: String(row?.total) };
+}
+
+/** Which records a list or a count is of, whosever they are: sets have no space in their names. */
+function listedOf(entity: EntityType, within: Within | null): string {
+  return within === null ? entity.set : `${within.entity.set} ${within.navigation.name}`;
 }
 
 const COUNT_OPTIONS = new Set<keyof QueryOptions>(['filter', 'search']);

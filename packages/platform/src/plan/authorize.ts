@@ -47,11 +47,9 @@ export function authorizeRead<Plan extends ReadPlan>(
   } else {
     if (plan.kind === 'collection' && plan.whole === true) requireCapability(principal, 'export');
     walk.select(plan.select);
-    if (plan.kind === 'collection') {
-      walk.query(plan.select.entity, plan.query);
-      if (plan.within !== null) walk.within(plan.within);
-    }
+    if (plan.kind === 'collection') walk.query(plan.select.entity, plan.query);
   }
+  if (plan.kind !== 'record' && plan.within !== null) walk.within(plan.within);
   return seal(plan, model, principal, walk.entities);
 }
 

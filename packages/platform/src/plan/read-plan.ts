@@ -70,7 +70,10 @@ export type ReadPlan =
       /** Every record is going to be read, page after page: an export. */
       readonly whole?: true;
     }
-  | ({ readonly kind: 'count'; readonly entity: EntityType } & Pick<CollectionQuery, 'filter' | 'search'>);
+  | ({ readonly kind: 'count'; readonly entity: EntityType; readonly within: WithinNode | null } & Pick<
+      CollectionQuery,
+      'filter' | 'search'
+    >);
 
 /** Most records shown for one record, itself included. */
 export function mostRecords(select: SelectNode): number {

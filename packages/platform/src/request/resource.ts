@@ -2,6 +2,13 @@
 import { type EntityType, type Model, type Navigation, recycleBinOf } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 
+/** The collection of one record. */
+interface RecordCollection {
+  readonly entity: EntityType;
+  readonly id: string;
+  readonly navigation: Navigation;
+}
+
 /** What a URL names. Keys are canonical lower-case UUIDs. */
 export type Resource =
   | { readonly kind: 'service' }
@@ -13,15 +20,10 @@ export type Resource =
   | { readonly kind: 'deleted_collection' | 'deleted_count'; readonly entity: EntityType }
   | { readonly kind: 'deleted_record'; readonly entity: EntityType; readonly id: string }
   | { readonly kind: 'record'; readonly entity: EntityType; readonly id: string }
-  /** Collection of a record, and references to its members; `other`: the member's id where the path names it. */
-  | { readonly kind: 'related'; readonly entity: EntityType; readonly id: string; readonly navigation: Navigation }
-  | {
-      readonly kind: 'references';
-      readonly entity: EntityType;
-      readonly id: string;
-      readonly navigation: Navigation;
-      readonly other: string | null;
-    }
+  | ({ readonly kind: 'related' } & RecordCollection)
+  | ({ readonly kind: 'related_count' } & RecordCollection)
+  /** References to the members of a collection; `other`: the member's id where the path names it. */
+  | ({ readonly kind: 'references'; readonly other: string | null } & RecordCollection)
   | { readonly kind: 'operation'; readonly entity: EntityType; readonly id: string; readonly name: string };
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -30,7 +32,7 @@ const OPERATION = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /**
  * Parses the path of a request (percent-encoded, as received, beginning with "/" or empty).
  * Accepts `/deals`, `/deals/$count`, `/deals/bulk`, `/deals/deleted`, `/deals/deleted/$count`, `/deals/deleted(ID)`, `/deals(ID)`, `/deals(id=ID)`, `/deals/ID`,
- * `/deals(ID)/contacts`, `/deals(ID)/contacts/$ref`, `/deals(ID)/contacts(ID)/$ref` and `/deals(ID)/operation`.
+ * `/deals(ID)/contacts`, `/deals(ID)/contacts/$count`, `/deals(ID)/contacts/$ref`, `/deals(ID)/contacts(ID)/$ref` and `/deals(ID)/operation`.
  * Throws unknown_resource, invalid_key, or not_supported for forms of OData that are not served yet.
  */
 export function parseResource(path: string, model: Model): Resource {
@@ -88,24 +90,27 @@ function recordResource(entity: EntityType, id: string, rest: readonly string[])
   throw new PlatformError('unknown_resource', { name: next }, { target: next });
 }
 
-/** `contacts`, `contacts/$ref`, `contacts(ID)/$ref`, `contacts/ID/$ref` of a record; null: `segment` is no navigation. */
+/** `contacts`, `contacts/$count`, `contacts/$ref`, `contacts(ID)/$ref`, `contacts/ID/$ref` of a record; null: `segment` is no navigation. */
 function relatedResource(
   entity: EntityType,
   id: string,
   segment: string,
   rest: readonly string[],
-): Extract<Resource, { kind: 'related' | 'references' }> | null {
+): Extract<Resource, { kind: 'related' | 'related_count' | 'references' }> | null {
   const open = segment.indexOf('(');
   const navigation = entity.navigations.get(open < 0 ? segment : segment.slice(0, open));
   if (navigation === undefined) return null;
   if (!navigation.collection) throw new PlatformError('not_supported', { what: 'A lookup in the path' });
-  if (open < 0 && rest.length === 0) return { kind: 'related', entity, id, navigation };
   if (open >= 0 && !segment.endsWith(')')) throw new PlatformError('invalid_key', { key: segment.slice(open) });
+  const collection = { entity, id, navigation };
   const [key, ...more] = open < 0 ? rest : [segment.slice(open + 1, -1), ...rest];
-  if (open < 0 && key === '$ref' && more.length === 0)
-    return { kind: 'references', entity, id, navigation, other: null };
+  if (open < 0 && more.length === 0) {
+    if (key === undefined) return { kind: 'related', ...collection };
+    if (key === '$count') return { kind: 'related_count', ...collection };
+    if (key === '$ref') return { kind: 'references', ...collection, other: null };
+  }
   if (key !== undefined && !key.startsWith('$') && more.length === 1 && more[0] === '$ref')
-    return { kind: 'references', entity, id, navigation, other: parseKey(key) };
+    return { kind: 'references', ...collection, other: parseKey(key) };
   throw new PlatformError('not_supported', { what: `A path that goes on after ${navigation.name}` });
 }
 
@@ -116,7 +121,7 @@ function deletedResource(entity: EntityType, name: string, [next, ...rest]: read
     if (next === undefined) return { kind: 'deleted_record', entity, id };
     const related = relatedResource(entity, id, next, rest);
     // What is in the recycle bin is not linked, nor its links taken away, before it is restored.
-    if (related?.kind === 'related') return related;
+    if (related !== null && related.kind !== 'references') return related;
     throw new PlatformError('unknown_resource', { name: next }, { target: next });
   }
   if (rest.length > 0) throw new PlatformError('unknown_resource', { name: rest[0] ?? '' }, { target: rest[0] ?? '' });

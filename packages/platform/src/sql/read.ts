@@ -47,13 +47,18 @@ export function compileRecord(plan: Plan<'record'>, format: ReadFormat): Compile
   return { text: large ? boundedAnswer(text, 'body', ['version']) : text, slots: context.slots.slots };
 }
 
-/** How many records there are: column `total`. */
+/** How many records there are: column `total`; within a record `found` as well, as compileCollection. */
 export function compileCount(plan: Plan<'count'>): CompiledStatement {
   const context = contextOf(plan, { ieee754: false, annotations: false });
   const scope = new SqlScope(context, plan.plan.entity, 't', true);
-  const filterSql = whereSql(context, scope, plan.plan);
-  const source = countSource(rowsRequest(context, { scope, filterSql, narrow: false }));
-  return { text: `select count(*) as total from ${source.from} where ${source.where}`, slots: context.slots.slots };
+  const { within } = plan.plan;
+  const filterSql = listFilter(context, scope, plan.plan, within);
+  const source = countSource(rowsRequest(context, { scope, filterSql, narrow: within !== null }));
+  const found = within === null ? '' : `, ${foundSql(context, within)} as found`;
+  return {
+    text: `select count(*) as total${found} from ${source.from} where ${source.where}`,
+    slots: context.slots.slots,
+  };
 }
 
 /**
@@ -65,7 +70,7 @@ export function compileCollection(plan: Plan<'collection'>, format: ReadFormat):
   const context = contextOf(plan, format);
   const { select, query, paged, within } = plan.plan;
   const scope = new SqlScope(context, select.entity, 't', true);
-  const list: List = { scope, filterSql: listFilter(context, scope, plan.plan), narrow: within !== null };
+  const list: List = { scope, filterSql: listFilter(context, scope, query, within), narrow: within !== null };
   const source = pageSource(context, list, plan.plan);
   const from = `from ${source.from} where ${source.where} order by ${source.orderBy} ${source.limit}`;
   const columns = recordColumns(context, select, 't');
@@ -96,8 +101,12 @@ interface List {
   readonly narrow: boolean;
 }
 
-function listFilter(context: StatementContext, scope: SqlScope, plan: Plan<'collection'>['plan']): string {
-  const { query, within } = plan;
+function listFilter(
+  context: StatementContext,
+  scope: SqlScope,
+  query: Pick<CollectionQuery, 'filter' | 'search'>,
+  within: WithinNode | null,
+): string {
   const filter = whereSql(context, scope, query);
   if (within === null) return filter;
   const belongs = belongsSql(context, within.navigation, scope.alias, scope.entity, withinId(context));
