@@ -76,7 +76,7 @@ export interface HookLog {
   readonly after: { readonly operation: string; readonly ids: readonly string[] }[];
 }
 
-/** Refuses names: `throws` by throwing, `refused` one by one; writes a note of its own for `noted`. */
+/** Fails at `crashes`; refuses names: `throws` by throwing, `refused` one by one; writes a note of its own for `noted`. */
 export function itemHook(log: HookLog): Hook {
   return {
     entity: 'item',
@@ -86,6 +86,7 @@ export function itemHook(log: HookLog): Hook {
         if (record.values.name === 'noted') record.values.note = 'by the hook';
         if (record.values.name === 'refused')
           context.refuse(record, new PlatformError('conflict', { reason: 'Refused' }));
+        if (record.values.name === 'crashes') throw new Error('A mistake in the hook');
         if (record.values.name === 'throws') {
           const details = [errorDetail('rule_violated', { reason: 'Thrown' }, 'name')];
           throw new PlatformError('validation_failed', {}, { details });

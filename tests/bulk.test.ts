@@ -242,6 +242,64 @@ describe('the body', () => {
   });
 });
 
+describe('limits', () => {
+  it('of one record: as much as a request for one may have', async () => {
+    const pad = (length: number) => ({ name: 'Long', color: 'x'.repeat(length - '{"name":"Long","color":""}'.length) });
+    const answer = await world.bulk(world.clerk, { records: [pad(1_048_577), { name: 'Short' }, pad(1_048_576)] });
+    expect(codes(answer)).toEqual(['limit_exceeded', undefined, 'validation_failed']);
+  });
+
+  it('of depth: deeply nested values are refused or stored, and end nothing', async () => {
+    const nested = (depth: number) => `{"name":"Deep","spec":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    const body = `{"records":[${nested(20)},${nested(400_000)},{"name":"After"}]}`;
+    const answer = await world.crm.call(world.clerk, 'POST', '/items/bulk', body);
+    const single = await world.crm.call(world.clerk, 'POST', '/items', nested(400_000));
+    expect(statuses(answer)).toEqual([201, single.status, 201]);
+    expect(single.status).toBe(400);
+  });
+
+  it('of findings: beyond fifty thousand, three of each record are told', async () => {
+    const strange = Object.fromEntries(Array.from({ length: 90 }, (_, at) => [`strange${at}`, 1]));
+    const answer = await world.bulk(world.clerk, { records: Array.from({ length: 600 }, () => strange) });
+    const told = answer.json.results.map(({ error }: { error: { details: object[] } }) => error.details.length);
+    expect([told[0], told[500], told[599]]).toEqual([91, 91, 3]);
+    expect(new Set(told)).toEqual(new Set([91, 3]));
+  });
+});
+
+describe('a mistake inside', () => {
+  const request = (body: object) => ({
+    method: 'POST',
+    path: '/items/bulk',
+    query: '',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    baseUrl: 'http://crm.test/api/v1',
+    client: null,
+  });
+
+  it('after a part was stored is told for the rest, record by record, and handed on to be logged', async () => {
+    const records = numbered(1_500, (at) => (at === 1_200 ? { name: 'crashes' } : {}));
+    const answer = await world.crm.platform.handle(request({ records }), world.clerk);
+    const results = JSON.parse(answer.body ?? '').results.map(({ status }: { status: number }) => status);
+    expect(results).toEqual([...Array(1_000).fill(201), ...Array(500).fill(500)]);
+    expect(answer.failure).toBeInstanceOf(Error);
+    expect(await counted('data.item')).toBe(1_000);
+  });
+
+  it('before anything was stored refuses the request', async () => {
+    await expect(world.crm.platform.handle(request({ records: [{ name: 'crashes' }] }), world.clerk)).rejects.toThrow(
+      'mistake',
+    );
+    const atomic = request({
+      atomic: true,
+      records: numbered(1_500, (at) => (at === 1_200 ? { name: 'crashes' } : {})),
+    });
+    await expect(world.crm.platform.handle(atomic, world.clerk)).rejects.toThrow('mistake');
+    expect(await counted('data.item')).toBe(0);
+  });
+});
+
 describe('units in a tree', () => {
   it('are judged one after the other, so that two moves cannot make a circle', async () => {
     const { crm } = world;

@@ -131,8 +131,10 @@ export class PlatformError extends Error {
   }
 
   /** The same error in another place, with these details. */
-  with(more: { target: string; details: readonly ErrorDetail[] }): PlatformError {
-    return Object.assign(new PlatformError(this.code, {}, more), { message: this.message });
+  with(more: { target: string | undefined; details: readonly ErrorDetail[] }): PlatformError {
+    const { target, details } = more;
+    const place = target === undefined ? { details } : { target, details };
+    return Object.assign(new PlatformError(this.code, {}, place), { message: this.message });
   }
 }
 

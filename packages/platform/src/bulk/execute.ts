@@ -4,7 +4,8 @@ import { PlatformError } from '../errors.ts';
 import { withRetries } from '../write/database-errors.ts';
 import { attempt, type Isolate, ownTransactions, savepoints } from './attempt.ts';
 import { keyValues } from './find.ts';
-import type { BulkRecord, BulkRequest } from './request.ts';
+import { Outcomes } from './outcomes.ts';
+import { type BulkRequest, readRecord } from './request.ts';
 import type { BulkEnvironment, BulkItem, Outcome } from './types.ts';
 import { LARGEST_WAVE, waves } from './waves.ts';
 
@@ -17,89 +18,76 @@ export interface BulkResult {
 /** The outcome of every record, in order. Throws what went wrong before anything was stored. */
 export async function executeBulk(bulk: BulkEnvironment, request: BulkRequest): Promise<BulkResult> {
   const { model, entity, database } = bulk;
-  const outcomes: Outcome[] = [];
-  const items = itemsOf(bulk, request.records, outcomes);
-  if (!request.atomic && !request.dryRun) {
-    return inChunks(bulk, ownTransactions(model, entity, database), items, outcomes);
-  }
-  const all = await withRetries(model, entity, () => atOnce(bulk, request, items, [...outcomes]));
-  return { outcomes: all };
+  if (!request.atomic && !request.dryRun) return inChunks(bulk, request, ownTransactions(model, entity, database));
+  return { outcomes: await withRetries(model, entity, () => atOnce(bulk, request)) };
 }
 
-/** Records that can be looked at; the others get their outcome at once. */
-function itemsOf(bulk: BulkEnvironment, records: readonly BulkRecord[], outcomes: Outcome[]): BulkItem[] {
-  const { entity, key } = bulk;
-  const items: BulkItem[] = [];
-  records.forEach((values, index) => {
+/** Records that can be looked at, read one by one; the others get their outcome at once. */
+function* itemsOf(bulk: BulkEnvironment, { records }: BulkRequest, outcomes: Outcomes): Generator<BulkItem> {
+  const { model, entity, key } = bulk;
+  for (const [index, text] of records.entries()) {
+    let item: BulkItem;
     try {
-      if (values instanceof PlatformError) throw values;
-      items.push({ index, values, key: keyValues({ entity, properties: key }, values) });
+      const values = readRecord(text, entity, model);
+      item = { index, length: text.length, values, key: keyValues({ entity, properties: key }, values) };
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
-      outcomes[index] = error;
+      outcomes.set(index, error);
+      continue;
     }
-  });
-  return items;
+    yield item;
+  }
 }
 
-async function inChunks(
-  bulk: BulkEnvironment,
-  isolate: Isolate,
-  items: readonly BulkItem[],
-  outcomes: Outcome[],
-): Promise<BulkResult> {
+async function inChunks(bulk: BulkEnvironment, request: BulkRequest, isolate: Isolate): Promise<BulkResult> {
+  const outcomes = new Outcomes();
   let stored = false;
-  for (const wave of waves(bulk, items, largestWave(bulk))) {
+  for (const wave of waves(bulk, itemsOf(bulk, request, outcomes), largestWave(bulk))) {
     try {
       stored = settle(wave, await attempt(bulk, isolate, wave), outcomes) || stored;
     } catch (failure) {
       if (!stored) throw failure;
       const error = failure instanceof PlatformError ? failure : new PlatformError('internal');
-      for (const { index } of items) outcomes[index] ??= error;
-      return { outcomes, failure };
+      return { outcomes: outcomes.filledWith(error, request.records.length), failure };
     }
     // Other requests are served between two waves.
     await setImmediate();
   }
-  return { outcomes };
+  return { outcomes: outcomes.list };
 }
 
 /** Enters the outcomes of a wave; whether something of it was written. */
-function settle(wave: readonly BulkItem[], results: readonly Outcome[], outcomes: Outcome[]): boolean {
+function settle(wave: readonly BulkItem[], results: readonly Outcome[], outcomes: Outcomes): boolean {
   let written = false;
-  wave.forEach(({ index }, at) => {
+  for (const [at, { index }] of wave.entries()) {
     const outcome = results[at];
     if (outcome === undefined) throw new Error('a record was left without an outcome');
-    outcomes[index] = outcome;
+    outcomes.set(index, outcome);
     written ||= !(outcome instanceof PlatformError);
-  });
+  }
   return written;
 }
 
 /** Ends a transaction whose effects must not last, with what it found out. */
 class Undone extends Error {}
 
-async function atOnce(
-  bulk: BulkEnvironment,
-  request: BulkRequest,
-  items: readonly BulkItem[],
-  outcomes: Outcome[],
-): Promise<readonly Outcome[]> {
+async function atOnce(bulk: BulkEnvironment, request: BulkRequest): Promise<readonly Outcome[]> {
   const undone = new Undone();
+  const outcomes = new Outcomes();
   try {
     await bulk.database.transaction(async (tx) => {
       const isolate = savepoints(bulk.model, bulk.entity, tx);
-      for (const wave of waves(bulk, items, largestWave(bulk))) {
+      for (const wave of waves(bulk, itemsOf(bulk, request, outcomes), largestWave(bulk))) {
         settle(wave, await attempt(bulk, isolate, wave), outcomes);
         await setImmediate();
       }
-      const failed = request.atomic && outcomes.some((outcome) => outcome instanceof PlatformError);
+      const failed = request.atomic && outcomes.list.some((outcome) => outcome instanceof PlatformError);
       if (failed || request.dryRun) throw undone;
     });
   } catch (error) {
     if (error !== undone) throw error;
   }
-  return outcomes;
+  return outcomes.list;
 }
 
 function largestWave({ hooks, entity, mode }: BulkEnvironment): number {

@@ -5,17 +5,18 @@ import type { EntityType, Model } from '@kartoteka/metadata';
 import { type ErrorDetail, errorDetail, PlatformError } from '../errors.ts';
 import { arrayElements } from '../request/array-elements.ts';
 import { parseObject, parsePayload } from '../request/payload.ts';
+import type { Values } from './types.ts';
 
 /** Records in one request. */
 export const MOST_RECORDS = 10_000;
+
+/** UTF-16 units of a record's JSON: as much as a request for one record may have. */
+export const LONGEST_RECORD = 1_048_576;
 
 /** Records parsed in one go. */
 const RECORDS_AT_ONCE = 500;
 
 export type BulkMode = 'create' | 'update' | 'upsert';
-
-/** A record of the request: its payload by property, or why it is none. */
-export type BulkRecord = Readonly<Record<string, unknown>> | PlatformError;
 
 export interface BulkRequest {
   readonly mode: BulkMode;
@@ -23,11 +24,12 @@ export interface BulkRequest {
   readonly key: readonly string[];
   readonly atomic: boolean;
   readonly dryRun: boolean;
-  readonly records: readonly BulkRecord[];
+  /** JSON text of each record. It is read when its turn comes (readRecord), so that not all of them are held at once. */
+  readonly records: readonly string[];
 }
 
 /** Throws malformed_json, body_not_object, bad_request, limit_exceeded, validation_failed (every finding of the envelope). */
-export async function parseBulkRequest(body: string | null, entity: EntityType, model: Model): Promise<BulkRequest> {
+export async function parseBulkRequest(body: string | null, entity: EntityType): Promise<BulkRequest> {
   const { envelope, elements } = recordTexts(body ?? '');
   if (elements !== null && elements.length > MOST_RECORDS) {
     const values = { limit: 'records in one request', value: String(MOST_RECORDS) };
@@ -44,13 +46,8 @@ export async function parseBulkRequest(body: string | null, entity: EntityType, 
     if (!MEMBERS.has(name)) details.push(errorDetail('unknown_property', { name, entity: 'the operation' }, name));
   }
   if (elements === null || details.length > 0) throw new PlatformError('validation_failed', {}, { details });
-  const records: BulkRecord[] = [];
-  for (const text of elements) {
-    records.push(recordOf(text, entity, model));
-    // Other requests are served in between.
-    if (records.length % RECORDS_AT_ONCE === 0) await setImmediate();
-  }
-  return { mode, key, atomic, dryRun, records };
+  await requireJsonTexts(elements);
+  return { mode, key, atomic, dryRun, records: elements };
 }
 
 const MEMBERS: ReadonlySet<string> = new Set(['records', 'mode', 'key', 'atomic', 'dry_run']);
@@ -63,18 +60,28 @@ function recordTexts(body: string): ReturnType<typeof arrayElements> {
   }
 }
 
-/** A text that is no JSON makes the whole body none; all else concerns the one record. */
-function recordOf(text: string, entity: EntityType, model: Model): BulkRecord {
-  try {
-    const { values, links } = parsePayload(text, entity, model);
-    const [first] = links;
-    if (first === undefined) return values;
-    const target = `${first.navigation.name}@odata.bind`;
-    return new PlatformError('not_supported', { what: 'Linking records in a request for many' }, { target });
-  } catch (error) {
-    if (error instanceof PlatformError && error.code !== 'malformed_json') return error;
-    throw error;
+/** One text that is no JSON makes the whole body none: nothing may have been done when that is found out. */
+async function requireJsonTexts(texts: readonly string[]): Promise<void> {
+  for (const [at, text] of texts.entries()) {
+    try {
+      if (text.length <= LONGEST_RECORD) JSON.parse(text);
+    } catch {
+      throw new PlatformError('malformed_json');
+    }
+    // Other requests are served in between.
+    if (at % RECORDS_AT_ONCE === 0) await setImmediate();
   }
+}
+
+/** The payload of a record by property. Throws limit_exceeded, not_supported (links) and what parsePayload throws. */
+export function readRecord(text: string, entity: EntityType, model: Model): Values {
+  if (text.length > LONGEST_RECORD)
+    throw new PlatformError('limit_exceeded', { limit: 'characters of one record', value: String(LONGEST_RECORD) });
+  const { values, links } = parsePayload(text, entity, model);
+  const [first] = links;
+  if (first === undefined) return values;
+  const target = `${first.navigation.name}@odata.bind`;
+  throw new PlatformError('not_supported', { what: 'Linking records in a request for many' }, { target });
 }
 
 function memberOf<T>(

@@ -22,10 +22,10 @@ const NO_OPTIONS = new Set<keyof QueryOptions>();
  */
 export async function runBulk(env: RequestEnvironment, entity: EntityType): Promise<EngineResponse> {
   const timing = new Timing();
-  const { request, model, principal } = env;
+  const { request, principal } = env;
   allowOptions(parseQueryOptions(request.query), NO_OPTIONS);
   requireJson(header(request, 'content-type'));
-  const bulk = await parseBulkRequest(request.body, entity, model);
+  const bulk = await parseBulkRequest(request.body, entity);
   authorizeBulk(bulk.mode, entity, principal);
   timing.mark('parse');
   const { outcomes, failure } = await executeBulk(environmentOf(env, entity, bulk), bulk);

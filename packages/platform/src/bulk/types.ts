@@ -21,6 +21,8 @@ export interface BulkEnvironment extends WriteEnvironment {
 export interface BulkItem {
   /** Position in the request, from 0. */
   readonly index: number;
+  /** UTF-16 units of its JSON. */
+  readonly length: number;
   readonly values: Values;
   /** Values of the key's properties as text, in order. */
   readonly key: readonly string[];

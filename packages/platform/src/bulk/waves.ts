@@ -6,7 +6,10 @@ import type { BulkEnvironment, BulkItem } from './types.ts';
 /** Records written by one statement at most: enough to make the round trip cheap, few enough to hold locks briefly. */
 export const LARGEST_WAVE = 1_000;
 
-/** The waves in order; `largest` bounds their size. */
+/** UTF-16 units of the records of a wave, unless it is a single one: what is parsed and bound at a time. */
+export const LONGEST_WAVE = 4 * 1024 * 1024;
+
+/** The waves in order; `largest` bounds their number of records. */
 export function* waves(
   { entity, mode, key }: Pick<BulkEnvironment, 'entity' | 'mode' | 'key'>,
   items: Iterable<BulkItem>,
@@ -18,14 +21,18 @@ export function* waves(
     key.map(({ name }) => name),
   );
   let wave: BulkItem[] = [];
+  let length = 0;
   for (const item of items) {
-    if (wave.length === largest || marks.depends(item)) {
+    const isFull = wave.length === largest || length + item.length > LONGEST_WAVE;
+    if (wave.length > 0 && (isFull || marks.depends(item))) {
       yield wave;
       wave = [];
+      length = 0;
       marks.clear();
     }
     marks.add(item);
     wave.push(item);
+    length += item.length;
   }
   if (wave.length > 0) yield wave;
 }

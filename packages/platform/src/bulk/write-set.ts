@@ -104,7 +104,12 @@ class SetWrite {
     if (this.#hooks.length === 0) return this.#records.map(({ id, sent }) => ({ id, values: sent }));
     requirePrivilege(principal, entity, this.#operation === 'create' ? 'create' : 'write');
     const pending = this.#records.map(({ id, sent }) => ({ id, values: { ...sent } }));
-    const context = this.#context((record, error) => this.#refuse(pending.indexOf(record as never), error));
+    const places = new Map<PendingWrite, number>(pending.map((record, at) => [record, at]));
+    const context = this.#context((record, error) => {
+      const at = places.get(record);
+      if (at === undefined) throw new Error('a hook refuses a record that it was not given');
+      this.#refuse(at, error);
+    });
     for (const hook of this.#hooks) {
       const open = pending.filter((_, at) => this.#results[at] === undefined);
       if (open.length > 0) await hook.before?.(context, open);
