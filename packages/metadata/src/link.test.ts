@@ -277,6 +277,27 @@ test('a condition that compares a choice with a value it does not have is refuse
   ).toEqual(['/fields/b/required_when invalid_condition']);
 });
 
+test('a joined text is made from texts that are there, and tells no secret', () => {
+  const joined = (...parts: readonly string[]) => ({ type: 'text', joined: parts });
+  const errors = errorsOf(
+    entity('person', {
+      secret: { type: 'text', secured: true },
+      born: { type: 'date' },
+      told: joined('name', 'secret'),
+      kept: { ...joined('name', 'secret'), secured: true },
+      of_nothing: joined('nobody'),
+      of_a_date: joined('born'),
+      of_a_joined: joined('kept', 'name'),
+    }),
+  );
+  expect(errors.map(({ pointer, code, reason }) => `${pointer} ${code}: ${reason}`)).toEqual([
+    '/fields/told invalid_source: secret is secured, and told would tell its value',
+    '/fields/of_nothing invalid_source: There is no property nobody',
+    '/fields/of_a_date invalid_source: born is no text',
+    '/fields/of_a_joined invalid_source: kept is made from others itself',
+  ]);
+});
+
 test('a condition cannot read a secured field, which could be found out by trying', () => {
   const salary = { type: 'integer', secured: true };
   const rules = { fair: { invalid_when: 'salary gt bid', error: { en: 'Too little' } } };

@@ -3,6 +3,9 @@
 
 import type { FieldDocument, LabelDocument, RoleDocument } from './documents.ts';
 import type { TypedExpression } from './expression/types.ts';
+import type { Form, View } from './model-presentation.ts';
+
+export type { Form, FormField, FormSection, View } from './model-presentation.ts';
 
 /** How records of an entity belong to principals (2-documents). */
 export type Ownership = 'user' | 'business_unit' | 'organization' | 'parent';
@@ -320,51 +323,6 @@ export interface Role {
   /** Permissions on secured fields, wildcards expanded; empty for most roles. */
   readonly fieldPermissions: readonly FieldPermission[];
   readonly capabilities: ReadonlySet<string>;
-}
-
-/** A saved list of one entity's records. What is hidden is left out; everything is in its order. */
-export interface View {
-  readonly name: string;
-  readonly entity: string;
-  readonly label: LabelDocument;
-  readonly description?: LabelDocument;
-  /** The view an entity's records are shown with unless another is asked for. */
-  readonly default: boolean;
-  readonly columns: readonly { readonly path: string; readonly width?: number }[];
-  /** In the language of `$filter`, as written; null shows every record. */
-  readonly filter: string | null;
-  readonly sort: readonly { readonly path: string; readonly direction: 'asc' | 'desc' }[];
-  /** Property or path whose equal values stand together; null: not grouped. */
-  readonly grouping: string | null;
-}
-
-export interface FormField {
-  /** Name of a field, or of a system property. */
-  readonly name: string;
-  /** Columns of the section it covers. */
-  readonly span: number;
-  /** Shown only, whatever the field allows. */
-  readonly readOnly: boolean;
-}
-
-export interface FormSection {
-  readonly name: string;
-  readonly label: LabelDocument;
-  readonly columns: number;
-  readonly fields: readonly FormField[];
-}
-
-/** How one record is shown and filled in. What is hidden is left out; everything is in its order. */
-export interface Form {
-  readonly name: string;
-  readonly entity: string;
-  readonly label: LabelDocument;
-  readonly description?: LabelDocument;
-  /** The form an entity's records are shown with unless another is asked for. */
-  readonly default: boolean;
-  readonly sections: readonly FormSection[];
-  /** Lists of related records: a collection navigation and the view that lists its records (null: their default one). */
-  readonly related: readonly { readonly navigation: string; readonly view: string | null }[];
 }
 
 export interface Model {
