@@ -6,8 +6,8 @@ import { seededRandom } from '@kartoteka/platform/test-kit';
 import { type Crm, principalOf, startCrm } from './crm-kit.ts';
 
 const FIELDS = {
-  title: { type: 'text', max_length: 200, label: { en: 'Title' } },
-  note: { type: 'text', max_length: 4000 },
+  title: { type: 'text', max_length: 200, label: { en: 'Title' }, search: true },
+  note: { type: 'text', max_length: 4000, search: true },
   score: { type: 'integer' },
   price: { type: 'decimal', precision: 30, scale: 10 },
   paid: { type: 'boolean' },
@@ -18,7 +18,7 @@ const FIELDS = {
     values: Object.fromEntries(['a', 'b', 'c'].map((name, order) => [name, { label: { en: name }, order }])),
   },
   // Names that the statements around a record use themselves.
-  r: { type: 'text' },
+  r: { type: 'text', search: true },
   t1: { type: 'integer' },
   /** Left null unless a test is about it. */
   body: { type: 'long_text', max_length: 250_000 },
@@ -171,7 +171,7 @@ async function makeReaders(crm: Crm, units: Units & { few: string; many: string 
   return { readers, owners };
 }
 
-const LETTERS = ['a', 'A', 'ä', 'б', 'Б', 'ё', 'е', 'Я', '1', '10', '-', ' ', '😀', '_', "'", '"', '\\'];
+export const LETTERS = ['a', 'A', 'ä', 'б', 'Б', 'ё', 'е', 'Я', '1', '10', '-', ' ', '😀', '_', "'", '"', '\\'];
 
 function text(random: () => number, longest: number): string {
   const length = Math.floor(random() * (longest + 1));

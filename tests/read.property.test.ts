@@ -3,8 +3,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Answer } from './crm-kit.ts';
-import { expected, FILTERS, KEYS, optionsOf } from './read-oracle.ts';
-import { type Reader, type ReadWorld, startReadWorld } from './read-world.ts';
+import { expected, FILTERS, type Filter, KEYS, optionsOf } from './read-oracle.ts';
+import { LETTERS, type Reader, type ReadWorld, startReadWorld } from './read-world.ts';
 
 const RUNS = Number(process.env.KARTOTEKA_RUNS ?? 100);
 
@@ -78,6 +78,66 @@ test('following nextLink shows every allowed row once, in order, and $count is t
       expect(ids).toEqual(top === null ? all : all.slice(0, top));
       expect(new Set(counts)).toEqual(new Set([all.length]));
       const count = await get(reader, `/visits/$count${filter === null ? '' : `?$filter=${filter.text}`}`);
+      expect(Number(count.text)).toBe(all.length);
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+/** A search as text, and whether a record has what it asks for. */
+interface Searched {
+  readonly text: string;
+  readonly holds: (searched: string) => boolean;
+}
+
+const folded = (text: string): string => text.toLowerCase().replaceAll('ё', 'е').replaceAll('ς', 'σ');
+const SEARCHED = ['title', 'note', 'r'] as const;
+
+const term = fc
+  .array(fc.constantFrom(...LETTERS), { minLength: 1, maxLength: 3 })
+  .map((letters) => letters.join(''))
+  .filter((text) => text.trim() !== '')
+  .map((text): Searched => {
+    const phrase = `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
+    return { text: phrase, holds: (searched) => searched.includes(folded(text)) };
+  });
+
+const searches = fc.letrec<{ search: Searched }>((tie) => ({
+  search: fc.oneof(
+    { depthSize: 'small' },
+    term,
+    fc.tuple(tie('search'), tie('search')).map(
+      ([a, b]): Searched => ({
+        text: `(${a.text} ${b.text})`,
+        holds: (searched) => a.holds(searched) && b.holds(searched),
+      }),
+    ),
+    fc.tuple(tie('search'), tie('search')).map(
+      ([a, b]): Searched => ({
+        text: `(${a.text} OR ${b.text})`,
+        holds: (searched) => a.holds(searched) || b.holds(searched),
+      }),
+    ),
+    tie('search').map((a): Searched => ({ text: `NOT ${a.text}`, holds: (searched) => !a.holds(searched) })),
+  ),
+})).search;
+
+test('a search shows every allowed row that has what it asks for, once and in order, and $count is their number', async () => {
+  const loaded = await world.load();
+  const asked = fc.record({ order: orders, filter: filters, reader: readers, sizes, search: searches });
+  await fc.assert(
+    fc.asyncProperty(asked, async ({ order, filter, reader: n, sizes: pageSizes, search }) => {
+      const reader = readerAt(n);
+      const holds: Filter['holds'] = (visit, company) =>
+        (filter === null || filter.holds(visit, company)) &&
+        search.holds(folded(SEARCHED.map((name) => visit[name] ?? '').join('\n')));
+      const all = await expected(world, loaded, reader, { order, filter: { text: '', holds } });
+      const found = `$search=${encodeURIComponent(search.text)}`;
+      const options = [...optionsOf({ order, filter }), '$select=id', '$count=true', found];
+      const { ids, counts } = await walk(reader, `/visits?${options.join('&')}`, pageSizes);
+      expect(ids).toEqual(all);
+      expect(new Set(counts)).toEqual(new Set([all.length]));
+      const count = await get(reader, `/visits/$count?${found}${filter === null ? '' : `&$filter=${filter.text}`}`);
       expect(Number(count.text)).toBe(all.length);
     }),
     { numRuns: RUNS },
