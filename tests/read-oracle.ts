@@ -27,6 +27,10 @@ export const KEYS = [
   'company/parent_company/name',
   'follows/score',
   'follows/company/legal_name',
+  'about_type',
+  'about_visit/score',
+  'about_company/legal_name',
+  'about_visit/company/headcount',
 ];
 
 export interface Filter {
@@ -83,23 +87,28 @@ async function rankOf(world: ReadWorld, loaded: Loaded, reader: Reader, key: str
   const segments = key.split('/');
   const property = segments.pop() ?? '';
   const [first = 'visit', ...rest] = segments;
-  const table = rest.length > 0 ? 'company' : first === 'company' ? 'company' : 'visit';
+  const table = rest.length > 0 || first.endsWith('company') ? 'company' : 'visit';
   const known = await ranks(world, table, property);
   const visits = new Map(loaded.visits.map((row) => [row.id, row]));
   const company = (id: WorldRow[string] | undefined): WorldRow | undefined => {
     const row = loaded.companies.get(String(id));
     return row !== undefined && loaded.sees(reader, 'company', row) ? row : undefined;
   };
-  const followed = (visit: WorldRow): WorldRow | undefined => {
-    const row = visits.get(String(visit.follows_id));
+  const visible = (id: WorldRow[string] | undefined): WorldRow | undefined => {
+    const row = visits.get(String(id));
     return row !== undefined && loaded.sees(reader, 'visit', row) ? row : undefined;
   };
+  const followed = (visit: WorldRow): WorldRow | undefined => visible(visit.follows_id);
+  const about = (visit: WorldRow, type: string) => (visit.about_type === type ? visit.about_id : undefined);
   const end: Readonly<Record<string, (visit: WorldRow) => WorldRow | undefined>> = {
     '': (visit) => visit,
     company: (visit) => company(visit.company_id),
     'company/parent_company': (visit) => company(company(visit.company_id)?.parent_company_id),
     follows: followed,
     'follows/company': (visit) => company(followed(visit)?.company_id),
+    about_visit: (visit) => visible(about(visit, 'visit')),
+    about_company: (visit) => company(about(visit, 'company')),
+    'about_visit/company': (visit) => company(visible(about(visit, 'visit'))?.company_id),
   };
   const walk = end[segments.join('/')];
   if (walk === undefined) throw new Error(`no oracle for ${key}`);

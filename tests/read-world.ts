@@ -25,6 +25,8 @@ const FIELDS = {
   data: { type: 'json' },
   company: { type: 'lookup', targets: ['company'], inverse: 'visits' },
   follows: { type: 'lookup', targets: ['visit'], inverse: 'followers' },
+  about: { type: 'lookup', targets: ['visit', 'company'], inverse: 'mentions' },
+  guests: { type: 'many', target: 'company', inverse: 'hosted' },
 };
 
 function document(kind: SourceDocument['kind'], name: string, body: object): SourceDocument {
@@ -89,6 +91,8 @@ export interface ReadWorld {
 export interface Loaded {
   readonly visits: readonly WorldRow[];
   readonly companies: ReadonlyMap<string, WorldRow>;
+  /** Ids of the visits that a company is a guest of. */
+  hostedBy(company: string): ReadonlySet<string>;
   sees(reader: Reader, entity: 'visit' | 'company', row: WorldRow): boolean;
 }
 
@@ -243,7 +247,33 @@ async function insertVisits(
     `update data.visit set follows_id = ($1::uuid[])[1 + (ascii(right(id::text, 1)) % 9)] where id = any($1::uuid[])`,
     [`{${ids.join(',')}}`],
   );
+  await insertReferences(database, random, companies, ids);
   return ids;
+}
+
+/** What the visits are about, a company or another visit, and their guests. */
+async function insertReferences(
+  database: Database,
+  random: () => number,
+  companies: readonly unknown[],
+  visits: readonly string[],
+): Promise<void> {
+  const pick = (values: readonly unknown[]): string => String(values[Math.floor(random() * values.length)]);
+  const about = visits.flatMap((id) => {
+    const type = ['visit', 'company', null][Math.floor(random() * 3)];
+    return type === null ? [] : [{ id, type, of: pick(type === 'visit' ? visits : companies) }];
+  });
+  await database.run(
+    `update data.visit v set about_id = a."of", about_type = a.type
+     from json_to_recordset($1::json) as a(id uuid, type text, "of" uuid) where v.id = a.id`,
+    [JSON.stringify(about)],
+  );
+  const guests = visits.flatMap((visit) => [0, 1, 2].map(() => ({ visit, company: pick(companies.slice(0, 9)) })));
+  await database.run(
+    `insert into data.visit__guests (own_id, other_id)
+     select visit, company from json_to_recordset($1::json) as g(visit uuid, company uuid) on conflict do nothing`,
+    [JSON.stringify(guests)],
+  );
 }
 
 async function insertShares(
@@ -278,7 +308,10 @@ async function load(database: Database, units: Units): Promise<Loaded> {
   const shared = new Set(shares.filter(({ rights }) => (Number(rights) & 1) !== 0).map(({ p, r }) => `${p} ${r}`));
   const visits = await rows('visit');
   const companies = new Map((await rows('company')).map((row) => [row.id, row]));
-  return { visits, companies, sees: (reader, entity, row) => sees(reader, entity, row, units, shared) };
+  const links = await database.run('select own_id::text as visit, other_id::text as company from data.visit__guests');
+  const hosted = Map.groupBy(links, ({ company }) => String(company));
+  const hostedBy = (company: string) => new Set(hosted.get(company)?.map(({ visit }) => String(visit)));
+  return { visits, companies, hostedBy, sees: (reader, entity, row) => sees(reader, entity, row, units, shared) };
 }
 
 /** 3-security, "Access", written out. */

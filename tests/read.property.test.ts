@@ -220,16 +220,43 @@ test('an expanded collection holds what the list of its own holds, and its link 
   );
 });
 
+test('a collection of links shows those that are linked and visible, expanded and as a list of its own', async () => {
+  const loaded = await world.load();
+  const asked = fc.record({ order: orders, filter: filters, reader: readers, sizes, top: fc.option(fc.nat(12)) });
+  await fc.assert(
+    fc.asyncProperty(asked, async ({ order, filter, reader: n, sizes: pageSizes, top }) => {
+      const reader = readerAt(n);
+      const all = await expected(world, loaded, reader, { order, filter });
+      const options = [...optionsOf({ order, filter }), '$select=id', '$count=true'];
+      const expand = [...options, ...(top === null ? [] : [`$top=${top}`])].join(';');
+      const companies = await get(reader, `/companies?$select=id&$orderby=id&$expand=hosted(${expand})`);
+      for (const company of companies.json.value.slice(0, 4)) {
+        const hosted = loaded.hostedBy(company.id);
+        const linked = all.filter((id) => hosted.has(id));
+        const shown = company.hosted.map((row: { id: string }) => row.id);
+        expect(shown).toEqual(linked.slice(0, top ?? 100));
+        expect(company['hosted@odata.count']).toBe(linked.length);
+        const { ids, counts } = await walk(reader, `/companies(${company.id})/hosted?${options.join('&')}`, pageSizes);
+        expect([ids, new Set(counts)]).toEqual([linked, new Set([linked.length])]);
+      }
+    }),
+    { numRuns: Math.ceil(RUNS / 4) },
+  );
+});
+
 test('an expanded lookup is the record as it is read, or null where it is hidden', async () => {
   for (const reader of world.readers) {
     const list = await get(
       reader,
-      '/visits?$select=id&$top=40&$expand=company($select=name),follows($select=id;$expand=company($select=id)),owning_user($select=full_name)',
+      '/visits?$select=id&$top=40&$expand=company($select=name),follows($select=id;$expand=company($select=id)),about_visit($select=id),about_company($select=name),owning_user($select=full_name)',
     );
     for (const visit of list.json.value) {
-      const { json } = await get(reader, `/visits(${visit.id})?$select=company_id,follows_id`);
+      const { json } = await get(reader, `/visits(${visit.id})?$select=company_id,follows_id,about_id,about_type`);
       await sameAs(reader, 'companies', json.company_id, 'name', visit.company);
       await sameAs(reader, 'visits', json.follows_id, 'id', visit.follows);
+      const about = (type: string): string | null => (json.about_type === type ? json.about_id : null);
+      await sameAs(reader, 'visits', about('visit'), 'id', visit.about_visit);
+      await sameAs(reader, 'companies', about('company'), 'name', visit.about_company);
     }
   }
 });
