@@ -272,6 +272,11 @@ describe('a rollup', () => {
     ]);
   });
 
+  test('of texts compares them as they are stored', () => {
+    const properties = shapes({ first: rollup('min', { field: 'email' }) }, { email: { type: 'email' } });
+    expect(properties.get('first')?.normalize?.(' Anna@EXAMPLE.com')).toBe('Anna@example.com');
+  });
+
   test('of amounts is in the base currency, and says so beside it', () => {
     const properties = shapes({ total: rollup('sum', { field: 'price' }), after: { type: 'text' } });
     expect([...properties.keys()].slice(-3)).toEqual(['total', 'total_currency', 'after']);

@@ -130,9 +130,10 @@ function decimal(source: Property | undefined, scale: number, nullable: boolean)
 
 function sameAs(source: Property | undefined): Shape {
   if (source === undefined) return counted;
-  const { type, sqlType, operators, maxLength, precision, scale, values } = source;
-  const limits = Object.entries({ maxLength, precision, scale, values }).filter(([, limit]) => limit !== undefined);
-  return { type, sqlType, operators, nullable: true, ...Object.fromEntries(limits) };
+  const { type, sqlType, operators, maxLength, precision, scale, values, normalize } = source;
+  const options = Object.entries({ maxLength, precision, scale, values, normalize });
+  const given = options.filter(([, option]) => option !== undefined);
+  return { type, sqlType, operators, nullable: true, ...Object.fromEntries(given) };
 }
 
 /** The property that shows an aggregate of a property. A sum of whole numbers may be larger than they can. */

@@ -14,7 +14,10 @@ export interface PathNode {
 export interface OrderKey {
   readonly path: PathNode;
   readonly descending: boolean;
-  /** False only for a system property of the record itself: a field made required later leaves older records without value. */
+  /**
+   * False only for a system property or a count or sum of the record itself: a field made required later leaves older records
+   * without value.
+   */
   readonly nullable: boolean;
 }
 

@@ -2,6 +2,7 @@
 import {
   childrenOf,
   type EntityType,
+  isStored,
   type Model,
   type Navigation,
   type Property,
@@ -154,7 +155,8 @@ function planOrderBy(model: Model, entity: EntityType, items: readonly OrderItem
     }
     // What follows the id, or repeats a key, can change no order.
     if (keys.some((key) => samePath(key.path, path) || samePath(key.path, ID))) continue;
-    const nullable = path.navigations.length > 0 || property.nullable || property.field !== null;
+    const leftEmpty = property.field !== null && isStored(property);
+    const nullable = path.navigations.length > 0 || property.nullable || leftEmpty;
     keys.push({ path, descending: item.descending, nullable });
   }
   if (keys.some((key) => samePath(key.path, ID))) return keys;
