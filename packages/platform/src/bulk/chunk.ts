@@ -5,9 +5,9 @@ import { storedProperties } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import { mayImport } from '../plan/write-authorize.ts';
 import type { Executor } from '../storage/types.ts';
+import { type SetRecord, type SetResult, type Values, writeSet } from '../write/write-set.ts';
 import { type Found, findRecords } from './find.ts';
-import type { BulkEnvironment, BulkItem, Outcome, Values } from './types.ts';
-import { type SetRecord, type SetResult, writeSet } from './write-set.ts';
+import type { BulkEnvironment, BulkItem, Outcome } from './types.ts';
 
 /** Times a record is looked for before it is given up as contended. */
 const ROUNDS = 4;

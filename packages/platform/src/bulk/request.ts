@@ -5,7 +5,7 @@ import type { EntityType, Model } from '@kartoteka/metadata';
 import { type ErrorDetail, errorDetail, PlatformError } from '../errors.ts';
 import { arrayElements } from '../request/array-elements.ts';
 import { parseObject, parsePayload } from '../request/payload.ts';
-import type { Values } from './types.ts';
+import type { Values } from '../write/write-set.ts';
 
 /** Records in one request. */
 export const MOST_RECORDS = 10_000;

@@ -1,17 +1,11 @@
 // What the parts of a bulk request hand to one another. Types only.
-import type { EntityType, Property } from '@kartoteka/metadata';
+import type { Property } from '@kartoteka/metadata';
 import type { PlatformError } from '../errors.ts';
-import type { Principal } from '../security/types.ts';
-import type { WriteEnvironment } from '../write/request.ts';
+import type { SetEnvironment, Values } from '../write/write-set.ts';
 import type { BulkMode } from './request.ts';
 
-export type Values = Readonly<Record<string, unknown>>;
-
 /** What all chunks of one request share. */
-export interface BulkEnvironment extends WriteEnvironment {
-  readonly entity: EntityType;
-  readonly principal: Principal;
-  readonly client: string | null;
+export interface BulkEnvironment extends SetEnvironment {
   readonly mode: BulkMode;
   /** Properties by which existing records are found; empty when creating. */
   readonly key: readonly Property[];

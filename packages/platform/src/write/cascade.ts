@@ -154,6 +154,7 @@ export class Cascade {
   }
 }
 
-function imageOf(text: Row[string] | undefined): WrittenRecord['before'] {
+/** An image as the change log holds it. */
+export function imageOf(text: Row[string] | undefined): WrittenRecord['before'] {
   return typeof text === 'string' ? (parseExactJson(text) as Record<string, unknown>) : null;
 }

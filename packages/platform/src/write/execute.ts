@@ -1,6 +1,6 @@
 // Executes a write: hooks, validation, the one statement, the verdict. The only entry to changing records; it prints no SQL.
 import { randomUUIDv7 } from 'node:crypto';
-import { type Model, parseExactJson } from '@kartoteka/metadata';
+import type { Model } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import {
   type Hook,
@@ -14,7 +14,7 @@ import { targetTypes } from '../plan/write.ts';
 import { requirePrivilege } from '../plan/write-authorize.ts';
 import { bindStatement } from '../sql/bind.ts';
 import type { Executor, Row } from '../storage/types.ts';
-import { Cascade } from './cascade.ts';
+import { Cascade, imageOf } from './cascade.ts';
 import { withRetries } from './database-errors.ts';
 import { executeDelete } from './delete.ts';
 import { linkRecords, printRecord } from './link.ts';
@@ -184,9 +184,4 @@ function writtenOf(id: string, images: boolean, row: Row): Written {
   const body = typeof row.body === 'string' ? row.body : null;
   const record = images && changed ? { id, before: imageOf(row.before), after: imageOf(row.after) } : null;
   return { result: { id, version: String(row.version), changed, body }, record };
-}
-
-/** An image as the change log holds it. */
-export function imageOf(text: Row[string] | undefined): WrittenRecord['before'] {
-  return typeof text === 'string' ? (parseExactJson(text) as Record<string, unknown>) : null;
 }

@@ -8,12 +8,12 @@ import {
   ownerRelations,
   parentNavigations,
 } from '@kartoteka/metadata';
-import { type SetResult, writeSet } from '../bulk/write-set.ts';
 import { PlatformError } from '../errors.ts';
 import { ownerProperty } from '../plan/write.ts';
 import { assignedStatement, copyOwnerStatement, takeOwnerStatement } from '../sql/owners.ts';
 import type { Row } from '../storage/types.ts';
 import { arrayLiteral, type Cascade, RecordSet } from './cascade.ts';
+import { type SetResult, writeSet } from './write-set.ts';
 
 /** A record whose owner or unit has changed, with its owners: users or teams, or where it has none its units. */
 export interface MovedRecord {

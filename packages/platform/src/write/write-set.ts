@@ -1,28 +1,35 @@
 // One operation on many records inside one transaction: hooks, validation per record, one statement per set of properties.
 // The statements are those of single writes, printed for many (sql/write.ts).
+
+import type { EntityType } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { Hook, PendingWrite, WrittenRecord } from '../hooks.ts';
 import { targetTypes } from '../plan/write.ts';
 import { authorizeWrite, requirePrivilege } from '../plan/write-authorize.ts';
 import type { TargetTypes } from '../plan/write-plan.ts';
+import type { Principal } from '../security/types.ts';
 import { bindStatement } from '../sql/bind.ts';
 import { compileProbe } from '../sql/bulk-probe.ts';
 import { rowsOf, textArray } from '../sql/row-source.ts';
 import type { CompiledStatement } from '../sql/statement.ts';
 import type { Executor, Row } from '../storage/types.ts';
-import { Cascade, type RecordSet } from '../write/cascade.ts';
-import { imageOf } from '../write/execute.ts';
-import { followOwner, type MovedRecord, movedRecord } from '../write/owners.ts';
-import { compiledWrite, plannedWrite, typesKey, type WriteShape } from '../write/plan-cache.ts';
-import type { WriteEnvironment } from '../write/request.ts';
-import { columnValues } from '../write/values.ts';
-import { verdictError } from '../write/verdict.ts';
-import type { BulkEnvironment, Values } from './types.ts';
+import { Cascade, imageOf, type RecordSet } from './cascade.ts';
+import { followOwner, type MovedRecord, movedRecord } from './owners.ts';
+import { compiledWrite, plannedWrite, typesKey, type WriteShape } from './plan-cache.ts';
+import type { WriteEnvironment } from './request.ts';
+import { columnValues } from './values.ts';
+import { verdictError } from './verdict.ts';
 
 type Operation = 'create' | 'update';
 
+export type Values = Readonly<Record<string, unknown>>;
+
 /** What the write of a set is part of. */
-export interface SetEnvironment extends WriteEnvironment, Pick<BulkEnvironment, 'entity' | 'principal' | 'client'> {
+export interface SetEnvironment extends WriteEnvironment {
+  readonly entity: EntityType;
+  readonly principal: Principal;
+  /** Name of the client program for the change log. */
+  readonly client: string | null;
   /** Records that change their owner with others already: what follows these counts with them. */
   readonly together?: RecordSet;
 }
@@ -45,13 +52,13 @@ export type SetResult =
 
 /** The result of each record, in order. Throws what concerns all of them, or cannot be told to concern one. */
 export async function writeSet(
-  bulk: SetEnvironment,
+  environment: SetEnvironment,
   tx: Executor,
   operation: Operation,
   records: readonly SetRecord[],
 ): Promise<readonly SetResult[]> {
   if (records.length === 0) return [];
-  return new SetWrite(bulk, tx, operation, records).run();
+  return new SetWrite(environment, tx, operation, records).run();
 }
 
 /** Records that give the same properties, and so are written by one statement. */
@@ -65,7 +72,7 @@ interface Group {
 }
 
 class SetWrite {
-  readonly #bulk: SetEnvironment;
+  readonly #environment: SetEnvironment;
   readonly #tx: Executor;
   readonly #operation: Operation;
   readonly #records: readonly SetRecord[];
@@ -73,12 +80,12 @@ class SetWrite {
   readonly #results: SetResult[] = [];
   readonly #written: WrittenRecord[] = [];
 
-  constructor(bulk: SetEnvironment, tx: Executor, operation: Operation, records: readonly SetRecord[]) {
-    this.#bulk = bulk;
+  constructor(environment: SetEnvironment, tx: Executor, operation: Operation, records: readonly SetRecord[]) {
+    this.#environment = environment;
     this.#tx = tx;
     this.#operation = operation;
     this.#records = records;
-    this.#hooks = bulk.hooks.for(bulk.entity.name, operation);
+    this.#hooks = environment.hooks.for(environment.entity.name, operation);
   }
 
   async run(): Promise<readonly SetResult[]> {
@@ -94,13 +101,13 @@ class SetWrite {
   }
 
   #context(refuse: (record: PendingWrite, error: PlatformError) => void = refuseTooLate) {
-    const { model, principal, entity } = this.#bulk;
+    const { model, principal, entity } = this.#environment;
     return { model, principal, operation: this.#operation, entity: entity.name, tx: this.#tx, refuse };
   }
 
   /** Payloads as the hooks leave them; those of refused records are not looked at again. */
   async #before(): Promise<readonly { readonly id: string; readonly values: Values }[]> {
-    const { principal, entity } = this.#bulk;
+    const { principal, entity } = this.#environment;
     if (this.#hooks.length === 0) return this.#records.map(({ id, sent }) => ({ id, values: sent }));
     requirePrivilege(principal, entity, this.#operation === 'create' ? 'create' : 'write');
     const pending = this.#records.map(({ id, sent }) => ({ id, values: { ...sent } }));
@@ -118,7 +125,7 @@ class SetWrite {
   }
 
   #groups(pending: readonly { readonly values: Values }[]): Iterable<Group> {
-    const { entity, principal } = this.#bulk;
+    const { entity, principal } = this.#environment;
     const groups = new Map<string, Group>();
     this.#records.forEach(({ sent }, at) => {
       if (this.#results[at] !== undefined) return;
@@ -140,7 +147,7 @@ class SetWrite {
   }
 
   async #writeGroup(group: Group): Promise<void> {
-    const { model, principal, entity } = this.#bulk;
+    const { model, principal, entity } = this.#environment;
     const images = this.#hooks.some((hook) => hook.after !== undefined);
     const base = { entity, operation: this.#operation, names: group.names, types: group.types } as const;
     const shape: WriteShape = { ...base, versioned: false, representation: null, images, many: true };
@@ -163,8 +170,13 @@ class SetWrite {
       if (row.moved === true) moved.push(movedRecord(this.#records[at]?.id ?? '', row));
     }
     if (moved.length > 0) {
-      const { client, together } = this.#bulk;
-      await followOwner(new Cascade(this.#bulk, principal, this.#tx), { entity, records: moved }, client, together);
+      const { client, together } = this.#environment;
+      await followOwner(
+        new Cascade(this.#environment, principal, this.#tx),
+        { entity, records: moved },
+        client,
+        together,
+      );
     }
     if (taken.length > 0) await this.#tellTaken(group, shape, taken);
   }
@@ -178,7 +190,7 @@ class SetWrite {
   }
 
   #execute(statement: CompiledStatement, group: Group): Promise<readonly Row[]> {
-    const { model, principal, client } = this.#bulk;
+    const { model, principal, client } = this.#environment;
     const values: Record<string, string | null> = {
       '@client': client,
       [rowsOf('id')]: textArray(group.members.map((at) => this.#records[at]?.id ?? null)),
@@ -190,7 +202,7 @@ class SetWrite {
 
   /** Positions in the group of new records that were not written although nothing failed. */
   async #tellTaken(group: Group, shape: WriteShape, taken: readonly number[]): Promise<void> {
-    const { model, principal } = this.#bulk;
+    const { model, principal } = this.#environment;
     const probe = compileProbe(authorizeWrite(plannedWrite(model, shape), model, principal));
     const pick = <T>(list: readonly T[]): T[] => taken.flatMap((position) => list.slice(position, position + 1));
     const probed = { ...group, members: pick(group.members), values: pick(group.values) };
