@@ -22,7 +22,7 @@ const entity = (name: string, fields: object, ownership = 'organization') =>
 const PIPELINE = { type: 'choice', choice: 'test_pipeline' };
 
 const DOCUMENTS = [
-  document('choice', 'test_pipeline', { values: { sales: value(1), service: value(2) } }),
+  document('choice', 'test_pipeline', { values: { sales: value(1), service: value(2), closed: value(3) } }),
   document('choice', 'phase', {
     values: {
       new: value(1),
@@ -39,6 +39,20 @@ const DOCUMENTS = [
     phases: { type: 'multi_choice', choice: 'phase', parent: 'pipeline' },
     board: { type: 'lookup', targets: ['board'], inverse: 'tickets' },
     board_phase: { type: 'choice', choice: 'phase', parent: 'board/pipeline' },
+  }),
+  entity('errand', {
+    pipeline: { ...PIPELINE, default: 'sales' },
+    phase: { type: 'choice', choice: 'phase', parent: 'pipeline', default: 'offer', required: true },
+    detail: {
+      ...{ type: 'choice', parent: 'phase', default: 'price' },
+      values: { price: value(1, ['offer']), old: { ...value(2, ['visit']), active: false }, road: value(3, ['visit']) },
+    },
+    size: {
+      ...{ type: 'choice', parent: 'pipeline', default: 'big', required: true },
+      values: { big: value(1, ['sales', 'service']) },
+    },
+    note: { type: 'choice', choice: 'phase', parent: 'detail_kind', default: 'done' },
+    detail_kind: PIPELINE,
   }),
   document('role', 'clerk', { privileges: { ticket: { '*': 'organization' }, board: { '*': 'user' } } }),
 ];
@@ -155,4 +169,46 @@ test('many records in one request are judged one by one', async () => {
   const results = answer.json.results as { status: number; error?: { details: { message: string }[] } }[];
   expect(results.map(({ status }) => status)).toEqual([201, 400, 201]);
   expect(results[1]?.error?.details[0]?.message).toBe('phase: offer does not go with pipeline service; it needs sales');
+});
+
+test('a default that does not go with the parent gives way to the first active value that does', async () => {
+  const made = async (values: object) => {
+    const { phase, detail } = await crm.create('errands', { detail_kind: 'sales', ...values });
+    return [phase, detail];
+  };
+  expect(await made({})).toEqual(['offer', 'price']);
+  expect(await made({ pipeline: 'sales' })).toEqual(['offer', 'price']);
+  expect(await made({ pipeline: 'service', detail: 'road', phase: 'visit' })).toEqual(['visit', 'road']);
+  expect(await made({ pipeline: 'sales', detail: null })).toEqual(['offer', null]);
+  expect(await made({ phase: 'visit', pipeline: 'service' })).toEqual(['visit', 'road']);
+  // `new` goes with every pipeline and comes first; no detail goes with it, and none is needed.
+  expect(await made({ pipeline: 'service' })).toEqual(['new', null]);
+  const refused = await crm.call(crm.admin, 'POST', '/errands', { pipeline: 'closed', detail_kind: 'sales' });
+  expect(refusal(refused)).toEqual([
+    400,
+    ['size|size: big does not go with pipeline closed; it needs sales or service'],
+  ]);
+  const none = await crm.call(crm.admin, 'POST', '/errands', {});
+  expect(refusal(none)).toEqual([
+    400,
+    ['note|note: done does not go with detail_kind (none); it needs sales or service'],
+  ]);
+  const records = [
+    { pipeline: 'service', detail: null },
+    { pipeline: 'sales', detail: null },
+  ];
+  const bulk = await crm.call(crm.admin, 'POST', '/errands/bulk', {
+    mode: 'create',
+    records: records.map((each) => ({ ...each, detail_kind: 'sales', name: 'bulk' })),
+  });
+  expect(bulk.json.results.map(({ status }: { status: number }) => status)).toEqual([201, 201]);
+  const list = await crm.call(
+    crm.admin,
+    'GET',
+    "/errands?$filter=name eq 'bulk'&$select=pipeline,phase&$orderby=pipeline",
+  );
+  expect(list.json.value).toMatchObject([
+    { pipeline: 'sales', phase: 'offer' },
+    { pipeline: 'service', phase: 'new' },
+  ]);
 });

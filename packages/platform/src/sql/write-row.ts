@@ -1,7 +1,6 @@
 // The rows a write statement talks about: SQL of each property of the new row, and of the conditions over a row.
 // Values come as parameters named after the property; nothing here decides rights or reads a request.
 import {
-  canonicalValue,
   type EntityType,
   type Privilege,
   type Property,
@@ -13,6 +12,7 @@ import type { WritePlan } from '../plan/write-plan.ts';
 import type { PrintCondition } from './access.ts';
 import { recordPredicate } from './access.ts';
 import { castType } from './column-types.ts';
+import { addDefaults } from './dependent-defaults.ts';
 import { expressionToSql } from './expression.ts';
 import { columnOf } from './scope.ts';
 import { quoteIdentifier, type SlotWriter } from './statement.ts';
@@ -47,10 +47,7 @@ export function writtenValues(context: WriteContext, old: string | null): Readon
   const { plan, slots } = context;
   const values = new Map<string, string>();
   for (const property of plan.given) values.set(property.name, givenValue(context, property));
-  for (const property of plan.defaults) {
-    const value = canonicalValue(property, property.default);
-    values.set(property.name, slots.use({ from: 'constant', value }, castType(property)));
-  }
+  addDefaults(plan, slots, values);
   const column = (name: string): string =>
     values.get(name) ?? (old === null ? nullOf(plan.entity, name) : columnOf(old, plan.entity, name));
   for (const property of plan.derived) values.set(property.name, property.derived?.sql(column) ?? 'null');
