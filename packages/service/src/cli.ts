@@ -28,7 +28,7 @@ async function run(command: Command): Promise<number> {
   }
   if (command.name === 'import') {
     const { importCommand } = await import('./transfer/import-command.ts');
-    return importCommand({ ...command, ...secrets() }, process);
+    return importCommand({ ...command, ...secrets(), signal: interruption() }, process);
   }
   if (command.name === 'export') {
     const { exportCommand } = await import('./transfer/export-command.ts');
@@ -36,6 +36,13 @@ async function run(command: Command): Promise<number> {
   }
   const { runServiceCommand } = await import('./service-commands.ts');
   return runServiceCommand(command);
+}
+
+/** Aborted by the first Ctrl+C; the second one ends the process at once. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
+  return controller.signal;
 }
 
 async function textOf(error: unknown): Promise<string> {

@@ -2,7 +2,7 @@
 import { openCsv } from './csv/csv-file.ts';
 import type { EncodingName } from './csv/encoding.ts';
 import { ErrorFile } from './import/error-file.ts';
-import { ImportRun } from './import/import-run.ts';
+import { type ImportJob, ImportRun } from './import/import-run.ts';
 import type { Outcome } from './import/outcome.ts';
 import { type LoginSettings, readLogin } from './login.ts';
 import { readMapFile } from './map/map-file.ts';
@@ -31,6 +31,8 @@ export interface ImportOptions extends ServiceOptions {
   readonly strict: boolean;
   readonly batch: number;
   readonly parallel: number;
+  /** Ends the import early, with every row stored or in the error file. */
+  readonly signal?: AbortSignal;
 }
 
 /** Where a command says what it does; `process` has both. */
@@ -50,38 +52,39 @@ export async function importCommand(options: ImportOptions, output: CommandOutpu
   });
   try {
     const errorColumn = columnsOf(map).includes('error') ? 'import_error' : 'error';
-    const ignored = checkColumns(map, file, errorColumn);
-    reportIgnored(ignored, options.strict, output);
+    reportIgnored(checkColumns(map, file, errorColumn), options.strict, output);
     const client = await ApiClient.connect({ url: options.url, login: await readLogin(options), retry: options.retry });
     await checkMap(client, options.set, map);
     const errors = await ErrorFile.create(options.errors ?? `${options.file}.errors.csv`, file, errorColumn);
-    const progress = new Progress(output.stderr);
-    const onProgress = ({ rows, counts: { failed } }: Outcome, bytes: number): void =>
-      progress.update({ rows, failed, bytes, total: file.size });
-    const started = performance.now();
-    const run = new ImportRun({ ...options, client, map, file, errors, onProgress });
-    const stopped = await runToEnd(run, errors, progress);
-    const kept = await errors.close();
-    output.stdout.write(
-      summary(run.outcome, options.dryRun, (performance.now() - started) / 1000, kept ? errors.path : null),
-    );
-    if (stopped !== null) throw new TransferError(`The import did not run to its end: ${stopped.message}`);
-    return run.outcome.counts.failed === 0 ? 0 : 1;
+    return await runToEnd(options, { ...options, client, map, file, errors }, output);
   } finally {
     await file.close();
   }
 }
 
-/** An import that has not begun leaves no error file. */
-async function runToEnd(run: ImportRun, errors: ErrorFile, progress: Progress): Promise<TransferError | null> {
-  try {
-    return await run.run();
-  } catch (error) {
-    if (run.outcome.rows === 0) await errors.discard();
-    throw error;
-  } finally {
+async function runToEnd(
+  { signal, dryRun }: ImportOptions,
+  job: Omit<ImportJob, 'onProgress'>,
+  output: CommandOutput,
+): Promise<number> {
+  const progress = new Progress(output.stderr);
+  const onProgress = ({ rows, counts: { failed } }: Outcome, bytes: number): void =>
+    progress.update({ rows, failed, bytes, total: job.file.size });
+  const run = new ImportRun({ ...job, onProgress });
+  signal?.addEventListener('abort', () => run.stop('the import was interrupted'), { once: true });
+  const started = performance.now();
+  const stopped = await run.run().catch(async (error: unknown) => {
     progress.end();
-  }
+    // An import that has not begun leaves no error file; of one that has, all that is known is written.
+    await (run.outcome.rows === 0 ? job.errors.discard() : job.errors.close()).catch(() => {});
+    throw error;
+  });
+  progress.end();
+  const seconds = (performance.now() - started) / 1000;
+  const kept = await job.errors.close();
+  output.stdout.write(summary(run.outcome, dryRun, seconds, kept ? job.errors.path : null));
+  if (stopped !== null) throw new TransferError(`The import did not run to its end: ${stopped.message}`);
+  return run.outcome.counts.failed === 0 ? 0 : 1;
 }
 
 function reportIgnored(columns: readonly string[], strict: boolean, { stderr }: CommandOutput): void {

@@ -133,6 +133,24 @@ describe('an import', () => {
     expect(after - before).toBeGreaterThanOrEqual(4);
   });
 
+  it('waits for a new token, too, while the service is away', async () => {
+    kit.write('k.csv', rowsOf('K', 60));
+    let state: 'before' | 'expired' | 'away' = 'before';
+    let refused = 0;
+    proxy.fault = (request) => {
+      if (isBulk(request) && state === 'before') state = 'expired';
+      else if (isBulk(request) && state === 'expired') {
+        state = 'away';
+        return 'expired';
+      }
+      if (request !== 'POST /auth/token' || state !== 'away' || refused >= 3) return null;
+      refused += 1;
+      return refused === 2 ? 'lost answer' : 'busy';
+    };
+    expect((await kit.import('companies', 'k.csv', KEYED, { ...through, batch: 20 })).code).toBe(0);
+    expect([refused, await stored('K')]).toEqual([3, 60]);
+  });
+
   it('outlives a restart of the service', async () => {
     kit.write('h.csv', rowsOf('H', 600));
     let bulks = 0;

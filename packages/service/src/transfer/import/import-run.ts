@@ -84,6 +84,11 @@ export class ImportRun {
     return this.#stopped;
   }
 
+  /** Sends nothing more: what has not been tried goes to the error file. */
+  stop(reason: string): void {
+    this.#stopped ??= new TransferError(reason);
+  }
+
   async *#rows(): AsyncGenerator<CsvRecord> {
     const { handle, delimiter, quote, start } = this.#job.file;
     for await (const records of readRecords(handle, { delimiter, quote, from: start })) {

@@ -49,7 +49,8 @@ const KINDS: Readonly<Record<string, (conversion: Conversion) => Converter>> = {
         .split(split)
         .map((part) => part.trim())
         .filter((part) => part !== ''),
-    write: (value) => (Array.isArray(value) ? value.join(split) : plainText(value)),
+    // The service writes the values of a collection with commas between them; none of them has one itself.
+    write: (value) => String(value).split(',').join(split),
   }),
   json: () => ({ read: readJson, write: (value) => (typeof value === 'string' ? value : JSON.stringify(value)) }),
   lookup: () => ({ read: (text) => text, write: plainText }),

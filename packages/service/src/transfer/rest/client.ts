@@ -1,7 +1,7 @@
 // The service as a user of its REST API sees it: requests with a fresh token, tried again where that is safe. It knows no
 // entity and no file.
-import { TransferError } from '../transfer-error.ts';
-import { connectionFailure, DEFAULT_RETRY, Retries, type RetryPolicy, retryAfter } from './retry.ts';
+import { ServiceAway, TransferError } from '../transfer-error.ts';
+import { BUSY, connectionFailure, DEFAULT_RETRY, Retries, type RetryPolicy, retryAfter } from './retry.ts';
 import { type Login, openSession, type Session } from './session.ts';
 
 export interface ApiError {
@@ -34,12 +34,13 @@ interface Request {
   /** Below `/api/v1`. */
   readonly path: string;
   readonly body?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** What the answer shall be; null: JSON, all of it at once. */
+  readonly accept: string | null;
   /** Whether sending it twice does no more than sending it once. */
   readonly repeatable: boolean;
 }
 
-/** Milliseconds that an answer may take to begin. */
+/** Milliseconds that an answer may take; one that is streamed takes as long as it takes. */
 const ANSWER_TIMEOUT = 300_000;
 
 export class ApiClient {
@@ -60,7 +61,7 @@ export class ApiClient {
 
   /** GET of `path`; any answer but those worth waiting for. Throws TransferError when the service stays away. */
   async get(path: string): Promise<ApiAnswer> {
-    return this.#answer({ method: 'GET', path, repeatable: true });
+    return this.#answer({ method: 'GET', path, accept: null, repeatable: true });
   }
 
   /**
@@ -69,12 +70,12 @@ export class ApiClient {
    * @throws TransferError when the service stays away
    */
   async post(path: string, body: string, repeatable: boolean): Promise<ApiAnswer> {
-    return this.#answer({ method: 'POST', path, body, repeatable });
+    return this.#answer({ method: 'POST', path, body, accept: null, repeatable });
   }
 
   /** GET whose answer is read as it comes; errors are thrown as TransferError. */
   async stream(path: string, accept: string): Promise<ReadableStream<Uint8Array>> {
-    const response = await this.#send({ method: 'GET', path, headers: { accept }, repeatable: true });
+    const response = await this.#send({ method: 'GET', path, accept, repeatable: true });
     if (response.ok && response.body !== null) return response.body;
     throw refusal(await answerOf(response));
   }
@@ -97,7 +98,7 @@ export class ApiClient {
     const retries = new Retries(this.#retry);
     let renewed = false;
     for (;;) {
-      const token = await this.#session.token();
+      const token = await this.#token(retries);
       const response = await this.#attempt(request, token);
       if (response instanceof Failure) {
         if (response.sent && !request.repeatable) throw lost(response.error);
@@ -105,7 +106,7 @@ export class ApiClient {
       } else if (response.status === 401 && !renewed) {
         renewed = true;
         await response.arrayBuffer();
-        await this.#session.renew(token);
+        await this.#token(retries, token);
       } else if (BUSY.has(response.status)) {
         await response.arrayBuffer();
         const wait = retryAfter(response.headers.get('retry-after'));
@@ -114,13 +115,24 @@ export class ApiClient {
     }
   }
 
-  async #attempt({ method, path, body, headers }: Request, token: string): Promise<Response | Failure> {
+  /** A token, another one than `refused`; a service that is away is waited for. */
+  async #token(retries: Retries, refused?: string): Promise<string> {
+    for (;;) {
+      try {
+        return await (refused === undefined ? this.#session.token() : this.#session.renew(refused));
+      } catch (error) {
+        if (!(error instanceof ServiceAway) || !(await retries.again())) throw error;
+      }
+    }
+  }
+
+  async #attempt({ method, path, body, accept }: Request, token: string): Promise<Response | Failure> {
     const content = body === undefined ? {} : { 'content-type': 'application/json' };
     try {
       return await fetch(`${this.url}/api/v1/${path}`, {
         method,
-        headers: { authorization: `Bearer ${token}`, ...content, ...headers },
-        signal: headers === undefined ? AbortSignal.timeout(ANSWER_TIMEOUT) : null,
+        headers: { authorization: `Bearer ${token}`, ...content, ...(accept === null ? {} : { accept }) },
+        signal: accept === null ? AbortSignal.timeout(ANSWER_TIMEOUT) : null,
         ...(body === undefined ? {} : { body: Buffer.from(body) }),
       });
     } catch (error) {
@@ -128,9 +140,6 @@ export class ApiClient {
     }
   }
 }
-
-/** Statuses of a service that has not begun to work on the request and may do so later. */
-const BUSY: ReadonlySet<number> = new Set([429, 503]);
 
 class Failure {
   readonly error: unknown;

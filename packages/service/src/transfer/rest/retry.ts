@@ -40,6 +40,9 @@ export function retryAfter(header: string | null): number {
   return Number.isFinite(seconds) ? Math.max(0, seconds * 1000) : 0;
 }
 
+/** Statuses of a service that has not begun to work on the request and may do so later. */
+export const BUSY: ReadonlySet<number> = new Set([429, 503]);
+
 /** Errors of a connection that never came to be: the request has not been seen by anybody. */
 const NOT_SENT: ReadonlySet<string> = new Set([
   ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'],

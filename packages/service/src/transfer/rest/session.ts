@@ -1,16 +1,16 @@
 // Who the command works as: an access token that is kept fresh for as long as the command runs. The password stays in memory
 // only; a token that was given is used as it is.
-import { TransferError } from '../transfer-error.ts';
-import { connectionFailure } from './retry.ts';
+import { ServiceAway, TransferError } from '../transfer-error.ts';
+import { BUSY, connectionFailure } from './retry.ts';
 
 export type Login =
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'password'; readonly user: string; readonly password: string };
 
 export interface Session {
-  /** A token that is valid for some time yet. */
+  /** A token that is valid for some time yet. Throws like `renew`. */
   token(): Promise<string>;
-  /** A new one in place of `refused`. Throws TransferError when there is none to be had. */
+  /** A new one in place of `refused`. Throws ServiceAway, or TransferError when there is none to be had. */
   renew(refused: string): Promise<string>;
 }
 
@@ -96,9 +96,8 @@ class PasswordSession implements Session {
     }
     if (response.ok) return (await response.json()) as TokenAnswer;
     const answer = (await response.json().catch(() => ({}))) as { error_description?: string };
-    throw new TransferError(
-      `Signing in at ${this.#url} failed: ${response.status} ${answer.error_description ?? ''}`.trim(),
-    );
+    const text = `Signing in at ${this.#url} failed: ${response.status} ${answer.error_description ?? ''}`.trim();
+    throw BUSY.has(response.status) ? new ServiceAway(text) : new TransferError(text);
   }
 
   async #post(body: URLSearchParams): Promise<Response> {
@@ -106,7 +105,7 @@ class PasswordSession implements Session {
       return await fetch(`${this.#url}/auth/token`, { method: 'POST', body });
     } catch (error) {
       const { reason } = connectionFailure(error);
-      throw new TransferError(`${this.#url} does not answer (${reason}): is the service running, is --url right?`);
+      throw new ServiceAway(`${this.#url} does not answer (${reason}): is the service running, is --url right?`);
     }
   }
 }
