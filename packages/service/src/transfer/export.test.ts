@@ -133,10 +133,10 @@ describe('an export', () => {
 
   it('of what is not there is refused in words, and an older file stays', async () => {
     kit.write('old.csv', 'old');
-    const set = await kit.export('company', 'old.csv');
+    const set = await kit.export('companys', 'old.csv');
     expect(set).toMatchObject({
       code: 2,
-      err: 'there is no entity set company that you may read; did you mean companies?',
+      err: 'there is no entity set companys that you may read; did you mean companies?',
     });
     const property = await kit.export('companies', 'old.csv', { select: 'nam' });
     expect(property).toMatchObject({ code: 2, err: expect.stringContaining('There is no property nam on company') });

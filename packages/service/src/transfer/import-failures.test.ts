@@ -197,9 +197,10 @@ describe('an import', () => {
     const start = () =>
       spawn(process.execPath, [CLI, ...args, '--batch', '50'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const killed = start();
+    const ended = once(killed, 'close');
     while ((await stored('J')) < 200) await new Promise((resolve) => setTimeout(resolve, 20));
     killed.kill('SIGKILL');
-    await once(killed, 'close');
+    await ended;
     const before = await stored('J');
     expect(before).toBeLessThan(count);
     const again = start();

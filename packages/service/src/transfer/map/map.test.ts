@@ -73,7 +73,8 @@ describe('a conversion', () => {
     [{ date: 'DD.MM.YYYY' }, '2016-12-31', '31.12.2016'],
     [{ date: 'D.M.YYYY H:mm', zone: 'Europe/Moscow' }, '2017-01-31T22:30:00.5Z', '1.2.2017 1:30'],
     [{ number: { decimal: ',', thousands: ' ' } }, '-1234567.5', '-1 234 567,5'],
-    [{ number: { shift: 6 } }, '1100040000', '1100.04'],
+    [{ number: { shift: 6 } }, '1100040000.0000', '1100.04'],
+    [{ number: {} }, '100.0000', '100'],
     [{ split: '; ' }, 'a,b', 'a; b'],
   ])('of %j writes %j as %j', (conversion, value, text) => {
     expect(write(conversion, value)).toBe(text);

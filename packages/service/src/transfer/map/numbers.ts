@@ -36,7 +36,8 @@ export class NumberText {
     const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
     if (match === null) return text;
     const [, sign = '', whole = '', fraction = ''] = match;
-    const [integer = '', rest] = shifted(whole, fraction, -this.#shift).split('.');
+    // The service writes every decimal place that a property has.
+    const [integer = '', rest] = shifted(whole, fraction.replace(/0+$/, ''), -this.#shift).split('.');
     const grouped = this.#separator === '' ? integer : integer.replaceAll(/\B(?=(\d{3})+$)/g, this.#separator);
     return sign + grouped + (rest === undefined ? '' : this.#decimal + rest);
   }
