@@ -39,6 +39,7 @@ const DOCUMENTS = [
   }),
   entity('sponsorship', { club: lookup('club'), person: lookup('person') }),
   document('role', 'full', { privileges: { club: all('user'), person: all('user'), sponsorship: all('user') } }),
+  document('role', 'user_reader', { privileges: { user: { read: 'organization' } } }),
   document('role', 'reader', { privileges: { club: { read: 'organization' }, person: { read: 'organization' } } }),
   ...['append', 'append_to'].flatMap((privilege) =>
     ['club', 'person'].map((name) =>
@@ -253,6 +254,37 @@ describe('@odata.bind of a collection', () => {
       ['1', []],
       ['2', ['name']],
     ]);
+  });
+
+  test('is judged by the record as it was, which an update may give away, and answers as it is now', async () => {
+    const user = await crm.user('Giver', ['full']);
+    const [own, ann] = [await club('Given', user), await person('Ann', user)];
+    const receiver = await crm.user('Receiver', ['full', 'reader']);
+    await crm.create('role_assignments', { user_id: user.id, role: 'user_reader' });
+    const giver = await principalOf(crm.platform, user.id);
+    const body = { owner_id: receiver.id, 'members@odata.bind': [`persons(${ann})`] };
+    const given = await call('PATCH', `/clubs(${own})`, body, giver);
+    expect(given.status, given.text ?? '').toBe(204);
+    expect(await refused('GET', `/clubs(${own})`, undefined, giver)).toEqual([404, 'not_found undefined']);
+    const answer = await crm.call(
+      receiver,
+      'PATCH',
+      `/clubs(${own})?$expand=members($select=name)`,
+      { name: 'Taken', 'members@odata.bind': [] },
+      { prefer: 'return=representation' },
+    );
+    expect(answer.json).toMatchObject({ name: 'Taken', members: [{ name: 'Ann' }], '@odata.etag': 'W/"3"' });
+    const more = await crm.call(
+      crm.admin,
+      'PATCH',
+      `/clubs(${own})?$expand=members($select=name)`,
+      { 'members@odata.bind': [`persons(${await person('Bob')})`] },
+      { prefer: 'return=representation', 'if-match': 'W/"3"' },
+    );
+    expect([more.json.members.length, more.headers.etag]).toEqual([2, 'W/"3"']);
+    const stale = { 'members@odata.bind': [`persons(${await person('Eve')})`] };
+    const refusedStale = await crm.call(crm.admin, 'PATCH', `/clubs(${own})`, stale, { 'if-match': 'W/"2"' });
+    expect([refusedStale.status, (await namesIn(`/clubs(${own})`, 'members')).length]).toEqual([412, 2]);
   });
 
   test('of records that are not there refuses the whole write and says which', async () => {

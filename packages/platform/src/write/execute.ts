@@ -105,7 +105,10 @@ interface Written {
   readonly record: WrittenRecord | null;
 }
 
-/** The record, then its links; what is answered is printed last, so that an expand shows them. */
+/**
+ * A record and its links, which are judged by the record as it is in the database: as it was before an update, as it has become by
+ * a create. What is answered is printed last, so that an expand shows them.
+ */
 async function writeLinked(
   environment: WriteEnvironment,
   tx: Executor,
@@ -113,9 +116,16 @@ async function writeLinked(
   write: RecordWrite,
 ): Promise<Written> {
   const { entity, principal, client, representation, links = [] } = request;
-  const written = await writeRecord(environment, tx, { ...request, representation: null }, write);
   const linking = { cascade: new Cascade(environment, principal, tx), entity, id: write.id, client };
-  for (const change of links) await linkRecords(linking, change);
+  const link = async (): Promise<void> => {
+    for (const change of links) await linkRecords(linking, change);
+  };
+  if (request.operation === 'update') {
+    await link();
+    return writeRecord(environment, tx, request, write);
+  }
+  const written = await writeRecord(environment, tx, { ...request, representation: null }, write);
+  await link();
   const body = representation === null ? null : await printRecord(linking, representation);
   return { ...written, result: { ...written.result, body } };
 }
