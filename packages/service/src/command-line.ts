@@ -26,7 +26,7 @@ export type Command = ServiceCommand | ImportWords | ExportWords | { readonly na
 const HELP = `kartoteka <command> [options]
 
   start                     start the service
-    --demo                    with a little fictitious data and three kinds of users
+    --demo                    with a little fictitious data and four kinds of users
   publish                   bring the database to the documents of a folder
     --folder <path>           the folder of documents (default: metadata)
     --dry-run                 say what would change, change nothing
