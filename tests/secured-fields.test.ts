@@ -58,9 +58,17 @@ let porter: Principal;
 let id: string;
 let visit: string;
 
+/** The stage of a deal brings a probability, which is secured here. */
+function withSecuredProbability(document: SourceDocument): SourceDocument {
+  if (document.kind !== 'entity' || document.name !== 'deal') return document;
+  const body = structuredClone(document.body) as { fields: { probability: { secured?: boolean } } };
+  body.fields.probability.secured = true;
+  return { ...document, body };
+}
+
 beforeAll(async () => {
   const shipped = await readDocumentFolder(new URL('../metadata', import.meta.url).pathname);
-  crm = await startCrm({ documents: [...shipped, ...DOCUMENTS] });
+  crm = await startCrm({ documents: [...shipped.map(withSecuredProbability), ...DOCUMENTS] });
   doctor = await crm.user('Doctor', ['doctor']);
   reader = await crm.user('Reader', ['reader']);
   registrar = await crm.user('Registrar', ['registrar']);
@@ -189,6 +197,32 @@ describe('a secured field', () => {
     expect((await get(reader, '/patients/deleted')).json.value).toMatchObject([{ diagnosis: 'plague' }]);
     for (const query of ['$select=diagnosis', "$filter=diagnosis eq 'plague'", '$orderby=diagnosis'])
       expect(await get(porter, `/patients/deleted?${query}`)).toMatchObject(refusedFor('diagnosis'));
+  });
+
+  it("takes the values of hooks, whoever writes, and the client's only with permission", async () => {
+    const seller = await crm.user('Seller', ['sales_representative']);
+    const bulk = async (records: readonly object[]): Promise<unknown[]> =>
+      (await crm.call(seller, 'POST', '/deals/bulk', { mode: 'create', records })).json.results.map(
+        ({ status, error }: { status: number; error?: { target?: string } }) => [status, error?.target],
+      );
+    const deal = { name: 'D', stage: 'engaging' };
+    for (let round = 0; round < 2; round += 1) {
+      const made = await crm.call(seller, 'POST', '/deals', deal);
+      expect([made.status, made.json.probability, made.json.weighted_amount]).toEqual([201, undefined, undefined]);
+      expect((await get(crm.admin, `/deals(${made.json.id})`)).json.probability).toBe(30);
+      expect(await crm.call(seller, 'POST', '/deals', { ...deal, probability: 30 })).toMatchObject(
+        refusedFor('probability'),
+      );
+      const path = `/deals(${made.json.id})`;
+      expect((await crm.call(seller, 'PATCH', path, { stage: 'prospecting' })).status).toBe(204);
+      const both = { stage: 'engaging', probability: 30 };
+      expect(await crm.call(seller, 'PATCH', path, both)).toMatchObject(refusedFor('probability'));
+      expect(await bulk([deal, { ...deal, probability: 30 }, deal])).toEqual([
+        [201, undefined],
+        [403, 'probability'],
+        [201, undefined],
+      ]);
+    }
   });
 
   it('adds up over roles, and is gone with the role', async () => {

@@ -25,6 +25,23 @@ export function readableSecured(principal: Principal, entity: EntityType): strin
     .join(',');
 }
 
+/**
+ * Secured properties among the values of a write that its client has not sent: hooks gave them, and what hooks do is no use
+ * that the client makes of them.
+ */
+export function trustedProperties(
+  entity: EntityType,
+  values: Readonly<Record<string, unknown>>,
+  sent: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  const properties = securedProperties(entity);
+  if (properties.length === 0) return NONE;
+  const names = properties.map(({ name }) => name);
+  return names.filter((name) => Object.hasOwn(values, name) && !Object.hasOwn(sent, name));
+}
+
+const NONE: readonly string[] = [];
+
 const secured = new WeakMap<EntityType, readonly Property[]>();
 
 function securedProperties(entity: EntityType): readonly Property[] {

@@ -18,14 +18,23 @@ export interface AuthorizedWrite {
   readonly [authorized]: true;
 }
 
-/** Throws missing_privilege for the operation itself, secured_property for a property the principal may not write. */
-export function authorizeWrite(plan: WritePlan, model: Model, principal: Principal): AuthorizedWrite {
+/**
+ * Throws missing_privilege for the operation itself, secured_property for a property the principal may not write; `trusted`
+ * are properties whose values the client has not given.
+ */
+export function authorizeWrite(
+  plan: WritePlan,
+  model: Model,
+  principal: Principal,
+  trusted: readonly string[] = [],
+): AuthorizedWrite {
   requirePrivilege(principal, plan.entity, plan.operation === 'create' ? 'create' : 'write');
   if (plan.operation === 'update') requirePrivilege(principal, plan.entity, 'read');
   if (plan.stamps.length > 0 && !mayImport(principal)) {
     throw new PlatformError('missing_capability', { name: 'import' }, { target: plan.stamps[0]?.name ?? '' });
   }
-  for (const property of plan.given) requireUse(principal, plan.entity, property, plan.operation);
+  for (const property of plan.given)
+    if (!trusted.includes(property.name)) requireUse(principal, plan.entity, property, plan.operation);
   const access = (entity: EntityType, privilege: Privilege): Access => principal.access(entity.name, privilege);
   return { plan, model, principal, access } as AuthorizedWrite;
 }

@@ -10,6 +10,7 @@ import {
   refuseWrite,
   type WrittenRecord,
 } from '../hooks.ts';
+import { trustedProperties } from '../plan/secured.ts';
 import { targetTypes } from '../plan/write.ts';
 import { requirePrivilege } from '../plan/write-authorize.ts';
 import { bindStatement } from '../sql/bind.ts';
@@ -145,6 +146,7 @@ async function writeRecord(
     entity,
     operation,
     names: Object.keys(values),
+    trusted: trustedProperties(entity, values, request.values),
     types: targetTypes(entity, values),
     versioned: versions !== null,
     representation,

@@ -38,6 +38,8 @@ export interface WriteShape {
   readonly versioned: boolean;
   readonly representation: Representation | null;
   readonly images: boolean;
+  /** Secured properties whose values come from hooks (trustedProperties). */
+  readonly trusted: readonly string[];
   /** For many records at once (compileManyWrites). */
   readonly many?: boolean;
 }
@@ -46,7 +48,8 @@ export interface WriteShape {
 export function compiledWrite(model: Model, principal: Principal, shape: WriteShape): CompiledWrite {
   const many = shape.many === true ? 'm' : '';
   const flags = `${shape.versioned ? 'v' : ''}${shape.images ? 'i' : ''}${many}${typesKey(shape.types)}`;
-  const key = `${shape.operation} ${shape.entity.name} ${flags} ${shape.names.join(',')} ${shape.representation?.key ?? ''}`;
+  const names = shape.trusted.length === 0 ? shape.names : [...shape.names, 'trusted:', ...shape.trusted];
+  const key = `${shape.operation} ${shape.entity.name} ${flags} ${names.join(',')} ${shape.representation?.key ?? ''}`;
   const kept = principal.plans.get(key) as KeptWrite | undefined;
   if (kept !== undefined && kept.model === model) {
     planCacheCounters.hits += 1;
@@ -74,7 +77,7 @@ function sharedWrite(model: Model, principal: Principal, shape: WriteShape, flag
   const shared = plansOf(model);
   const planKey = planKeyOf(shape);
   const plan = plannedWrite(model, shape);
-  const authorized = authorizeWrite(plan, model, principal);
+  const authorized = authorizeWrite(plan, model, principal, shape.trusted);
   const rights = plan.accesses.map(({ entity, privilege }) => principal.access(entity.name, privilege).shapeKey);
   const compiledKey = JSON.stringify([planKey, flags, shape.representation?.key ?? null, rights]);
   let compiled = shared.compiled.get(compiledKey);

@@ -4,6 +4,7 @@
 import type { EntityType } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { Hook, PendingWrite, WrittenRecord } from '../hooks.ts';
+import { trustedProperties } from '../plan/secured.ts';
 import { targetTypes } from '../plan/write.ts';
 import { authorizeWrite, requirePrivilege } from '../plan/write-authorize.ts';
 import type { TargetTypes } from '../plan/write-plan.ts';
@@ -64,6 +65,8 @@ export async function writeSet(
 /** Records that give the same properties, and so are written by one statement. */
 interface Group {
   readonly names: readonly string[];
+  /** Those of them that are secured and given by hooks. */
+  readonly trusted: readonly string[];
   /** Which of several targets their lookups name. */
   readonly types: TargetTypes;
   /** Positions among the records. */
@@ -134,8 +137,9 @@ class SetWrite {
         const values = columnValues({ entity, operation: this.#operation, principal, values: given, sent });
         const names = Object.keys(values).sort();
         const types = targetTypes(entity, values);
-        const key = `${names.join()}${typesKey(types)}`;
-        const group = groups.get(key) ?? { names, types, members: [], values: [] };
+        const trusted = trustedProperties(entity, values, sent);
+        const key = `${names.join()} ${trusted.join()}${typesKey(types)}`;
+        const group = groups.get(key) ?? { names, trusted, types, members: [], values: [] };
         if (group.members.length === 0) groups.set(key, group);
         group.members.push(at);
         group.values.push(values);
@@ -149,7 +153,8 @@ class SetWrite {
   async #writeGroup(group: Group): Promise<void> {
     const { model, principal, entity } = this.#environment;
     const images = this.#hooks.some((hook) => hook.after !== undefined);
-    const base = { entity, operation: this.#operation, names: group.names, types: group.types } as const;
+    const { names, trusted, types } = group;
+    const base = { entity, operation: this.#operation, names, trusted, types } as const;
     const shape: WriteShape = { ...base, versioned: false, representation: null, images, many: true };
     let compiled: ReturnType<typeof compiledWrite>;
     try {
@@ -203,7 +208,7 @@ class SetWrite {
   /** Positions in the group of new records that were not written although nothing failed. */
   async #tellTaken(group: Group, shape: WriteShape, taken: readonly number[]): Promise<void> {
     const { model, principal } = this.#environment;
-    const probe = compileProbe(authorizeWrite(plannedWrite(model, shape), model, principal));
+    const probe = compileProbe(authorizeWrite(plannedWrite(model, shape), model, principal, shape.trusted));
     const pick = <T>(list: readonly T[]): T[] => taken.flatMap((position) => list.slice(position, position + 1));
     const probed = { ...group, members: pick(group.members), values: pick(group.values) };
     for (const row of await this.#execute(probe.statement, probed)) {
