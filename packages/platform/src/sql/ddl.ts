@@ -1,8 +1,9 @@
 // The DDL of a metadata change: the difference of two lists of TableShape as ordered statements.
 // Pure: it reads no catalogue and runs nothing (publish/publish.ts does), and it never drops a column or a table.
-import type { CheckShape, ColumnShape, ForeignKeyShape, IndexShape, TableShape } from '@kartoteka/metadata';
+import type { CheckShape, ColumnShape, ForeignKeyShape, TableShape } from '@kartoteka/metadata';
 import { isWiderCheck } from './check-widening.ts';
 import { compareColumnTypes } from './column-types.ts';
+import { CONCURRENT, changed, createIndex, indexLater } from './ddl-indexes.ts';
 import { fillingSteps, numberingSteps, qualified, SCHEMA } from './ddl-rows.ts';
 import { quoteIdentifier } from './statement.ts';
 
@@ -45,7 +46,6 @@ export interface DdlPlan {
 }
 
 const SHORT = 'access exclusive, short';
-const CONCURRENT = 'share update exclusive, reads and writes go on';
 
 /**
  * Statements that turn the tables of `before` (null: an empty database) into those of `after`, in the order to run them.
@@ -69,7 +69,8 @@ export function ddlForChange(before: readonly TableShape[] | null, after: readon
   return plan;
 }
 
-interface MutablePlan {
+/** A plan under way. */
+export interface MutablePlan {
   readonly steps: DdlStep[];
   readonly preconditions: DdlPrecondition[];
   readonly losses: string[];
@@ -264,84 +265,14 @@ function validateLater(plan: MutablePlan, before: TableShape, after: TableShape)
   }
 }
 
-/** What takes another's place under a name of its own is built before that one is dropped. */
-function indexLater(plan: MutablePlan, before: TableShape, after: TableShape): void {
-  const dropped = changed(before.indexes, after.indexes, sameIndex).map(({ name }) => dropIndex(after.name, name));
-  const isNameTaken = (step: DdlStep): boolean => after.indexes.some(({ name }) => name === step.after?.object);
-  plan.steps.push(...dropped.filter(isNameTaken));
-  createIndexes(plan, before, after);
-  plan.steps.push(...dropped.filter((step) => !isNameTaken(step)));
-}
-
-function dropIndex(table: string, name: string): DdlStep {
-  return {
-    sql: `drop index concurrently if exists ${qualified(name)}`,
-    description: `index ${name} is no longer needed`,
-    phase: 'after',
-    lock: CONCURRENT,
-    additive: true,
-    after: { kind: 'drop_index', object: name, table },
-  };
-}
-
-function createIndexes(plan: MutablePlan, before: TableShape, after: TableShape): void {
-  for (const index of changed(after.indexes, before.indexes, sameIndex)) {
-    if (index.unique) requireNoDuplicates(plan, before, after, index);
-    plan.steps.push({
-      sql: createIndex(after.name, index, 'concurrently '),
-      description: `index ${index.name}`,
-      phase: 'after',
-      lock: CONCURRENT,
-      additive: true,
-      after: { kind: 'create_index', object: index.name, table: after.name },
-    });
-  }
-}
-
-function requireNoDuplicates(plan: MutablePlan, before: TableShape, after: TableShape, index: IndexShape): void {
-  // A key over a column that did not exist has no stored values that could collide.
-  if (!index.columns.every((name) => before.columns.some((column) => column.name === name))) return;
-  const columns = index.columns.map(quoteIdentifier);
-  const conditions = [
-    ...(index.where === null ? [] : [index.where]),
-    ...columns.map((column) => `${column} is not null`),
-  ];
-  plan.preconditions.push({
-    sql: `select 1 as found from ${qualified(after.name)} where ${conditions.join(' and ')} group by ${columns.join(', ')} having count(*) > 1 limit 1`,
-    reason: `stored records of ${after.entity} have equal values of ${index.columns.join(', ')}`,
-    underLock: false,
-  });
-}
-
 function transaction(sql: string, description: string, lock: string, additive = true): DdlStep {
   return { sql, description, phase: 'transaction', lock, additive };
-}
-
-/** Members of `from` that `other` does not hold under the same name with the same definition. */
-function changed<T extends { readonly name: string }>(
-  from: readonly T[],
-  other: readonly T[],
-  same: (a: T, b: T) => boolean,
-): T[] {
-  const byNames = new Map(other.map((member) => [member.name, member]));
-  return from.filter((member) => {
-    const counterpart = byNames.get(member.name);
-    return counterpart === undefined || !same(member, counterpart);
-  });
 }
 
 const byName = (a: TableShape, b: TableShape): number => (a.name < b.name ? -1 : 1);
 const sameCheck = (a: CheckShape, b: CheckShape): boolean => a.condition === b.condition;
 const sameForeignKey = (a: ForeignKeyShape, b: ForeignKeyShape): boolean =>
   a.column === b.column && a.references === b.references && a.onDelete === b.onDelete;
-const sameIndex = (a: IndexShape, b: IndexShape): boolean =>
-  a.unique === b.unique &&
-  a.where === b.where &&
-  a.method === b.method &&
-  a.columns.join() === b.columns.join() &&
-  a.include?.join() === b.include?.join() &&
-  a.expression?.sql === b.expression?.sql &&
-  a.expression?.parameters === b.expression?.parameters;
 
 function alter(table: string, actions: readonly string[]): string {
   return `alter table ${qualified(table)} ${actions.join(', ')}`;
@@ -364,17 +295,4 @@ function foreignKeyDefinition(key: ForeignKeyShape): string {
   const target = key.references.split('.').map(quoteIdentifier).join('.');
   const action = key.onDelete === undefined ? '' : ` on delete ${key.onDelete}`;
   return `constraint ${quoteIdentifier(key.name)} foreign key (${quoteIdentifier(key.column)}) references ${target} (id)${action}`;
-}
-
-function createIndex(table: string, index: IndexShape, how: string): string {
-  const order = index.method === undefined ? ' nulls first' : '';
-  const columns =
-    index.expression === undefined
-      ? index.columns.map((column) => `${quoteIdentifier(column)}${order}`).join(', ')
-      : `(${index.expression.sql}) ${index.expression.operatorClass}`;
-  const using = index.method === undefined ? '' : ` using ${index.method}`;
-  const include = index.include === undefined ? '' : ` include (${index.include.map(quoteIdentifier).join(', ')})`;
-  const parameters = index.expression === undefined ? '' : ` with (${index.expression.parameters})`;
-  const where = index.where === null ? '' : ` where ${index.where}`;
-  return `create ${index.unique ? 'unique ' : ''}index ${how}${quoteIdentifier(index.name)} on ${qualified(table)}${using} (${columns})${include}${parameters}${where}`;
 }
