@@ -157,6 +157,18 @@ describe('records of one request', () => {
     expect(statuses(await by({ mode: 'upsert', key: 'code', records: [{ name: 'Mine', code: 'H' }] }))).toEqual([201]);
   });
 
+  it('that are hidden are told from missing ones to nobody who may not create them', async () => {
+    await world.crm.create('items', { id: testId(4, 5), name: 'Hidden', code: 'H' }, world.keeper);
+    const by = (key: string, record: object) =>
+      world.bulk(world.clerk, { mode: 'upsert', key, records: [{ name: 'Mine', kind: 'used', ...record }] });
+    for (const code of ['H', 'missing'])
+      expect(codes(await by('code', { code }))).toEqual(['missing_privilege_on_record']);
+    for (const id of [testId(4, 5), testId(4, 6)])
+      expect(codes(await by('id', { id }))).toEqual(['missing_privilege_on_record']);
+    const rejected = await by('code', { code: 'H', kind: 'new', name: 5 });
+    expect(codes(rejected)).toEqual(['validation_failed']);
+  });
+
   it('are refused together to whom may write none', async () => {
     for (const mode of ['create', 'update', 'upsert']) {
       const answer = await world.bulk(world.reader, { mode, records: [{ name: 'x', id: testId(4, 1) }] });

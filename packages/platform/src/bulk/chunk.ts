@@ -35,6 +35,8 @@ function contended(): PlatformError {
 interface Step extends SetRecord {
   /** Position among the items. */
   readonly at: number;
+  /** A record that the principal does not see has the key. */
+  readonly hidden: boolean;
 }
 
 class Round {
@@ -93,10 +95,11 @@ class Round {
   #place(at: number, found: Found): void {
     const { mode } = this.#bulk;
     const values = this.#items[at]?.values ?? {};
-    if (found?.hidden === true) this.#outcomes[at] = this.#hidden();
-    else if (found !== null) this.#updates.push({ at, id: found.id, sent: this.#changes(values) });
+    const hidden = found?.hidden === true;
+    if (found !== null && !hidden) this.#updates.push({ at, hidden, id: found.id, sent: this.#changes(values) });
     else if (mode === 'update') this.#outcomes[at] = new PlatformError('not_found');
-    else this.#creates.push({ at, id: newId(values), sent: values });
+    // What is hidden is not there: whether its key is in the way is told only to who may create this record.
+    else this.#creates.push({ at, hidden, id: newId(values), sent: values });
   }
 
   /**
@@ -112,13 +115,7 @@ class Round {
     return Object.fromEntries(Object.entries(values).filter(([name]) => kept(name)));
   }
 
-  /** A hidden record is not there, except where its key is in the way of a new one, as a single create would tell. */
-  #hidden(): PlatformError {
-    const { mode, key } = this.#bulk;
-    return mode === 'update' || this.#byId() ? new PlatformError('not_found') : duplicate(key.map(({ name }) => name));
-  }
-
-  #settle({ at, id }: Step, status: 200 | 201, result: SetResult | undefined): void {
+  #settle({ at, id, hidden }: Step, status: 200 | 201, result: SetResult | undefined): void {
     if (result === undefined) throw new Error('a record was left without a result');
     const { mode, key } = this.#bulk;
     if (result.kind === 'written') this.#outcomes[at] = { status, id, changed: result.changed };
@@ -128,8 +125,8 @@ class Round {
       else this.#outcomes[at] = new PlatformError('not_found');
     } else {
       const isOwnKey = mode === 'upsert' && result.key?.join() === key.map(({ name }) => name).join();
-      if (result.key === null || isOwnKey) this.#again.push(at);
-      else this.#outcomes[at] = duplicate(result.key);
+      if (result.key === null || (isOwnKey && !hidden)) this.#again.push(at);
+      else this.#outcomes[at] = isOwnKey && this.#byId() ? new PlatformError('not_found') : duplicate(result.key);
     }
   }
 }
