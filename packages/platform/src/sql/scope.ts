@@ -40,8 +40,12 @@ export function holdsSql(
   entity: EntityType,
   { discriminator }: { readonly discriminator?: Discriminator },
 ): string {
-  if (discriminator === undefined) return '';
-  return ` and ${columnOf(alias, entity, discriminator.property)} = ${quoteLiteral(discriminator.value)}`;
+  return discriminator === undefined ? '' : ` and ${typeSql(alias, entity, discriminator)}`;
+}
+
+/** `t.regarding_type = 'deal'`. */
+export function typeSql(alias: string, entity: EntityType, { property, value }: Discriminator): string {
+  return `${columnOf(alias, entity, property)} = ${quoteLiteral(value)}`;
 }
 
 /** Present and readable by the principal of the plan, for records found by key. */
