@@ -1,4 +1,5 @@
 // Who the import or export works as, from options, environment and, on a terminal, a question.
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import type { Login } from './rest/session.ts';
@@ -28,7 +29,10 @@ async function askPassword(question: string): Promise<string> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });
   try {
-    return await terminal.question('');
+    const ended = once(terminal, 'close').then(() => {
+      throw new TransferError('No password was given');
+    });
+    return await Promise.race([terminal.question(''), ended]);
   } finally {
     terminal.close();
     process.stderr.write('\n');

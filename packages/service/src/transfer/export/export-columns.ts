@@ -2,6 +2,7 @@
 import type { CompiledMap, MapTarget } from '../map/map-file.ts';
 import type { LookupFormat } from '../map/map-schema.ts';
 import type { Lookups } from '../rest/lookups.ts';
+import { TransferError } from '../transfer-error.ts';
 
 type Row = readonly string[];
 
@@ -46,6 +47,7 @@ async function columnCells(
   lookups: Lookups,
 ): Promise<Row> {
   const place = properties.indexOf(to);
+  if (place < 0) throw new TransferError(`The service does not show ${to}`);
   const values = rows.map((row) => row[place] ?? '');
   const texts = lookup === null ? values : await lookedUp(lookup, values, lookups);
   return texts.map((text) => (text === '' ? '' : converter.write(text)));

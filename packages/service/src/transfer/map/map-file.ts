@@ -163,6 +163,8 @@ function checkKey(map: ImportMap, key: CompiledMap['key'], given: ReadonlySet<st
     if (needed) findings.push({ pointer: '/key', reason: `${map.mode} needs the key by which records are recognised` });
     return;
   }
+  if (map.mode === 'create')
+    findings.push({ pointer: '/mode', reason: 'create makes new records only: leave key out' });
   const missing = key.properties.filter((property) => !given.has(property));
   if (missing.length === 0) return;
   const hint =

@@ -212,6 +212,12 @@ describe('a map', () => {
     ]);
   });
 
+  it('that creates has no key', () => {
+    expect(compileMap({ mode: 'create', key: 'x', columns: { a: 'x' } }).findings).toEqual([
+      { pointer: '/mode', reason: 'create makes new records only: leave key out' },
+    ]);
+  });
+
   it('that is no JSON or not there is refused with its name', async () => {
     const path = join(tmpdir(), `kartoteka-map-${process.pid}.json`);
     writeFileSync(path, '{"columns": ');

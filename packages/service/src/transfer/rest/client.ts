@@ -132,6 +132,8 @@ export class ApiClient {
       return await fetch(`${this.url}/api/v1/${path}`, {
         method,
         headers: { authorization: `Bearer ${token}`, ...content, ...(accept === null ? {} : { accept }) },
+        // A redirect would turn a POST into a GET.
+        redirect: 'manual',
         signal: accept === null ? AbortSignal.timeout(ANSWER_TIMEOUT) : null,
         ...(body === undefined ? {} : { body: Buffer.from(body) }),
       });

@@ -83,12 +83,22 @@ export class Lookups {
       const answers = [await this.#ask(set, by, halves[0] ?? []), await this.#ask(set, by, halves[1] ?? [])];
       return new Map(answers.flatMap((answer) => [...answer]));
     }
+    const [only] = texts;
+    if (texts.length === 1 && only !== undefined) {
+      return new Map(records.length === 0 ? [] : [[only, records.map(({ id }) => String(id))]]);
+    }
     const ids = new Map<string, string[]>();
     for (const record of records) {
       const text = String(record[by]);
       ids.set(text, [...(ids.get(text) ?? []), String(record.id)]);
     }
-    return ids;
+    const found = new Map(texts.flatMap((text) => (ids.has(text) ? [[text, ids.get(text) ?? []] as const] : [])));
+    // A type may store another form of what was asked for (e-mail addresses, telephone numbers): whose is it?
+    if (found.size === ids.size) return found;
+    for (const text of texts) {
+      if (!found.has(text)) for (const [own, answer] of await this.#ask(set, by, [text])) found.set(own, answer);
+    }
+    return found;
   }
 
   async #page(set: string, options: Readonly<Record<string, string>>): Promise<readonly Record<string, unknown>[]> {

@@ -102,7 +102,7 @@ class PasswordSession implements Session {
 
   async #post(body: URLSearchParams): Promise<Response> {
     try {
-      return await fetch(`${this.#url}/auth/token`, { method: 'POST', body });
+      return await fetch(`${this.#url}/auth/token`, { method: 'POST', body, redirect: 'manual' });
     } catch (error) {
       const { reason } = connectionFailure(error);
       throw new ServiceAway(`${this.#url} does not answer (${reason}): is the service running, is --url right?`);
