@@ -181,6 +181,22 @@ describe('what is found', () => {
   });
 });
 
+test('writers at the same time lose nothing of what is found', async () => {
+  const writers = Array.from({ length: 8 }, async (_, writer) => {
+    for (let n = 0; n < 10; n += 1) {
+      const { id } = await crm.create('cards', { name: `swarm ${writer} ${n}`, number: 8, owner_id: keeper.id });
+      await crm.call(keeper, 'PATCH', `/cards(${id})`, { name: n % 2 === 0 ? `swarm even ${writer}` : 'gone' });
+      if (n === 4) await crm.call(keeper, 'DELETE', `/cards(${id})`);
+    }
+  });
+  await Promise.all(writers);
+  expect((await get(`/cards/$count?${query('swarm')}`)).text).toBe('32');
+  expect((await get(`/cards/$count?${query('swarm even')}`)).text).toBe('32');
+  expect((await get(`/cards/$count?${query('gone NOT swarm')}`)).text).toBe('40');
+  expect((await get(`/cards/deleted/$count?${query('swarm')}`)).text).toBe('8');
+  await crm.platform.database.run('delete from data.card where number = 8');
+});
+
 describe('who finds it', () => {
   test('nobody finds what he may not read, nor counts it', async () => {
     const looker = await crm.user('Looker', ['looker']);

@@ -74,6 +74,28 @@ describe('purge', () => {
     expect(counts(await run())).toEqual({});
   });
 
+  it('takes both times from the organization document', async () => {
+    const { principal, order } = await tree();
+    await f.remove(principal, 'order', order);
+    await age(3);
+    const keeping = (recycleBinDays: number, changesDays: number) => ({
+      ...f.model,
+      organization: { ...f.model.organization, retention: { recycleBinDays, changesDays } },
+    });
+    await f.test.database.run(
+      `update kartoteka.change_log set at = at - interval '3 days' where record_id = $1::uuid`,
+      [order],
+    );
+    const removed = async (recycleBinDays: number, changesDays: number): Promise<unknown> => {
+      const report = await purge(f.test.database, keeping(recycleBinDays, changesDays), { log });
+      return [counts(report), (report?.changes ?? 0) > 0];
+    };
+    expect(await removed(4, 4)).toEqual([{}, false]);
+    expect(await removed(3, 4)).toEqual([{ order: 1, order_line: 1, line_comment: 1 }, false]);
+    expect(await removed(3, 3)).toEqual([{}, true]);
+    expect(await f.log(order)).toEqual([]);
+  });
+
   it('removes circles, records that name themselves, and entities that refer to each other', async () => {
     const administrator = await f.principal('administrator');
     const top = await f.create(administrator, 'folder', { name: 'top' });
