@@ -141,6 +141,22 @@ describe('a formula', () => {
     ]);
   });
 
+  test('in a chain of any length is linked or refused, and never overflows the stack', () => {
+    const aliases = (length: number) =>
+      Object.fromEntries(
+        Array.from(
+          { length },
+          (_, n) => [`f${n}`, formula(n === length - 1 ? 'a gt 1' : `f${n + 1}`, 'boolean')] as const,
+        ),
+      );
+    expect(wrong(aliases(100))).toEqual([]);
+    expect(wrong(aliases(150))).toEqual([
+      '/fields/f100 limit_exceeded: More than 100 computed fields read one another in a row',
+    ]);
+    const long = wrong(aliases(1_000));
+    expect([long.length, long.every((finding) => finding.includes('limit_exceeded'))]).toEqual([9, true]);
+  });
+
   test('that is wrong makes no finding where it is named', () => {
     const fields = { f: formula('nothing'), g: formula('f add 1'), h: { type: 'text', required_when: 'f gt 1' } };
     expect(wrong(fields)).toHaveLength(1);
@@ -163,6 +179,15 @@ describe('a formula', () => {
     expect(wrong(chain(51))).toEqual([
       '/fields/f50/expression invalid_formula: With the formulas it names the expression exceeds the limit arithmetic_operators | Use fewer formulas in one another',
     ]);
+    const wrapped = (length: number) =>
+      Object.fromEntries(
+        Array.from(
+          { length },
+          (_, n) => [`f${n}`, formula(n === 0 ? 'name' : `trim(f${n - 1})`, 'text', { max_length: 10 })] as const,
+        ),
+      );
+    expect(wrong(wrapped(50))).toEqual([]);
+    expect(wrong(wrapped(51))[0]).toContain('exceeds the limit depth');
     const doubling = Object.fromEntries(
       Array.from({ length: 60 }, (_, n) => [`f${n}`, formula(n === 0 ? 'a' : `f${n - 1} add f${n - 1}`)] as const),
     );

@@ -1,5 +1,6 @@
 // Formulas and rollups of all entities, each after what it reads, whatever the order of the documents; what goes in circles is
 // refused. It runs when navigations are known and before conditions are linked, which may name formulas.
+import { EXPRESSION_LIMITS } from './expression/limits.ts';
 import type { FormulaSpec, RollupSpec } from './field-type.ts';
 import { pointerTo } from './json-pointer.ts';
 import type { LinkContext, Report } from './link.ts';
@@ -13,11 +14,11 @@ import { OPERATORS } from './operators.ts';
 
 /** Completes the computed properties of every draft. Reports what is wrong with them; such fields are broken then. */
 export function linkComputed(drafts: ReadonlyMap<string, EntityDraft>, context: LinkContext): void {
-  const linker = new ComputedLinker(drafts, context);
-  for (const draft of drafts.values()) {
-    for (const field of draft.fields.filter(({ type }) => type.computed)) linker.link(draft, field);
-  }
+  new ComputedLinker(drafts, context).linkAll();
 }
+
+/** As deep as an expression may nest. */
+const DEEPEST_CHAIN = EXPRESSION_LIMITS.depth;
 
 /** A computed field on the way to being linked. */
 interface Open {
@@ -28,20 +29,39 @@ interface Open {
 class ComputedLinker {
   readonly #drafts: ReadonlyMap<string, EntityDraft>;
   readonly #context: LinkContext;
+  /** Computed fields by name. */
+  readonly #computed: ReadonlyMap<EntityDraft, ReadonlyMap<string, FieldDraft>>;
   readonly #done = new Set<FieldDraft>();
   readonly #open: Open[] = [];
 
   constructor(drafts: ReadonlyMap<string, EntityDraft>, context: LinkContext) {
     this.#drafts = drafts;
     this.#context = context;
+    this.#computed = new Map(
+      [...drafts.values()].map((draft) => {
+        const fields = draft.fields.filter(({ type }) => type.computed !== undefined);
+        return [draft, new Map(fields.map((field) => [field.name, field]))];
+      }),
+    );
+  }
+
+  linkAll(): void {
+    for (const [draft, fields] of this.#computed) for (const field of fields.values()) this.#link(draft, field);
   }
 
   /** Links a field after those it reads; at most once. */
-  link(draft: EntityDraft, field: FieldDraft): void {
+  #link(draft: EntityDraft, field: FieldDraft): void {
     if (this.#done.has(field)) return;
     const start = this.#open.findIndex((open) => open.field === field);
     if (start >= 0) {
       this.#refuseCircle(this.#open.slice(start));
+      return;
+    }
+    if (this.#open.length >= DEEPEST_CHAIN) {
+      const reason = `More than ${DEEPEST_CHAIN} computed fields read one another in a row`;
+      this.#report(draft, field, '', 'limit_exceeded', reason);
+      draft.broken.add(field.name);
+      this.#done.add(field);
       return;
     }
     this.#open.push({ draft, field });
@@ -137,8 +157,8 @@ class ComputedLinker {
   /** The entity as expressions see it: what they name is linked before they are. */
   #entity(draft: EntityDraft): ExpressionEntity & Pick<EntityDraft, 'fields'> {
     const get = (name: string): Property | undefined => {
-      const field = draft.fields.find(({ properties, type }) => type.computed && properties.includes(name));
-      if (field !== undefined) this.link(draft, field);
+      const field = this.#computed.get(draft)?.get(draft.properties.get(name)?.field ?? '');
+      if (field !== undefined) this.#link(draft, field);
       return draft.properties.get(name);
     };
     const { name, broken, navigations, fields } = draft;

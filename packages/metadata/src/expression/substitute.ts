@@ -1,6 +1,6 @@
 // Typed expressions put in the place of paths, and the size of what comes out. It checks nothing: what is put in must be of the
 // type of the path.
-import { EXPRESSION_LIMITS } from './limits.ts';
+import { EXPRESSION_LIMITS, type ExpressionLimits } from './limits.ts';
 import { childrenOf } from './print.ts';
 import type { TypedExpression } from './types.ts';
 
@@ -32,17 +32,23 @@ export function substitutePaths(node: TypedExpression, replace: (path: TypedPath
 }
 
 /** The limit that an expression exceeds, if any: one that was put together can be larger than any text. */
-export function exceededLimit(expression: TypedExpression): 'nodes' | 'arithmetic_operators' | undefined {
-  const { nodes, arithmetic_operators: arithmetic } = EXPRESSION_LIMITS;
-  const sizes = { nodes: 0, arithmetic: 0 };
-  const visit = (node: TypedExpression): void => {
+export function exceededLimit(expression: TypedExpression): keyof ExpressionLimits | undefined {
+  const { nodes, depth, arithmetic_operators: arithmetic } = EXPRESSION_LIMITS;
+  const sizes = { nodes: 0, arithmetic: 0, depth: 0 };
+  const visit = (node: TypedExpression, level: number): void => {
     sizes.nodes += 1;
+    sizes.depth = Math.max(sizes.depth, level);
     if (ARITHMETIC.has(node.kind)) sizes.arithmetic += 1;
-    if (sizes.nodes <= nodes) for (const child of childrenOf(node)) visit(child);
+    const inside = SIDE_BY_SIDE.has(node.kind) ? level : level + 1;
+    if (sizes.nodes <= nodes) for (const child of childrenOf(node)) visit(child, inside);
   };
-  visit(expression);
+  visit(expression, 1);
   if (sizes.nodes > nodes) return 'nodes';
-  return sizes.arithmetic > arithmetic ? 'arithmetic_operators' : undefined;
+  if (sizes.arithmetic > arithmetic) return 'arithmetic_operators';
+  return sizes.depth > depth + 1 ? 'depth' : undefined;
 }
+
+/** Operators that stand beside their operands in a text, where only brackets make it deeper; their own number is limited. */
+const SIDE_BY_SIDE: ReadonlySet<TypedExpression['kind']> = new Set(['logical', 'compare', 'arithmetic', 'round']);
 
 const ARITHMETIC: ReadonlySet<TypedExpression['kind']> = new Set(['arithmetic', 'negate', 'round']);
