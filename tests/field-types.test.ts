@@ -113,8 +113,39 @@ function codesOf({ status, json }: Answer): string[] {
 
 const EXACT = { accept: 'application/json;IEEE754Compatible=true' };
 
-/** A field that only leads to records has no value to write; what it does is in tests/many.test.ts. */
-const VALUED = PROBES.filter(({ type }) => FIELD_TYPES.get(type)?.associations === undefined);
+/** A field that only leads to records has no value to write; more of what it does is in tests/many.test.ts. */
+const isLink = ({ type }: Probe): boolean => FIELD_TYPES.get(type)?.associations !== undefined;
+const VALUED = PROBES.filter((probe) => !isLink(probe));
+
+describe.each(PROBES.filter(isLink))('$entity', (probe) => {
+  const set = `${probe.entity}s`;
+
+  test('links and unlinks records, shows them, and takes, filters and orders no value', async () => {
+    const { id } = await crm.create('companies', { name: 'Linked' });
+    const made = await crm.create(set, { label: 'bound', 'value@odata.bind': [`companies(${id})`] });
+    const path = `/${set}(${made.id})`;
+    const shown = async (): Promise<string[]> => {
+      const { json } = await crm.call(crm.admin, 'GET', `${path}?$expand=value($select=id)`);
+      return json.value.map((row: { id: string }) => row.id);
+    };
+    expect(await shown()).toEqual([id]);
+    expect((await crm.call(crm.admin, 'DELETE', `${path}/value(${id})/$ref`)).status).toBe(204);
+    expect(await shown()).toEqual([]);
+    expect((await crm.call(crm.admin, 'POST', `${path}/value/$ref`, { '@odata.id': `companies(${id})` })).status).toBe(
+      204,
+    );
+    expect(await shown()).toEqual([id]);
+    for (const value of ['x', 1, true, [], {}, [id]]) {
+      const refused = await crm.call(crm.admin, 'POST', `/${set}`, { label: 'bad', value });
+      expect([value, refused.status, refused.json.target]).toEqual([value, 501, 'value']);
+    }
+    for (const option of ['$filter=value eq null', '$orderby=value']) {
+      const refused = await crm.call(crm.admin, 'GET', `/${set}?${option}`);
+      expect([option, codesOf(refused)]).toEqual([option, ['unknown_property']]);
+    }
+    expect((await crm.call(crm.admin, 'GET', `/${set}/$count`)).text).toBe('1');
+  });
+});
 
 describe.each(VALUED)('$entity', (probe) => {
   const set = `${probe.entity}s`;
