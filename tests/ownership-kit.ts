@@ -1,7 +1,8 @@
-// Documents and principals for the tests of ownership: remarks on deals and replies to them, which belong to whom the deal
+// Documents, principals and requests for the tests of ownership: remarks on deals and replies to them, which belong to whom the deal
 // belongs, and roles that differ in depth.
 import type { PrivilegeDocument, SourceDocument } from '@kartoteka/metadata';
 import { type Hook, type Principal, readDocumentFolder } from '@kartoteka/platform';
+import { expect } from 'vitest';
 import { type Crm, startCrm } from './crm-kit.ts';
 
 export function document(kind: SourceDocument['kind'], name: string, body: object): SourceDocument {
@@ -107,6 +108,39 @@ export async function startWorld(more: readonly SourceDocument[] = [], hooks: re
       const known = made.get(key) ?? crm.user(key, [name], place === 'root' ? crm.rootUnitId : units[place]);
       made.set(key, known);
       return known;
+    },
+  };
+}
+
+export type Stored = Readonly<Record<string, unknown>> & { readonly id: string };
+
+/** Requests as tests make them, to a world that is started later. */
+export function requests(world: () => World) {
+  let deals = 0;
+  const create = (as: Principal, set: string, values: object): Promise<Stored> => world().crm.create(set, values, as);
+  const call = (as: Principal, method: string, path: string, body?: object) => world().crm.call(as, method, path, body);
+  return {
+    create,
+    call,
+    /** A record as the administrator reads it. */
+    async read(set: string, id: string): Promise<Stored> {
+      return (await call(world().crm.admin, 'GET', `/${set}(${id})`)).json;
+    },
+    deal(as: Principal, more: object = {}): Promise<Stored> {
+      deals += 1;
+      return create(as, 'deals', { name: `Deal ${deals}`, stage: 'prospecting', ...more });
+    },
+    /** Ids of a set that the principal sees, of those asked for: in a list, its count and one by one alike. */
+    async seen(as: Principal, set: string, ids: readonly string[]): Promise<readonly string[]> {
+      const list = await call(as, 'GET', `/${set}?$filter=id in (${ids.join(',')})&$select=id&$count=true`);
+      expect(list.status, list.text ?? '').toBe(200);
+      const found = list.json.value.map(({ id }: Stored) => id) as string[];
+      expect(list.json['@odata.count']).toBe(found.length);
+      for (const id of ids) {
+        const answer = await call(as, 'GET', `/${set}(${id})`);
+        expect([id, answer.status]).toEqual([id, found.includes(id) ? 200 : 404]);
+      }
+      return found.sort();
     },
   };
 }
