@@ -15,8 +15,17 @@ export interface LayeredDocument {
 
 /** Source that says what stands at the pointer: the topmost layer that has it, else the lowest. */
 export function sourceAt(document: LayeredDocument, pointer: string): string {
+  return partAt(document, pointer)?.source ?? document.name;
+}
+
+/** The layer of that source. */
+export function layerAt(document: LayeredDocument, pointer: string): SourceDocument['layer'] {
+  return partAt(document, pointer)?.layer ?? 'base';
+}
+
+function partAt(document: LayeredDocument, pointer: string): SourceDocument | undefined {
   const part = document.parts.findLast(({ body }) => pointerExists(body, pointer)) ?? document.parts[0];
-  return part?.source.source ?? document.name;
+  return part?.source;
 }
 
 /** Members of a document whose keys are names that a customer may add to (layers merge by key). */

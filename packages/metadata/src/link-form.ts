@@ -3,7 +3,7 @@ import type { FormDocument, FormSectionDocument } from './documents.ts';
 import { pointerTo } from './json-pointer.ts';
 import { isBrokenName } from './link-condition.ts';
 import type { EntityDraft, ReportHere } from './link-entity.ts';
-import { checkDefaults, entityOf, headOf, type PresentationContext, placedMembers } from './link-view.ts';
+import { entityOf, headOf, type PresentationContext, placedMembers, withOneDefault } from './link-view.ts';
 import type { Form, FormSection, View } from './model.ts';
 
 /** Columns of a section that does not say. */
@@ -11,21 +11,27 @@ export const FORM_COLUMNS = 2;
 
 /** All forms by name. Reports unknown entities, fields, navigations and views, spans that do not fit, second defaults. */
 export function linkForms(context: PresentationContext, views: ReadonlyMap<string, View>): ReadonlyMap<string, Form> {
-  const forms = new Map<string, Form>();
-  for (const document of context.documents.forms.values()) {
+  const forms = [...context.documents.forms.values()].flatMap((document) => {
     const entity = entityOf('form', document, context);
-    if (entity === undefined) continue;
-    const report: ReportHere = (pointer, code, reason, hint) =>
-      context.report('form', document.name, pointer, code, reason, hint);
-    const sections = placedMembers(document.sections).map(([name, section]) =>
-      linkSection(name, section, entity, report),
-    );
-    if (sections.length === 0) report('/sections', 'nothing_shown', 'Every section is hidden');
-    const related = linkRelated(document, entity, context, views, report);
-    forms.set(document.name, { ...headOf(document), sections, related });
-  }
-  checkDefaults('form', forms.values(), context.report);
-  return forms;
+    return entity === undefined ? [] : [linkForm(document, entity, context, views)];
+  });
+  return withOneDefault('form', forms, context);
+}
+
+function linkForm(
+  document: FormDocument,
+  entity: EntityDraft,
+  context: PresentationContext,
+  views: ReadonlyMap<string, View>,
+): Form {
+  const report: ReportHere = (pointer, code, reason, hint) =>
+    context.report('form', document.name, pointer, code, reason, hint);
+  const sections = placedMembers(document.sections).map(([name, section]) =>
+    linkSection(name, section, entity, report),
+  );
+  if (sections.length === 0) report('/sections', 'nothing_shown', 'Every section is hidden');
+  const related = linkRelated(document, entity, context, views, report);
+  return { ...headOf(document), sections, related };
 }
 
 function linkSection(name: string, section: FormSectionDocument, entity: EntityDraft, report: ReportHere): FormSection {

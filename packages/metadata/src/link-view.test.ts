@@ -1,5 +1,6 @@
 // Views and forms: what they may name, how layers extend them, and what is said of each mistake.
 import { expect, test } from 'vitest';
+import type { SourceDocument } from './documents.ts';
 import { compileDocuments } from './link.ts';
 import { DIRECTORY, entity, errorsOf, findings, modelOf, ORGANIZATION, source } from './sample-documents.ts';
 
@@ -122,10 +123,22 @@ test('one view and one form of an entity is the default', () => {
   ]);
   const forms = [form({ default: true }), form({ default: true }, 'short')];
   expect(findings(company, deal, ...forms)).toEqual(['/default duplicate_default']);
-  const mine = source('view', 'x_mine', { ...(view({ default: true }).body as object), name: 'x_mine' }, 'custom');
-  expect(
-    findings(company, deal, view({ default: true }), mine, custom('view', 'all_deals', { default: false })),
-  ).toEqual([]);
+});
+
+test('the default of a custom layer takes the place of the shipped one', () => {
+  const mine = (name: string) => source('view', name, { ...(view({ default: true }).body as object), name }, 'custom');
+  const defaults = (...documents: readonly SourceDocument[]): string[] =>
+    [...modelOf([company, deal, ...documents]).views.values()].filter((each) => each.default).map(({ name }) => name);
+  expect(defaults(view({ default: true }), view({}, 'more'))).toEqual(['all_deals']);
+  expect(defaults(view({ default: true }), mine('x_mine'))).toEqual(['x_mine']);
+  expect(defaults(mine('x_mine'), view({ default: true }))).toEqual(['x_mine']);
+  expect(defaults(view({ default: true }), view({}, 'more'), custom('view', 'more', { default: true }))).toEqual([
+    'more',
+  ]);
+  expect(defaults(view({ default: true }), custom('view', 'all_deals', { default: false }))).toEqual([]);
+  expect(findings(company, deal, view({ default: true }), mine('x_a'), mine('x_b'))).toEqual([
+    '/default duplicate_default',
+  ]);
 });
 
 test('a form is linked with its sections, fields and related lists', () => {

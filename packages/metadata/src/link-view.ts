@@ -20,14 +20,11 @@ export interface PresentationContext {
 
 /** All views by name. Reports unknown entities and names, filters that do not check, and second defaults. */
 export function linkViews(context: PresentationContext): ReadonlyMap<string, View> {
-  const views = new Map<string, View>();
-  for (const document of context.documents.views.values()) {
+  const views = [...context.documents.views.values()].flatMap((document) => {
     const entity = entityOf('view', document, context);
-    if (entity === undefined) continue;
-    views.set(document.name, linkView(document, entity, context));
-  }
-  checkDefaults('view', views.values(), context.report);
-  return views;
+    return entity === undefined ? [] : [linkView(document, entity, context)];
+  });
+  return withOneDefault('view', views, context);
 }
 
 function linkView(document: ViewDocument, entity: EntityDraft, context: PresentationContext): View {
@@ -124,19 +121,25 @@ function checkFilter(
     report('/filter', 'invalid_condition', `${message} (at character ${at + 1})`, hint);
 }
 
-/** One default per entity: a customer who wants another says so of the shipped one, too. */
-export function checkDefaults(
+/**
+ * One default per entity. That of a custom layer takes the place of a shipped one, so that a later base may ship another;
+ * two of the same layer are reported.
+ */
+export function withOneDefault<T extends Pick<View, 'name' | 'entity' | 'default'>>(
   kind: Extract<DocumentKind, 'view' | 'form'>,
-  items: Iterable<{ readonly name: string; readonly entity: string; readonly default: boolean }>,
-  report: Report,
-): void {
-  const defaults = new Map<string, string>();
-  for (const item of items) {
-    if (!item.default) continue;
-    const other = defaults.get(item.entity);
-    if (other !== undefined) {
-      const reason = `${other} is the default ${kind} of ${item.entity} already`;
+  items: readonly T[],
+  { documents, report }: PresentationContext,
+): ReadonlyMap<string, T> {
+  const layerOf = ({ name }: T) => documents.layerOf(kind, name, '/default');
+  const chosen = new Map<string, T>();
+  for (const item of items.filter((each) => each.default)) {
+    const other = chosen.get(item.entity);
+    if (other !== undefined && layerOf(other) === layerOf(item)) {
+      const reason = `${other.name} is the default ${kind} of ${item.entity} already`;
       report(kind, item.name, '/default', 'duplicate_default', reason, `Say "default": false of one of them`);
-    } else defaults.set(item.entity, item.name);
+    }
+    if (other === undefined || layerOf(item) === 'custom') chosen.set(item.entity, item);
   }
+  const shown = items.map((item) => ({ ...item, default: chosen.get(item.entity) === item }));
+  return new Map(shown.map((item) => [item.name, item]));
 }

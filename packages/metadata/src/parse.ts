@@ -15,7 +15,7 @@ import type {
 import { documentSchemas } from './entity-schema.ts';
 import { FIELD_TYPES } from './field-types/registry.generated.ts';
 import { pointerTo } from './json-pointer.ts';
-import { type LayeredDocument, mergeLayers, NAMED_MEMBERS, sourceAt } from './layers.ts';
+import { type LayeredDocument, layerAt, mergeLayers, NAMED_MEMBERS, sourceAt } from './layers.ts';
 import { reservedFieldName, reservedName } from './reserved-names.ts';
 import { createAjv, VALUE_KEYWORDS } from './value-keywords.ts';
 
@@ -37,6 +37,8 @@ export interface EffectiveDocuments {
   anyBroken(kind: DocumentKind): boolean;
   /** Names the source that says what stands at a pointer of a document. */
   sourceOf(kind: DocumentKind, name: string, pointer: string): string;
+  /** The layer of that source. */
+  layerOf(kind: DocumentKind, name: string, pointer: string): SourceDocument['layer'];
 }
 
 export interface ParseResult {
@@ -80,6 +82,10 @@ function effective(valid: readonly LayeredDocument[], all: readonly LayeredDocum
       return document !== undefined && !valid.includes(document);
     },
     anyBroken: (kind) => all.some((each) => each.kind === kind && !valid.includes(each)),
+    layerOf(kind, name, pointer) {
+      const document = byKey.get(`${kind} ${name}`);
+      return document === undefined ? 'base' : layerAt(document, pointer);
+    },
     sourceOf(kind, name, pointer) {
       const document = byKey.get(`${kind} ${name}`);
       return document === undefined ? name : sourceAt(document, pointer);
