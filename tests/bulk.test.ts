@@ -238,6 +238,27 @@ describe('the body', () => {
     ]);
   });
 
+  it('links many-to-many relations as a single request does, or refuses the record', async () => {
+    const on = (...ids: string[]) => ({ 'also_on@odata.bind': ids.map((id) => `shelves(${id})`) });
+    const { own, others, hidden } = world.shelves;
+    const records = [
+      { name: 'Linked', code: 'L1', ...on(own) },
+      { name: 'Hidden', code: 'L2', ...on(own, hidden) },
+      { name: 'Others', code: 'L3', ...on(others) },
+      { name: 'Plain', code: 'L4' },
+    ];
+    for (const status of [201, 200]) {
+      const answer = await world.bulk(world.clerk, { mode: 'upsert', key: 'code', records });
+      expect(statuses(answer)).toEqual([status, 400, 403, status]);
+      expect(answer.json.results[1].error.details).toMatchObject([{ code: 'target_not_found' }]);
+    }
+    const query = '$select=name&$expand=also_on($select=name)&$orderby=name';
+    expect((await world.crm.call(world.clerk, 'GET', `/items?${query}`)).json.value).toMatchObject([
+      { name: 'Linked', also_on: [{ name: 'Own' }] },
+      { name: 'Plain', also_on: [] },
+    ]);
+  });
+
   it('names a key that is one', async () => {
     const answer = await world.bulk(world.clerk, {
       mode: 'upsert',

@@ -5,6 +5,8 @@ import { storedProperties } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import { mayImport } from '../plan/write-authorize.ts';
 import type { Executor } from '../storage/types.ts';
+import { Cascade } from '../write/cascade.ts';
+import { linkRecords } from '../write/link.ts';
 import { type SetRecord, type SetResult, type Values, writeSet } from '../write/write-set.ts';
 import { type Found, findRecords } from './find.ts';
 import type { BulkEnvironment, BulkItem, Outcome } from './types.ts';
@@ -64,7 +66,20 @@ class Round {
     for (const [position, step] of this.#updates.entries()) this.#settle(step, 200, updated[position]);
     const created = await writeSet(this.#bulk, this.#tx, 'create', this.#creates);
     for (const [position, step] of this.#creates.entries()) this.#settle(step, 201, created[position]);
+    await this.#link();
     return this.#again;
+  }
+
+  /** Links the records that were written, as a single write does when its record is there. */
+  async #link(): Promise<void> {
+    const { entity, principal, client } = this.#bulk;
+    const linked = [...this.#updates, ...this.#creates].filter(({ at }) => (this.#items[at]?.links.length ?? 0) > 0);
+    if (linked.length === 0) return;
+    const cascade = new Cascade(this.#bulk, principal, this.#tx);
+    for (const { at, id } of linked) {
+      if (this.#outcomes[at] === undefined || this.#outcomes[at] instanceof PlatformError) continue;
+      for (const change of this.#items[at]?.links ?? []) await linkRecords({ cascade, entity, id, client }, change);
+    }
   }
 
   /**

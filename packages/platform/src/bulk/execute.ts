@@ -28,8 +28,8 @@ function* itemsOf(bulk: BulkEnvironment, { records }: BulkRequest, outcomes: Out
   for (const [index, text] of records.entries()) {
     let item: BulkItem;
     try {
-      const values = readRecord(text, entity, model);
-      item = { index, length: text.length, values, key: keyValues({ entity, properties: key }, values) };
+      const { values, links } = readRecord(text, entity, model);
+      item = { index, length: text.length, values, links, key: keyValues({ entity, properties: key }, values) };
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
       outcomes.set(index, error);

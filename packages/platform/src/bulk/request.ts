@@ -4,8 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { type ErrorDetail, errorDetail, PlatformError } from '../errors.ts';
 import { arrayElements } from '../request/array-elements.ts';
-import { parseObject, parsePayload } from '../request/payload.ts';
-import type { Values } from '../write/write-set.ts';
+import { type Payload, parseObject, parsePayload } from '../request/payload.ts';
 
 /** Records in one request. */
 export const MOST_RECORDS = 10_000;
@@ -73,15 +72,10 @@ async function requireJsonTexts(texts: readonly string[]): Promise<void> {
   }
 }
 
-/** The payload of a record by property. Throws limit_exceeded, not_supported (links) and what parsePayload throws. */
-export function readRecord(text: string, entity: EntityType, model: Model): Values {
-  if (text.length > LONGEST_RECORD)
-    throw new PlatformError('limit_exceeded', { limit: 'characters of one record', value: String(LONGEST_RECORD) });
-  const { values, links } = parsePayload(text, entity, model);
-  const [first] = links;
-  if (first === undefined) return values;
-  const target = `${first.navigation.name}@odata.bind`;
-  throw new PlatformError('not_supported', { what: 'Linking records in a request for many' }, { target });
+/** The payload of a record. Throws limit_exceeded and what parsePayload throws. */
+export function readRecord(text: string, entity: EntityType, model: Model): Payload {
+  if (text.length <= LONGEST_RECORD) return parsePayload(text, entity, model);
+  throw new PlatformError('limit_exceeded', { limit: 'characters of one record', value: String(LONGEST_RECORD) });
 }
 
 function memberOf<T>(

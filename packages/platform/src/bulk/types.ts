@@ -1,6 +1,7 @@
 // What the parts of a bulk request hand to one another. Types only.
 import type { Property } from '@kartoteka/metadata';
 import type { PlatformError } from '../errors.ts';
+import type { LinkChange } from '../write/request.ts';
 import type { SetEnvironment, Values } from '../write/write-set.ts';
 import type { BulkMode } from './request.ts';
 
@@ -18,6 +19,8 @@ export interface BulkItem {
   /** UTF-16 units of its JSON. */
   readonly length: number;
   readonly values: Values;
+  /** Records to be linked to it once it is written. */
+  readonly links: readonly LinkChange[];
   /** Values of the key's properties as text, in order. */
   readonly key: readonly string[];
 }

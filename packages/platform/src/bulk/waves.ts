@@ -43,6 +43,7 @@ class Marks {
   /** Lookups of the entity that lead to the entity itself. */
   readonly #references: readonly string[];
   readonly #found: readonly string[];
+  readonly #entity: string;
   readonly #creates: boolean;
   /** Mark -> the properties given beside it. */
   readonly #marks = new Map<string, string>();
@@ -54,6 +55,7 @@ class Marks {
     );
     this.#references = own.map((navigation) => navigation.property);
     this.#found = found;
+    this.#entity = entity.name;
     this.#creates = creates;
   }
 
@@ -83,12 +85,14 @@ class Marks {
     return !this.#creates || mark.startsWith(ID) || shape !== Object.keys(values).join();
   }
 
-  #referencesOf({ values }: BulkItem): readonly string[] {
-    if (this.#references.length === 0) return NONE;
-    return this.#references.flatMap((name) => {
+  #referencesOf({ values, links }: BulkItem): readonly string[] {
+    if (this.#references.length === 0 && links.length === 0) return NONE;
+    const linked = links.flatMap(({ navigation, ids }) => (navigation.target === this.#entity ? ids : []));
+    const named = this.#references.flatMap((name) => {
       const value = values[name];
       return typeof value === 'string' ? value : [];
     });
+    return [...named, ...linked];
   }
 
   *#marksOf({ values, key }: BulkItem): Generator<string> {
