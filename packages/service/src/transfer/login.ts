@@ -1,5 +1,4 @@
 // Who the import or export works as, from options, environment and, on a terminal, a question.
-import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import type { Login } from './rest/session.ts';
@@ -29,10 +28,10 @@ async function askPassword(question: string): Promise<string> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });
   try {
-    const ended = once(terminal, 'close').then(() => {
-      throw new TransferError('No password was given');
-    });
-    return await Promise.race([terminal.question(''), ended]);
+    return await terminal.question('');
+  } catch {
+    // Ctrl+C or Ctrl+D instead of an answer.
+    throw new TransferError('No password was given');
   } finally {
     terminal.close();
     process.stderr.write('\n');
