@@ -22,7 +22,7 @@ export interface ImportJob extends BulkTarget {
   readonly batch: number;
   /** Requests at the same time. */
   readonly parallel: number;
-  /** Called after every batch with the bytes of the file that have been read. */
+  /** Called after every batch with the bytes of the file that are done with. */
   readonly onProgress: (outcome: Outcome, bytes: number) => void;
 }
 
@@ -56,6 +56,7 @@ export class ImportRun {
   #mayCome = true;
   /** Properties by which rows refer to others of the same set. */
   readonly #ownLookups: ReadonlySet<string>;
+  /** Bytes of rows that are stored or in the error file. */
   #bytes = 0;
   /** Why nothing is sent any more. */
   #stopped: TransferError | null = null;
@@ -92,10 +93,7 @@ export class ImportRun {
   async *#rows(): AsyncGenerator<CsvRecord> {
     const { handle, delimiter, quote, start } = this.#job.file;
     for await (const records of readRecords(handle, { delimiter, quote, from: start })) {
-      for (const record of records) {
-        this.#bytes = record.offset + record.length;
-        yield record;
-      }
+      yield* records;
     }
   }
 
@@ -158,7 +156,7 @@ export class ImportRun {
       const result = results[index] as SendResult;
       if (result.kind === 'failed') await this.#fail(record, rowReason(result.error, this.#mapper));
       else if (result.kind === 'stopped') await this.#notTried(record, result.error);
-      else this.outcome.counts[result.kind] += 1;
+      else this.#stored(record, result.kind);
     }
   }
 
@@ -230,8 +228,14 @@ export class ImportRun {
     await this.#fail(record, `not imported: ${reason.message}`);
   }
 
+  #stored({ length }: CsvRecord, kind: 'created' | 'updated' | 'unchanged'): void {
+    this.outcome.counts[kind] += 1;
+    this.#bytes += length + this.#job.file.lineEnd.length;
+  }
+
   async #fail(record: CsvRecord, reason: string): Promise<void> {
     this.outcome.failed(reason);
+    this.#bytes += record.length + this.#job.file.lineEnd.length;
     await this.#job.errors.add(record, reason);
   }
 }
