@@ -450,24 +450,18 @@ test('no entity is its own parent in the end', () => {
 });
 
 test('the ways to parents and their parents are bounded', () => {
-  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
-  const roots = names.map((name) => entity(name, {}, { ownership: 'user' }));
-  const middle = (count: number) =>
-    names
-      .slice(0, count)
-      .map((name) =>
-        entity(
-          `${name}2`,
-          { up: { ...PARENT, targets: names } },
-          { ownership: 'parent', parent: 'up', set: `${name}2s` },
-        ),
-      );
-  const bottom = (count: number) => {
-    const targets = names.slice(0, count).map((name) => `${name}2`);
-    return note({ about: { ...PARENT, targets } });
-  };
-  expect(findings(...roots, ...middle(6), bottom(6))).toEqual([]);
-  expect(findings(...roots, ...middle(7), bottom(7))).toEqual(['/parent too_many_parents']);
+  const roots = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'];
+  const middles = ['p', 'q', 'r', 's', 't'];
+  const above = [
+    ...roots.map((name) => entity(name, {}, { ownership: 'user' })),
+    ...middles.map((name) =>
+      entity(name, { up: { ...PARENT, targets: roots } }, { ownership: 'parent', parent: 'up', set: `${name}_set` }),
+    ),
+  ];
+  const withTargets = (targets: readonly string[]) => findings(...above, note({ about: { ...PARENT, targets } }));
+  // Five middles with nine roots each: fifty.
+  expect(withTargets(middles)).toEqual([]);
+  expect(withTargets([...middles, 'a'])).toEqual(['/parent too_many_parents']);
 });
 
 test('a lookup passes owners on between records of the same ownership, and shares between those that have any', () => {

@@ -51,7 +51,10 @@ export interface Hook {
    * every hook says no and none has `after`, the write needs no transaction for their sake, and `tx` is the database.
    */
   readonly needsTransaction?: (model: Model, operation: Operation, records: readonly PendingWrite[]) => boolean;
-  /** Before validation: may patch `values` or refuse by throwing a PlatformError. */
+  /**
+   * Before validation: may patch `values` or refuse by throwing a PlatformError. Not asked where a record only follows the owner
+   * of its parent; `after` is told that.
+   */
   readonly before?: (context: HookContext, records: readonly PendingWrite[]) => Promise<void> | void;
   /** The hook judges by what is stored and not by the records beside it: it is given one at a time, each after the other is written. */
   readonly oneByOne?: true;

@@ -5,7 +5,7 @@ import { compileAbility } from './ability.ts';
 import { accessFor } from './access.ts';
 import type { PrincipalFacts } from './directory.ts';
 import { condition, roleOf, smallModel } from './small-model.ts';
-import type { Access } from './types.ts';
+import type { Access, Coverage } from './types.ts';
 
 const WON = condition(smallModel([]), 'deal', "stage eq 'won'");
 const NEW = condition(smallModel([]), 'deal', "stage eq 'new'");
@@ -16,7 +16,7 @@ type Held = { grants: readonly Grant[]; holder?: string; unit?: string };
 /** Access of user `me` in unit `u1` (above `u2`), member of `t1` in unit `u3`, who holds these roles. */
 function accessOf(
   held: readonly Held[],
-  facts: { shares?: number; rows?: number } = {},
+  facts: { shares?: number; rows?: number; above?: Readonly<Record<string, number>>; coverage?: Coverage } = {},
   entity = 'deal',
   privilege: Privilege = 'read',
 ): Access {
@@ -33,13 +33,16 @@ function accessOf(
     teams: [{ id: 't1', unit: 'u3' }],
     roles: held.map(({ holder = 'me', unit = 'u1' }, n) => ({ role: `r${n}`, holder, unit })),
     subtrees: { u1: ['u1', 'u2'], u3: ['u3'], wide: Array.from({ length: 40 }, (_, n) => `w${n}`) },
-    entities: { [entity]: { shares: facts.shares ?? 0, rows: facts.rows ?? 1_000_000 } },
+    entities: {
+      ...Object.fromEntries(Object.entries(facts.above ?? {}).map(([name, shares]) => [name, { shares, rows: 0 }])),
+      [entity]: { shares: facts.shares ?? 0, rows: facts.rows ?? 1_000_000 },
+    },
   };
   const type = model.entities.get(entity);
   if (type === undefined) throw new Error(entity);
   return accessFor(compileAbility(model, principal), type, privilege, {
     facts: principal.entities[entity],
-    coverage: new Map(),
+    coverage: new Map(facts.coverage === undefined ? [] : [['parent_shares note/on_deal', facts.coverage]]),
   });
 }
 
@@ -136,6 +139,43 @@ describe('arms', () => {
     ]);
     expect(armsOf(accessOf([{ grants: [{ depth: 'user' }] }]))).toHaveLength(1);
     expect(armsOf(accessOf([{ grants: [{ depth: 'user' }] }], { shares: 3 }, 'deal', 'create'))).toHaveLength(1);
+  });
+});
+
+describe('shares of parents', () => {
+  const own: Held[] = [{ grants: [{ depth: 'user' }] }];
+  const sources = (access: Access) => access.arms.map(({ source, path }) => `${source} ${path?.key ?? ''}`);
+
+  test('are an arm for each way to records that are shared, and none where nothing is', () => {
+    expect(sources(accessOf(own, {}, 'reply'))).toEqual(['owners ']);
+    expect(sources(accessOf(own, { above: { deal: 1 } }, 'reply'))).toEqual(['owners ', 'parent_shares note/on_deal']);
+    expect(sources(accessOf(own, { shares: 1, above: { deal: 1, note: 2, user: 3 } }, 'reply'))).toEqual([
+      'owners ',
+      'shares ',
+      'parent_shares note',
+      'parent_shares note/on_deal',
+      'parent_shares note/on_user',
+    ]);
+  });
+
+  test('give nothing to create, and nothing where the role reaches everything', () => {
+    const above = { deal: 1 };
+    expect(sources(accessOf(own, { above }, 'note', 'create'))).toEqual(['owners ']);
+    expect(accessOf([{ grants: [{ depth: 'organization' }] }], { above }, 'note').arms).toEqual([]);
+  });
+
+  test('have the shape that the number of records below them asks for, and a text of their own', () => {
+    const above = { deal: 1, user: 1 };
+    const shape = (coverage: Coverage) => accessOf(own, { above, coverage }, 'reply');
+    const cardinality = (access: Access) => access.arms.find(({ path }) => path?.key === 'note/on_deal')?.cardinality;
+    expect((['sparse', 'many', 'dense'] as const).map((each) => cardinality(shape(each)))).toEqual([
+      'few',
+      'many',
+      'dense',
+    ]);
+    expect(new Set([shape('sparse'), shape('many'), shape('dense')].map(({ shapeKey }) => shapeKey)).size).toBe(3);
+    const [one, other] = ['deal', 'user'].map((name) => accessOf(own, { above: { [name]: 1 } }, 'note').shapeKey);
+    expect(one).not.toBe(other);
   });
 });
 

@@ -129,8 +129,9 @@ async function assignWith(
   together.add(child, ids, DOING);
   const property = ownerProperty(child)?.name ?? '';
   const environment = { ...cascade.environment, entity: child, principal: cascade.principal, client, together };
-  for (let start = 0; start < ids.length; start += LARGEST_SET) {
-    const records = ids.slice(start, start + LARGEST_SET).map((id) => ({ id, sent: { [property]: owner } }));
+  const size = cascade.hooks(child, 'update').some((hook) => hook.oneByOne) ? 1 : LARGEST_SET;
+  for (let start = 0; start < ids.length; start += size) {
+    const records = ids.slice(start, start + size).map((id) => ({ id, sent: { [property]: owner } }));
     for (const result of await writeSet(environment, cascade.tx, 'update', records)) requireWritten(child, result);
   }
 }
