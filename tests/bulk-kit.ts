@@ -25,6 +25,7 @@ const ITEM = {
     size: { type: 'decimal', precision: 20, scale: 10, read_only_when: "kind eq 'sold'" },
     tags: { type: 'multi_choice', values: choices('red', 'green', 'blue') },
     spec: { type: 'json' },
+    secret_code: { type: 'text', max_length: 50, secured: true, unique: true },
     note: { type: 'text', audit: false },
     origin: { type: 'text', read_only_after_create: true },
     weighed_on: { type: 'datetime' },

@@ -333,6 +333,16 @@ describe('a mistake inside', () => {
   });
 });
 
+describe('a secured key', () => {
+  it('finds records for nobody who may not read it, and a secured property refuses the records that give it', async () => {
+    const records = [{ name: 'x', secret_code: 'S1' }, { name: 'y' }];
+    const byKey = await world.bulk(world.clerk, { mode: 'upsert', key: 'secret_code', records });
+    expect([byKey.status, byKey.json.code]).toEqual([403, 'secured_property']);
+    const created = await world.bulk(world.clerk, { records });
+    expect(codes(created)).toEqual(['secured_property', undefined]);
+  });
+});
+
 describe('units in a tree', () => {
   it('are judged one after the other, so that two moves cannot make a circle', async () => {
     const { crm } = world;

@@ -2,7 +2,7 @@
 import type { EntityType } from '@kartoteka/metadata';
 import { type ErrorDetail, errorObject, PlatformError } from '../errors.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
-import { authorizeBulk } from '../plan/write-authorize.ts';
+import { authorizeBulk, authorizeKey } from '../plan/write-authorize.ts';
 import type { EngineResponse } from '../platform-types.ts';
 import { requireJson } from '../request/headers.ts';
 import { allowOptions, parseQueryOptions, type QueryOptions } from '../request/query-options.ts';
@@ -27,8 +27,10 @@ export async function runBulk(env: RequestEnvironment, entity: EntityType): Prom
   requireJson(header(request, 'content-type'));
   const bulk = await parseBulkRequest(request.body, entity);
   authorizeBulk(bulk.mode, entity, principal);
+  const environment = environmentOf(env, entity, bulk);
+  authorizeKey(entity, environment.key, env.model, principal);
   timing.mark('parse');
-  const { outcomes, failure } = await executeBulk(environmentOf(env, entity, bulk), bulk);
+  const { outcomes, failure } = await executeBulk(environment, bulk);
   if (bulk.atomic) refuseFailed(outcomes);
   timing.mark('write');
   const body = JSON.stringify({ results: outcomes.map(resultOf) });

@@ -108,11 +108,22 @@ class SetWrite {
     return { model, principal, operation: this.#operation, entity: entity.name, tx: this.#tx, refuse };
   }
 
+  /** Hooks run for nobody who may not do this at all; then every record is refused. */
+  #mayAny(): boolean {
+    const { principal, entity } = this.#environment;
+    try {
+      requirePrivilege(principal, entity, this.#operation === 'create' ? 'create' : 'write');
+      return true;
+    } catch (error) {
+      for (const at of this.#records.keys()) this.#refuse(at, error);
+      return false;
+    }
+  }
+
   /** Payloads as the hooks leave them; those of refused records are not looked at again. */
   async #before(): Promise<readonly { readonly id: string; readonly values: Values }[]> {
-    const { principal, entity } = this.#environment;
     if (this.#hooks.length === 0) return this.#records.map(({ id, sent }) => ({ id, values: sent }));
-    requirePrivilege(principal, entity, this.#operation === 'create' ? 'create' : 'write');
+    if (!this.#mayAny()) return [];
     const pending = this.#records.map(({ id, sent }) => ({ id, values: { ...sent } }));
     const places = new Map<PendingWrite, number>(pending.map((record, at) => [record, at]));
     const context = this.#context((record, error) => {
