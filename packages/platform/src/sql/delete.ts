@@ -2,10 +2,11 @@
 // an array of ids, so that a cascade costs statements per relation, not per record. No values, no I/O.
 import { type EntityType, type Reference, storedProperties } from '@kartoteka/metadata';
 import { changeLogInsert, imageSql, loggedProperties } from '../change-log.ts';
+import { heldBy, rememberReleased } from './released-lookups.ts';
 import { columnOf, holdsSql } from './scope.ts';
 import { type CompiledStatement, quoteIdentifier, SlotWriter, tableOf } from './statement.ts';
 import { CheckWriter, type WriteCheck } from './write-checks.ts';
-import { accessSql, columnList, propertyOf, type RightsContext } from './write-row.ts';
+import { accessSql, columnList, type RightsContext, stampSql } from './write-row.ts';
 import { addAccessCheck } from './write-targets.ts';
 
 type Authorized = RightsContext['authorized'];
@@ -86,16 +87,12 @@ export function referrerStatement(authorized: Authorized, entity: EntityType, re
 
 /**
  * Clears the lookup (with several targets id and type) of the live records of `entity` that refer to one of `@parents` and are not in `@doomed`, as writes of
- * the actor: new version, change-log row. Rows: `id`, `before`, `after` of each.
+ * the actor: new version, change-log row; and remembers it for a restore. Rows: `id`, `before`, `after` of each.
  */
 export function releaseStatement(authorized: Authorized, entity: EntityType, reference: Reference): CompiledStatement {
   const context: RightsContext = { authorized, slots: new SlotWriter() };
   const { slots } = context;
-  const names = [
-    reference.property,
-    ...(reference.discriminator === undefined ? [] : [reference.discriminator.property]),
-  ];
-  const properties = names.map((name) => propertyOf(entity, name));
+  const properties = heldBy(entity, reference);
   const cleared = properties.map(({ column }) => `${quoteIdentifier(column)} = null`);
   const locked = `select ${columnList(entity, 't')} from ${tableOf(entity)} t where ${refersTo(context, entity, reference)} order by t.id for no key update of t`;
   const update = `update ${tableOf(entity)} t set ${cleared.join(', ')}, ${stampSql(context, entity)} from c where t.id = c.id returning ${columnList(entity, 't')}`;
@@ -116,6 +113,7 @@ export function releaseStatement(authorized: Authorized, entity: EntityType, ref
     `c as materialized (${locked})`,
     `w as (${update})`,
     `l as (${log} returning record_id, before, after)`,
+    `n as (${rememberReleased(entity, reference, `${columnOf('c', entity, 'version')} + 1`)})`,
   ];
   return {
     text: `with ${parts.join(', ')} select l.record_id::text as id, l.before::text as before, l.after::text as after from l`,
@@ -154,13 +152,6 @@ function markParts(context: RightsContext, entity: EntityType, condition: string
     slots,
   );
   return `w as (${update}), l as (${log}${images ? ' returning record_id, before' : ''})`;
-}
-
-/** Assignments of a write's version, time and author; `t` is the row as it was. */
-export function stampSql(context: RightsContext, entity: EntityType): string {
-  const column = (name: string): string => quoteIdentifier(entity.properties.get(name)?.column ?? name);
-  const me = context.slots.use({ from: 'context', name: 'me' }, 'uuid');
-  return `${column('version')} = ${columnOf('t', entity, 'version')} + 1, ${column('modified_on')} = clock_timestamp(), ${column('modified_by_id')} = ${me}`;
 }
 
 function refersTo(context: RightsContext, entity: EntityType, reference: Reference): string {

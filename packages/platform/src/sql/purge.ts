@@ -48,10 +48,11 @@ export function unlinkExpired(entity: EntityType, reference: Reference): string 
   return `update ${tableOf(entity)} t set ${column} = null where t.id = any($1::uuid[]) and t.${column} is not null`;
 }
 
-/** Removes the records `$1` for good, and their shares. Rows: `id`. */
+/** Removes the records `$1` for good, their shares, and what is remembered for their restore. Rows: `id`. */
 export function removeExpired(entity: EntityType): string {
   const shares = `delete from kartoteka.share s where s.entity = ${quoteLiteral(entity.name)} and s.record_id = any($1::uuid[])`;
-  return `with s as (${shares}) delete from ${tableOf(entity)} t where t.id = any($1::uuid[]) returning t.id::text as id`;
+  const released = 'delete from kartoteka.released_lookup l where l.parent_id = any($1::uuid[])';
+  return `with s as (${shares}), l as (${released}) delete from ${tableOf(entity)} t where t.id = any($1::uuid[]) returning t.id::text as id`;
 }
 
 /** How many records of an entity were deleted before `$1`: column `total`. */

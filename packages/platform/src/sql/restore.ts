@@ -1,12 +1,13 @@
 // Statements of a restore: lock and judge the deleted record, find what went with it, check or clear what it refers to, bring
-// back, and set again the lookups that the delete had cleared. Each is one statement over an array of ids. No values, no I/O.
-import { type EntityType, type Property, type Reference, storedProperties } from '@kartoteka/metadata';
+// back. (released-lookups.ts sets again the lookups that the delete had cleared.) Each is one statement over an array of ids. No values, no I/O.
+import { type EntityType, type Reference, storedProperties } from '@kartoteka/metadata';
 import { changeLogInsert, imageSql, loggedProperties } from '../change-log.ts';
-import { type CompiledCheck, deleteCheck, stampSql } from './delete.ts';
+import { type CompiledCheck, deleteCheck } from './delete.ts';
+import { heldBy, rememberReleased } from './released-lookups.ts';
 import { columnOf, holdsSql } from './scope.ts';
-import { type CompiledStatement, quoteIdentifier, quoteLiteral, SlotWriter, tableOf } from './statement.ts';
+import { type CompiledStatement, quoteIdentifier, SlotWriter, tableOf } from './statement.ts';
 import { CheckWriter } from './write-checks.ts';
-import { accessSql, columnList, propertyOf, type RightsContext } from './write-row.ts';
+import { accessSql, columnList, type RightsContext, stampSql } from './write-row.ts';
 
 type Authorized = RightsContext['authorized'];
 
@@ -80,18 +81,16 @@ export function handOverStatement(entity: EntityType, reference: Reference, pare
   return { text, slots: slots.slots };
 }
 
-/** Clears a lookup of the deleted records `@ids`, locked before. */
+/** Clears a lookup of the deleted records `@ids`, locked before, and remembers it. */
 export function clearStatement(entity: EntityType, reference: Reference): CompiledStatement {
   const slots = new SlotWriter();
   const cleared = heldBy(entity, reference).map(({ column }) => `${quoteIdentifier(column)} = null`);
-  const text = `update ${tableOf(entity)} t set ${cleared.join(', ')} where t.id = any(${ids(slots, '@ids')})`;
+  const rows = `select ${columnList(entity, 't')} from ${tableOf(entity)} t where t.id = any(${ids(slots, '@ids')})`;
+  const remembered = rememberReleased(entity, reference, `${columnOf('c', entity, 'version')} + 1`);
+  const text =
+    `with c as materialized (${rows}), n as (${remembered}) ` +
+    `update ${tableOf(entity)} t set ${cleared.join(', ')} from c where t.id = c.id`;
   return { text, slots: slots.slots };
-}
-
-/** The properties of a lookup: its id and, with several targets, the type of its target. */
-function heldBy(entity: EntityType, { property, discriminator }: Reference): readonly Property[] {
-  const names = discriminator === undefined ? [property] : [property, discriminator.property];
-  return names.map((name) => propertyOf(entity, name));
 }
 
 /** Brings back the records `@ids`, locked before. Rows: `id`, `version`, and `after` when `images`. */
@@ -118,72 +117,6 @@ export function bringBackStatement(authorized: Authorized, entity: EntityType, i
     `select w.id::text as id, ${columnOf('w', entity, 'version')}::text as version${images ? ', l.after::text as after' : ''} ` +
     `from w${images ? ' join l on l.record_id = w.id' : ''}`;
   return { text, slots: slots.slots };
-}
-
-/**
- * Sets the lookup again in live records of `entity` where the delete cleared it: those whose change-log row of the delete's
- * transaction took one of `@parents` out, that hold nothing there, and in which nobody changed it since. Rows: `id`, `before`
- * and `after`. Parameters: `@root` and `@root_version` (the record that was deleted, its version since), `@parents`, `@client`.
- */
-export function relinkStatement(authorized: Authorized, entity: EntityType, reference: Reference): CompiledStatement {
-  const context: RightsContext = { authorized, slots: new SlotWriter() };
-  const { slots } = context;
-  const properties = heldBy(entity, reference);
-  const name = quoteLiteral(reference.property);
-  const holder = columnOf('t', entity, reference.property);
-  const cleared =
-    `select l.record_id, l.version, (l.before->>${name})::uuid as parent from kartoteka.change_log l ` +
-    `where l.xid = ${deletingTransaction(slots)} and l.entity = ${quoteLiteral(entity.name)} and l.operation = 'update' ` +
-    `and (l.before->>${name})::uuid = any(${ids(slots, '@parents')}) and l.after ? ${name} and l.after->>${name} is null`;
-  const untouched =
-    'not exists (select from kartoteka.change_log n where n.record_id = r.record_id and n.version > r.version ' +
-    `and n.operation = 'update' and n.after ? ${name})`;
-  const locked =
-    `select ${columnList(entity, 't')}, r.parent as "@parent" from r join ${tableOf(entity)} t on t.id = r.record_id ` +
-    `where t.deleted_on is null and ${holder} is null and ${untouched} order by t.id for no key update of t`;
-  const update =
-    `update ${tableOf(entity)} t set ${linkedAgain(entity, reference)}, ${stampSql(context, entity)} ` +
-    `from c where t.id = c.id returning ${columnList(entity, 't')}`;
-  const logged = loggedProperties(properties);
-  const log = changeLogInsert(
-    {
-      entity,
-      operation: 'update',
-      id: 'w.id',
-      version: columnOf('w', entity, 'version'),
-      before: imageSql(logged, 'c'),
-      after: imageSql(logged, 'w'),
-      from: 'w join c on c.id = w.id',
-    },
-    slots,
-  );
-  const parts = [
-    `r as (${cleared})`,
-    `c as materialized (${locked})`,
-    `w as (${update})`,
-    `l as (${log} returning record_id, before, after)`,
-  ];
-  return {
-    text: `with ${parts.join(', ')} select l.record_id::text as id, l.before::text as before, l.after::text as after from l`,
-    slots: slots.slots,
-  };
-}
-
-function linkedAgain(entity: EntityType, { property, discriminator }: Reference): string {
-  const column = (name: string): string => quoteIdentifier(propertyOf(entity, name).column);
-  const type =
-    discriminator === undefined ? '' : `, ${column(discriminator.property)} = ${quoteLiteral(discriminator.value)}`;
-  return `${column(property)} = c."@parent"${type}`;
-}
-
-/** The change log knows in which transaction a record became of a version. */
-function deletingTransaction(slots: SlotWriter): string {
-  const root = slots.use({ from: 'value', name: '@root' }, 'uuid');
-  const version = slots.use({ from: 'value', name: '@root_version' }, 'bigint');
-  return (
-    `(select d.xid from kartoteka.change_log d where d.record_id = ${root} and d.version = ${version} ` +
-    `and d.operation = 'delete' limit 1)`
-  );
 }
 
 function ids(slots: SlotWriter, name: string): string {

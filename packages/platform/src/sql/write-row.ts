@@ -114,3 +114,10 @@ export function propertyOf(entity: EntityType, name: string): Property {
   if (property === undefined) throw new Error(`${entity.name} has no property ${name}`);
   return property;
 }
+
+/** Assignments of a write's version, time and author; `t` is the row as it was. */
+export function stampSql(context: RightsContext, entity: EntityType): string {
+  const column = (name: string): string => quoteIdentifier(entity.properties.get(name)?.column ?? name);
+  const me = context.slots.use({ from: 'context', name: 'me' }, 'uuid');
+  return `${column('version')} = ${columnOf('t', entity, 'version')} + 1, ${column('modified_on')} = clock_timestamp(), ${column('modified_by_id')} = ${me}`;
+}

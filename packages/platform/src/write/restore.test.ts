@@ -204,6 +204,8 @@ describe('restore', () => {
     await f.restore(seller, 'order', order.id);
     expect(await f.row('order', order.id)).toMatchObject({ referrer_id: null, deleted_on: null });
     expect((await f.log(order.id)).at(-1)).toMatchObject({ after: { referrer_id: null } });
+    await f.restore(seller, 'account', account.id);
+    expect(await f.row('order', order.id)).toMatchObject({ referrer_id: account.id, version: 4 });
   });
 
   it('sets lookups again that the delete had cleared, except those that somebody changed since', async () => {
@@ -233,7 +235,11 @@ describe('restore', () => {
     expect(await referrer(moved)).toBe(other.id);
     expect(await referrer(cleared)).toBeNull();
     expect(await referrer(empty)).toBeNull();
-    expect(await referrer(binned)).toBeNull();
+    // What is in the recycle bin gets it as well, for when it comes back; who deleted it and when stays.
+    expect(await f.row('order', binned?.id ?? '')).toMatchObject({ referrer_id: account.id, version: 3 });
+    await f.restore(seller, 'order', binned?.id ?? '');
+    expect((await f.log(binned?.id ?? '')).at(-1)).toMatchObject({ after: { referrer_id: account.id } });
+    expect(await f.test.database.run('select 1 from kartoteka.released_lookup')).toEqual([]);
     expect((await f.log(kept?.id ?? '')).at(-1)).toMatchObject({
       operation: 'update',
       version: '3',

@@ -3,13 +3,13 @@
 import type { EntityType } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import { type AuthorizedDelete, authorizeDelete, requirePrivilege } from '../plan/write-authorize.ts';
+import { relinkStatement } from '../sql/released-lookups.ts';
 import {
   bringBackStatement,
   clearStatement,
   deletedTargetStatement,
   handOverStatement,
   lockDeletedStatement,
-  relinkStatement,
   takenAlongStatement,
 } from '../sql/restore.ts';
 import type { Row } from '../storage/types.ts';
@@ -41,8 +41,6 @@ export function executeRestore(environment: WriteEnvironment, request: RestoreRe
 interface Undone {
   readonly delete_id: string;
   readonly deleted_on: string;
-  /** The record's version since. */
-  readonly version: string;
 }
 
 /** One restore under way. */
@@ -74,7 +72,7 @@ class Restoration {
       const rows = await this.#bringBack(returning, arrayLiteral(ids));
       version ||= String(rows.find((row) => returning === entity && row.id === id)?.version ?? '');
     }
-    await this.#relink(undone);
+    await this.#relink();
     return { id, version, changed: true, body: null };
   }
 
@@ -185,7 +183,7 @@ class Restoration {
     return rows;
   }
 
-  async #relink(undone: Undone): Promise<void> {
+  async #relink(): Promise<void> {
     for (const [parent, ids] of this.#returning) {
       for (const relation of relationsTo(this.#cascade.model, parent, 'set_null')) {
         const { child, reference } = relation;
@@ -193,8 +191,6 @@ class Restoration {
           relinkStatement(this.#authorized, child, reference),
         );
         const rows = await this.#cascade.run(statement, {
-          '@root': this.#request.id,
-          '@root_version': undone.version,
           '@parents': arrayLiteral(ids),
           '@client': this.#request.client,
         });
