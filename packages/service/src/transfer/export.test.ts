@@ -1,5 +1,6 @@
 // Exports from a real service: files that are imported elsewhere and are the same there, rights, and what is left of an export
 // that breaks off.
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -91,6 +92,19 @@ describe('an export', () => {
     expect([other.read('out2.csv'), other.read('people2.csv')]).toEqual([out, people]);
     const query = 'contacts?$orderby=external_id&$select=last_name,birth_date,do_not_call,created_on,mobile_phone';
     expect(await other.all(query)).toMatchObject((await kit.all(query)).map(withoutControl));
+  });
+
+  it('by id can be changed in a spreadsheet and brought back', async () => {
+    await kit.export('companies', 'ids.csv', { select: 'id,name', orderby: 'name' });
+    const map = { mode: 'update', key: 'id', columns: { id: 'id', name: 'name' } };
+    expect((await kit.import('companies', 'ids.csv', map)).out).toContain('0 created, 0 updated, 3 unchanged');
+    kit.write('ids.csv', `${(kit.read('ids.csv') ?? '').replace('Acme', 'Acme 2')}${randomUUID()},Nobody\r\n`);
+    expect((await kit.import('companies', 'ids.csv', map)).out).toContain(
+      '0 created, 1 updated, 2 unchanged, 1 failed',
+    );
+    expect(kit.read('ids.csv.errors.csv')).toContain('Nobody,"There is no such record"');
+    kit.write('ids.csv', (kit.read('ids.csv') ?? '').replace('Acme 2', 'Acme'));
+    await kit.import('companies', 'ids.csv', map);
   });
 
   it('without a map writes the properties, filtered and in order, in the encoding and with the delimiter asked for', async () => {
