@@ -320,6 +320,19 @@ describe('a mistake inside', () => {
     expect(await counted('data.item')).toBe(1_000);
   });
 
+  it('among records that were tried apart loses none of those that were stored', async () => {
+    const names: Readonly<Record<number, string>> = { 10: 'throws', 700: 'crashes' };
+    const records = numbered(900, (at) => (names[at] === undefined ? {} : { name: names[at] }));
+    const answer = await world.crm.platform.handle(request({ records }), world.clerk);
+    const results: { status: number; id?: string }[] = JSON.parse(answer.body ?? '').results;
+    const stored = results.flatMap(({ id }) => id ?? []);
+    expect(results[10]?.status).toBe(400);
+    expect(results[700]?.status).toBe(500);
+    expect(stored.length).toBeGreaterThan(400);
+    expect(await counted('data.item')).toBe(stored.length);
+    expect(await counted(`data.item where id = any('{${stored.join(',')}}'::uuid[])`)).toBe(stored.length);
+  });
+
   it('before anything was stored refuses the request', async () => {
     await expect(world.crm.platform.handle(request({ records: [{ name: 'crashes' }] }), world.clerk)).rejects.toThrow(
       'mistake',

@@ -34,21 +34,32 @@ export function savepoints(model: Model, entity: EntityType, tx: Executor): Isol
   };
 }
 
-/** The outcome of each record, in order. Throws what is no record's fault. */
+/** Takes the outcomes of records, in their order, as soon as they last. */
+export type Settle = (items: readonly BulkItem[], outcomes: readonly Outcome[]) => void;
+
+/**
+ * Writes the records and settles each of them. Throws what is no record's fault: those that were not settled by then have left
+ * no trace.
+ */
 export async function attempt(
   bulk: BulkEnvironment,
   isolate: Isolate,
   items: readonly BulkItem[],
-): Promise<readonly Outcome[]> {
+  settle: Settle,
+): Promise<void> {
+  let outcomes: readonly Outcome[];
   try {
-    return await isolate((tx) => writeChunk(bulk, tx, items));
+    outcomes = await isolate((tx) => writeChunk(bulk, tx, items));
   } catch (error) {
     if (!(error instanceof PlatformError) || NOBODYS_FAULT.has(error.code)) throw error;
-    if (items.length === 1) return [error];
-    const half = Math.ceil(items.length / 2);
-    const first = await attempt(bulk, isolate, items.slice(0, half));
-    return [...first, ...(await attempt(bulk, isolate, items.slice(half)))];
+    if (items.length > 1) {
+      const half = Math.ceil(items.length / 2);
+      await attempt(bulk, isolate, items.slice(0, half), settle);
+      return attempt(bulk, isolate, items.slice(half), settle);
+    }
+    outcomes = [error];
   }
+  settle(items, outcomes);
 }
 
 const NOBODYS_FAULT: ReadonlySet<string> = new Set(['overloaded', 'not_ready', 'internal']);

@@ -41,12 +41,11 @@ function* itemsOf(bulk: BulkEnvironment, { records }: BulkRequest, outcomes: Out
 
 async function inChunks(bulk: BulkEnvironment, request: BulkRequest, isolate: Isolate): Promise<BulkResult> {
   const outcomes = new Outcomes();
-  let stored = false;
   for (const wave of waves(bulk, itemsOf(bulk, request, outcomes), largestWave(bulk))) {
     try {
-      stored = settle(wave, await attempt(bulk, isolate, wave), outcomes) || stored;
+      await attempt(bulk, isolate, wave, (items, settled) => outcomes.settle(items, settled));
     } catch (failure) {
-      if (!stored) throw failure;
+      if (!outcomes.anyWritten) throw failure;
       const error = failure instanceof PlatformError ? failure : new PlatformError('internal');
       return { outcomes: outcomes.filledWith(error, request.records.length), failure };
     }
@@ -54,18 +53,6 @@ async function inChunks(bulk: BulkEnvironment, request: BulkRequest, isolate: Is
     await setImmediate();
   }
   return { outcomes: outcomes.list };
-}
-
-/** Enters the outcomes of a wave; whether something of it was written. */
-function settle(wave: readonly BulkItem[], results: readonly Outcome[], outcomes: Outcomes): boolean {
-  let written = false;
-  for (const [at, { index }] of wave.entries()) {
-    const outcome = results[at];
-    if (outcome === undefined) throw new Error('a record was left without an outcome');
-    outcomes.set(index, outcome);
-    written ||= !(outcome instanceof PlatformError);
-  }
-  return written;
 }
 
 /** Ends a transaction whose effects must not last, with what it found out. */
@@ -78,7 +65,7 @@ async function atOnce(bulk: BulkEnvironment, request: BulkRequest): Promise<read
     await bulk.database.transaction(async (tx) => {
       const isolate = savepoints(bulk.model, bulk.entity, tx);
       for (const wave of waves(bulk, itemsOf(bulk, request, outcomes), largestWave(bulk))) {
-        settle(wave, await attempt(bulk, isolate, wave), outcomes);
+        await attempt(bulk, isolate, wave, (items, settled) => outcomes.settle(items, settled));
         await setImmediate();
       }
       const failed = request.atomic && outcomes.list.some((outcome) => outcome instanceof PlatformError);
