@@ -35,6 +35,11 @@ const ENTITIES: readonly SourceDocument[] = [
     parent: 'remark',
     fields: { text: TEXT, remark: parent('remark', 'replies') },
   }),
+  document('entity', 'quote', {
+    ownership: 'parent',
+    parent: 'reply',
+    fields: { text: TEXT, reply: parent('reply', 'quotes') },
+  }),
   document('entity', 'mark', {
     ownership: 'parent',
     parent: 'on',
@@ -64,7 +69,7 @@ export function role(name: string, privileges: Readonly<Record<string, Privilege
   });
 }
 
-const OWNED = ['deal', 'company', 'remark', 'reply', 'mark'];
+const OWNED = ['deal', 'company', 'remark', 'reply', 'quote', 'mark'];
 const UNITS = ['site', 'visit'];
 const at = (depth: string, names: readonly string[]) => Object.fromEntries(names.map((name) => [name, { '*': depth }]));
 

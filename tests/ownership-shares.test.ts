@@ -20,10 +20,11 @@ describe('shares of a parent', () => {
     const { id } = await deal(owner);
     const remark = await create(owner, 'remarks', { text: 'a', deal_id: id, rank: 1 });
     const reply = await create(owner, 'replies', { text: 'b', remark_id: remark.id });
+    const quote = await create(owner, 'quotes', { text: 'c', reply_id: reply.id });
     const share = { principal_id: to ?? reader.id, rights };
     expect((await call(world.crm.admin, 'POST', `/deals(${id})/share`, share)).status).toBe(204);
     const again = async () => principalOf(world.crm.platform, reader.id);
-    return { owner, reader: await again(), again, deal: id, remark: remark.id, reply: reply.id };
+    return { owner, reader: await again(), again, deal: id, remark: remark.id, reply: reply.id, quote: quote.id };
   }
   const status = async (as: Principal, method: string, path: string, body?: object) =>
     (await call(as, method, path, body)).status;
@@ -32,6 +33,7 @@ describe('shares of a parent', () => {
     const { reader, again, ...ids } = await shared(['read']);
     expect(await seen(reader, 'remarks', [ids.remark])).toEqual([ids.remark]);
     expect(await seen(reader, 'replies', [ids.reply])).toEqual([ids.reply]);
+    expect(await seen(reader, 'quotes', [ids.quote])).toEqual([ids.quote]);
     expect(await status(reader, 'PATCH', `/remarks(${ids.remark})`, { text: 'x' })).toBe(403);
     const change = { principal_id: reader.id, rights: ['read', 'write', 'delete'] };
     expect(await status(world.crm.admin, 'POST', `/deals(${ids.deal})/modify`, change)).toBe(204);
@@ -39,6 +41,7 @@ describe('shares of a parent', () => {
     expect(await status(await again(), 'DELETE', `/replies(${ids.reply})`)).toBe(204);
     expect(await status(world.crm.admin, 'POST', `/deals(${ids.deal})/revoke`, { principal_id: reader.id })).toBe(204);
     expect(await seen(await again(), 'remarks', [ids.remark])).toEqual([]);
+    expect(await seen(await again(), 'quotes', [ids.quote])).toEqual([]);
   });
 
   it('of a child count for what is below it, and not for what is above', async () => {

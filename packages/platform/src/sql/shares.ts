@@ -38,8 +38,7 @@ export function sharedSource(
   if (above.length === 0) return { column: 's.record_id', from: sharesOf(rightOf(arm, right), ids) };
   const joins = above.map((step, n) => {
     const shared = n + 1 === above.length ? 's.record_id' : `p${n + 2}.id`;
-    // Their index holds live records; what a live record refers to is never deleted.
-    return ` join ${tableOf(step.from)} p${n + 1} on ${leadsTo(step, `p${n + 1}`, shared)} and p${n + 1}.deleted_on is null`;
+    return ` join ${tableOf(step.from)} p${n + 1} on ${leadsTo(step, `p${n + 1}`, shared)}`;
   });
   return {
     column: 'p1.id',
@@ -53,21 +52,16 @@ export function isShared(arm: AccessArm, right: SharedRight, alias: string, ids:
   const shared = sharesOf(rightOf(arm, right), ids);
   if (first === undefined) return `exists (select 1 from ${shared} and s.record_id = ${alias}.id)`;
   if (above.length === 0) return `exists (select 1 from ${shared} and ${leadsTo(first, alias, 's.record_id')})`;
-  const joins = above.map((step, n) => {
-    const below =
-      n === 0 ? leadsTo(first, alias, 'p1.id') : leadsTo(above[n - 1] as ShareStep, `p${n}`, `p${n + 1}.id`);
-    return `${tableOf(step.from)} p${n + 1} ${n === 0 ? '' : `on ${below}`}`;
+  const tables = above.map((step, n) => `${tableOf(step.from)} p${n + 1}`);
+  const tests = above.map((step, n) => {
+    const next = n + 1 === above.length ? 's.record_id' : `p${n + 2}.id`;
+    return leadsTo(step, `p${n + 1}`, next);
   });
-  const last = above.at(-1) as ShareStep;
-  const tests = [
-    leadsTo(first, alias, 'p1.id'),
-    leadsTo(last, `p${above.length}`, 's.record_id'),
-    shareTest(rightOf(arm, right), ids),
-  ];
-  return `exists (select 1 from ${joins.join(' join ')} cross join kartoteka.share s where ${tests.join(' and ')})`;
+  const all = [leadsTo(first, alias, 'p1.id'), ...tests, shareTest(rightOf(arm, right), ids)];
+  return `exists (select 1 from ${tables.join(', ')}, kartoteka.share s where ${all.join(' and ')})`;
 }
 
-/** The column of a record that sharedIds is compared with: its own id, or the lookup that the way begins with. */
+/** The column of a record that sharedSource is compared with: its own id, or the lookup that the way begins with. */
 export function sharedColumn(arm: AccessArm, alias: string): string {
   const first = stepsOf(arm)[0];
   return first === undefined ? `${alias}.id` : columnOf(first, alias, first.navigation.property);
