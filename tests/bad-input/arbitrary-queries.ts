@@ -16,6 +16,7 @@ const VALID: Readonly<Record<string, readonly string[]>> = {
     'company($select=name;$expand=contacts($top=2;$orderby=last_name desc;$count=true))',
     "owning_user($select=full_name),company($expand=deals($filter=amount gt 1 and stage eq 'won';$skip=1))",
   ],
+  search: ['First AND NOT (a OR "b c")', '"x\\"y" OR 50%_ NOT 123-45-67'],
   top: ['5'],
   skip: ['1'],
   count: ['true'],

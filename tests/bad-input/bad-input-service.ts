@@ -21,7 +21,7 @@ const SAMPLE_ENTITY = {
   ownership: 'user',
   title: 'name',
   fields: {
-    name: { type: 'text', required: true, max_length: 20 },
+    name: { type: 'text', required: true, max_length: 20, search: true },
     whole: { type: 'integer' },
     ratio: { type: 'decimal', precision: 38, scale: 10 },
     price: { type: 'money' },
