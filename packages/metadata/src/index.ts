@@ -5,7 +5,7 @@ export { contentHash } from './content-hash.ts';
 export { type ChangeEffect, diffModels, type ModelChange } from './diff.ts';
 export { displayValues } from './display-values.ts';
 export * from './documents.ts';
-export { documentSchemas, entityDocumentSchema } from './entity-schema.ts';
+export { documentSchemas, entityDocumentSchema, PRIVILEGES } from './entity-schema.ts';
 export { entityScope, expressionType, recordScope } from './entity-scope.ts';
 export * from './exact-number.ts';
 export { type CheckedExpression, type CheckOptions, checkExpression } from './expression/check.ts';

@@ -42,7 +42,7 @@ export function addApiRoute(
       else authenticateLater(request, done);
     };
     const authenticateLater = (request: FastifyRequest, done: Done): void => {
-      authenticator.authenticate(request.headers.authorization).then((caller) => {
+      authenticator.authenticate(request.headers.authorization, request.ip).then((caller) => {
         request.caller = caller;
         done();
       }, done);

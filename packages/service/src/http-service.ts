@@ -4,13 +4,16 @@ import type { Platform, PrismaClient } from '@kartoteka/platform';
 import type { FastifyInstance } from 'fastify';
 import { addApiRoute } from './api-route.ts';
 import { AccessTokens, jwtOptions } from './auth/access-token.ts';
+import { createApiKeys } from './auth/api-keys.ts';
 import { addAuthRoutes } from './auth/auth-routes.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import { createCredentials } from './auth/credentials.ts';
 import { jwtSecret } from './auth/jwt-secret.ts';
+import { createKeySignIn } from './auth/key-sign-in.ts';
 import { createLoginThrottle, forgetOldAttempts } from './auth/login-throttle.ts';
 import { RevokedSessions } from './auth/revoked-sessions.ts';
 import { createSessions } from './auth/sessions.ts';
+import { userByEmail } from './auth/users.ts';
 import type { Settings } from './config.ts';
 import { addHealthRoutes } from './health.ts';
 import type { Log } from './log.ts';
@@ -43,10 +46,19 @@ export async function startHttpService(
   const credentials = createCredentials(platform, prisma);
   const throttle = createLoginThrottle(database);
   const revoked = await RevokedSessions.watch(database, log);
-  const authenticator = createAuthenticator(tokens, revoked, principals);
+  const keys = createApiKeys(prisma);
+  const keySignIn = createKeySignIn({
+    keys,
+    revoked,
+    throttle: createLoginThrottle(database, 'key'),
+    userByEmail: (email) => userByEmail(platform, email),
+    log,
+  });
+  const authenticator = createAuthenticator(tokens, revoked, keySignIn, principals);
   const state = { stopping: false };
   addHealthRoutes(server, () => readiness(platform, state));
-  addAuthRoutes(server, { tokens, sessions, credentials, throttle, principals, authenticator }, log);
+  const parts = { platform, principals, tokens, sessions, credentials, throttle, keys, keySignIn, authenticator };
+  addAuthRoutes(server, parts, log);
   addApiRoute(server, platform, authenticator, settings.bulkBodyLimit, log);
   const sweep = setInterval(() => {
     Promise.all([sessions.forgetOld(), forgetOldAttempts(database)]).catch((error: unknown) =>

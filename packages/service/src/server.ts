@@ -5,6 +5,7 @@ import { PlatformError } from '@kartoteka/platform';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { addHeaders } from './answer-headers.ts';
 import { API_ROOT } from './api-route.ts';
+import { TooManyAttempts } from './auth/key-sign-in.ts';
 import type { Settings } from './config.ts';
 import { errorBody, toPlatformError } from './error-response.ts';
 import { type Log, loggedPath } from './log.ts';
@@ -65,6 +66,7 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
     log[level]({ request_id: request.id, error }, known.code === 'internal' ? 'Internal error' : known.code);
   }
   if (known.status === 401) reply.header('www-authenticate', challengeOf(request));
+  if (known instanceof TooManyAttempts) reply.header('retry-after', String(known.retryAfter));
   if (known.status === 405) reply.header('allow', 'GET, HEAD, POST, PATCH, PUT, DELETE');
   if (known.status === 503) reply.header('retry-after', '1');
   if (request.url.startsWith(API_ROOT)) reply.header('odata-version', '4.0');
@@ -93,6 +95,7 @@ function logAccess(log: Log, request: FastifyRequest, reply: FastifyReply): void
     {
       request_id: request.id,
       user_id: request.caller?.principal.id,
+      key_id: request.caller?.key ?? undefined,
       method: request.method,
       path: route === undefined || route.startsWith(API_ROOT) ? loggedPath(request.url) : route,
       status: reply.statusCode,

@@ -1,10 +1,12 @@
 // Nobody gives more than he holds: compares what a role would give its holder with what the giver holds. It reads rules
-// (ability.ts) and the unit tree; it names no entity.
-import type { EntityType, Model, RoleGrant } from '@kartoteka/metadata';
+// (ability.ts) and the unit tree; it names no entity. Acting as another user is stricter than giving a role: it reaches what
+// that user owns and what is shared with him.
+import { type EntityType, type Model, PRIVILEGES, type RoleGrant } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import { type RuleConditions, rulesOf } from './ability.ts';
 import { conditionKey } from './access.ts';
-import type { UserPrincipal } from './principals.ts';
+import { isUserPrincipal, type UserPrincipal } from './principals.ts';
+import type { AccessSource, Principal } from './types.ts';
 
 /** A role at the place where it would be held. */
 export interface GivenRole {
@@ -64,3 +66,48 @@ const COVERED: Readonly<Record<RoleGrant['depth'], Covered>> = {
   // The holder's own records: whoever holds the privilege at any depth may let others have it on theirs.
   user: (rules) => rules.some(({ source }) => source === 'owners' || source === 'units'),
 };
+
+/**
+ * For whoever will be able to act as `other`: passes when `giver` holds all of it. A record of the other's own counts
+ * as held only where it is in reach whoever owns it, or the same user or team owns it.
+ * @throws PlatformError escalation, naming what the giver lacks
+ */
+export function requireHoldsAll(giver: Principal, other: Principal): void {
+  if (giver.kind === 'system' || giver.id === other.id) return;
+  if (!isUserPrincipal(giver) || !isUserPrincipal(other)) throw new Error('only users can act as each other');
+  const capability = [...other.capabilities].find((name) => !giver.capabilities.has(name));
+  if (capability !== undefined) throw new PlatformError('escalation', { what: `the capability ${capability}` });
+  const permissions = other.facts.roles.flatMap(({ role }) => other.model.roles.get(role)?.fieldPermissions ?? []);
+  const permission = permissions.find(({ entity, field, right }) => !giver.permits(entity, field, right));
+  if (permission !== undefined) {
+    const { entity, field, right } = permission;
+    throw new PlatformError('escalation', { what: `${right} of the secured field ${entity}.${field}` });
+  }
+  for (const name of other.model.entities.keys()) {
+    for (const privilege of PRIVILEGES) {
+      const mine = rulesOf(giver.ability, privilege, name);
+      const missing = rulesOf(other.ability, privilege, name).find((rule) => !isWithin(rule, mine));
+      if (missing !== undefined) {
+        throw new PlatformError('escalation', { what: `${privilege} on ${name}, ${REACH[missing.source]}` });
+      }
+    }
+  }
+}
+
+const REACH: Readonly<Record<AccessSource, string>> = {
+  all: 'every record',
+  owners: 'records that others own',
+  units: 'records of other business units',
+  shares: 'records shared with others',
+  parent_shares: 'records shared with others',
+};
+
+/** Whether rules without a condition, or with the same, select every record that `rule` selects. */
+function isWithin(rule: RuleConditions, mine: readonly RuleConditions[]): boolean {
+  const key = conditionKey(rule.when);
+  const fitting = mine.filter(({ when }) => when === null || conditionKey(when) === key);
+  if (fitting.some(({ source }) => source === 'all')) return true;
+  const alike = fitting.filter(({ source, path }) => source === rule.source && path?.key === rule.path?.key);
+  const ids = new Set(alike.flatMap((item) => item.ids));
+  return rule.source !== 'all' && rule.ids.every((id) => ids.has(id));
+}

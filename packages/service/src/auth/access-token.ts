@@ -14,8 +14,9 @@ const TYPE = 'at+jwt';
 export interface AccessClaims {
   /** Id of the user. */
   readonly sub: string;
-  /** Id of the session: all tokens that descend from one sign-in. */
+  /** Id of the session (all tokens that descend from one sign-in), or of the API key it was issued for. */
   readonly sid: string;
+  readonly isOfKey: boolean;
   /** Seconds since 1970. */
   readonly exp: number;
   readonly client: string | null;
@@ -54,13 +55,23 @@ export class AccessTokens {
 
   /** Signs a token for a user in a session. */
   issue(user: string, session: string, client: string | null): string {
+    return this.#sign(user, session, client, {}, ACCESS_TOKEN_SECONDS);
+  }
+
+  /** Signs a token for an API key that is valid for `seconds`. It is refused when the key is revoked. */
+  issueForKey(user: string, key: string, client: string, seconds: number): string {
+    return this.#sign(user, key, client, { key: true }, seconds);
+  }
+
+  #sign(user: string, session: string, client: string | null, more: { key?: true }, seconds: number): string {
     const claims = {
       sub: user,
       sid: session,
       jti: crypto.randomUUID(),
       ...(client === null ? {} : { client_id: client }),
+      ...more,
     };
-    return this.#jwt.sign(claims);
+    return this.#jwt.sign(claims, { expiresIn: seconds });
   }
 
   /** The claims of a token that is genuine, of this service and not expired; null for every other text. */
@@ -82,9 +93,9 @@ export class AccessTokens {
 }
 
 function claimsOf(payload: Record<string, unknown>): AccessClaims | null {
-  const { sub, sid, exp, client_id: client } = payload;
+  const { sub, sid, exp, client_id: client, key } = payload;
   if (!isUuid(sub) || !isUuid(sid) || typeof exp !== 'number') return null;
-  return { sub, sid, exp, client: typeof client === 'string' ? client : null };
+  return { sub, sid, exp, client: typeof client === 'string' ? client : null, isOfKey: key === true };
 }
 
 function isUuid(value: unknown): value is string {

@@ -1,21 +1,22 @@
 // The routes of authentication with the bodies and error shapes each kind has: OAuth's forms and errors for tokens, JSON
-// and the error table for passwords.
+// and the error table for passwords, keys and sessions.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toPlatformError } from '../error-response.ts';
 import type { Log } from '../log.ts';
 import { acceptTextBodies } from '../request-body.ts';
-import type { Authenticator } from './authenticate.ts';
+import { addKeyRoutes, type KeyParts } from './key-routes.ts';
 import { OAuthError, sendOAuthError } from './oauth-request.ts';
 import { addPasswordRoutes, type PasswordParts } from './password-route.ts';
 import { addRevokeRoute } from './revoke-route.ts';
+import { addSessionRoutes, type SessionParts } from './session-routes.ts';
 import { addTokenRoute, type TokenParts } from './token-route.ts';
 
-export type AuthParts = TokenParts & PasswordParts & { readonly authenticator: Authenticator };
+export type AuthParts = TokenParts & PasswordParts & KeyParts & SessionParts;
 
 /** Credentials and tokens are small; nobody needs more to sign in. */
 const BODY_LIMIT = 16_384;
 
-/** Adds `/auth/token`, `/auth/revoke`, `/auth/password` and `/auth/users/{id}/password`. */
+/** Adds all routes below `/auth`. */
 export function addAuthRoutes(server: FastifyInstance, parts: AuthParts, log: Log): void {
   server.register(async (scope) => {
     acceptTextBodies(scope, 'application/x-www-form-urlencoded', BODY_LIMIT);
@@ -26,6 +27,8 @@ export function addAuthRoutes(server: FastifyInstance, parts: AuthParts, log: Lo
   server.register(async (scope) => {
     acceptTextBodies(scope, 'application/json');
     addPasswordRoutes(scope, parts);
+    addKeyRoutes(scope, parts);
+    addSessionRoutes(scope, parts);
   });
 }
 

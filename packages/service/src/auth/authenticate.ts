@@ -1,28 +1,35 @@
-// From the Authorization header to the caller: a genuine token of a live session of an enabled user, or 401 in the same
-// words whatever is wrong.
+// From the Authorization header to the caller: a genuine token of a live session, or a good API key, of an enabled user;
+// or 401 in the same words whatever is wrong.
 import { PlatformError, type Principal } from '@kartoteka/platform';
 import type { AccessClaims, AccessTokens } from './access-token.ts';
+import type { UsableKey } from './api-keys.ts';
+import { givenKey, type KeySignIn } from './key-sign-in.ts';
+import { KEY_CLIENT } from './oauth-request.ts';
 import type { RevokedSessions } from './revoked-sessions.ts';
 
 /** Who sent a request. */
 export interface Caller {
   readonly principal: Principal;
-  readonly session: string;
-  /** OAuth client id given at sign-in. */
+  /** Null for a key, which has none. */
+  readonly session: string | null;
+  /** Id of the API key that was shown, or for which the token was issued; null after a sign-in with a password. */
+  readonly key: string | null;
+  /** OAuth client id given at sign-in; `api_key:<id>` for a key. */
   readonly client: string | null;
 }
 
 export interface Authenticator {
-  /** @throws PlatformError unauthenticated */
-  authenticate(authorization: string | undefined): Promise<Caller>;
-  /** The same without waiting: null when the user has to be loaded first. @throws PlatformError unauthenticated */
+  /** `address` is the sender's. @throws PlatformError unauthenticated, TooManyAttempts */
+  authenticate(authorization: string | undefined, address: string): Promise<Caller>;
+  /** The same without waiting: null when the user or key has to be loaded first. @throws PlatformError unauthenticated */
   authenticateNow(authorization: string | undefined): Caller | null;
 }
 
-/** Checks bearer tokens; `principals` answers null for users that are gone or disabled. */
+/** Checks bearer tokens and keys; `principals` answers null for users that are gone or disabled. */
 export function createAuthenticator(
   tokens: AccessTokens,
   revoked: RevokedSessions,
+  keys: KeySignIn,
   principals: { get(userId: string): Promise<Principal | null>; peek(userId: string): Principal | undefined },
 ): Authenticator {
   const claimsOf = (authorization: string | undefined): AccessClaims => {
@@ -32,17 +39,42 @@ export function createAuthenticator(
   };
   return {
     authenticateNow(authorization) {
+      const given = isToken(authorization) ? null : givenKey(authorization);
+      if (given !== null) {
+        const key = keys.peek(given);
+        const user = key === null ? undefined : principals.peek(key.user);
+        return key === null || user === undefined ? null : callerByKey(user, key);
+      }
       const claims = claimsOf(authorization);
       const principal = principals.peek(claims.sub);
-      return principal === undefined ? null : { principal, session: claims.sid, client: claims.client };
+      return principal === undefined ? null : callerByToken(principal, claims);
     },
-    async authenticate(authorization) {
-      const claims = claimsOf(authorization);
-      const principal = await principals.get(claims.sub);
+    async authenticate(authorization, address) {
+      const given = isToken(authorization) ? null : givenKey(authorization);
+      const proof = given === null ? claimsOf(authorization) : await keys.verify(given, address);
+      const principal = await principals.get('sub' in proof ? proof.sub : proof.user);
       if (principal === null) throw new PlatformError('unauthenticated');
-      return { principal, session: claims.sid, client: claims.client };
+      return 'sub' in proof ? callerByToken(principal, proof) : callerByKey(principal, proof);
     },
   };
+}
+
+/** What the change log calls the client of a key. */
+export function clientOfKey(id: string): string {
+  return KEY_CLIENT + id;
+}
+
+function callerByKey(principal: Principal, { id }: UsableKey): Caller {
+  return { principal, session: null, key: id, client: clientOfKey(id) };
+}
+
+function callerByToken(principal: Principal, { sid, client, isOfKey }: AccessClaims): Caller {
+  return { principal, session: isOfKey ? null : sid, key: isOfKey ? sid : null, client };
+}
+
+/** Most requests show a token, whose first letters no key has: they pay for nothing else. */
+function isToken(authorization: string | undefined): boolean {
+  return authorization?.startsWith('Bearer ey') === true;
 }
 
 /** The token of `Bearer <token>` (RFC 6750); no token is longer than 2 KiB. */

@@ -48,12 +48,13 @@ const UNCOUNT_ADDRESS =
   'update kartoteka.login_attempt set failures = greatest(failures - 1, 0), locked_until = null where key = $1';
 const FORGET_OLD = `delete from kartoteka.login_attempt where last_attempt_on < now() - interval '1 day'`;
 
-/** Throttling over the table kartoteka.login_attempt. */
-export function createLoginThrottle(database: Database): LoginThrottle {
+/** Throttling over the table kartoteka.login_attempt; what is counted for one `kind` does not slow down the other. */
+export function createLoginThrottle(database: Database, kind: 'password' | 'key' = 'password'): LoginThrottle {
+  const scope = kind === 'key' ? 'key-' : '';
   return {
     async begin(account, address) {
-      const addressKey = keyOf('address', networkOf(address));
-      const accountKey = keyOf('account', account.normalize('NFKC').toLowerCase());
+      const addressKey = keyOf(`${scope}address`, networkOf(address));
+      const accountKey = keyOf(`${scope}account`, account.normalize('NFKC').toLowerCase());
       // The address comes first: a locked-out address must not lock the accounts of others.
       const retryAfter = (await count(database, addressKey, ADDRESS)) || (await count(database, accountKey, ACCOUNT));
       return {

@@ -8,6 +8,7 @@ export type OAuthErrorCode =
   | 'invalid_client'
   | 'invalid_grant'
   | 'unsupported_grant_type'
+  | 'unsupported_token_type'
   | 'invalid_scope'
   | 'too_many_attempts'
   | 'temporarily_unavailable'
@@ -18,6 +19,7 @@ const STATUS: Readonly<Record<OAuthErrorCode, number>> = {
   invalid_client: 401,
   invalid_grant: 400,
   unsupported_grant_type: 400,
+  unsupported_token_type: 400,
   invalid_scope: 400,
   too_many_attempts: 429,
   temporarily_unavailable: 503,
@@ -57,7 +59,7 @@ export interface OAuthForm {
 
 /**
  * The form of a request's body. Unknown parameters are ignored, as the RFC demands; repeated ones are refused.
- * @throws OAuthError invalid_request, invalid_client (clients have no secrets here), invalid_scope (there are none)
+ * @throws OAuthError invalid_request, invalid_scope (there are none)
  */
 export function oauthForm(request: FastifyRequest): OAuthForm {
   if (typeof request.body !== 'string' || request.body === '') {
@@ -69,12 +71,6 @@ export function oauthForm(request: FastifyRequest): OAuthForm {
     fields.set(name, value);
   }
   const get = (name: string): string | null => fields.get(name) || null;
-  if (request.headers.authorization !== undefined || get('client_secret') !== null) {
-    throw new OAuthError(
-      'invalid_client',
-      'Clients do not authenticate here: send neither Authorization nor client_secret',
-    );
-  }
   if (get('scope') !== null) throw new OAuthError('invalid_scope', 'There are no scopes: leave the parameter out');
   const require = (name: string, longest: number): string => {
     const value = get(name);
@@ -85,15 +81,33 @@ export function oauthForm(request: FastifyRequest): OAuthForm {
   return { get, require };
 }
 
+/**
+ * For requests of users, whose clients have no secrets.
+ * @throws OAuthError invalid_client
+ */
+export function refuseClientSecret(request: FastifyRequest, form: OAuthForm): void {
+  if (request.headers.authorization === undefined && form.get('client_secret') === null) return;
+  throw new OAuthError(
+    'invalid_client',
+    'Clients do not authenticate here: send neither Authorization nor client_secret',
+  );
+}
+
 /** RFC 6749 allows printable ASCII without quote and backslash in a description. */
 function shown(name: string): string {
   return name.slice(0, 40).replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?');
 }
 
+/** What the change log calls the client of a key begins so, and nothing else does. */
+export const KEY_CLIENT = 'api_key:';
+
 /** Name a client gives itself, for the change log and the list of sessions. */
 export function clientIdOf(form: OAuthForm): string | null {
   const client = form.get('client_id');
   if (client === null) return null;
+  if (client.startsWith(KEY_CLIENT)) {
+    throw new OAuthError('invalid_request', `client_id must not begin with ${KEY_CLIENT}: keys are called so`);
+  }
   if (!/^[\w.:/-]{1,64}$/.test(client)) {
     throw new OAuthError('invalid_request', 'client_id is 1 to 64 letters, digits and . : / _ -');
   }

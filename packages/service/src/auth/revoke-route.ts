@@ -1,7 +1,8 @@
-// POST /auth/revoke (RFC 7009): signs out. The session of the token ends, with every token that descends from it.
+// POST /auth/revoke (RFC 7009): signs out. The session of the token ends, with every token that descends from it. A token of
+// an API key has no session: it ends with its key.
 import type { FastifyInstance } from 'fastify';
 import type { AccessTokens } from './access-token.ts';
-import { oauthForm } from './oauth-request.ts';
+import { OAuthError, oauthForm, refuseClientSecret } from './oauth-request.ts';
 import type { Sessions } from './sessions.ts';
 
 /**
@@ -10,8 +11,13 @@ import type { Sessions } from './sessions.ts';
  */
 export function addRevokeRoute(scope: FastifyInstance, tokens: AccessTokens, sessions: Sessions): void {
   scope.post('/auth/revoke', async (request, reply) => {
-    const token = oauthForm(request).require('token', 2048);
+    const form = oauthForm(request);
+    refuseClientSecret(request, form);
+    const token = form.require('token', 2048);
     const claims = token.includes('.') ? tokens.verify(token) : null;
+    if (claims?.isOfKey === true) {
+      throw new OAuthError('unsupported_token_type', 'A token of an API key ends with its key: revoke the key');
+    }
     if (claims !== null) await sessions.revoke(claims.sid);
     else await sessions.revokeByRefreshToken(token);
     return reply.code(200).send();

@@ -1,10 +1,10 @@
-// Which sessions were ended while their access tokens are still valid. Fed by notifications of every node and by a look
+// Which sessions and API keys were ended while their access tokens are still valid. Fed by notifications of every node and by a look
 // at the table once a second, so that a missed notification is made up for.
 import type { Database } from '@kartoteka/platform';
 import type { Log } from '../log.ts';
 import { ACCESS_TOKEN_SECONDS } from './access-token.ts';
 
-/** Channel on which the id of an ended session is announced. */
+/** Channel on which the id of an ended session or key is announced. */
 export const SESSION_CHANNEL = 'kartoteka_session';
 
 const POLL_MS = 1000;
@@ -12,12 +12,13 @@ const POLL_MS = 1000;
 const OVERLAP_SECONDS = 30;
 const REMEMBER_MS = (ACCESS_TOKEN_SECONDS + OVERLAP_SECONDS) * 1000;
 
-const RECENT = `select id::text as id from kartoteka.session where revoked_on > now() - $1::int * interval '1 second'`;
+const RECENT = `select id::text as id from kartoteka.session where revoked_on > now() - $1::int * interval '1 second'
+union all select id::text from kartoteka.api_key where revoked_on > now() - $1::int * interval '1 second'`;
 
 export class RevokedSessions {
   readonly #database: Database;
   readonly #log: Log;
-  /** Session id -> when it may be forgotten, in milliseconds; by then every access token of it has expired. */
+  /** Id of a session or key -> when it may be forgotten, in milliseconds; by then every access token of it has expired. */
   readonly #sessions = new Map<string, number>();
   #timer: NodeJS.Timeout | null = null;
   #failing = false;

@@ -25,11 +25,28 @@ export interface OpenSession {
   readonly refreshToken: string;
 }
 
+/** What may be shown of a session. */
+export interface ShownSession {
+  readonly id: string;
+  readonly client: string | null;
+  readonly created_on: Date;
+  /** When it was last gone on with, by a refresh token. */
+  readonly last_used_on: Date;
+  readonly expires_on: Date;
+}
+
+/** A user has few sessions; of more than these the ones used last are shown. */
+const MAX_SHOWN = 200;
+
 export interface Sessions {
   open(user: string, client: string | null): Promise<OpenSession>;
   /** A new refresh token for a good one; null for all others. A used one ends its session. */
   rotate(refreshToken: string): Promise<OpenSession | null>;
+  /** Sessions of a user that can be gone on with, those used last first. */
+  list(user: string): Promise<readonly ShownSession[]>;
   revoke(session: string): Promise<void>;
+  /** Ends a session of a user; false when it is none of his. */
+  revokeOf(user: string, session: string): Promise<boolean>;
   revokeByRefreshToken(refreshToken: string): Promise<void>;
   /** Ends every session of a user, except one. */
   revokeAll(user: string, except: string | null): Promise<void>;
@@ -42,7 +59,13 @@ export function createSessions(prisma: PrismaClient): Sessions {
   return {
     open: (user, client) => prisma.$transaction((tx) => open(tx, user, client)),
     rotate: (refreshToken) => rotate(prisma, hashOf(refreshToken)),
+    list: (user) => list(prisma, user),
     revoke: (session) => end(prisma, session),
+    async revokeOf(user, session) {
+      if ((await prisma.session.count({ where: { id: session, user_id: user } })) === 0) return false;
+      await end(prisma, session);
+      return true;
+    },
     async revokeByRefreshToken(refreshToken) {
       const token = await prisma.refreshToken.findUnique({ where: { token_hash: hashOf(refreshToken) } });
       if (token !== null) await end(prisma, token.session_id);
@@ -66,6 +89,17 @@ export function createSessions(prisma: PrismaClient): Sessions {
       await prisma.refreshToken.deleteMany({ where: { expires_on: { lt: yesterday } } });
     },
   };
+}
+
+function list(prisma: PrismaClient, user: string): Promise<ShownSession[]> {
+  const now = Date.now();
+  const isUsed = { gt: new Date(now - IDLE_LIFETIME_MS) };
+  return prisma.session.findMany({
+    where: { user_id: user, revoked_on: null, expires_on: { gt: new Date(now) }, last_used_on: isUsed },
+    select: { id: true, client: true, created_on: true, last_used_on: true, expires_on: true },
+    orderBy: [{ last_used_on: 'desc' }, { id: 'asc' }],
+    take: MAX_SHOWN,
+  });
 }
 
 async function open(tx: Prisma.TransactionClient, user: string, client: string | null): Promise<OpenSession> {

@@ -950,6 +950,7 @@ export const ApiKeyScalarFieldEnum = {
   id: 'id',
   user_id: 'user_id',
   name: 'name',
+  prefix: 'prefix',
   key_hash: 'key_hash',
   created_on: 'created_on',
   created_by_id: 'created_by_id',

@@ -28,6 +28,7 @@ export type ApiKeyMinAggregateOutputType = {
   id: string | null
   user_id: string | null
   name: string | null
+  prefix: string | null
   key_hash: runtime.Bytes | null
   created_on: Date | null
   created_by_id: string | null
@@ -40,6 +41,7 @@ export type ApiKeyMaxAggregateOutputType = {
   id: string | null
   user_id: string | null
   name: string | null
+  prefix: string | null
   key_hash: runtime.Bytes | null
   created_on: Date | null
   created_by_id: string | null
@@ -52,6 +54,7 @@ export type ApiKeyCountAggregateOutputType = {
   id: number
   user_id: number
   name: number
+  prefix: number
   key_hash: number
   created_on: number
   created_by_id: number
@@ -66,6 +69,7 @@ export type ApiKeyMinAggregateInputType = {
   id?: true
   user_id?: true
   name?: true
+  prefix?: true
   key_hash?: true
   created_on?: true
   created_by_id?: true
@@ -78,6 +82,7 @@ export type ApiKeyMaxAggregateInputType = {
   id?: true
   user_id?: true
   name?: true
+  prefix?: true
   key_hash?: true
   created_on?: true
   created_by_id?: true
@@ -90,6 +95,7 @@ export type ApiKeyCountAggregateInputType = {
   id?: true
   user_id?: true
   name?: true
+  prefix?: true
   key_hash?: true
   created_on?: true
   created_by_id?: true
@@ -175,6 +181,7 @@ export type ApiKeyGroupByOutputType = {
   id: string
   user_id: string
   name: string
+  prefix: string
   key_hash: runtime.Bytes
   created_on: Date
   created_by_id: string | null
@@ -208,6 +215,7 @@ export type ApiKeyWhereInput = {
   id?: Prisma.UuidFilter<"ApiKey"> | string
   user_id?: Prisma.UuidFilter<"ApiKey"> | string
   name?: Prisma.StringFilter<"ApiKey"> | string
+  prefix?: Prisma.StringFilter<"ApiKey"> | string
   key_hash?: Prisma.BytesFilter<"ApiKey"> | runtime.Bytes
   created_on?: Prisma.DateTimeFilter<"ApiKey"> | Date | string
   created_by_id?: Prisma.UuidNullableFilter<"ApiKey"> | string | null
@@ -221,6 +229,7 @@ export type ApiKeyOrderByWithRelationInput = {
   id?: Prisma.SortOrder
   user_id?: Prisma.SortOrder
   name?: Prisma.SortOrder
+  prefix?: Prisma.SortOrder
   key_hash?: Prisma.SortOrder
   created_on?: Prisma.SortOrder
   created_by_id?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -238,6 +247,7 @@ export type ApiKeyWhereUniqueInput = Prisma.AtLeast<{
   NOT?: Prisma.ApiKeyWhereInput | Prisma.ApiKeyWhereInput[]
   user_id?: Prisma.UuidFilter<"ApiKey"> | string
   name?: Prisma.StringFilter<"ApiKey"> | string
+  prefix?: Prisma.StringFilter<"ApiKey"> | string
   created_on?: Prisma.DateTimeFilter<"ApiKey"> | Date | string
   created_by_id?: Prisma.UuidNullableFilter<"ApiKey"> | string | null
   expires_on?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
@@ -250,6 +260,7 @@ export type ApiKeyOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
   user_id?: Prisma.SortOrder
   name?: Prisma.SortOrder
+  prefix?: Prisma.SortOrder
   key_hash?: Prisma.SortOrder
   created_on?: Prisma.SortOrder
   created_by_id?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -268,6 +279,7 @@ export type ApiKeyScalarWhereWithAggregatesInput = {
   id?: Prisma.UuidWithAggregatesFilter<"ApiKey"> | string
   user_id?: Prisma.UuidWithAggregatesFilter<"ApiKey"> | string
   name?: Prisma.StringWithAggregatesFilter<"ApiKey"> | string
+  prefix?: Prisma.StringWithAggregatesFilter<"ApiKey"> | string
   key_hash?: Prisma.BytesWithAggregatesFilter<"ApiKey"> | runtime.Bytes
   created_on?: Prisma.DateTimeWithAggregatesFilter<"ApiKey"> | Date | string
   created_by_id?: Prisma.UuidNullableWithAggregatesFilter<"ApiKey"> | string | null
@@ -279,6 +291,7 @@ export type ApiKeyScalarWhereWithAggregatesInput = {
 export type ApiKeyCreateInput = {
   id: string
   name: string
+  prefix: string
   key_hash: runtime.Bytes
   created_on?: Date | string
   created_by_id?: string | null
@@ -292,6 +305,7 @@ export type ApiKeyUncheckedCreateInput = {
   id: string
   user_id: string
   name: string
+  prefix: string
   key_hash: runtime.Bytes
   created_on?: Date | string
   created_by_id?: string | null
@@ -303,6 +317,7 @@ export type ApiKeyUncheckedCreateInput = {
 export type ApiKeyUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
+  prefix?: Prisma.StringFieldUpdateOperationsInput | string
   key_hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   created_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   created_by_id?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -316,6 +331,7 @@ export type ApiKeyUncheckedUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   user_id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
+  prefix?: Prisma.StringFieldUpdateOperationsInput | string
   key_hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   created_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   created_by_id?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -328,6 +344,7 @@ export type ApiKeyCreateManyInput = {
   id: string
   user_id: string
   name: string
+  prefix: string
   key_hash: runtime.Bytes
   created_on?: Date | string
   created_by_id?: string | null
@@ -339,6 +356,7 @@ export type ApiKeyCreateManyInput = {
 export type ApiKeyUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
+  prefix?: Prisma.StringFieldUpdateOperationsInput | string
   key_hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   created_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   created_by_id?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -351,6 +369,7 @@ export type ApiKeyUncheckedUpdateManyInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   user_id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
+  prefix?: Prisma.StringFieldUpdateOperationsInput | string
   key_hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   created_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   created_by_id?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -373,6 +392,7 @@ export type ApiKeyCountOrderByAggregateInput = {
   id?: Prisma.SortOrder
   user_id?: Prisma.SortOrder
   name?: Prisma.SortOrder
+  prefix?: Prisma.SortOrder
   key_hash?: Prisma.SortOrder
   created_on?: Prisma.SortOrder
   created_by_id?: Prisma.SortOrder
@@ -385,6 +405,7 @@ export type ApiKeyMaxOrderByAggregateInput = {
   id?: Prisma.SortOrder
   user_id?: Prisma.SortOrder
   name?: Prisma.SortOrder
+  prefix?: Prisma.SortOrder
   key_hash?: Prisma.SortOrder
   created_on?: Prisma.SortOrder
   created_by_id?: Prisma.SortOrder
@@ -397,6 +418,7 @@ export type ApiKeyMinOrderByAggregateInput = {
   id?: Prisma.SortOrder
   user_id?: Prisma.SortOrder
   name?: Prisma.SortOrder
+  prefix?: Prisma.SortOrder
   key_hash?: Prisma.SortOrder
   created_on?: Prisma.SortOrder
   created_by_id?: Prisma.SortOrder
@@ -450,6 +472,7 @@ export type ApiKeyUncheckedUpdateManyWithoutUserNestedInput = {
 export type ApiKeyCreateWithoutUserInput = {
   id: string
   name: string
+  prefix: string
   key_hash: runtime.Bytes
   created_on?: Date | string
   created_by_id?: string | null
@@ -461,6 +484,7 @@ export type ApiKeyCreateWithoutUserInput = {
 export type ApiKeyUncheckedCreateWithoutUserInput = {
   id: string
   name: string
+  prefix: string
   key_hash: runtime.Bytes
   created_on?: Date | string
   created_by_id?: string | null
@@ -502,6 +526,7 @@ export type ApiKeyScalarWhereInput = {
   id?: Prisma.UuidFilter<"ApiKey"> | string
   user_id?: Prisma.UuidFilter<"ApiKey"> | string
   name?: Prisma.StringFilter<"ApiKey"> | string
+  prefix?: Prisma.StringFilter<"ApiKey"> | string
   key_hash?: Prisma.BytesFilter<"ApiKey"> | runtime.Bytes
   created_on?: Prisma.DateTimeFilter<"ApiKey"> | Date | string
   created_by_id?: Prisma.UuidNullableFilter<"ApiKey"> | string | null
@@ -513,6 +538,7 @@ export type ApiKeyScalarWhereInput = {
 export type ApiKeyCreateManyUserInput = {
   id: string
   name: string
+  prefix: string
   key_hash: runtime.Bytes
   created_on?: Date | string
   created_by_id?: string | null
@@ -524,6 +550,7 @@ export type ApiKeyCreateManyUserInput = {
 export type ApiKeyUpdateWithoutUserInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
+  prefix?: Prisma.StringFieldUpdateOperationsInput | string
   key_hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   created_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   created_by_id?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -535,6 +562,7 @@ export type ApiKeyUpdateWithoutUserInput = {
 export type ApiKeyUncheckedUpdateWithoutUserInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
+  prefix?: Prisma.StringFieldUpdateOperationsInput | string
   key_hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   created_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   created_by_id?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -546,6 +574,7 @@ export type ApiKeyUncheckedUpdateWithoutUserInput = {
 export type ApiKeyUncheckedUpdateManyWithoutUserInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
+  prefix?: Prisma.StringFieldUpdateOperationsInput | string
   key_hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   created_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   created_by_id?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -560,6 +589,7 @@ export type ApiKeySelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   id?: boolean
   user_id?: boolean
   name?: boolean
+  prefix?: boolean
   key_hash?: boolean
   created_on?: boolean
   created_by_id?: boolean
@@ -573,6 +603,7 @@ export type ApiKeySelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   id?: boolean
   user_id?: boolean
   name?: boolean
+  prefix?: boolean
   key_hash?: boolean
   created_on?: boolean
   created_by_id?: boolean
@@ -586,6 +617,7 @@ export type ApiKeySelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   id?: boolean
   user_id?: boolean
   name?: boolean
+  prefix?: boolean
   key_hash?: boolean
   created_on?: boolean
   created_by_id?: boolean
@@ -599,6 +631,7 @@ export type ApiKeySelectScalar = {
   id?: boolean
   user_id?: boolean
   name?: boolean
+  prefix?: boolean
   key_hash?: boolean
   created_on?: boolean
   created_by_id?: boolean
@@ -607,7 +640,7 @@ export type ApiKeySelectScalar = {
   revoked_on?: boolean
 }
 
-export type ApiKeyOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "user_id" | "name" | "key_hash" | "created_on" | "created_by_id" | "expires_on" | "last_used_on" | "revoked_on", ExtArgs["result"]["apiKey"]>
+export type ApiKeyOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "user_id" | "name" | "prefix" | "key_hash" | "created_on" | "created_by_id" | "expires_on" | "last_used_on" | "revoked_on", ExtArgs["result"]["apiKey"]>
 export type ApiKeyInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   user?: boolean | Prisma.PrincipalDefaultArgs<ExtArgs>
 }
@@ -627,6 +660,13 @@ export type $ApiKeyPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     id: string
     user_id: string
     name: string
+    /**
+     * First characters of the key, by which a person recognises it.
+     */
+    prefix: string
+    /**
+     * SHA-256; a key is 256 random bits, so nothing slower is needed.
+     */
     key_hash: runtime.Bytes
     created_on: Date
     created_by_id: string | null
@@ -1060,6 +1100,7 @@ export interface ApiKeyFieldRefs {
   readonly id: Prisma.FieldRef<"ApiKey", 'String'>
   readonly user_id: Prisma.FieldRef<"ApiKey", 'String'>
   readonly name: Prisma.FieldRef<"ApiKey", 'String'>
+  readonly prefix: Prisma.FieldRef<"ApiKey", 'String'>
   readonly key_hash: Prisma.FieldRef<"ApiKey", 'Bytes'>
   readonly created_on: Prisma.FieldRef<"ApiKey", 'DateTime'>
   readonly created_by_id: Prisma.FieldRef<"ApiKey", 'String'>

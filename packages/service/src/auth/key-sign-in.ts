@@ -1,0 +1,125 @@
+// Signing in with an API key: which key a request shows, and whether it is good. Good keys are kept for a moment, so that most
+// requests ask nobody; what a key may do is its user's business.
+import { createHash } from 'node:crypto';
+import { PlatformError } from '@kartoteka/platform';
+import type { Log } from '../log.ts';
+import { type ApiKeys, isKeyShaped, KEY_MARK, type UsableKey } from './api-keys.ts';
+import { BoundedCache } from './bounded-cache.ts';
+import type { LoginThrottle } from './login-throttle.ts';
+import type { RevokedSessions } from './revoked-sessions.ts';
+
+/** A key as it came. `name` is what was given with it: the key's id or the user's e-mail address; null: nothing. */
+export interface GivenKey {
+  readonly name: string | null;
+  readonly key: string;
+}
+
+export interface KeySignIn {
+  /** The key, when it is kept and still good; null: `verify` has to be asked. */
+  peek(given: GivenKey): UsableKey | null;
+  /**
+   * The key if it is good. `address` is the sender's.
+   * @throws PlatformError unauthenticated, TooManyAttempts after too many wrong ones
+   */
+  verify(given: GivenKey, address: string): Promise<UsableKey>;
+}
+
+/** The error too_many_attempts with the seconds after which a repetition makes sense. */
+export class TooManyAttempts extends PlatformError {
+  readonly retryAfter: number;
+
+  constructor(retryAfter: number) {
+    super('too_many_attempts');
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Well below the time for which revoked keys are remembered. */
+const KEEP_MS = 30_000;
+const TOUCH_MS = 60_000;
+
+interface Kept {
+  readonly key: UsableKey;
+  readonly until: number;
+}
+
+interface Parts {
+  readonly keys: ApiKeys;
+  readonly revoked: Pick<RevokedSessions, 'has'>;
+  readonly throttle: LoginThrottle;
+  /** Id of the user with an e-mail address. */
+  readonly userByEmail: (email: string) => Promise<string | null>;
+  readonly log: Log;
+}
+
+/**
+ * Wrong keys are counted, right ones never wait: a key cannot be guessed, so nobody is locked out by the mistakes of others.
+ */
+export function createKeySignIn(parts: Parts): KeySignIn {
+  const { keys, revoked, throttle, userByEmail, log } = parts;
+  const kept = new BoundedCache<Kept>(5_000);
+  const touched = new BoundedCache<number>(5_000);
+
+  const isGood = ({ id, expires }: UsableKey): boolean => !revoked.has(id) && expires > Date.now();
+  const touch = (id: string): void => {
+    const now = Date.now();
+    if (now - (touched.get(id) ?? 0) < TOUCH_MS) return;
+    touched.set(id, now);
+    keys.touch(id).catch((error: unknown) => log.warn({ error }, 'The use of a key could not be noted'));
+  };
+  const find = async ({ name, key }: GivenKey): Promise<UsableKey | null> => {
+    if (!isKeyShaped(key)) return null;
+    const found = await keys.find(key);
+    if (found === null || !isGood(found)) return null;
+    const isItsName = name === null || name.toLowerCase() === found.id || (await userByEmail(name)) === found.user;
+    return isItsName ? found : null;
+  };
+  return {
+    peek(given) {
+      const found = kept.get(cacheKey(given));
+      if (found === undefined || found.until <= Date.now() || !isGood(found.key)) return null;
+      touch(found.key.id);
+      return found.key;
+    },
+    async verify(given, address) {
+      const known = this.peek(given);
+      if (known !== null) return known;
+      const found = await find(given);
+      if (found === null) {
+        // The same wrong key again and again is one account, as is one name.
+        const { retryAfter } = await throttle.begin(given.name ?? given.key, address);
+        throw retryAfter > 0 ? new TooManyAttempts(retryAfter) : new PlatformError('unauthenticated');
+      }
+      kept.set(cacheKey(given), { key: found, until: Date.now() + KEEP_MS });
+      touch(found.id);
+      return found;
+    },
+  };
+}
+
+/** A hash, so that no key stays in memory. */
+function cacheKey({ name, key }: GivenKey): string {
+  return createHash('sha256')
+    .update(`${name ?? ''}\0${key}`)
+    .digest('base64url');
+}
+
+/**
+ * The key in `Bearer ktk_…` or `Basic base64(<id or e-mail>:<key>)` (RFC 7617); null when the header shows none.
+ * @throws PlatformError unauthenticated for what calls itself Basic and is not
+ */
+export function givenKey(authorization: string | undefined): GivenKey | null {
+  if (authorization === undefined || authorization.length > 2048) return null;
+  const [, scheme = '', value = ''] = /^(basic|bearer) +([\w.~+/=-]+) *$/i.exec(authorization) ?? [];
+  if (scheme.toLowerCase() === 'basic') return basicKey(value);
+  return value.startsWith(KEY_MARK) ? { name: null, key: value } : null;
+}
+
+function basicKey(base64: string): GivenKey {
+  const text = Buffer.from(base64, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  const name = text.slice(0, Math.max(colon, 0));
+  // NUL and what was no UTF-8 are in no address.
+  if (name === '' || /[\p{Cc}\ufffd]/u.test(name)) throw new PlatformError('unauthenticated');
+  return { name, key: text.slice(colon + 1) };
+}
