@@ -1,5 +1,5 @@
 // Setting passwords: one's own with the current one, another user's with the capability manage_credentials.
-import { PlatformError, type Principal } from '@kartoteka/platform';
+import { type Platform, PlatformError, type Principal, requireHoldsAll } from '@kartoteka/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Authenticator } from './authenticate.ts';
 import { callerOf, requireCaller, requireSignIn } from './caller.ts';
@@ -8,9 +8,10 @@ import { invalidMember, membersOf } from './json-body.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import { passwordProblem } from './password-rules.ts';
 import type { Sessions } from './sessions.ts';
-import { idOf } from './users.ts';
+import { idOf, userKind } from './users.ts';
 
 export interface PasswordParts {
+  readonly platform: Platform;
   readonly authenticator: Authenticator;
   readonly principals: { get(userId: string): Promise<Principal | null> };
   readonly credentials: Credentials;
@@ -67,12 +68,15 @@ async function setOther(parts: PasswordParts, request: FastifyRequest, text: str
   await parts.sessions.revokeAll(id, null);
 }
 
-/** Whoever sets a password can act as that user, so the user must not hold a capability that the caller lacks. */
+/**
+ * Whoever sets a password can act as that user, so he must hold all that the user holds. What a disabled user held is not
+ * known, and he may be enabled again: nobody sets his password until then.
+ */
 async function checkEscalation(parts: PasswordParts, caller: Principal, id: string): Promise<void> {
+  if ((await userKind(parts.platform, id)) === null) throw new PlatformError('not_found');
   const user = await parts.principals.get(id);
-  for (const capability of user?.capabilities ?? []) {
-    if (!caller.capabilities.has(capability)) throw new PlatformError('escalation', { what: capability });
-  }
+  if (user === null) throw new PlatformError('rule_violated', { reason: 'The user is not active' });
+  requireHoldsAll(caller, user);
 }
 
 function checkPassword(password: unknown): asserts password is string {
