@@ -14,6 +14,7 @@ import { bindStatement } from '../sql/bind.ts';
 import { compileFind } from '../sql/bulk-find.ts';
 import { rowsOf, textArray } from '../sql/row-source.ts';
 import type { Executor } from '../storage/types.ts';
+import { keepsPlan } from '../write/write-set.ts';
 
 /** The key of a request by which its records are found. */
 export interface RecordKey {
@@ -63,7 +64,7 @@ export async function findRecords(
     values[rowsOf(property.name)] = textArray(keys.map((parts) => parts[index] ?? null));
   });
   const parameters = bindStatement(statement, { model, principal, literals: [], values });
-  for (const row of await executor.run(statement.text, parameters, { prepare: true })) {
+  for (const row of await executor.run(statement.text, parameters, { prepare: keepsPlan(keys.length) })) {
     found[Number(row.n) - 1] = { id: String(row.id), hidden: row.readable !== true };
   }
   return found;

@@ -21,6 +21,14 @@ import type { WriteEnvironment } from './request.ts';
 import { columnValues } from './values.ts';
 import { verdictError } from './verdict.ts';
 
+/**
+ * Whether a statement for so many records is a prepared one. Of many it is planned anew, for as many, and for its tables as
+ * they are: while a table is filled, a plan kept from when it was empty would read all of it for every record.
+ */
+export function keepsPlan(records: number): boolean {
+  return records < 100;
+}
+
 type Operation = 'create' | 'update';
 
 export type Values = Readonly<Record<string, unknown>>;
@@ -213,7 +221,7 @@ class SetWrite {
     };
     for (const name of group.names) values[rowsOf(name)] = textArray(group.values.map((given) => given[name] ?? null));
     const parameters = bindStatement(statement, { model, principal, literals: [], values });
-    return this.#tx.run(statement.text, parameters, { prepare: true });
+    return this.#tx.run(statement.text, parameters, { prepare: keepsPlan(group.members.length) });
   }
 
   /** Positions in the group of new records that were not written although nothing failed. */
