@@ -311,6 +311,8 @@ describe('a table that is filled', () => {
   it('is not read as a whole for each record, whatever plans were made while it was empty', async () => {
     const upsert = (records: object[]) => world.bulk(world.clerk, { mode: 'upsert', key: 'code', records });
     const record = (at: number) => ({ name: 'Many', code: `M${at}`, part_of_id: null });
+    // Known to be empty: a table of which nothing is known is taken for larger.
+    await sql('vacuum analyze data.item');
     for (let at = 0; at < 8; at += 1) await upsert([record(at)]);
     const before = await scanned();
     await upsert(Array.from({ length: 3_000 }, (_, at) => record(at + 8)));
