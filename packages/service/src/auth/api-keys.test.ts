@@ -1,5 +1,6 @@
 // API keys over HTTP, on a real database: making, using, listing and revoking them, and who may.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { publish } from '@kartoteka/platform';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   ADMIN,
   callApi,
@@ -276,6 +277,69 @@ describe('who may manage keys', () => {
     expect((await call(admin, 'GET', '/auth/users/x/keys')).status).toBe(400);
     expect((await call(admin, 'DELETE', '/auth/keys/x')).status).toBe(400);
     expect((await call('nothing', 'GET', '/auth/keys')).status).toBe(401);
+  });
+});
+
+describe('who may write users but does not hold everything', () => {
+  let helper: string;
+  let keeper: string;
+  const label = { en: 'Role', ru: 'Роль' };
+
+  beforeAll(async () => {
+    const reads = { company: { read: 'organization' } };
+    const helps = { user: { read: 'organization', write: 'organization' }, ...reads };
+    await publish(node.database.database, {
+      changes: [
+        { kind: 'role', name: 'x_reader', body: { name: 'x_reader', label, privileges: reads } },
+        {
+          kind: 'role',
+          name: 'x_helper',
+          body: { name: 'x_helper', label, privileges: helps, capabilities: ['manage_credentials'] },
+        },
+      ],
+      author: null,
+      comment: 'roles of the test',
+      log: { info: () => {}, warn: () => {}, error: () => {} },
+    });
+    await vi.waitFor(() => expect(node.service.platform.model().roles.has('x_helper')).toBe(true));
+    keeper = await makeUser(node.address, 'hal@example.com', 'the password of hal', 'x_helper');
+    helper = (await signIn(node.address, 'hal@example.com', 'the password of hal')).access_token;
+  });
+
+  it('makes keys for programs that hold what he holds, and his request changes nothing of them', async () => {
+    const reader = await makeProgram('reader@example.com', 'x_reader');
+    const record = async () => (await call(admin, 'GET', `/api/v1/users(${reader})`)).text();
+    const logged = async () =>
+      node.database.database.run('select count(*)::text as n from kartoteka.change_log where record_id = $1::uuid', [
+        reader,
+      ]);
+    const before = [await record(), await logged()];
+    const { key } = await makeKey(reader, {}, helper);
+    expect(await statusWith(`Bearer ${key}`)).toBe(200);
+    expect([await record(), await logged()]).toEqual(before);
+  });
+
+  it('makes none for a program that holds more, and the answer says what', async () => {
+    const exporter = await makeProgram('export@example.com', 'integrator');
+    const response = await call(helper, 'POST', `/auth/users/${exporter}/keys`, { name: 'x' });
+    expect([response.status, await response.json()]).toMatchObject([
+      403,
+      { error: { code: 'escalation', message: 'You cannot give more than you hold: the capability export' } },
+    ]);
+    expect((await call(helper, 'GET', `/auth/users/${exporter}/keys`)).status).toBe(200);
+  });
+
+  it('sets no password of who holds more, nor of one who is disabled and may have', async () => {
+    const set = async (id: string) =>
+      failure(await call(helper, 'PUT', `/auth/users/${id}/password`, { password: 'taken over' }));
+    expect(await set(seller)).toMatchObject({ status: 403, code: 'escalation' });
+    const bob = await makeUser(node.address, 'bob@example.com', 'the password of bob', 'x_reader');
+    await call(admin, 'PATCH', `/api/v1/users(${bob})`, { active: false });
+    await expect
+      .poll(async () => await set(bob), { timeout: 1000 })
+      .toMatchObject({ status: 400, code: 'rule_violated' });
+    const me = await call(helper, 'PUT', `/auth/users/${keeper}/password`, { password: 'the password of hal' });
+    expect(me.status).toBe(204);
   });
 });
 
