@@ -116,9 +116,14 @@ export class Cascade {
     return compiled;
   }
 
-  run(statement: CompiledStatement, values: Readonly<Record<string, string | null>>): Promise<readonly Row[]> {
+  /** `prepare: false`: planned anew, for as many records as there are by then. */
+  run(
+    statement: CompiledStatement,
+    values: Readonly<Record<string, string | null>>,
+    { prepare }: { readonly prepare: boolean } = { prepare: true },
+  ): Promise<readonly Row[]> {
     const bindings = { model: this.model, principal: this.principal, literals: [], values };
-    return this.tx.run(statement.text, bindStatement(statement, bindings), { prepare: true });
+    return this.tx.run(statement.text, bindStatement(statement, bindings), { prepare });
   }
 
   hooks(entity: EntityType, operation: Operation): readonly Hook[] {

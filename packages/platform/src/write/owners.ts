@@ -56,6 +56,9 @@ export async function followOwner(
 
 const DOING = 'assigned';
 
+/** One record follows or thousands: a plan that was kept from small tables would read a large one for each of them. */
+const PLANNED_ANEW = { prepare: false };
+
 /** Records that have the same owner now. */
 function byOwner(records: readonly MovedRecord[]): Iterable<readonly MovedRecord[]> {
   const groups = new Map<string | null, MovedRecord[]>();
@@ -92,11 +95,15 @@ async function copyOwner(
   const images = cascade.hooks(child, 'update').some((hook) => hook.after !== undefined);
   const key = `owner ${child.name} ${navigation.name} ${images}`;
   const statement = cascade.kept(key, () => copyOwnerStatement(cascade.model, relation, images));
-  const rows = await cascade.run(statement, {
-    '@parents': arrayLiteral(parents),
-    '@most': String(together.room + 1),
-    '@client': client,
-  });
+  const rows = await cascade.run(
+    statement,
+    {
+      '@parents': arrayLiteral(parents),
+      '@most': String(together.room + 1),
+      '@client': client,
+    },
+    PLANNED_ANEW,
+  );
   const ids = rows.map((row) => String(row.id));
   together.add(child, ids, DOING);
   await cascade.after(child, 'update', rows);
@@ -124,6 +131,7 @@ async function assignWith(
       '@owner': owner,
       '@most': String(together.room + 1),
     },
+    PLANNED_ANEW,
   );
   const ids = found.map((row) => String(row.id));
   together.add(child, ids, DOING);
@@ -159,7 +167,7 @@ export async function copyOwners(cascade: Cascade, returning: RecordSet): Promis
     for (const navigation of parentNavigations(child)) {
       const key = `owner of ${child.name} ${navigation.name}`;
       const statement = cascade.kept(key, () => takeOwnerStatement(model, { child, navigation }));
-      await cascade.run(statement, { '@ids': arrayLiteral(ids) });
+      await cascade.run(statement, { '@ids': arrayLiteral(ids) }, PLANNED_ANEW);
     }
   }
 }
