@@ -149,6 +149,17 @@ describe('a key', () => {
     expect(await used()).toEqual(first);
   });
 
+  it('is kept for a moment: a request with it asks nobody about it', async () => {
+    const { id, key } = await makeKey(program);
+    for (const header of [`Bearer ${key}`, basic(id, key)]) expect(await statusWith(header)).toBe(200);
+    // No way to revoke a key, so that only asking for it could tell.
+    await node.database.database.run('delete from kartoteka.api_key where id = $1::uuid', [id]);
+    for (const header of [`Bearer ${key}`, basic(id, key)]) expect(await statusWith(header)).toBe(200);
+    const other = await node.another();
+    expect(await statusWith(`Bearer ${key}`, other.address)).toBe(401);
+    await other.stop();
+  });
+
   it('cannot make keys or set passwords, but can be revoked with itself', async () => {
     const { id, key } = await makeKey(null);
     for (const [method, path, body] of [
@@ -277,6 +288,9 @@ describe('who may manage keys', () => {
     expect((await call(admin, 'GET', '/auth/users/x/keys')).status).toBe(400);
     expect((await call(admin, 'DELETE', '/auth/keys/x')).status).toBe(400);
     expect((await call('nothing', 'GET', '/auth/keys')).status).toBe(401);
+    for (const path of ['/auth/keys?$top=1', '/auth/sessions?x']) {
+      expect(await failure(await call(admin, 'GET', path))).toEqual({ status: 400, code: 'unknown_option' });
+    }
   });
 });
 

@@ -3,10 +3,15 @@ import { PlatformError } from '@kartoteka/platform';
 import type { FastifyRequest } from 'fastify';
 import type { Authenticator, Caller } from './authenticate.ts';
 
-/** A hook of routes that need a caller, `callerOf` their request. */
+/**
+ * A hook of routes that need a caller, `callerOf` their request. They have no query options.
+ * @throws PlatformError unauthenticated, TooManyAttempts, unknown_option
+ */
 export function requireCaller(authenticator: Authenticator): (request: FastifyRequest) => Promise<void> {
   return async (request) => {
     request.caller = await authenticator.authenticate(request.headers.authorization, request.ip);
+    const [option] = Object.keys(request.query as object);
+    if (option !== undefined) throw new PlatformError('unknown_option', { name: option }, { target: option });
   };
 }
 
