@@ -322,9 +322,9 @@ describe('@odata.bind of a collection', () => {
       'not_supported fans@odata.bind',
     ]);
     expect(await refused('POST', '/clubs', { members: [{ '@id': url }] })).toEqual([501, 'not_supported members']);
-    expect(await refused('POST', '/clubs/bulk', { records: [{ name: 'x', [at]: [url] }], atomic: true })).toEqual([
-      501,
-      `not_supported records/0/${at}`,
+    expect(await refused('POST', '/clubs/bulk', { records: [{ name: 'x', [at]: url }], atomic: true })).toEqual([
+      400,
+      `invalid_value records/0/${at}`,
     ]);
   });
 });

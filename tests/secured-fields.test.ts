@@ -179,8 +179,10 @@ describe('a secured field', () => {
         records: [{ diagnosis, ward: 'K' }],
       });
     for (const guess of ['flu', 'none of them']) {
-      const [result] = (await find(porter, guess)).json.results;
-      expect(result).toMatchObject({ status: 403, error: { code: 'secured_property', target: 'key' } });
+      expect(await find(porter, guess)).toMatchObject({
+        status: 403,
+        json: { code: 'secured_property', target: 'key' },
+      });
     }
     expect((await find(reader, 'flu')).json.results).toMatchObject([{ status: 200, id }]);
   });
