@@ -19,7 +19,7 @@ export interface ShownKey {
   readonly created_on: Date;
   readonly created_by_id: string | null;
   readonly expires_on: Date | null;
-  /** Exact to a minute; null: never used. */
+  /** Written at most once a minute; null: never used. */
   readonly last_used_on: Date | null;
 }
 
