@@ -137,10 +137,11 @@ function parsed(text: string): Json | undefined {
   }
 }
 
+/** Of every table but the one that counts wrong sign-ins and keys: there, bad credentials leave a trace on purpose. */
 async function rowCounts({ database }: TestDatabase): Promise<Readonly<Record<string, string>>> {
   const tables = await database.run(
     `select format('%I.%I', schemaname, tablename) as name from pg_tables
-     where schemaname in ('data', 'kartoteka') order by 1`,
+     where schemaname in ('data', 'kartoteka') and tablename <> 'login_attempt' order by 1`,
   );
   const counts = tables.map(({ name }) => `select '${name}' as name, count(*)::text as rows from ${name}`);
   const rows = await database.run(counts.join(' union all '));
