@@ -1,5 +1,6 @@
 // Sends records to `/<set>/bulk` and says of each what became of it. What the service cannot take in one piece is sent in
 // halves, down to the one record that it cannot take at all.
+import { randomUUIDv7 } from 'node:crypto';
 import type { CompiledMap } from '../map/map-file.ts';
 import { type ApiAnswer, type ApiClient, type ApiError, ConnectionLost, errorText, refusal } from '../rest/client.ts';
 import { TransferError } from '../transfer-error.ts';
@@ -34,11 +35,15 @@ export class BulkSender {
   readonly #head: string;
   /** Whether a request may be sent again: what it does is done already then. */
   readonly #repeatable: boolean;
+  /** New records without a key get their ids here: one that exists already was stored by an earlier try of the same request. */
+  readonly #givesIds: boolean;
 
   constructor(client: ApiClient, { set, map, dryRun }: BulkTarget) {
     this.#client = client;
     this.#path = `${set}/bulk`;
-    this.#repeatable = dryRun || map.key !== null;
+    const named = map.targets.some(({ to }) => to === 'id') || Object.hasOwn(map.constants, 'id');
+    this.#givesIds = map.key === null && map.mode === 'create' && !named;
+    this.#repeatable = dryRun || map.key !== null || this.#givesIds;
     const envelope = { mode: map.mode, ...(map.key === null ? {} : { key: map.key.name }), dry_run: dryRun };
     this.#head = `${JSON.stringify(envelope).slice(0, -1)},"records":[`;
   }
@@ -50,13 +55,17 @@ export class BulkSender {
   }
 
   /** The result of each record (JSON texts), in their order. */
-  async send(records: readonly string[]): Promise<readonly SendResult[]> {
+  send(records: readonly string[]): Promise<readonly SendResult[]> {
+    return this.#send(this.#givesIds ? records.map(withId) : records);
+  }
+
+  async #send(records: readonly string[]): Promise<readonly SendResult[]> {
     const size = records.reduce((sum, record) => sum + Buffer.byteLength(record) + 1, 0);
     if (size > LARGEST_BODY && records.length > 1) return this.#halves(records);
     const answer = await this.#post(records);
     if (answer instanceof ConnectionLost) return records.map(() => unknownResult(answer));
     if (answer instanceof TransferError) return records.map(() => ({ kind: 'stopped', error: answer }));
-    if (answer.error === null) return resultsOf(answer, records.length);
+    if (answer.error === null) return resultsOf(answer, records.length, this.#givesIds);
     if (!DIVISIBLE.has(answer.status)) return records.map(() => ({ kind: 'stopped', error: refusal(answer) }));
     if (records.length > 1 && (answer.status === 413 || this.#repeatable)) return this.#halves(records);
     const error = answer.error;
@@ -75,17 +84,23 @@ export class BulkSender {
   async #halves(records: readonly string[]): Promise<readonly SendResult[]> {
     const middle = Math.ceil(records.length / 2);
     const [first, second] = [records.slice(0, middle), records.slice(middle)];
-    const results = await this.send(first);
+    const results = await this.#send(first);
     const stop = results.find((result) => result.kind === 'stopped');
-    return [...results, ...(stop === undefined ? await this.send(second) : second.map(() => stop))];
+    return [...results, ...(stop === undefined ? await this.#send(second) : second.map(() => stop))];
   }
 }
 
-function resultsOf({ json }: ApiAnswer, expected: number): readonly SendResult[] {
+/** `{"name":...}` with a new id. */
+function withId(record: string): string {
+  return `{"id":"${randomUUIDv7()}"${record === '{}' ? '' : ','}${record.slice(1)}`;
+}
+
+function resultsOf({ json }: ApiAnswer, expected: number, givesIds: boolean): readonly SendResult[] {
   const results = (json as { results?: readonly BulkResult[] } | null)?.results;
   if (results?.length !== expected)
     throw new Error(`The service answered ${results?.length} results for ${expected} records`);
   return results.map(({ status, changed, error }) => {
+    if (givesIds && error?.code === 'duplicate_key' && error.target === 'id') return { kind: 'created' };
     if (status >= 400) return { kind: 'failed', error: error ?? { code: String(status), message: `status ${status}` } };
     return { kind: status === 201 ? 'created' : changed === false ? 'unchanged' : 'updated' };
   });
