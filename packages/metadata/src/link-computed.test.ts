@@ -51,6 +51,41 @@ describe('a formula', () => {
     expect(text(properties.get('twice'))).toBe('round(round(a add b,1) add round(a add b,1),4)');
   });
 
+  test('is watched for values that are too large only where there can be one', () => {
+    const limited = {
+      n: { type: 'integer', min: -100, max: 50 },
+      m: { type: 'money' },
+      d: { type: 'decimal', precision: 6, scale: 2 },
+    };
+    const limitOf = (expression: string, result = 'decimal', more: object = {}): string | null | undefined => {
+      const value = thing({ ...limited, f: formula(expression, result, more) }).properties.get('f')?.computed;
+      return value?.kind === 'formula' && value.expression.kind === 'round' ? value.expression.limit : undefined;
+    };
+    const small = { precision: 6, scale: 2 };
+    // 9,999.99 is the largest of 6 digits with 2 after the point.
+    expect(
+      ['d', '- d', 'd sub 0', 'd mod 7', 'n mul 99.9999', 'd mul n div 100', 'm_base mul n mod 9999'].map(
+        (text) => limitOf(text, 'decimal', small),
+      ),
+    ).toEqual(Array(7).fill(null));
+    expect(
+      [
+        'd add 0.004',
+        'd add 0.005',
+        'n mul 99.99995',
+        'n mul 100',
+        'd div 0.1',
+        'd div n',
+        'd div 0',
+        'd mul n',
+        'm_base',
+      ].map((text) => limitOf(text, 'decimal', small)),
+    ).toEqual([null, ...Array(8).fill('10000')]);
+    expect(limitOf('m mul n mul 0.01', 'money')).toBeNull();
+    // min and max may be younger than a record.
+    expect(limitOf('n', 'integer')).toBe(String(2n ** 63n));
+  });
+
   test('stands in the place of its name in conditions', () => {
     const { rules, fields } = thing(
       { f: formula('a gt 1', 'boolean'), g: { type: 'text', required_when: 'not f' } },

@@ -1,5 +1,7 @@
 // One formula field -> the computed values of its properties. The properties that its expression names are linked by now.
 
+import { compareDecimals, type Decimal, parseDecimal, roundDecimal } from './expression/decimal.ts';
+import { largerMagnitude, largestMagnitude } from './expression/magnitude.ts';
 import { childrenOf } from './expression/print.ts';
 import type { TypedExpression } from './expression/types.ts';
 import type { FormulaSpec } from './field-type.ts';
@@ -40,7 +42,7 @@ export function linkFormula(
   if (parts === null) return null;
   const values: FormulaValue[] = [];
   for (const spec of specs) {
-    const fitted = fit(parts[spec.part], spec);
+    const fitted = fit(parts[spec.part], spec, entity);
     const expression = expandFormulas(fitted, entity, report);
     if (expression === null) return null;
     const records = recordsOf(expression, entity);
@@ -81,10 +83,15 @@ function moneyParts(
 }
 
 /** The value in the form that the property promises: rounded and bounded, or cut. */
-function fit(expression: TypedExpression, { fit: form, expects }: FormulaSpec): TypedExpression {
+function fit(
+  expression: TypedExpression,
+  { fit: form, expects }: FormulaSpec,
+  entity: ExpressionEntity,
+): TypedExpression {
   if (form === null) return expression;
   if (form.kind === 'number') {
-    const { scale, limit } = form;
+    const { scale } = form;
+    const limit = expects === 'decimal' && staysBelow(expression, form, entity) ? null : form.limit;
     return { kind: 'round', type: expects === 'integer' ? 'integer' : 'decimal', operand: expression, scale, limit };
   }
   const number = (value: number): TypedExpression => ({
@@ -95,6 +102,38 @@ function fit(expression: TypedExpression, { fit: form, expects }: FormulaSpec): 
   });
   const args = [expression, number(0), number(form.maxLength)];
   return { kind: 'call', type: 'string', name: 'substring', args };
+}
+
+/**
+ * Whether no record's value reaches the limit. Believed for decimals only: min and max may be younger than a record, whose value
+ * then has a digit too many, which a decimal shows and a whole number of 64 bits cannot.
+ */
+function staysBelow(
+  expression: TypedExpression,
+  { limit, scale }: { readonly limit: string; readonly scale: number },
+  entity: ExpressionEntity,
+): boolean {
+  const largest = largestMagnitude(expression, ({ navigations, property }) =>
+    navigations.length === 0 ? magnitudeOf(entity.properties.get(property)) : undefined,
+  );
+  const most = parseDecimal(limit);
+  return largest !== undefined && most !== undefined && compareDecimals(roundDecimal(largest, scale), most) < 0;
+}
+
+/** A number that the property's values do not exceed in either direction; undefined where there is none. */
+function magnitudeOf(property: Property | undefined): Decimal | undefined {
+  if (property === undefined || property.computed?.kind === 'rollup') return undefined;
+  const { type, precision, scale = 0, valueSchema } = property;
+  const { minimum, maximum } = (valueSchema?.exactInteger ?? valueSchema?.exactDecimal ?? {}) as Limits;
+  const [least, most] = [parseDecimal(minimum ?? ''), parseDecimal(maximum ?? '')];
+  if (least && most) return largerMagnitude(least, most);
+  if (type === 'Edm.Int64') return { digits: 2n ** 63n, scale: 0 };
+  return precision === undefined ? undefined : { digits: 10n ** BigInt(precision) - 1n, scale };
+}
+
+interface Limits {
+  readonly minimum?: string;
+  readonly maximum?: string;
 }
 
 /** What the value depends on besides its record. */

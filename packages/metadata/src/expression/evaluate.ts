@@ -103,6 +103,7 @@ const EVALUATORS: Evaluators = {
     const value = evaluate(operand, env) as Decimal | null;
     if (value === null) return null;
     const rounded = roundDecimal(value, scale);
+    if (limit === null) return rounded;
     const bound = BigInt(limit) * 10n ** BigInt(scale);
     return rounded.digits >= bound || rounded.digits <= -bound ? null : rounded;
   },

@@ -135,8 +135,8 @@ export type TypedExpression =
       readonly operand: TypedExpression;
       /** Digits after the point; halves are rounded away from zero. */
       readonly scale: number;
-      /** Null from here on, in both directions: a whole number above zero, as digits. */
-      readonly limit: string;
+      /** Null from here on, in both directions: a whole number above zero, as digits. Null: no value is that large. */
+      readonly limit: string | null;
     }
   | {
       readonly kind: 'in';

@@ -59,9 +59,11 @@ const PRINTERS: Printers = {
   not: (node, env) => `(not ${condition(node.operand, env, 'value')})`,
   negate: (node, env) => `(- ${numeric(node.operand, env)})`,
   round: ({ operand, scale, limit, type }, env) => {
+    const rounded = `round(${numeric(operand, env)}, ${scale})`;
+    if (limit === null) return type === 'integer' ? `${rounded}::bigint` : rounded;
     // Beyond the limit it is null: what a formula answers must not be an error, and has a bounded number of digits.
     const most = /^10+$/.test(limit) ? `1e${limit.length - 1}` : limit;
-    const bounded = `least(greatest(round(${numeric(operand, env)}, ${scale}), -${most}), ${most})`;
+    const bounded = `least(greatest(${rounded}, -${most}), ${most})`;
     return `nullif(nullif(${bounded}, -${most}), ${most})${type === 'integer' ? '::bigint' : ''}`;
   },
   in: printIn,
