@@ -42,5 +42,5 @@ export { recycleBinOf } from './recycle-bin.ts';
 export { foldedSql, searchProperties, searchTextSql } from './search-text.ts';
 export { tableShape } from './storage-shape.ts';
 export * from './storage-shape-types.ts';
-export { isStored, recordReaders, storedProperties } from './stored-properties.ts';
+export { isStored, readsRecords, recordReaders, storedProperties } from './stored-properties.ts';
 export { tableShapes } from './table-shapes.ts';

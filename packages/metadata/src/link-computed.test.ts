@@ -64,8 +64,8 @@ describe('a formula', () => {
     const small = { precision: 6, scale: 2 };
     // 9,999.99 is the largest of 6 digits with 2 after the point.
     expect(
-      ['d', '- d', 'd sub 0', 'd mod 7', 'n mul 99.9999', 'd mul n div 100', 'm_base mul n mod 9999'].map(
-        (text) => limitOf(text, 'decimal', small),
+      ['d', '- d', 'd sub 0', 'd mod 7', 'n mul 99.9999', 'd mul n div 100', 'm_base mul n mod 9999'].map((text) =>
+        limitOf(text, 'decimal', small),
       ),
     ).toEqual(Array(7).fill(null));
     expect(

@@ -9,6 +9,7 @@ import { exceededLimit, substitutePaths } from './expression/substitute.ts';
 import type { ExpressionError, ExpressionType, Scope, TypedExpression } from './expression/types.ts';
 import type { EntityDraft } from './link-entity.ts';
 import type { Property } from './model.ts';
+import { readsRecords } from './stored-properties.ts';
 
 /** Says one thing that is wrong with a condition. */
 export type ReportCondition = (reason: string, hint?: string) => void;
@@ -112,11 +113,6 @@ export function expandFormulas(
   if (limit === undefined) return expanded;
   report(`With the formulas it names the expression exceeds the limit ${limit}`, 'Use fewer formulas in one another');
   return null;
-}
-
-/** Whether a value comes from other records, which only a read can see. */
-export function readsRecords({ computed }: Property): boolean {
-  return computed !== undefined && computed.reads.length > 0;
 }
 
 function refuse(errors: readonly ExpressionError[], report: ReportCondition): null {

@@ -3,10 +3,11 @@
 import { expressionType } from './entity-scope.ts';
 import type { TypedExpression } from './expression/types.ts';
 import type { RollupSpec } from './field-type.ts';
-import { type ExpressionEntity, isBrokenName, linkStoredCondition, readsRecords } from './link-condition.ts';
+import { type ExpressionEntity, isBrokenName, linkStoredCondition } from './link-condition.ts';
 import type { EntityDraft } from './link-entity.ts';
 import type { Aggregate, Navigation, Property, RollupValue } from './model.ts';
 import { OPERATORS } from './operators.ts';
+import { readsRecords } from './stored-properties.ts';
 
 /** Reports a finding about one option of the rollup. */
 export type ReportOption = (

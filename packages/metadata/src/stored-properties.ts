@@ -7,6 +7,11 @@ export function isStored(property: Property): boolean {
   return property.column !== '';
 }
 
+/** Whether a value comes from other records, which only a read can see. */
+export function readsRecords({ computed }: Property): boolean {
+  return computed !== undefined && computed.reads.length > 0;
+}
+
 /** The properties of an entity that pass a test, in order; found once per entity. */
 function listed(test: (property: Property) => boolean): (entity: EntityType) => readonly Property[] {
   const known = new WeakMap<EntityType, readonly Property[]>();

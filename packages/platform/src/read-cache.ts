@@ -1,6 +1,6 @@
 // Compiled reads, kept per principal and shape of request, so that a known request is neither planned, authorized nor
 // printed again. A plan is made for one principal's rights and must never serve another.
-import { isStored, type Model } from '@kartoteka/metadata';
+import { isStored, type Model, readsRecords } from '@kartoteka/metadata';
 import { LRUCache } from 'lru-cache';
 import { type AuthorizedPlan, authorizeRead } from './plan/authorize.ts';
 import { mostRecords, type ReadPlan, type SelectNode } from './plan/read-plan.ts';
@@ -24,6 +24,8 @@ export interface CompiledRead {
   readonly orderKeys: number;
   /** Most records shown for one record of the list, itself included. */
   readonly records: number;
+  /** It is of one record by its id, and of nothing else. */
+  readonly brief: boolean;
   /** The version of the record says nothing about all that is shown: other records, or what is computed. */
   readonly unversioned: boolean;
 }
@@ -72,10 +74,12 @@ function shaping(
 ): Omit<CompiledRead, 'statement' | 'prepared'> {
   if (plan.kind === 'count') {
     const searches = plan.search !== null;
-    const nothing = { contextSelect: '', nullLinks: [], select: null, orderKeys: 0, records: 0, unversioned: false };
-    return { ...nothing, searches };
+    const nothing = { contextSelect: '', nullLinks: [], select: null, orderKeys: 0, records: 0 };
+    return { ...nothing, searches, brief: false, unversioned: false };
   }
   const { select } = plan;
+  const alone = select.expands.length === 0;
+  const shown = select.properties ?? visible(select.entity);
   return {
     searches: plan.kind === 'collection' && plan.query.search !== null,
     contextSelect: contextSelect(select),
@@ -83,7 +87,8 @@ function shaping(
     select,
     orderKeys: plan.kind === 'collection' ? plan.query.orderBy.length : 0,
     records: mostRecords(select),
-    unversioned: select.expands.length > 0 || !(select.properties ?? visible(select.entity)).every(isStored),
+    brief: plan.kind === 'record' && alone && !shown.some(readsRecords),
+    unversioned: !alone || !shown.every(isStored),
   };
 }
 

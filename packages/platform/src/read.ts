@@ -1,7 +1,8 @@
 // The read pipeline: parse -> plan -> authorize -> compile (all four kept per principal and shape) -> execute -> shape.
-import { type EntityType, type Model, type Navigation, shapeOfExpression } from '@kartoteka/metadata';
+import type { EntityType, Model } from '@kartoteka/metadata';
 import { PlatformError } from './errors.ts';
 import { type Formatting, formattingOf, withFormattedValues } from './formatted-values.ts';
+import { filterShape, formatKey, listedOf, listRequest, searchOf, type Within } from './list-request.ts';
 import { planFilter, planList, planSearch, planSelection } from './plan/read.ts';
 import { limitRecords } from './plan/read-plan.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
@@ -14,10 +15,9 @@ import {
   parsePrefer,
   responseVersion,
 } from './request/headers.ts';
-import { type Page, pageOf } from './request/page.ts';
+import type { Page } from './request/page.ts';
 import { allowOptions, parseQueryOptions, type QueryOptions } from './request/query-options.ts';
-import { parseSearch, type Search } from './request/search.ts';
-import { decodeSkipToken, encodeSkipToken, type TokenValues, tokenShape } from './request/skiptoken.ts';
+import { encodeSkipToken, type TokenValues, tokenShape } from './request/skiptoken.ts';
 import type { Principal } from './security/types.ts';
 import {
   collectionBody,
@@ -93,13 +93,6 @@ function notModified(headers: Readonly<Record<string, string>>): EngineResponse 
   return { status: 304, headers: { etag, 'odata-version': version }, body: null };
 }
 
-/** The records that a navigation of one record leads to. */
-export interface Within {
-  readonly entity: EntityType;
-  readonly id: string;
-  readonly navigation: Navigation;
-}
-
 /** GET of an entity set, or of a collection of one record (throws not_found where that is missing or hidden), one page. */
 export async function readCollection(
   env: ReadEnvironment,
@@ -108,25 +101,10 @@ export async function readCollection(
 ): Promise<EngineResponse> {
   const timing = new Timing();
   const { model, principal, request } = env;
-  const options = parseQueryOptions(request.query);
-  const format = parseFormat(header(request, 'accept'), options.format);
-  const preferences = parsePrefer(header(request, 'prefer'));
-  const formatting = formattingOf(model, request, preferences);
-  const page = pageOf(options, preferences.maxPageSize);
-  const filter = filterShape(model, entity, options.filter);
-  const search = searchOf(options);
-  const set = within === null ? entity.set : `${within.entity.set}(${within.id})/${within.navigation.name}`;
-  const after = options.skiptoken === undefined ? null : decodeSkipToken(tokenShape(set, options), options.skiptoken);
+  const list = listRequest(model, request, entity, within);
+  const { options, format, page, filter, search, set, after, key } = list;
+  const formatting = formattingOf(model, request, list.preferences);
   timing.mark('parse');
-  const key = collectionKey(
-    model,
-    listedOf(entity, within),
-    format,
-    options,
-    `${filter.shape}\0${search?.shape ?? ''}`,
-    page,
-    after,
-  );
   const compiled =
     keptRead(principal, key) ??
     (await compileRead(env, key, planList(model, entity, options, page, after, within), (plan) =>
@@ -200,48 +178,7 @@ export async function readCount(
   return { status: 200, headers, body: String(row?.total) };
 }
 
-/** Which records a list or a count is of, whosever they are: sets have no space in their names. */
-function listedOf(entity: EntityType, within: Within | null): string {
-  return within === null ? entity.set : `${within.entity.set} ${within.navigation.name}`;
-}
-
 const COUNT_OPTIONS = new Set<keyof QueryOptions>(['filter', 'search']);
-
-/** What $search asks for; null without one. Throws the errors of its text. */
-export function searchOf({ search }: QueryOptions): Search | null {
-  return search === undefined ? null : parseSearch(search);
-}
-
-export interface FilterShape {
-  readonly shape: string;
-  readonly literals: readonly string[];
-}
-
-const NO_FILTER: FilterShape = { shape: '', literals: [] };
-
-/** Throws the errors of a filter that cannot be split into tokens: such a text could look like the shape of another. */
-export function filterShape(model: Model, entity: EntityType, filter: string | undefined): FilterShape {
-  if (filter === undefined) return NO_FILTER;
-  const shape = shapeOfExpression(filter);
-  if (shape.ok) return shape;
-  planFilter(model, entity, filter);
-  throw new Error('the parser accepts a filter that has no shape');
-}
-
-/** All that the text of the statement follows from, except the principal's rights. */
-export function collectionKey(
-  model: Model,
-  listed: string,
-  format: Format,
-  options: QueryOptions,
-  filterShapeText: string,
-  page: Pick<Page, 'count' | 'paged' | 'skip'>,
-  after: TokenValues | null,
-): string {
-  const nulls = after === null ? '' : after.map((value) => (value === null ? 'n' : 'v')).join('');
-  const flags = `${page.count ? 'c' : ''}${page.paged ? 'p' : ''}${page.skip > 0 ? 's' : ''}${nulls}`;
-  return `list\0${model.revision}\0${listed}\0${formatKey(format)}\0${flags}\0${filterShapeText}\0${options.select ?? ''}\0${options.expand ?? ''}\0${options.orderby ?? ''}`;
-}
 
 /**
  * Takes a long text out of its row, so that nothing which outlives the answer by a moment keeps it. Throws limit_exceeded where
@@ -290,10 +227,6 @@ function nextLinkOf(
   return nextLink(`${request.baseUrl}/${set}`, options, token, remaining);
 }
 
-function formatKey(format: Format): string {
-  return `${format.ieee754 ? 'i' : ''}${format.metadata === 'none' ? 'n' : ''}`;
-}
-
 function sqlFormat(format: Format): ReadFormat {
   return { ieee754: format.ieee754, annotations: format.metadata !== 'none' };
 }
@@ -309,5 +242,8 @@ export function execute(
   compiled.prepared = true;
   const { model, principal } = env;
   const parameters = bindStatement(statement, { model, principal, literals, values });
-  return env.executor.run(statement.text, parameters, { prepare: prepared && !compiled.searches });
+  return env.executor.run(statement.text, parameters, {
+    prepare: prepared && !compiled.searches,
+    brief: compiled.brief,
+  });
 }

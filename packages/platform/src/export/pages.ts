@@ -2,9 +2,10 @@
 // its text may be long, so that memory stays bounded however wide the records are.
 import type { EntityType } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
+import { collectionKey, type FilterShape, filterShape, searchOf } from '../list-request.ts';
 import { planList } from '../plan/read.ts';
 import type { ReadPlan } from '../plan/read-plan.ts';
-import { collectionKey, execute, type FilterShape, filterShape, type ReadEnvironment, searchOf } from '../read.ts';
+import { execute, type ReadEnvironment } from '../read.ts';
 import { type CompiledRead, compileRead, keptRead } from '../read-cache.ts';
 import { PAGE, pageOf } from '../request/page.ts';
 import { allowOptions, type QueryOptions } from '../request/query-options.ts';

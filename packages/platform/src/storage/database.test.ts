@@ -276,6 +276,39 @@ test('two statements share a connection, and each gets its own answer or error',
   expect(answers).toEqual(answers.map((_, number) => (number % 5 === 0 ? '22012' : [{ a: String(number) }])));
 });
 
+const pidOf = async (database: Database, options = {}): Promise<unknown> =>
+  (await database.run('select pg_backend_pid() as pid', [], options))[0]?.pid;
+
+test('brief statements of one moment share a connection, four at most, and nothing else joins them', async () => {
+  const database = await single(db.url, { poolSize: 5 });
+  const brief = Array.from({ length: 9 }, () => pidOf(database, { brief: true }));
+  const other = await pidOf(database);
+  const pids = await Promise.all(brief);
+  const shares = [...new Set(pids)].map((pid) => pids.filter((each) => each === pid).length);
+  expect(shares).toEqual([4, 4, 1]);
+  expect(pids).not.toContain(other);
+});
+
+test('a brief statement of the next moment does not wait for those of the last', async () => {
+  const database = await single(db.url, { poolSize: 2 });
+  await Promise.all([pidOf(database), pidOf(database)]);
+  const order: string[] = [];
+  const slow = database.run('select pg_sleep(0.3)', [], { brief: true }).then(() => order.push('slow'));
+  await new Promise(setImmediate);
+  await database.run('select 1', [], { brief: true }).then(() => order.push('quick'));
+  await slow;
+  expect(order).toEqual(['quick', 'slow']);
+});
+
+test('one brief statement that fails leaves the others of its packet alone', async () => {
+  const database = await single();
+  const run = (text: string): Promise<unknown> =>
+    database.run(text, [], { brief: true }).catch((error: { code: string }) => error.code);
+  const texts = Array.from({ length: 30 }, (_, number) => (number % 3 === 0 ? 'select 1/0' : `select ${number} as a`));
+  const answers = await Promise.all(texts.map(run));
+  expect(answers).toEqual(texts.map((_, number) => (number % 3 === 0 ? '22012' : [{ a: String(number) }])));
+});
+
 test('a transaction shares its connection with nobody', async () => {
   const database = await single();
   const inside = database.transaction(async (tx) => {

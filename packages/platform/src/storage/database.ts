@@ -62,7 +62,7 @@ class PooledDatabase implements Database {
   /** Every statement of a request that is not part of a transaction passes here: one promise, no further turn of the queue. */
   run(text: string, parameters: Parameters = [], options: StatementOptions = {}): Promise<readonly Row[]> {
     try {
-      const session = this.#pool.tryShared();
+      const session = this.#pool.tryShared(options.brief === true);
       if (session !== undefined) return this.#runShared(session, text, parameters, options);
     } catch (error) {
       return Promise.reject(error);

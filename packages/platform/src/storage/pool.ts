@@ -1,4 +1,4 @@
-// Hands out sessions, to one user alone or to two single statements at a time, and bounds who may wait for one. It must not
+// Hands out sessions, to one user alone or to a few single statements at a time, and bounds who may wait for one. It must not
 // run statements.
 import { PlatformError } from '../errors.ts';
 import { Session, type SessionSettings } from './session.ts';
@@ -20,6 +20,8 @@ interface Waiter {
   readonly until: number;
 }
 
+/** Brief statements that travel together: each packet less is a system call less on both sides. */
+const BRIEF_STATEMENTS = 4;
 /** A connection is replaced after this time, so that the memory of its server process does not grow for ever. */
 const SESSION_LIFETIME_MS = 45 * 60_000;
 const CLOSE_GRACE_MS = 5_000;
@@ -31,6 +33,9 @@ export class SessionPool {
   /** Sessions that run one shared statement and have room for another. */
   readonly #half: Session[] = [];
   readonly #all = new Set<Session>();
+  /** Has brief statements of this turn of the event loop, not yet sent, and takes more. */
+  #joinable: Session | undefined;
+  #turn: NodeJS.Immediate | undefined;
   readonly #waiters: Waiter[] = [];
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -48,15 +53,40 @@ export class SessionPool {
 
   /**
    * A session for one statement, until `releaseShared`; undefined where the caller has to wait (`waitShared`). Two statements
-   * may be under way on one session: the second waits at the server, which goes on with it without a pause.
+   * may be under way on one session: the second waits at the server, which goes on with it without a pause. Those that say
+   * they are brief and come in one turn of the event loop go to one session, in one packet; nothing else joins them there.
    */
-  tryShared(): Session | undefined {
+  tryShared(brief: boolean): Session | undefined {
+    if (brief && this.#joinable !== undefined) return this.#join(this.#joinable);
     const session = this.#free();
-    if (session !== undefined) return this.#share(session);
+    if (session !== undefined) {
+      if (brief) this.#invite(session);
+      return this.#share(session);
+    }
     if (this.#waiters.length > 0) return undefined;
     const half = this.#half.pop();
-    if (half !== undefined) half.shared = 2;
+    if (half === undefined) return undefined;
+    half.shared = 2;
+    if (half === this.#joinable) this.#joinable = undefined;
     return half;
+  }
+
+  /** Until the driver writes, which it does when the turn of the event loop ends. */
+  #invite(session: Session): void {
+    this.#joinable = session;
+    this.#turn ??= setImmediate(this.#onTurn);
+  }
+
+  readonly #onTurn = (): void => {
+    this.#turn = undefined;
+    this.#joinable = undefined;
+  };
+
+  #join(session: Session): Session {
+    session.shared += 1;
+    if (session.shared === 2) this.#half.splice(this.#half.indexOf(session), 1);
+    if (session.shared === BRIEF_STATEMENTS) this.#joinable = undefined;
+    return session;
   }
 
   /** As `tryShared`, waiting. Rejects as `acquire` does. */
@@ -70,7 +100,14 @@ export class SessionPool {
     if (session.shared === 0) {
       this.#half.splice(this.#half.indexOf(session), 1);
       this.release(session);
-    } else if (this.#waiters[0]?.shares === true && !session.retired) {
+    } else if (session.shared === 1) {
+      this.#giveRest(session);
+    }
+  }
+
+  /** There is room for another statement. */
+  #giveRest(session: Session): void {
+    if (this.#waiters[0]?.shares === true && !session.retired) {
       session.shared = 2;
       this.#waiters.shift()?.resolve(session);
     } else {

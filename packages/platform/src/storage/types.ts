@@ -9,6 +9,8 @@ export type Parameters = readonly (string | null)[];
 export interface StatementOptions {
   /** Keep a server-side prepared statement for this text. Only for texts of a bounded set. */
   readonly prepare?: boolean;
+  /** It takes the server less than a packet: it may wait behind others of the kind. Never for what can wait for a lock. */
+  readonly brief?: boolean;
   /** Several statements in one text, without parameters: DDL scripts. The rows are those of the last statement. */
   readonly script?: boolean;
   /**
