@@ -135,7 +135,15 @@ export const PRIVILEGES = ['create', 'read', 'write', 'delete', 'append', 'appen
 export const DEPTHS = ['none', 'user', 'business_unit', 'parent_child', 'organization'] as const;
 /** What a role can permit with a secured field. */
 const FIELD_RIGHTS = ['read', 'create', 'update'] as const;
-export const CAPABILITIES = ['export', 'import', 'merge', 'publish_metadata', 'act_as', 'manage_credentials'] as const;
+export const CAPABILITIES = [
+  'export',
+  'import',
+  'merge',
+  'publish_metadata',
+  'act_as',
+  'manage_credentials',
+  'audit',
+] as const;
 
 const roleDocumentSchema = (): JsonSchema => {
   const depth = { type: 'string', enum: DEPTHS };

@@ -16,6 +16,14 @@ export { startPurging } from './purge/schedule.ts';
 export { requireHoldsAll } from './security/escalation.ts';
 export { systemPrincipal } from './security/principals.ts';
 export type * from './security/types.ts';
+export { isSecurityEventKind, SECURITY_EVENT_KINDS, type SecurityEventKind } from './security-log/kinds.ts';
+export {
+  type Origin,
+  RECORD_EVENTS,
+  recordSecurityEvent,
+  type SecurityEvent,
+  securityEventRows,
+} from './security-log/record.ts';
 export { dateIn } from './sql/bind.ts';
 export { connectDatabase, type DatabaseOptions, StartupError } from './storage/database.ts';
 export { type EmbeddedOptions, type EmbeddedPostgres, startEmbeddedPostgres } from './storage/embedded.ts';
