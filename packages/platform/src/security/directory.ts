@@ -1,8 +1,7 @@
-// Reads users, teams, business units, memberships and role assignments. The only place that names these entities and their
-// properties; it decides no rights.
+// Users, teams, business units, memberships and role assignments: the only place that names these entities and their
+// properties. It decides no rights and runs no statement.
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { quoteIdentifier, tableOf } from '../sql/statement.ts';
-import type { Executor } from '../storage/types.ts';
 
 /** The entities that rights are made of: writing any of them may change the rights of many. */
 export const DIRECTORY = {
@@ -55,63 +54,13 @@ export interface PrincipalFacts {
   readonly entities: Readonly<Record<string, EntityFacts>>;
 }
 
-/** Everything that the rights of a user follow from, in one statement. Null: no such user, or not active, or deleted. */
-export async function loadPrincipal(executor: Executor, model: Model, userId: string): Promise<PrincipalFacts | null> {
-  const entities = [...model.entities.values()].filter((entity) => entity.ownership !== 'organization');
-  const parameters = [
-    userId,
-    arrayLiteral(entities.map((entity) => entity.name)),
-    arrayLiteral(entities.map((entity) => entity.table)),
-  ];
-  const rows = await executor.run(principalSql(model), parameters, { prepare: true });
-  const facts = rows[0]?.facts;
-  return typeof facts === 'string' ? (JSON.parse(facts) as PrincipalFacts) : null;
-}
-
 /** PostgreSQL array literal of names and uuids. */
 export function arrayLiteral(items: readonly string[]): string {
   return `{${items.map((item) => (/^[\w-]+$/.test(item) ? item : JSON.stringify(item))).join(',')}}`;
 }
 
-/** `$1` user id, `$2` entity names, `$3` their tables. */
-function principalSql(model: Model): string {
-  const names = tableNames(model);
-  return `with recursive me as (
-  select u.id, u.${names.userUnit} as unit from ${names.users} u
-  where u.id = $1::uuid and u.deleted_on is null and u.${names.active} is not false
-), my_teams as (
-  select distinct t.id, t.${names.teamUnit} as unit from me
-  join ${names.members} m on m.${names.memberUser} = me.id and m.deleted_on is null
-  join ${names.teams} t on t.id = m.${names.memberTeam} and t.deleted_on is null
-), holders as (select id, unit from me union select id, unit from my_teams
-), held as (
-  select r.${names.role} as role, me.id as holder, me.unit from me
-  join ${names.assignments} r on r.${names.assignedUser} = me.id and r.deleted_on is null
-  union
-  select r.${names.role}, t.id, t.unit from my_teams t
-  join ${names.assignments} r on r.${names.assignedTeam} = t.id and r.deleted_on is null
-), subtree(root, id) as (
-  select unit, unit from held
-  union
-  select s.root, b.id from subtree s join ${names.units} b on b.${names.parentUnit} = s.id and b.deleted_on is null
-), facts as (
-  select e.name, c.shares, coalesce(greatest(p.reltuples, 0), 0)::bigint as rows
-  from unnest($2::text[], $3::text[]) e(name, table_name)
-  cross join lateral (select sum(h.shares) as shares from holders cross join lateral (select count(*) as shares from
-    (select from kartoteka.share s where s.principal_id = holders.id and s.entity = e.name limit ${MAX_COUNTED_SHARES}) s) h) c
-  left join pg_class p on p.relname = e.table_name and p.relnamespace = 'data'::regnamespace and p.relkind = 'r'
-)
-select json_build_object(
-  'id', me.id, 'unit', me.unit,
-  'teams', (select coalesce(json_agg(json_build_object('id', id, 'unit', unit) order by id), '[]') from my_teams),
-  'roles', (select coalesce(json_agg(json_build_object('role', role, 'holder', holder, 'unit', unit) order by role, holder), '[]') from held),
-  'subtrees', (select coalesce(json_object_agg(root, ids), '{}') from (select root, json_agg(id order by id) as ids from subtree group by root) s),
-  'entities', (select coalesce(json_object_agg(name, json_build_object('shares', shares, 'rows', rows)), '{}') from facts)
-)::text as facts from me`;
-}
-
 /** Physical names of what DIRECTORY and DIRECTORY_PROPERTIES name. */
-function tableNames(model: Model) {
+export function tableNames(model: Model) {
   const user = entityOf(model, DIRECTORY.user);
   const team = entityOf(model, DIRECTORY.team);
   const unit = entityOf(model, DIRECTORY.businessUnit);

@@ -4,7 +4,8 @@ import { LRUCache } from 'lru-cache';
 import type { Database, Executor } from '../storage/types.ts';
 import { compileAbility, type PrincipalAbility } from './ability.ts';
 import { accessFor, sourceKey, unrestrictedAccess } from './access.ts';
-import { loadPrincipal, type PrincipalFacts } from './directory.ts';
+import type { PrincipalFacts } from './directory.ts';
+import { loadPrincipal } from './load-principals.ts';
 import { measureCoverage } from './measure.ts';
 import type { Access, AccessSource, Coverage, Principal } from './types.ts';
 
