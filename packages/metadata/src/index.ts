@@ -16,7 +16,7 @@ export { EXPRESSION_LIMITS, type ExpressionLimits } from './expression/limits.ts
 export { type ParsedExpression, type ParseOptions, parseExpression } from './expression/parse.ts';
 export { childrenOf, printExpression, referencedPaths } from './expression/print.ts';
 export * from './expression/shape.ts';
-export { substitutePaths } from './expression/substitute.ts';
+export { type CallerContext, fixContext, substitutePaths } from './expression/substitute.ts';
 export { WHITE_SPACE } from './expression/text.ts';
 export * from './expression/types.ts';
 export * from './field-type.ts';

@@ -53,10 +53,11 @@ export interface ChangeLogEntry {
   readonly from: string;
 }
 
-/** INSERT of one log row per written record; binds the actor (`me`) and the value `@client`. */
+/** INSERT of one log row per written record; binds the actor (`me`), who acts as the actor (`caller`) and the value `@client`. */
 export function changeLogInsert(entry: ChangeLogEntry, slots: SlotWriter): string {
   const actor = slots.use({ from: 'context', name: 'me' }, 'uuid');
   const client = slots.use({ from: 'value', name: '@client' }, 'text');
+  const caller = slots.use({ from: 'context', name: 'caller' }, 'uuid');
   const values = [
     quoteLiteral(entry.entity.name),
     entry.id,
@@ -66,9 +67,10 @@ export function changeLogInsert(entry: ChangeLogEntry, slots: SlotWriter): strin
     client,
     entry.before,
     entry.after,
+    caller,
   ];
   return (
-    'insert into kartoteka.change_log (entity, record_id, operation, version, actor_id, client, before, after) ' +
+    'insert into kartoteka.change_log (entity, record_id, operation, version, actor_id, client, before, after, caller_id) ' +
     `select ${values.join(', ')} from ${entry.from}`
   );
 }

@@ -57,6 +57,7 @@ export const ERRORS = {
   missing_privilege: { status: 403, message: 'You do not have the privilege {privilege} on {entity}' },
   missing_privilege_on_record: { status: 403, message: 'You do not have the privilege {privilege} on this {entity}' },
   missing_capability: { status: 403, message: 'You do not have the capability {name}' },
+  cannot_act_as: { status: 403, message: 'You cannot act as this user: {reason}' },
   escalation: { status: 403, message: 'You cannot give more than you hold: {what}' },
   secured_property: { status: 403, message: 'The property {name} is secured' },
   // records

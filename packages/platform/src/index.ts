@@ -13,6 +13,7 @@ export { type PublishInput, type PublishResult, publish } from './publish/publis
 export { readStored } from './publish/store.ts';
 export { countPurge, type PurgeReport, purge } from './purge/purge.ts';
 export { startPurging } from './purge/schedule.ts';
+export { ACT_AS } from './security/acting.ts';
 export { requireHoldsAll } from './security/escalation.ts';
 export { systemPrincipal } from './security/principals.ts';
 export type * from './security/types.ts';

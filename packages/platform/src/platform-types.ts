@@ -52,6 +52,11 @@ export interface Platform {
     /** Forgets what is kept of all users, or of these; the next get resolves anew. */
     flush(userIds?: Iterable<string>): void;
   };
+  /**
+   * The principal of a user acting as another, with the smaller of both rights; `userId` as it was sent. Throws
+   * missing_capability, bad_request, target_not_found (missing or hidden), cannot_act_as.
+   */
+  actAs(caller: Principal, userId: string): Promise<Principal>;
   model(): Model;
   readonly database: Database;
   close(): Promise<void>;

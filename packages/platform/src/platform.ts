@@ -1,11 +1,14 @@
 // Composition root: a database and documents become a running engine. It wires parts together and decides nothing.
 import type { Model, SourceDocument } from '@kartoteka/metadata';
+import { PlatformError } from './errors.ts';
 import { type Hook, HookRegistry } from './hooks.ts';
 import { handleRequest } from './pipeline.ts';
 import type { EngineRequest, EngineResponse, Log, Platform } from './platform-types.ts';
 import { runAfterSteps } from './publish/after-steps.ts';
 import { type Follower, followModel } from './publish/follow.ts';
 import { publish } from './publish/publish.ts';
+import { Acting } from './security/acting.ts';
+import { DIRECTORY, entityOf } from './security/directory.ts';
 import { securityHooks } from './security/hooks.ts';
 import { principals as createPrincipals, type Principals } from './security/principals.ts';
 import type { Principal } from './security/types.ts';
@@ -74,6 +77,7 @@ class RunningPlatform implements Platform {
   readonly model: () => Model;
   readonly #follower: Follower;
   readonly #hooks: HookRegistry;
+  readonly #acting: Acting;
 
   constructor(database: Database, follower: Follower, principals: Principals, hooks: HookRegistry, model: () => Model) {
     this.database = database;
@@ -81,11 +85,29 @@ class RunningPlatform implements Platform {
     this.model = model;
     this.#follower = follower;
     this.#hooks = hooks;
+    this.#acting = new Acting(principals, (caller, userId) => this.#mayRead(caller, userId));
   }
 
   handle(request: EngineRequest, principal: Principal): Promise<EngineResponse> {
     const model = principal.model ?? this.model();
     return handleRequest({ model, principal, database: this.database, hooks: this.#hooks, request });
+  }
+
+  actAs(caller: Principal, userId: string): Promise<Principal> {
+    return this.#acting.as(caller, userId);
+  }
+
+  /** Asked through the pipeline, as a client would: one rule for who sees whom. */
+  async #mayRead(caller: Principal, userId: string): Promise<boolean> {
+    const { set } = entityOf(caller.model ?? this.model(), DIRECTORY.user);
+    const request = { method: 'GET', path: `/${set}(${userId})`, query: '$select=id', headers: {}, body: null };
+    try {
+      await this.handle({ ...request, baseUrl: '', client: null }, caller);
+      return true;
+    } catch (error) {
+      if (error instanceof PlatformError && error.code === 'not_found') return false;
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 // The one route of the REST API: everything below /api/v1 goes to the engine as it came, and the engine's answer goes out
 // as it is. It runs for every request, so it creates nothing it does not need.
 
-import { type Platform, PlatformError } from '@kartoteka/platform';
+import { ACT_AS, type Platform, PlatformError } from '@kartoteka/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { writeAnswer } from './answer-headers.ts';
 import type { Authenticator, Caller } from './auth/authenticate.ts';
@@ -42,7 +42,7 @@ export function addApiRoute(
       else authenticateLater(request, done);
     };
     const authenticateLater = (request: FastifyRequest, done: Done): void => {
-      authenticator.authenticate(request.headers.authorization, request.ip).then((caller) => {
+      callerLater(request, authenticator).then((caller) => {
         request.caller = caller;
         done();
       }, done);
@@ -81,8 +81,20 @@ function callerNow(request: FastifyRequest, authenticator: Authenticator): Calle
   if (request.raw.url !== undefined && request.raw.url.length > LONGEST_URL) {
     throw new PlatformError('limit_exceeded', { limit: 'length of the URL', value: String(LONGEST_URL) });
   }
+  // Who acts as another is looked up anew, after the rights of both.
+  if (request.headers[ACTING] !== undefined) return null;
   return authenticator.authenticateNow(request.headers.authorization);
 }
+
+async function callerLater(request: FastifyRequest, authenticator: Authenticator): Promise<Caller> {
+  const caller = await authenticator.authenticate(request.headers.authorization, request.ip);
+  // A refusal is logged as of who tried.
+  request.caller = caller;
+  const user = request.headers[ACTING];
+  return user === undefined ? caller : authenticator.actAs(caller, String(user));
+}
+
+const ACTING = ACT_AS.toLowerCase();
 
 function engineRequest(request: FastifyRequest, caller: Caller) {
   const url = originForm(request.raw.url ?? '');

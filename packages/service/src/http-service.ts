@@ -54,7 +54,7 @@ export async function startHttpService(
     userByEmail: (email) => userByEmail(platform, email),
     log,
   });
-  const authenticator = createAuthenticator(tokens, revoked, keySignIn, principals);
+  const authenticator = createAuthenticator(tokens, revoked, keySignIn, platform);
   const state = { stopping: false };
   addHealthRoutes(server, () => readiness(platform, state));
   const parts = { platform, principals, tokens, sessions, credentials, throttle, keys, keySignIn, authenticator };

@@ -95,6 +95,7 @@ function logAccess(log: Log, request: FastifyRequest, reply: FastifyReply): void
     {
       request_id: request.id,
       user_id: request.caller?.principal.id,
+      caller_id: request.caller?.principal.callerId,
       key_id: request.caller?.key ?? undefined,
       method: request.method,
       path: route === undefined || route.startsWith(API_ROOT) ? loggedPath(request.url) : route,

@@ -2,22 +2,47 @@
 // type of the path.
 import { EXPRESSION_LIMITS, type ExpressionLimits } from './limits.ts';
 import { childrenOf } from './print.ts';
-import type { TypedExpression } from './types.ts';
+import type { EvaluationContext, TypedExpression } from './types.ts';
 
 export type TypedPath = Extract<TypedExpression, { kind: 'path' }>;
 
 /** The expression with every path replaced by what `replace` gives for it (the path itself where it stays). */
 export function substitutePaths(node: TypedExpression, replace: (path: TypedPath) => TypedExpression): TypedExpression {
-  const inside = (child: TypedExpression): TypedExpression => substitutePaths(child, replace);
+  return substitute(node, (part) => (part.kind === 'path' ? replace(part) : null));
+}
+
+/** Whom me(), my_teams() and my_business_unit() name. */
+export type CallerContext = Pick<EvaluationContext, 'me' | 'myTeams' | 'myBusinessUnit'>;
+
+/** The expression as this user asks it, whoever evaluates it; now() and today() stay. */
+export function fixContext(node: TypedExpression, context: CallerContext): TypedExpression {
+  const guid = (value: string): TypedExpression => ({ kind: 'literal', type: 'guid', value, index: null });
+  return substitute(node, (part) => {
+    if (part.kind === 'call' && part.name === 'me') return guid(context.me);
+    if (part.kind === 'call' && part.name === 'my_business_unit') return guid(context.myBusinessUnit);
+    if (part.kind !== 'in' || !part.list.some((item) => item.kind === 'call' && item.name === 'my_teams')) return null;
+    // Of no teams nothing is one, a null neither.
+    if (context.myTeams.length === 0) return { kind: 'literal', type: 'boolean', value: false, index: null };
+    return { ...part, operand: fixContext(part.operand, context), list: context.myTeams.map(guid) };
+  });
+}
+
+/** The expression with what `replace` gives in the place of a part; null: the part stays, and is looked into. */
+function substitute(
+  node: TypedExpression,
+  replace: (part: TypedExpression) => TypedExpression | null,
+): TypedExpression {
+  const replaced = replace(node);
+  if (replaced !== null) return replaced;
+  const inside = (child: TypedExpression): TypedExpression => substitute(child, replace);
   switch (node.kind) {
     case 'literal':
     case 'variable':
+    case 'path':
       return node;
     // A collection is stored: there is nothing to put in its place.
     case 'lambda':
       return { ...node, predicate: node.predicate === null ? null : inside(node.predicate) };
-    case 'path':
-      return replace(node);
     case 'call':
       return { ...node, args: node.args.map(inside) };
     case 'in':

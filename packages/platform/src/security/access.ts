@@ -1,6 +1,13 @@
 // The rules of a principal for one privilege on one entity, merged into an Access: as few arms as cover the same rows.
 // It reads rules only (ability.ts) and knows no SQL.
-import type { EntityType, Privilege, SharePath, TypedExpression } from '@kartoteka/metadata';
+import {
+  type CallerContext,
+  type EntityType,
+  fixContext,
+  type Privilege,
+  type SharePath,
+  type TypedExpression,
+} from '@kartoteka/metadata';
 import { type PrincipalAbility, type RuleConditions, rulesOf } from './ability.ts';
 import { arrayLiteral, type EntityFacts } from './directory.ts';
 import type { Access, AccessArm, AccessSource, Cardinality, Coverage } from './types.ts';
@@ -33,7 +40,7 @@ export function accessFor(
   const rules = rulesOf(ability, privilege, entity.name);
   const rows = mergeRows(rules);
   const unrestricted = rows.some(({ source, when }) => source === 'all' && when === null);
-  const arms = unrestricted ? [] : rows.map((part) => armOf(part, measures));
+  const arms = unrestricted ? [] : rows.map((part) => shapedArm(part, measures));
   const base = { entity: entity.name, privilege, granted: rules.length > 0, unrestricted, arms };
   return { ...base, shapeKey: shapeKey(base) };
 }
@@ -41,6 +48,29 @@ export function accessFor(
 /** An access to every record, for the system principal. */
 export function unrestrictedAccess(entity: string, privilege: Privilege): Access {
   return { entity, privilege, granted: true, unrestricted: true, arms: [], shapeKey: 'all' };
+}
+
+/** What both accesses to an entity cover. `other` names nobody by me() and the like (withContext): it is of somebody else. */
+export function bothAccesses(own: Access, other: Access): Access {
+  const { entity, privilege } = own;
+  if (!own.granted || !other.granted) {
+    return { entity, privilege, granted: false, unrestricted: false, arms: [], shapeKey: 'none' };
+  }
+  if (other.unrestricted) return own;
+  if (own.unrestricted) return other;
+  return { ...own, also: other, shapeKey: `${own.shapeKey}&${other.shapeKey}` };
+}
+
+/** The access with its conditions asked for this user, whoever the statement is for. */
+export function withContext(access: Access, context: CallerContext): Access {
+  if (access.arms.every(({ when }) => when === null)) return access;
+  const arms = access.arms.map((arm) => ({ ...arm, when: arm.when === null ? null : fixContext(arm.when, context) }));
+  return { ...access, arms, shapeKey: shapeKey({ ...access, arms }) };
+}
+
+/** The n-th arm as statements count them: those of `also` follow its own. */
+export function armOf({ arms, also }: Access, index: number): AccessArm | undefined {
+  return index < arms.length ? arms[index] : also?.arms[index - arms.length];
 }
 
 /** Sources in the order of arms. */
@@ -88,7 +118,7 @@ export function conditionKey(when: TypedExpression | null): string {
   return when === null ? '' : JSON.stringify(when);
 }
 
-function armOf({ source, ids, when, path }: Rows, measures: Measures): AccessArm {
+function shapedArm({ source, ids, when, path }: Rows, measures: Measures): AccessArm {
   const way = path === undefined ? {} : { path };
   const cardinality = CARDINALITY[source](ids.size, measures, sourceKey({ source, ...way }));
   const probes = cardinality === 'one' || cardinality === 'few' ? probesFor(source, ids.size) : 0;

@@ -3,10 +3,10 @@
 import { errorDetail, PlatformError } from '../errors.ts';
 import type { Hook, HookContext, Operation, PendingWrite, WrittenRecord } from '../hooks.ts';
 import { tableOf } from '../sql/statement.ts';
+import { holdersOf } from './acting.ts';
 import { announceRightsChange } from './counter.ts';
 import { columnOf, DIRECTORY, DIRECTORY_PROPERTIES, entityOf } from './directory.ts';
 import { type GivenRole, requireNoEscalation } from './escalation.ts';
-import { isUserPrincipal } from './principals.ts';
 
 const { user, team, businessUnit, teamMember, roleAssignment } = DIRECTORY;
 const property = DIRECTORY_PROPERTIES;
@@ -115,9 +115,10 @@ async function requireHeld(
 ): Promise<void> {
   const { model, principal } = context;
   if (principal.kind === 'system' || roles.length === 0 || unit === null) return;
-  if (!isUserPrincipal(principal)) throw new Error('rights can be given by the principal of a user only');
   const subtree = await subtreeOf(context, unit);
-  for (const role of roles) requireNoEscalation(model, principal, { role, unit, subtree, moved } satisfies GivenRole);
+  for (const giver of holdersOf(principal)) {
+    for (const role of roles) requireNoEscalation(model, giver, { role, unit, subtree, moved } satisfies GivenRole);
+  }
 }
 
 async function rolesOf({ model, tx }: HookContext, assigned: string, holder: string): Promise<readonly string[]> {

@@ -43,6 +43,11 @@ export interface Access {
   /** True: every record, without condition; the predicate is empty. */
   readonly unrestricted: boolean;
   readonly arms: readonly AccessArm[];
+  /**
+   * A second access that must cover the record as well: where one user acts as another and both are restricted. It is neither
+   * unrestricted nor not granted, and has no `also` of its own.
+   */
+  readonly also?: Access;
   /** Equal for two accesses whose SQL text is equal (ids differ, sources, cardinalities and conditions do not). */
   readonly shapeKey: string;
 }
@@ -54,6 +59,8 @@ export interface Principal {
   /** The Model its rights were compiled from; its requests keep to it. Undefined for the system, which fits every Model. */
   readonly model?: Model;
   readonly id: string;
+  /** Who acts as this user, with the smaller of both rights; absent: nobody does. */
+  readonly callerId?: string;
   readonly businessUnitId: string;
   readonly teamIds: readonly string[];
   readonly capabilities: ReadonlySet<string>;

@@ -14,6 +14,8 @@ export interface AccessPrinter {
   readonly entity: EntityType;
   readonly slots: SlotWriter;
   readonly printCondition: PrintCondition;
+  /** Number of its first arm in the statement; 0 but for an `also`. */
+  readonly firstArm?: number;
 }
 
 /**
@@ -32,6 +34,18 @@ export function recordPredicate(
   if (!access.granted) return 'false';
   if (access.unrestricted) return 'true';
   const printer = { access, alias, entity, slots, printCondition };
+  const own = armsPredicate(printer, shares);
+  return access.also === undefined ? own : `(${own} and ${alsoPredicate(printer, shares)})`;
+}
+
+/** As recordPredicate, for the second access alone; '' where there is none. */
+export function alsoPredicate(printer: AccessPrinter, shares: 'probe' | 'hash'): string {
+  const { also: access, arms } = printer.access;
+  return access === undefined ? '' : armsPredicate({ ...printer, access, firstArm: arms.length }, shares);
+}
+
+function armsPredicate(printer: AccessPrinter, shares: 'probe' | 'hash'): string {
+  const { access, alias, printCondition } = printer;
   const groups = new Map<string, string[]>();
   access.arms.forEach((arm, index) => {
     const when = arm.when === null ? '' : `coalesce(${printCondition(arm.when, alias)}, false)`;
@@ -55,7 +69,7 @@ function disjunction(tests: readonly string[]): string {
 /** Placeholder of the ids of an arm. */
 export function armIds(printer: AccessPrinter, index: number): string {
   const { entity, privilege } = printer.access;
-  return printer.slots.use({ from: 'access', entity, privilege, arm: index }, 'uuid[]');
+  return printer.slots.use({ from: 'access', entity, privilege, arm: index + (printer.firstArm ?? 0) }, 'uuid[]');
 }
 
 /** The column that the ids of an arm of owners or units are compared with. */

@@ -1,5 +1,6 @@
 // Binds a compiled statement: every slot gets its value from the request, the principal or the clock. No SQL here.
 import type { Model } from '@kartoteka/metadata';
+import { armOf } from '../security/access.ts';
 import type { Principal } from '../security/types.ts';
 import type { Parameters } from '../storage/types.ts';
 import type { CompiledStatement, Slot } from './statement.ts';
@@ -26,7 +27,7 @@ function slotValue(slot: Slot, bindings: Bindings, clock: Clock): string | null 
     }
     case 'access':
       return required(
-        bindings.principal.access(slot.entity, slot.privilege).arms[slot.arm]?.ids,
+        armOf(bindings.principal.access(slot.entity, slot.privilege), slot.arm)?.ids,
         `arm ${slot.arm} of ${slot.entity}`,
       );
     case 'context':
@@ -43,10 +44,16 @@ function required<T>(value: T | undefined, what: string): T {
   return value;
 }
 
-function contextValue(name: Extract<Slot, { from: 'context' }>['name'], principal: Principal, clock: Clock): string {
+function contextValue(
+  name: Extract<Slot, { from: 'context' }>['name'],
+  principal: Principal,
+  clock: Clock,
+): string | null {
   switch (name) {
     case 'me':
       return principal.id;
+    case 'caller':
+      return principal.callerId ?? null;
     case 'my_teams':
       return `{${principal.teamIds.join(',')}}`;
     case 'my_business_unit':

@@ -1,7 +1,7 @@
 // The FROM, WHERE, ORDER BY and LIMIT of a list and of its exact count under an access, in the shape that the arms'
 // cardinality asks for (3-security, "How it is enforced"). It decides no rights and prints no values.
 import type { AccessArm } from '../security/types.ts';
-import { armColumn, armIds, isShareArm, recordPredicate } from './access.ts';
+import { alsoPredicate, armColumn, armIds, isShareArm, recordPredicate } from './access.ts';
 import {
   and,
   anyRange,
@@ -43,7 +43,8 @@ export interface CountSource {
 }
 
 /** The page of a list: every row the access and the filter allow, once, in order. Not granted: no row. */
-export function listSource(request: ListRequest): ListSource {
+export function listSource(asked: ListRequest): ListSource {
+  const request = withAlso(asked);
   const plain = plainCondition(request);
   const ranges = request.ranges ?? [];
   if (plain !== null && (ranges.length < 2 || request.narrow)) return plainList(request, plain);
@@ -58,6 +59,15 @@ export function listSource(request: ListRequest): ListSource {
   };
 }
 
+/** A second access chooses no shape: it is one more condition of whatever rows the first one gives. */
+function withAlso<Request extends RowsRequest>(request: Request): Request {
+  const { also, ...access } = request.access;
+  if (also === undefined) return request;
+  const test = alsoPredicate(request, request.narrow ? 'probe' : 'hash');
+  const { filterSql = '' } = request;
+  return { ...request, access, firstArm: 0, filterSql: filterSql === '' ? test : `(${filterSql}) and ${test}` };
+}
+
 /** The page of the arms' pages: a row that several arms give counts once. */
 function united(request: ListRequest, pages: readonly string[]): string {
   const skip = request.skipSql === undefined ? '' : ` offset ${request.skipSql}`;
@@ -66,7 +76,8 @@ function united(request: ListRequest, pages: readonly string[]): string {
 }
 
 /** Every row the access and the filter allow, once, for an exact count. */
-export function countSource(request: RowsRequest): CountSource {
+export function countSource(asked: RowsRequest): CountSource {
+  const request = withAlso(asked);
   const { arms } = request.access;
   const from = fromTable(request);
   const plain = plainCondition(request);

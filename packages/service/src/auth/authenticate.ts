@@ -1,6 +1,6 @@
 // From the Authorization header to the caller: a genuine token of a live session, or a good API key, of an enabled user;
 // or 401 in the same words whatever is wrong.
-import { PlatformError, type Principal } from '@kartoteka/platform';
+import { ACT_AS, type Platform, PlatformError, type Principal } from '@kartoteka/platform';
 import type { AccessClaims, AccessTokens } from './access-token.ts';
 import type { UsableKey } from './api-keys.ts';
 import { givenKey, type KeySignIn } from './key-sign-in.ts';
@@ -9,6 +9,7 @@ import type { RevokedSessions } from './revoked-sessions.ts';
 
 /** Who sent a request. */
 export interface Caller {
+  /** With `callerId` where the request is sent by another user, who acts as this one. */
   readonly principal: Principal;
   /** Null for a key, which has none. */
   readonly session: string | null;
@@ -23,15 +24,21 @@ export interface Authenticator {
   authenticate(authorization: string | undefined, address: string): Promise<Caller>;
   /** The same without waiting: null when the user or key has to be loaded first. @throws PlatformError unauthenticated */
   authenticateNow(authorization: string | undefined): Caller | null;
+  /**
+   * The caller as the user whom the header Act-As names: a key stands for its own user only.
+   * @throws PlatformError sign_in_needed, and those of Platform.actAs
+   */
+  actAs(caller: Caller, user: string): Promise<Caller>;
 }
 
-/** Checks bearer tokens and keys; `principals` answers null for users that are gone or disabled. */
+/** Checks bearer tokens and keys; `platform.principals` answers null for users that are gone or disabled. */
 export function createAuthenticator(
   tokens: AccessTokens,
   revoked: RevokedSessions,
   keys: KeySignIn,
-  principals: { get(userId: string): Promise<Principal | null>; peek(userId: string): Principal | undefined },
+  platform: Pick<Platform, 'principals' | 'actAs'>,
 ): Authenticator {
+  const { principals } = platform;
   const claimsOf = (authorization: string | undefined): AccessClaims => {
     const claims = tokens.verify(bearerToken(authorization));
     if (claims === null || revoked.has(claims.sid)) throw new PlatformError('unauthenticated');
@@ -55,6 +62,10 @@ export function createAuthenticator(
       const principal = await principals.get('sub' in proof ? proof.sub : proof.user);
       if (principal === null) throw new PlatformError('unauthenticated');
       return 'sub' in proof ? callerByToken(principal, proof) : callerByKey(principal, proof);
+    },
+    async actAs(caller, user) {
+      if (caller.key !== null) throw new PlatformError('sign_in_needed', {}, { target: ACT_AS });
+      return { ...caller, principal: await platform.actAs(caller.principal, user) };
     },
   };
 }

@@ -11,6 +11,7 @@
 -- $10 {"from":"access","entity":"account","privilege":"read","arm":0}
 -- $11 {"from":"access","entity":"account","privilege":"append_to","arm":0}
 -- $12 {"from":"value","name":"@client"}
+-- $13 {"from":"context","name":"caller"}
 -- 0, values: required {"name":"amount"}
 -- 1, values: rule_violated {"reason":"A won order needs a day"}
 -- 2, values: target_not_found {"name":"account_id"}
@@ -20,5 +21,5 @@ with c as materialized (select case when n.amount is null and ((n.stage = $9::te
  where t.id = $5::uuid and num_nonnulls(t.deleted_on) = 0 and (coalesce(t.owning_business_unit_id = any($10::uuid[]), false)) for key share of t) l0 on true)
 , w as (insert into data."order" as t (id, created_on, created_by_id, modified_on, modified_by_id, version, owner_id, owning_business_unit_id, name, account_id, amount, stage, amount_currency, amount_base) select $2::uuid, now(), $1::uuid, now(), $1::uuid, 1, $1::uuid, $3::uuid, $4::text, $5::uuid, $6::numeric(19,4), $7::text, $8::text, round($6::numeric(19,4) * case coalesce($8::text, 'USD') when 'USD' then 1::numeric when 'EUR' then 1.08::numeric when 'GBP' then 1.27::numeric when 'RUB' then 0.0125::numeric when 'CNY' then 0.14::numeric when 'JPY' then 0.0067::numeric end, 4) from c
  where c."@failed" = '' returning t.id, t.owner_id, t.owning_business_unit_id, t.created_on, t.created_by_id, t.modified_on, t.modified_by_id, t.version, t.name, t.account_id, t.stage, t.amount, t.amount_currency, t.amount_base)
-, l as (insert into kartoteka.change_log (entity, record_id, operation, version, actor_id, client, before, after) select 'order', w.id, 'create', w.version, $1::uuid, $12::text, null::jsonb, jsonb_build_object('owner_id', w.owner_id, 'owning_business_unit_id', w.owning_business_unit_id, 'name', w.name, 'account_id', w.account_id, 'amount', w.amount, 'stage', w.stage, 'amount_currency', w.amount_currency, 'amount_base', w.amount_base) from w)
+, l as (insert into kartoteka.change_log (entity, record_id, operation, version, actor_id, client, before, after, caller_id) select 'order', w.id, 'create', w.version, $1::uuid, $12::text, null::jsonb, jsonb_build_object('owner_id', w.owner_id, 'owning_business_unit_id', w.owning_business_unit_id, 'name', w.name, 'account_id', w.account_id, 'amount', w.amount, 'stage', w.stage, 'amount_currency', w.amount_currency, 'amount_base', w.amount_base), $13::uuid from w)
  select c."@failed" as failed, true as changed, w.version::text as version from c left join w on true

@@ -9,6 +9,7 @@
 -- $8 {"from":"access","entity":"order","privilege":"read","arm":0}
 -- $9 {"from":"context","name":"me"}
 -- $10 {"from":"value","name":"@client"}
+-- $11 {"from":"context","name":"caller"}
 -- 0, record: missing_privilege_on_record {"privilege":"append","entity":"order"}
 -- 1, targets: missing_privilege_on_record {"privilege":"append","entity":"account"}
 -- 2, record: missing_privilege_on_record {"privilege":"append_to","entity":"order"}
@@ -26,7 +27,7 @@ with o as materialized (select t.id, t.version as version, (coalesce(t.owner_id 
 , w as (insert into data.order__watchers (own_id, other_id)
  select c.id, x.id from c cross join x
  where c."@failed" = '' on conflict do nothing returning other_id as id)
-, l as (insert into kartoteka.change_log (entity, record_id, operation, version, actor_id, client, before, after) select 'order', c.id, 'update', c.version, $9::uuid, $10::text, '{}'::jsonb, jsonb_build_object('watchers', w.ids)
+, l as (insert into kartoteka.change_log (entity, record_id, operation, version, actor_id, client, before, after, caller_id) select 'order', c.id, 'update', c.version, $9::uuid, $10::text, '{}'::jsonb, jsonb_build_object('watchers', w.ids), $11::uuid
  from (select jsonb_agg(w.id order by w.id) as ids from w) w cross join c
  where w.ids is not null)
  select c."@failed" as failed, c.missing from c

@@ -12,6 +12,7 @@
 -- $11 {"from":"value","name":"id"}
 -- $12 {"from":"context","name":"me"}
 -- $13 {"from":"value","name":"@client"}
+-- $14 {"from":"context","name":"caller"}
 -- 0, record: missing_privilege_on_record {"privilege":"write","entity":"reminder"}
 -- 1, record: missing_privilege_on_record {"privilege":"append","entity":"reminder"}
 -- 2, values: target_not_found {"name":"about_id"}
@@ -26,5 +27,5 @@ with c as materialized (select o.id, o.version, o.name, o.about_id, o.about_type
  where t.id = $3::uuid and num_nonnulls(t.deleted_on) = 0 and (coalesce(t.owning_business_unit_id = any($6::uuid[]), false)) and (o.about_id is distinct from $3::uuid or o.about_type is distinct from $4::text) for key share of t) l0 on true)
 , w as (update data.reminder t set name = $2::text, about_id = $3::uuid, about_type = $4::text, version = t.version + 1, modified_on = c."@at", modified_by_id = $12::uuid from c
  where t.id = $11::uuid and c."@failed" = '' and c."@changed" returning t.id, t.version, t.name, t.about_id, t.about_type)
-, l as (insert into kartoteka.change_log (entity, record_id, operation, version, actor_id, client, before, after) select 'reminder', w.id, 'update', w.version, $12::uuid, $13::text, case when c.name is distinct from w.name then jsonb_build_object('name', c.name) else '{}' end || case when c.about_id is distinct from w.about_id then jsonb_build_object('about_id', c.about_id) else '{}' end || case when c.about_type is distinct from w.about_type then jsonb_build_object('about_type', c.about_type) else '{}' end, case when w.name is distinct from c.name then jsonb_build_object('name', w.name) else '{}' end || case when w.about_id is distinct from c.about_id then jsonb_build_object('about_id', w.about_id) else '{}' end || case when w.about_type is distinct from c.about_type then jsonb_build_object('about_type', w.about_type) else '{}' end from w, c)
+, l as (insert into kartoteka.change_log (entity, record_id, operation, version, actor_id, client, before, after, caller_id) select 'reminder', w.id, 'update', w.version, $12::uuid, $13::text, case when c.name is distinct from w.name then jsonb_build_object('name', c.name) else '{}' end || case when c.about_id is distinct from w.about_id then jsonb_build_object('about_id', c.about_id) else '{}' end || case when c.about_type is distinct from w.about_type then jsonb_build_object('about_type', c.about_type) else '{}' end, case when w.name is distinct from c.name then jsonb_build_object('name', w.name) else '{}' end || case when w.about_id is distinct from c.about_id then jsonb_build_object('about_id', w.about_id) else '{}' end || case when w.about_type is distinct from c.about_type then jsonb_build_object('about_type', w.about_type) else '{}' end, $14::uuid from w, c)
  select c."@failed" as failed, c."@changed" as changed, coalesce(w.version, c.version)::text as version from c left join w on true

@@ -9,6 +9,7 @@
 -- $8 {"from":"access","entity":"account","privilege":"read","arm":0}
 -- $9 {"from":"context","name":"me"}
 -- $10 {"from":"value","name":"@client"}
+-- $11 {"from":"context","name":"caller"}
 -- 0, record: missing_privilege_on_record {"privilege":"append","entity":"order"}
 -- 1, targets: missing_privilege_on_record {"privilege":"append","entity":"account"}
 -- 2, record: missing_privilege_on_record {"privilege":"append_to","entity":"order"}
@@ -20,7 +21,7 @@ with o as materialized (select t.id, t.version as version, (coalesce(t.owner_id 
 , c as materialized (select o.id, o.version, x.id as other, case when not o."@append" then '0,' else '' end || case when not x."@append" then '1,' else '' end || case when not o."@append_to" then '2,' else '' end || case when not x."@append_to" then '3,' else '' end as "@failed" from o cross join x)
 , w as (delete from data.order__watchers j using c
  where j.own_id = c.id and j.other_id = c.other and c."@failed" = '' returning j.other_id as id)
-, l as (insert into kartoteka.change_log (entity, record_id, operation, version, actor_id, client, before, after) select 'order', c.id, 'update', c.version, $9::uuid, $10::text, jsonb_build_object('watchers', w.ids), '{}'::jsonb
+, l as (insert into kartoteka.change_log (entity, record_id, operation, version, actor_id, client, before, after, caller_id) select 'order', c.id, 'update', c.version, $9::uuid, $10::text, jsonb_build_object('watchers', w.ids), '{}'::jsonb, $11::uuid
  from (select jsonb_agg(w.id order by w.id) as ids from w) w cross join c
  where w.ids is not null)
  select c."@failed" as failed, exists (select from w) as removed from c

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "kartoteka"."change_log" ADD COLUMN     "caller_id" UUID;
