@@ -234,7 +234,7 @@ const NOT_SUPPORTED: readonly RequestCase[] = [
       ...["name eq geography'POINT(0 0)'", 'round(headcount) eq 1', "matchespattern(name,'x')", '10:00:00 eq null'],
     ].map((text) => get(`/companies?$filter=${encodeURIComponent(text)}`, 501, 'not_supported')),
     [
-      ...['/$metadata', '/$batch', '/$all', '/$crossjoin(companies,deals)', '/$entity?$id=companies(1)'],
+      ...['/$batch', '/$all', '/$crossjoin(companies,deals)', '/$entity?$id=companies(1)'],
       ...[
         '/companies/$ref',
         '/companies/$filter',

@@ -11,6 +11,7 @@ export * from './exact-number.ts';
 export { type CheckedExpression, type CheckOptions, checkExpression } from './expression/check.ts';
 export { DIVISION_SCALE } from './expression/decimal.ts';
 export * from './expression/evaluate.ts';
+export { FUNCTIONS } from './expression/functions.ts';
 export { CASE_MAPS, type CaseMap } from './expression/letter-case.ts';
 export { EXPRESSION_LIMITS, type ExpressionLimits } from './expression/limits.ts';
 export { type ParsedExpression, type ParseOptions, parseExpression } from './expression/parse.ts';

@@ -28,8 +28,8 @@ export function formattingOf(model: Model, request: EngineRequest, { annotations
   return { model, language, applied: `odata.include-annotations="${annotations}"` };
 }
 
-/** The first language that is accepted and that the organization has. */
-function languageOf({ organization }: Model, accepted: string | undefined): string {
+/** The first language that is accepted and that the organization has, else the organization's own. */
+export function languageOf({ organization }: Model, accepted: string | undefined): string {
   const ranges = (accepted ?? '').split(',').map((part) => {
     const [tag = '', ...parameters] = part.split(';').map((each) => each.trim());
     const quality = parameters.find((each) => each.startsWith('q='));

@@ -2,6 +2,7 @@
 
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { runBulk } from './bulk/run.ts';
+import { metadataDocument } from './csdl/answer.ts';
 import { mapReadError } from './database-errors.ts';
 import { PlatformError } from './errors.ts';
 import { csvFormatOf, exportCollection } from './export/run.ts';
@@ -36,7 +37,7 @@ type Handler<Kind extends Resource['kind']> = (
 /** Methods by kind of resource. What is not in the table is not allowed there. */
 const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, Handler<Kind>>> } = {
   service: { GET: async (env) => serviceDocument(env) },
-  metadata: { GET: async () => unsupported('$metadata') },
+  metadata: { GET: async (env) => metadataDocument(env) },
   collection: {
     GET: (env, { entity }) => readOrExport(env, entity),
     POST: (env, { entity }) => createRecord(env, entity),

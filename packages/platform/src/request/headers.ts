@@ -54,6 +54,28 @@ function readFormat(text: string): Format | PlatformError {
   return full ? new PlatformError('not_supported', { what: 'metadata=full' }) : new PlatformError('not_acceptable');
 }
 
+/** How $metadata is asked for by Accept or $format: as XML unless JSON is preferred. Throws not_acceptable. */
+export function parseMetadataFormat(accept: string | undefined, format: string | undefined): 'xml' | 'json' {
+  const text = format === undefined ? accept : (SHORT_FORMATS[format.toLowerCase()] ?? format);
+  if (text === undefined) return 'xml';
+  const best = text
+    .split(',')
+    .map(mediaRange)
+    .filter(({ type, quality }) => quality > 0 && METADATA_TYPES.has(type))
+    .sort((a, b) => b.quality - a.quality)[0];
+  const found = best === undefined ? undefined : METADATA_TYPES.get(best.type);
+  if (found === undefined) throw new PlatformError('not_acceptable');
+  return found;
+}
+
+const SHORT_FORMATS: Readonly<Record<string, string>> = { xml: 'application/xml', json: 'application/json' };
+const METADATA_TYPES: ReadonlyMap<string, 'xml' | 'json'> = new Map([
+  ['application/xml', 'xml'],
+  ['*/*', 'xml'],
+  ['application/*', 'xml'],
+  ['application/json', 'json'],
+]);
+
 /** An export as comma-separated values (RFC 4180). */
 export interface CsvFormat {
   /** The first line names the columns. */

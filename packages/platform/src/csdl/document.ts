@@ -1,0 +1,128 @@
+// The Model as CSDL JSON, as one caller may use it: entity types that he may read, properties that he may see, and what he
+// may do with each set as Capabilities. Derived from the Model alone; which text it becomes is decided elsewhere.
+import { type EntityType, FUNCTIONS, labelText, type Model, type Navigation } from '@kartoteka/metadata';
+import { mayUse } from '../plan/secured.ts';
+import { LIMITS } from '../request/select-expand.ts';
+import type { Principal } from '../security/types.ts';
+import { NAMESPACE, type PropertyScope, propertyOf, typeName } from './properties.ts';
+import { type Csdl, references } from './vocabulary.ts';
+
+export interface CsdlScope {
+  readonly model: Model;
+  readonly principal: Principal;
+  /** Of labels: a tag of BCP 47. */
+  readonly language: string;
+  /** Version of OData that the answer speaks. */
+  readonly version: '4.0' | '4.01';
+}
+
+/** The CSDL document (CSDL JSON 4.01). */
+export function csdlDocument(scope: CsdlScope): Csdl {
+  const { model, principal } = scope;
+  const entities = [...model.entities.values()].filter(({ name }) => principal.access(name, 'read').granted);
+  const readable = new Map(entities.map((entity) => [entity.name, entity]));
+  const container = containerName(model);
+  const schema: Record<string, Csdl> = {};
+  for (const entity of entities) schema[entity.name] = entityTypeOf({ ...scope, entity }, readable);
+  schema[container] = containerOf(scope, readable);
+  return {
+    $Version: scope.version,
+    $EntityContainer: `${NAMESPACE}.${container}`,
+    $Reference: references(),
+    [NAMESPACE]: schema,
+  };
+}
+
+/** Names of entities begin with a letter, so an underscore makes it another one. */
+function containerName(model: Model): string {
+  return model.entities.has('Container') ? '_Container' : 'Container';
+}
+
+function entityTypeOf(scope: PropertyScope, readable: ReadonlyMap<string, EntityType>): Csdl {
+  const { entity, principal, language } = scope;
+  const properties = [...entity.properties.values()].filter((property) => mayUse(principal, entity, property, 'read'));
+  const navigations = navigationsOf(entity, readable, new Set(properties.map(({ name }) => name)));
+  return {
+    $Kind: 'EntityType',
+    $Key: ['id'],
+    ...Object.fromEntries(properties.map((property) => [property.name, propertyOf(scope, property)])),
+    ...Object.fromEntries(navigations.map((navigation) => [navigation.name, navigationOf(navigation, readable)])),
+    '@Core.Description': labelText(entity.label, language),
+  };
+}
+
+/** Those that lead to what the caller may read, over properties that he may see. */
+function navigationsOf(
+  entity: EntityType,
+  readable: ReadonlyMap<string, EntityType>,
+  visible: ReadonlySet<string>,
+): readonly Navigation[] {
+  return [...entity.navigations.values()].filter(
+    ({ target, collection, property }) => readable.has(target) && (collection || visible.has(property)),
+  );
+}
+
+function navigationOf(navigation: Navigation, readable: ReadonlyMap<string, EntityType>): Csdl {
+  const { target, collection, property, partner, onDelete, discriminator } = navigation;
+  const opposite = partner === null ? undefined : readable.get(target)?.navigations.get(partner);
+  return {
+    $Kind: 'NavigationProperty',
+    $Type: typeName(target),
+    ...(collection ? { $Collection: true } : { $Nullable: true }),
+    ...(opposite === undefined ? {} : { $Partner: opposite.name }),
+    // A lookup with several targets constrains its property for one of them only.
+    ...(collection || discriminator !== undefined ? {} : { $ReferentialConstraint: { [property]: 'id' } }),
+    ...(collection && opposite !== undefined && !opposite.collection ? { $OnDelete: ON_DELETE[onDelete] } : {}),
+  };
+}
+
+const ON_DELETE = { restrict: 'None', set_null: 'SetNull', cascade: 'Cascade' } as const;
+
+function containerOf(scope: CsdlScope, readable: ReadonlyMap<string, EntityType>): Csdl {
+  const sets = [...readable.values()].map((entity) => [entity.set, setOf(scope, entity, readable)]);
+  return {
+    $Kind: 'EntityContainer',
+    ...Object.fromEntries(sets),
+    '@Capabilities.SupportedFormats': ['application/json;odata.metadata=minimal;IEEE754Compatible=false'],
+    '@Capabilities.AsynchronousRequestsSupported': false,
+    '@Capabilities.BatchSupported': false,
+    '@Capabilities.CrossJoinSupported': false,
+    '@Capabilities.KeyAsSegmentSupported': true,
+    '@Capabilities.QuerySegmentSupported': false,
+    '@Capabilities.FilterFunctions': [...FUNCTIONS.keys()],
+  };
+}
+
+function setOf(scope: CsdlScope, entity: EntityType, readable: ReadonlyMap<string, EntityType>): Csdl {
+  const { principal } = scope;
+  const properties = [...entity.properties.values()].filter((property) => mayUse(principal, entity, property, 'read'));
+  const named = (test: (property: (typeof properties)[number]) => boolean): readonly string[] =>
+    properties.filter(test).map(({ name }) => name);
+  const navigations = navigationsOf(entity, readable, new Set(properties.map(({ name }) => name)));
+  const targets = navigations.map(({ name, target }) => [name, readable.get(target)?.set ?? '']);
+  const may = (privilege: 'create' | 'write' | 'delete'): boolean => principal.access(entity.name, privilege).granted;
+  return {
+    $Collection: true,
+    $Type: typeName(entity.name),
+    $NavigationPropertyBinding: Object.fromEntries(targets),
+    '@Core.Description': labelText(entity.pluralLabel, scope.language),
+    '@Core.OptimisticConcurrency': ['version'],
+    '@Capabilities.InsertRestrictions': { Insertable: may('create') },
+    '@Capabilities.UpdateRestrictions': { Updatable: may('write'), Upsertable: false },
+    '@Capabilities.DeleteRestrictions': { Deletable: may('delete') },
+    '@Capabilities.FilterRestrictions': {
+      Filterable: true,
+      NonFilterableProperties: named(({ operators }) => operators.size === 0),
+    },
+    '@Capabilities.SortRestrictions': {
+      Sortable: true,
+      NonSortableProperties: named(({ sortable, type }) => sortable === false || type.startsWith('Collection(')),
+    },
+    '@Capabilities.SearchRestrictions': { Searchable: properties.some(({ search }) => search === true) },
+    '@Capabilities.ExpandRestrictions': { Expandable: true, MaxLevels: LIMITS.expandDepth },
+    '@Capabilities.CountRestrictions': { Countable: true },
+    '@Capabilities.TopSupported': true,
+    '@Capabilities.SkipSupported': true,
+    '@Capabilities.SelectSupport': { Supported: true },
+  };
+}
