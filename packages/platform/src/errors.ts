@@ -85,6 +85,10 @@ export const ERRORS = {
   },
   duplicate_key: { status: 409, message: 'Another record has the same {name}' },
   still_referenced: { status: 409, message: 'Records of {entity} refer to this record' },
+  action_not_applicable: {
+    status: 400,
+    message: 'The action {action} does not apply to records of {entity}: {reason}',
+  },
   not_deleted: { status: 409, message: 'This record is not in the recycle bin' },
   target_deleted: {
     status: 409,

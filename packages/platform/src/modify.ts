@@ -9,7 +9,7 @@ import { limitRecords, mostRecords, type SelectNode } from './plan/read-plan.ts'
 import { readableSecured } from './plan/secured.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { type Format, parseFormat, parseIfMatch, parsePrefer, requireJson } from './request/headers.ts';
-import { parsePayload } from './request/payload.ts';
+import { type Payload, parsePayload } from './request/payload.ts';
 import { allowOptions, parseQueryOptions, type QueryOptions } from './request/query-options.ts';
 import type { Principal } from './security/types.ts';
 import {
@@ -58,9 +58,19 @@ export async function createRecord(env: RequestEnvironment, entity: EntityType):
 /** PATCH of a record: 204, or 200 with the record on `Prefer: return=representation`. */
 export async function updateRecord(env: RequestEnvironment, entity: EntityType, id: string): Promise<EngineResponse> {
   const timing = new Timing();
-  const { request, model, principal } = env;
-  requireJson(header(request, 'content-type'));
-  const { values, links } = parsePayload(request.body, entity, model);
+  requireJson(header(env.request, 'content-type'));
+  return answerUpdate(env, entity, id, parsePayload(env.request.body, entity, env.model), timing);
+}
+
+/** The update that a request asks for, with the preconditions and the answer that its headers and options ask for. */
+export async function answerUpdate(
+  env: RequestEnvironment,
+  entity: EntityType,
+  id: string,
+  { values, links }: Payload,
+  timing = new Timing(),
+): Promise<EngineResponse> {
+  const { request, principal } = env;
   const ifMatch = preconditions(request);
   const answer = answerOf(env, entity, 'minimal');
   timing.mark('parse');
@@ -88,7 +98,8 @@ export async function deleteRecord(env: RequestEnvironment, entity: EntityType, 
 }
 
 const NO_OPTIONS = new Set<keyof QueryOptions>();
-const ANSWER_OPTIONS = new Set<keyof QueryOptions>(['select', 'expand', 'format']);
+/** Options that say what the answer of a write shows. */
+export const ANSWER_OPTIONS: ReadonlySet<keyof QueryOptions> = new Set(['select', 'expand', 'format'] as const);
 
 /** Versions of If-Match. Throws invalid_if_match, and not_supported for If-None-Match (upserts). */
 function preconditions(request: EngineRequest): ReturnType<typeof parseIfMatch> {

@@ -1,6 +1,7 @@
 // A request from URL to answer, in one place: which pipeline serves which resource and method. It decides no rights.
 
 import type { EntityType, Model } from '@kartoteka/metadata';
+import { actOnMany } from './actions/run.ts';
 import { runBulk } from './bulk/run.ts';
 import { metadataDocument } from './csdl/answer.ts';
 import { mapReadError } from './database-errors.ts';
@@ -8,7 +9,7 @@ import { PlatformError } from './errors.ts';
 import { csvFormatOf, exportCollection } from './export/run.ts';
 import type { HookRegistry } from './hooks.ts';
 import { createRecord, deleteRecord, updateRecord } from './modify.ts';
-import { runOperation } from './operations.ts';
+import { runOperation, takesVersion } from './operations.ts';
 import { targetOf } from './plan/read.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { readCollection, readCount, readRecord } from './read.ts';
@@ -43,6 +44,7 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
     POST: (env, { entity }) => createRecord(env, entity),
   },
   bulk: { POST: (env, { entity }) => runBulk(env, entity) },
+  action: { POST: (env, resource) => actOnMany(env, resource) },
   deleted_collection: { GET: (env, { entity }) => readCollection(readEnvironment(env), entity) },
   deleted_count: { GET: (env, { entity }) => readCount(readEnvironment(env), entity) },
   deleted_record: { GET: (env, { entity, id }) => readRecord(readEnvironment(env), entity, id) },
@@ -73,7 +75,8 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
 export async function handleRequest(env: RequestEnvironment): Promise<EngineResponse> {
   const resource = parseResource(env.request.path, env.model);
   checkVersions(header(env.request, 'odata-version'), header(env.request, 'odata-maxversion'));
-  refuseUnservedHeaders(env.request.method, env.request.headers);
+  const versioned = resource.kind === 'operation' && takesVersion(resource.name);
+  refuseUnservedHeaders(env.request.method, env.request.headers, versioned);
   const method = env.request.method === 'HEAD' ? 'GET' : env.request.method;
   const handlers = HANDLERS[resource.kind] as unknown as Readonly<Record<string, Handler<never>>>;
   const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;

@@ -4,8 +4,7 @@ import type { EntityType, Model } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { Database, Executor } from '../storage/types.ts';
 import { lostToOthers, withRetries, writeError } from '../write/database-errors.ts';
-import { writeChunk } from './chunk.ts';
-import type { BulkEnvironment, BulkItem, Outcome } from './types.ts';
+import type { Outcome, WriteItems } from './types.ts';
 
 /** Runs work so that all of its effects last, or none and the error is thrown. */
 export type Isolate = <T>(work: (tx: Executor) => Promise<T>) => Promise<T>;
@@ -35,27 +34,27 @@ export function savepoints(model: Model, entity: EntityType, tx: Executor): Isol
 }
 
 /** Takes the outcomes of records, in their order, as soon as they last. */
-export type Settle = (items: readonly BulkItem[], outcomes: readonly Outcome[]) => void;
+export type Settle<Item> = (items: readonly Item[], outcomes: readonly Outcome[]) => void;
 
 /**
  * Writes the records and settles each of them. Throws what is no record's fault: those that were not settled by then have left
  * no trace.
  */
-export async function attempt(
-  bulk: BulkEnvironment,
+export async function attempt<Item>(
+  write: WriteItems<Item>,
   isolate: Isolate,
-  items: readonly BulkItem[],
-  settle: Settle,
+  items: readonly Item[],
+  settle: Settle<Item>,
 ): Promise<void> {
   let outcomes: readonly Outcome[];
   try {
-    outcomes = await isolate((tx) => writeChunk(bulk, tx, items));
+    outcomes = await isolate((tx) => write(tx, items));
   } catch (error) {
     if (!(error instanceof PlatformError) || NOBODYS_FAULT.has(error.code)) throw error;
     if (items.length > 1) {
       const half = Math.ceil(items.length / 2);
-      await attempt(bulk, isolate, items.slice(0, half), settle);
-      return attempt(bulk, isolate, items.slice(half), settle);
+      await attempt(write, isolate, items.slice(0, half), settle);
+      return attempt(write, isolate, items.slice(half), settle);
     }
     outcomes = [error];
   }

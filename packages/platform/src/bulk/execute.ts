@@ -1,12 +1,16 @@
-// Carries out a bulk request: in chunks that last one by one, or in one transaction that lasts as a whole or not at all.
+// Carries out a request for many records: in chunks that last one by one, or in one transaction that lasts as a whole or not at
+// all. What is done to the records is the caller's.
 import { setImmediate } from 'node:timers/promises';
+import type { EntityType, Model } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
+import type { Database } from '../storage/types.ts';
 import { withRetries } from '../write/database-errors.ts';
 import { attempt, type Isolate, ownTransactions, savepoints } from './attempt.ts';
+import { writeChunk } from './chunk.ts';
 import { keyValues } from './find.ts';
 import { Outcomes } from './outcomes.ts';
 import { type BulkRequest, readRecord } from './request.ts';
-import type { BulkEnvironment, BulkItem, Outcome } from './types.ts';
+import type { BulkEnvironment, BulkItem, Outcome, WriteItems } from './types.ts';
 import { LARGEST_WAVE, waves } from './waves.ts';
 
 export interface BulkResult {
@@ -15,11 +19,38 @@ export interface BulkResult {
   readonly failure?: unknown;
 }
 
-/** The outcome of every record, in order. Throws what went wrong before anything was stored. */
-export async function executeBulk(bulk: BulkEnvironment, request: BulkRequest): Promise<BulkResult> {
+/** What is done to many records of one entity. */
+export interface BulkWork<Item extends { readonly index: number }> {
+  readonly model: Model;
+  readonly database: Database;
+  readonly entity: EntityType;
+  /** Records in the request. */
+  readonly count: number;
+  /** All of them or none. */
+  readonly atomic: boolean;
+  /** None of them, whatever their outcomes. */
+  readonly dryRun: boolean;
+  /** Those that can be written, by what is written at once; the others get their outcome. Asked again for every try. */
+  waves(outcomes: Outcomes): Iterable<readonly Item[]>;
+  readonly write: WriteItems<Item>;
+}
+
+/** The outcome of every record of a bulk request, in order. Throws what went wrong before anything was stored. */
+export function executeBulk(bulk: BulkEnvironment, request: BulkRequest): Promise<BulkResult> {
   const { model, entity, database } = bulk;
-  if (!request.atomic && !request.dryRun) return inChunks(bulk, request, ownTransactions(model, entity, database));
-  return { outcomes: await withRetries(model, entity, () => atOnce(bulk, request)) };
+  const { atomic, dryRun, records } = request;
+  return carryOut<BulkItem>({
+    ...{ model, entity, database, atomic, dryRun, count: records.length },
+    waves: (outcomes) => waves(bulk, itemsOf(bulk, request, outcomes), largestWave(bulk)),
+    write: (tx, items) => writeChunk(bulk, tx, items),
+  });
+}
+
+/** The outcome of every record, in order. Throws what went wrong before anything was stored. */
+export async function carryOut<Item extends { readonly index: number }>(work: BulkWork<Item>): Promise<BulkResult> {
+  const { model, entity, database } = work;
+  if (!work.atomic && !work.dryRun) return inChunks(work, ownTransactions(model, entity, database));
+  return { outcomes: await withRetries(model, entity, () => atOnce(work)) };
 }
 
 /** Records that can be looked at, read one by one; the others get their outcome at once. */
@@ -39,15 +70,18 @@ function* itemsOf(bulk: BulkEnvironment, { records }: BulkRequest, outcomes: Out
   }
 }
 
-async function inChunks(bulk: BulkEnvironment, request: BulkRequest, isolate: Isolate): Promise<BulkResult> {
+async function inChunks<Item extends { readonly index: number }>(
+  work: BulkWork<Item>,
+  isolate: Isolate,
+): Promise<BulkResult> {
   const outcomes = new Outcomes();
-  for (const wave of waves(bulk, itemsOf(bulk, request, outcomes), largestWave(bulk))) {
+  for (const wave of work.waves(outcomes)) {
     try {
-      await attempt(bulk, isolate, wave, (items, settled) => outcomes.settle(items, settled));
+      await attempt(work.write, isolate, wave, (items, settled) => outcomes.settle(items, settled));
     } catch (failure) {
       if (!outcomes.anyWritten) throw failure;
       const error = failure instanceof PlatformError ? failure : new PlatformError('internal');
-      return { outcomes: outcomes.filledWith(error, request.records.length), failure };
+      return { outcomes: outcomes.filledWith(error, work.count), failure };
     }
     // Other requests are served between two waves.
     await setImmediate();
@@ -58,18 +92,18 @@ async function inChunks(bulk: BulkEnvironment, request: BulkRequest, isolate: Is
 /** Ends a transaction whose effects must not last, with what it found out. */
 class Undone extends Error {}
 
-async function atOnce(bulk: BulkEnvironment, request: BulkRequest): Promise<readonly Outcome[]> {
+async function atOnce<Item extends { readonly index: number }>(work: BulkWork<Item>): Promise<readonly Outcome[]> {
   const undone = new Undone();
   const outcomes = new Outcomes();
   try {
-    await bulk.database.transaction(async (tx) => {
-      const isolate = savepoints(bulk.model, bulk.entity, tx);
-      for (const wave of waves(bulk, itemsOf(bulk, request, outcomes), largestWave(bulk))) {
-        await attempt(bulk, isolate, wave, (items, settled) => outcomes.settle(items, settled));
+    await work.database.transaction(async (tx) => {
+      const isolate = savepoints(work.model, work.entity, tx);
+      for (const wave of work.waves(outcomes)) {
+        await attempt(work.write, isolate, wave, (items, settled) => outcomes.settle(items, settled));
         await setImmediate();
       }
-      const failed = request.atomic && outcomes.list.some((outcome) => outcome instanceof PlatformError);
-      if (failed || request.dryRun) throw undone;
+      const failed = work.atomic && outcomes.list.some((outcome) => outcome instanceof PlatformError);
+      if (failed || work.dryRun) throw undone;
     });
   } catch (error) {
     if (error !== undone) throw error;
@@ -77,7 +111,8 @@ async function atOnce(bulk: BulkEnvironment, request: BulkRequest): Promise<read
   return outcomes.list;
 }
 
-function largestWave({ hooks, entity, mode }: BulkEnvironment): number {
+/** Records that are written at once at most. */
+export function largestWave({ hooks, entity, mode }: BulkEnvironment): number {
   const operations = mode === 'upsert' ? (['create', 'update'] as const) : ([mode] as const);
   const oneByOne = operations.some((operation) => hooks.for(entity.name, operation).some((hook) => hook.oneByOne));
   return oneByOne ? 1 : LARGEST_WAVE;

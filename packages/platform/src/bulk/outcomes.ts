@@ -1,6 +1,6 @@
 // The outcomes of a request's records as they come in, bounded: ten thousand records with a hundred findings each are no answer.
 import { PlatformError } from '../errors.ts';
-import type { BulkItem, Outcome } from './types.ts';
+import type { Outcome } from './types.ts';
 
 /** Details of all records together that are kept whole, and details of each record beyond that. */
 export const MOST_DETAILS = { together: 50_000, beyond: 3 } as const;
@@ -20,7 +20,7 @@ export class Outcomes {
   }
 
   /** Enters the outcomes of some records, in their order. */
-  settle(items: readonly BulkItem[], outcomes: readonly Outcome[]): void {
+  settle(items: readonly { readonly index: number }[], outcomes: readonly Outcome[]): void {
     for (const [at, { index }] of items.entries()) {
       const outcome = outcomes[at];
       if (outcome === undefined) throw new Error('a record was left without an outcome');

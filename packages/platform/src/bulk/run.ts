@@ -1,6 +1,6 @@
 // POST to `/<set>/bulk`: many records in one request, each judged as a single write would be, with a result for each.
 import type { EntityType } from '@kartoteka/metadata';
-import { type ErrorDetail, errorObject, PlatformError } from '../errors.ts';
+import { errorObject, PlatformError } from '../errors.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
 import { authorizeBulk, authorizeKey } from '../plan/write-authorize.ts';
 import type { EngineResponse } from '../platform-types.ts';
@@ -8,11 +8,9 @@ import { requireJson } from '../request/headers.ts';
 import { allowOptions, parseQueryOptions, type QueryOptions } from '../request/query-options.ts';
 import { header, jsonHeaders, Timing } from '../shape.ts';
 import { executeBulk } from './execute.ts';
+import { refuseFailed } from './refusal.ts';
 import { type BulkRequest, parseBulkRequest } from './request.ts';
 import type { BulkEnvironment, Outcome } from './types.ts';
-
-/** Details of the error of an atomic request. */
-const MOST_DETAILS = 100;
 
 const NO_OPTIONS = new Set<keyof QueryOptions>();
 
@@ -31,7 +29,7 @@ export async function runBulk(env: RequestEnvironment, entity: EntityType): Prom
   authorizeKey(entity, environment.key, env.model, principal);
   timing.mark('parse');
   const { outcomes, failure } = await executeBulk(environment, bulk);
-  if (bulk.atomic) refuseFailed(outcomes);
+  if (bulk.atomic) refuseFailed(outcomes, placeOf);
   timing.mark('write');
   const body = JSON.stringify({ results: outcomes.map(resultOf) });
   timing.mark('shape');
@@ -47,24 +45,6 @@ function environmentOf(env: RequestEnvironment, entity: EntityType, { mode, key 
 
 function resultOf(outcome: Outcome): object {
   return outcome instanceof PlatformError ? { status: outcome.status, error: errorObject(outcome) } : outcome;
-}
-
-/** Throws the first record's error, with those of the others as details. */
-function refuseFailed(outcomes: readonly Outcome[]): void {
-  const index = outcomes.findIndex((outcome) => outcome instanceof PlatformError);
-  const first = outcomes[index];
-  if (!(first instanceof PlatformError)) return;
-  const details: ErrorDetail[] = [];
-  for (const [at, outcome] of outcomes.entries()) {
-    if (outcome instanceof PlatformError && details.length < MOST_DETAILS) details.push(...detailsOf(at, outcome));
-  }
-  const target = placeOf(index, first.target ?? first.details[0]?.target);
-  throw first.with({ target, details: details.slice(0, MOST_DETAILS) });
-}
-
-function detailsOf(index: number, { code, message, target, details }: PlatformError): readonly ErrorDetail[] {
-  const own = details.length > 0 ? details : [{ code, message, ...(target === undefined ? {} : { target }) }];
-  return own.map((detail) => ({ ...detail, target: placeOf(index, detail.target) }));
 }
 
 /** `records/17/name`. */

@@ -1,6 +1,7 @@
 // What the parts of a bulk request hand to one another. Types only.
 import type { Property } from '@kartoteka/metadata';
 import type { PlatformError } from '../errors.ts';
+import type { Executor } from '../storage/types.ts';
 import type { LinkChange } from '../write/request.ts';
 import type { SetEnvironment, Values } from '../write/write-set.ts';
 import type { BulkMode } from './request.ts';
@@ -27,3 +28,6 @@ export interface BulkItem {
 
 /** What became of a record: the answer a single request would have had. */
 export type Outcome = { readonly status: 200 | 201; readonly id: string; readonly changed: boolean } | PlatformError;
+
+/** Writes some records inside one transaction: the outcome of each, in order. Throws what cannot be told to concern one. */
+export type WriteItems<Item> = (tx: Executor, items: readonly Item[]) => Promise<readonly Outcome[]>;

@@ -1,10 +1,11 @@
 // The authorize step of a write: the privileges that can be judged without the record, and every property that is named.
 // Rights on the record itself become conditions of the statement, printed from the accesses an AuthorizedWrite hands out.
-import type { EntityType, Model, Privilege, Property } from '@kartoteka/metadata';
+import type { EntityType, Model, Ownership, Privilege, Property } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { Access, Principal } from '../security/types.ts';
 import type { LinkNode } from './link.ts';
 import { mayUse, requireUse } from './secured.ts';
+import { ownerProperty } from './write.ts';
 import type { WritePlan } from './write-plan.ts';
 
 declare const authorized: unique symbol;
@@ -93,6 +94,26 @@ export function authorizeBulk(mode: 'create' | 'update' | 'upsert', entity: Enti
   if (mode !== 'update') return;
   requirePrivilege(principal, entity, 'write');
   requirePrivilege(principal, entity, 'read');
+}
+
+/** Why records of these ownerships are assigned to nobody. */
+const UNASSIGNABLE: Readonly<Partial<Record<Ownership, string>>> = {
+  parent: 'they belong to whom their parent belongs; assign that',
+  organization: 'they belong to the organization, and nobody owns one',
+};
+
+/**
+ * The property that says to whom records of the entity are assigned.
+ * @throws PlatformError action_not_applicable, and missing_privilege where no record can be assigned by the principal
+ */
+export function authorizeAssign(entity: EntityType, principal: Principal): Property {
+  const property = ownerProperty(entity);
+  if (property === undefined) {
+    const reason = UNASSIGNABLE[entity.ownership] ?? 'they have no owner';
+    throw new PlatformError('action_not_applicable', { action: 'assign', entity: entity.name, reason });
+  }
+  for (const privilege of ['write', 'read', 'assign'] as const) requirePrivilege(principal, entity, privilege);
+  return property;
 }
 
 /** A key by which records are looked for, that passed authorization. */

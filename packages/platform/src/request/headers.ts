@@ -179,9 +179,16 @@ const UNSERVED = ['odata-isolation', 'isolation', 'repeatability-request-id', 'r
 /** Preconditions mean nothing yet where a request names no version of its own: creating, and operations. */
 const UNSERVED_IN_POST = [...UNSERVED, 'if-match', 'if-none-match'] as const;
 
-/** Refuses headers that would change what the request does and are not served, before anything is done. Throws not_supported. */
-export function refuseUnservedHeaders(method: string, headers: Readonly<Record<string, unknown>>): void {
-  for (const name of method === 'POST' ? UNSERVED_IN_POST : UNSERVED) {
+/**
+ * Refuses headers that would change what the request does and are not served, before anything is done. `versioned`: it takes
+ * preconditions although it is a POST. Throws not_supported.
+ */
+export function refuseUnservedHeaders(
+  method: string,
+  headers: Readonly<Record<string, unknown>>,
+  versioned = false,
+): void {
+  for (const name of method === 'POST' && !versioned ? UNSERVED_IN_POST : UNSERVED) {
     if (headers[name] === undefined) continue;
     throw new PlatformError('not_supported', { what: `The header ${name} here` }, { target: name });
   }

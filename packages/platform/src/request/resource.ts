@@ -16,6 +16,8 @@ export type Resource =
   | { readonly kind: 'collection'; readonly entity: EntityType }
   | { readonly kind: 'count'; readonly entity: EntityType }
   | { readonly kind: 'bulk'; readonly entity: EntityType }
+  /** An action on many records. */
+  | { readonly kind: 'action'; readonly entity: EntityType; readonly name: string }
   /** Of the recycle bin; `entity` is its own type (recycleBinOf). */
   | { readonly kind: 'deleted_collection' | 'deleted_count'; readonly entity: EntityType }
   | { readonly kind: 'deleted_record'; readonly entity: EntityType; readonly id: string }
@@ -27,11 +29,13 @@ export type Resource =
   | { readonly kind: 'operation'; readonly entity: EntityType; readonly id: string; readonly name: string };
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** Actions that many records of a set can be given. */
+const SET_ACTIONS: ReadonlySet<string> = new Set(['assign', 'share', 'modify', 'revoke']);
 const OPERATION = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
  * Parses the path of a request (percent-encoded, as received, beginning with "/" or empty).
- * Accepts `/deals`, `/deals/$count`, `/deals/bulk`, `/deals/deleted`, `/deals/deleted/$count`, `/deals/deleted(ID)`, `/deals(ID)`, `/deals(id=ID)`, `/deals/ID`,
+ * Accepts `/deals`, `/deals/$count`, `/deals/bulk`, `/deals/assign` and its kin, `/deals/deleted`, `/deals/deleted/$count`, `/deals/deleted(ID)`, `/deals(ID)`, `/deals(id=ID)`, `/deals/ID`,
  * `/deals(ID)/contacts`, `/deals(ID)/contacts/$count`, `/deals(ID)/contacts/$ref`, `/deals(ID)/contacts(ID)/$ref` and `/deals(ID)/operation`.
  * Throws unknown_resource, invalid_key, or not_supported for forms of OData that are not served yet.
  */
@@ -52,6 +56,7 @@ export function parseResource(path: string, model: Model): Resource {
   if (second === undefined) return { kind: 'collection', entity };
   if (second === '$count' && segments.length === 2) return { kind: 'count', entity };
   if (second === 'bulk' && segments.length === 2) return { kind: 'bulk', entity };
+  if (SET_ACTIONS.has(second) && segments.length === 2) return { kind: 'action', entity, name: second };
   if (/^deleted(\(|$)/.test(second)) return deletedResource(recycleBinOf(entity), second, segments.slice(2));
   if (second.startsWith('$')) throw new PlatformError('not_supported', { what: second });
   if (GUID.test(second)) return recordResource(entity, second.toLowerCase(), segments.slice(2));

@@ -7,7 +7,7 @@ import { createTestDatabase, type TestDatabase } from '../test-kit/index.ts';
 import { securityHooks } from './hooks.ts';
 import { principals, resolvePrincipal, type UserPrincipal } from './principals.ts';
 import { testId } from './random-world.ts';
-import { modifyShare, revokeShare, shareRecord } from './sharing.ts';
+import { changeShare, changeShares, type ShareChange, type ShareRight } from './sharing.ts';
 import { condition, roleOf, smallModel, tableStatements } from './small-model.ts';
 
 const WON = condition(smallModel([]), 'deal', "stage eq 'won'");
@@ -91,10 +91,19 @@ async function securityCounter(): Promise<number> {
 }
 
 describe('sharing', () => {
-  const share = async (by: string, record: string, to: string, rights: Parameters<typeof shareRecord>[5]) => {
+  const change = async (
+    action: ShareChange['action'],
+    by: string,
+    record: string,
+    to: string,
+    rights: readonly ShareRight[] = [],
+  ) => {
     const principal = await principalOf(by);
-    return db.database.transaction((tx) => shareRecord(tx, principal, deal, record, to, rights));
+    const wanted = { action, entity: deal, receiver: to, rights };
+    return db.database.transaction((tx) => changeShare(tx, principal, wanted, record));
   };
+  const share = (by: string, record: string, to: string, rights: readonly ShareRight[]) =>
+    change('share', by, record, to, rights);
   const shares = async () =>
     db.database.run('select principal_id::text as principal, rights::text as rights from kartoteka.share');
 
@@ -149,26 +158,55 @@ describe('sharing', () => {
     );
     await share(anna, mine, team, ['read', 'share']);
     await expect(share(clara, mine, boris, ['write'])).rejects.toMatchObject({ code: 'escalation' });
-    const principal = await principalOf(anna);
-    await db.database.transaction((tx) => modifyShare(tx, principal, deal, mine, team, ['read']));
+    await change('modify', anna, mine, team, ['read']);
     expect(await shares()).toEqual([{ principal: team, rights: '1' }]);
     await expect(share(clara, mine, boris, ['read'])).rejects.toMatchObject({ code: 'missing_privilege_on_record' });
-    await db.database.transaction((tx) => revokeShare(tx, principal, deal, mine, team));
+    await change('revoke', anna, mine, team);
     expect(await shares()).toEqual([]);
-    const again = db.database.transaction((tx) => revokeShare(tx, principal, deal, mine, team));
-    await expect(again).rejects.toMatchObject({ code: 'not_found' });
+    await expect(change('revoke', anna, mine, team)).rejects.toMatchObject({ code: 'not_found' });
   });
 
   test('modify keeps what was given by others and adds only what is held', async () => {
     await db.database.run(
       `insert into kartoteka.share (principal_id, entity, record_id, rights) values ('${clara}', 'deal', '${mine}', 5)`,
     );
-    const principal = await principalOf(anna);
-    const modify = (rights: Parameters<typeof modifyShare>[5]) =>
-      db.database.transaction((tx) => modifyShare(tx, principal, deal, mine, clara, rights));
+    const modify = (rights: readonly ShareRight[]) => change('modify', anna, mine, clara, rights);
     await expect(modify(['read', 'assign'])).rejects.toMatchObject({ code: 'escalation' });
     await modify(['delete', 'write']);
     expect(await shares()).toEqual([{ principal: clara, rights: '6' }]);
+  });
+
+  test('what changes nothing leaves the share and its giver, and tells nobody', async () => {
+    await share(anna, mine, clara, ['read', 'write']);
+    const before = await securityCounter();
+    const given = () => db.database.run('select granted_on::text as at, xmin::text as xid from kartoteka.share');
+    const first = await given();
+    await share(anna, mine, clara, ['write']);
+    await change('modify', anna, mine, clara, ['write', 'read']);
+    expect(await given()).toEqual(first);
+    expect(await securityCounter()).toBe(before);
+  });
+
+  test('many records are judged one by one and changed by as many statements as one', async () => {
+    const principal = await principalOf(anna);
+    const wanted = { action: 'share', entity: deal, receiver: clara, rights: ['read'] } as const;
+    const run = (ids: readonly string[]) => db.database.transaction((tx) => changeShares(tx, principal, wanted, ids));
+    const cost = async (ids: readonly string[]) => {
+      const from = db.database.counters.statements;
+      const outcomes = await run(ids);
+      return { outcomes, statements: db.database.counters.statements - from };
+    };
+    const single = await cost([mine]);
+    expect(single.outcomes).toEqual([{ changed: true }]);
+    await db.database.run('delete from kartoteka.share');
+    const many = await cost([hers, mine, removed, testId('deal', 99)]);
+    expect(many.outcomes.map((outcome) => ('changed' in outcome ? outcome.changed : outcome.code))).toEqual([
+      'not_found',
+      true,
+      'not_found',
+      'not_found',
+    ]);
+    expect(many.statements).toBe(single.statements);
   });
 });
 
