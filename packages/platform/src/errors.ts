@@ -121,6 +121,8 @@ export class PlatformError extends Error {
   readonly hint: string | undefined;
   readonly target: string | undefined;
   readonly details: readonly ErrorDetail[];
+  /** What the message was made with; it does not leave the process. */
+  readonly values: Readonly<Record<string, string>>;
 
   constructor(
     code: ErrorCode,
@@ -129,6 +131,7 @@ export class PlatformError extends Error {
   ) {
     super(messageOf(code, values));
     this.code = code;
+    this.values = values;
     const entry: ErrorEntry = ERRORS[code];
     this.status = entry.status;
     this.hint = entry.hint;
@@ -140,7 +143,7 @@ export class PlatformError extends Error {
   with(more: { target: string | undefined; details: readonly ErrorDetail[] }): PlatformError {
     const { target, details } = more;
     const place = target === undefined ? { details } : { target, details };
-    return Object.assign(new PlatformError(this.code, {}, place), { message: this.message });
+    return Object.assign(new PlatformError(this.code, this.values, place), { message: this.message });
   }
 }
 

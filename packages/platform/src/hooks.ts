@@ -3,6 +3,7 @@
 import type { Model } from '@kartoteka/metadata';
 import type { PlatformError } from './errors.ts';
 import type { Principal } from './security/types.ts';
+import type { RequestSource } from './security-log/record.ts';
 import type { Executor } from './storage/types.ts';
 
 /**
@@ -31,6 +32,8 @@ export interface HookContext {
   readonly entity: string;
   /** Runs in the write's transaction with the rights of the database role: for the hook's own, trusted statements. */
   readonly tx: Executor;
+  /** The request that the write is part of, for security events; absent: none. */
+  readonly request?: RequestSource | undefined;
   /**
    * Refuses one of the records given to `before`; the others go on. Throwing refuses them too, until each has been tried without
    * the rest, so that a hook which throws is right as well, only slower.

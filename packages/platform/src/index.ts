@@ -18,13 +18,17 @@ export { requireHoldsAll } from './security/escalation.ts';
 export { systemPrincipal } from './security/principals.ts';
 export type * from './security/types.ts';
 export { isSecurityEventKind, SECURITY_EVENT_KINDS, type SecurityEventKind } from './security-log/kinds.ts';
+export { LimitedEvents } from './security-log/limited.ts';
 export {
+  actorOf,
   type Origin,
+  originOf,
   RECORD_EVENTS,
   recordSecurityEvent,
   type SecurityEvent,
   securityEventRows,
 } from './security-log/record.ts';
+export { recordRefusal } from './security-log/refusals.ts';
 export { dateIn } from './sql/bind.ts';
 export { connectDatabase, type DatabaseOptions, StartupError } from './storage/database.ts';
 export { type EmbeddedOptions, type EmbeddedPostgres, startEmbeddedPostgres } from './storage/embedded.ts';

@@ -202,5 +202,5 @@ function written(
 }
 
 function writeEnvironment(env: RequestEnvironment): Parameters<typeof executeWrite>[0] {
-  return { model: env.model, database: env.database, hooks: env.hooks };
+  return { model: env.model, database: env.database, hooks: env.hooks, request: env.request };
 }

@@ -17,6 +17,8 @@ import { addReference, removeReference } from './references.ts';
 import { checkVersions, refuseUnservedHeaders } from './request/headers.ts';
 import { parseResource, type Resource } from './request/resource.ts';
 import type { Principal } from './security/types.ts';
+import type { LimitedEvents } from './security-log/limited.ts';
+import { recordRefusal } from './security-log/refusals.ts';
 import { serviceDocument } from './service-document.ts';
 import { header } from './shape.ts';
 import type { Database } from './storage/types.ts';
@@ -28,6 +30,8 @@ export interface RequestEnvironment {
   readonly database: Database;
   readonly hooks: HookRegistry;
   readonly request: EngineRequest;
+  /** Where refusals are recorded. */
+  readonly events: LimitedEvents;
 }
 
 type Handler<Kind extends Resource['kind']> = (
@@ -84,6 +88,8 @@ export async function handleRequest(env: RequestEnvironment): Promise<EngineResp
   try {
     return await handler(env, resource as never);
   } catch (error) {
+    const [, resourceName = ''] = env.request.path.split(/[/(]/);
+    await recordRefusal(env.events, error, { ...env, resource: resourceName });
     throw mapReadError(error);
   }
 }

@@ -1,6 +1,7 @@
 // The face of the engine towards the service: one request in, one answer out.
 import type { Model } from '@kartoteka/metadata';
 import type { Principal } from './security/types.ts';
+import type { LimitedEvents } from './security-log/limited.ts';
 import type { Database } from './storage/types.ts';
 
 /** A request as HTTP gave it; nothing decoded. */
@@ -18,6 +19,15 @@ export interface EngineRequest {
   readonly baseUrl: string;
   /** What the caller calls itself (User-Agent or client id), for the change log. */
   readonly client: string | null;
+  /** Who sends it; absent: the process itself. Asked only when something is recorded, or while a long answer goes out. */
+  readonly sender?: RequestSender;
+}
+
+export interface RequestSender {
+  /** Network address. */
+  readonly ip: string;
+  /** Whether who sent the request could still send another: false once the user, session or key is cut off. */
+  isStillIn?(): Promise<boolean>;
 }
 
 export interface EngineResponse {
@@ -57,6 +67,8 @@ export interface Platform {
    * missing_capability, bad_request, target_not_found (missing or hidden), cannot_act_as.
    */
   actAs(caller: Principal, userId: string): Promise<Principal>;
+  /** For security events that anybody can bring about as often as he likes. */
+  readonly events: LimitedEvents;
   model(): Model;
   readonly database: Database;
   close(): Promise<void>;

@@ -12,6 +12,8 @@ import { DIRECTORY, entityOf } from './security/directory.ts';
 import { securityHooks } from './security/hooks.ts';
 import { principals as createPrincipals, type Principals } from './security/principals.ts';
 import type { Principal } from './security/types.ts';
+import { directoryEventHooks } from './security-log/directory-events.ts';
+import { LimitedEvents } from './security-log/limited.ts';
 import { connectDatabase, type DatabaseOptions } from './storage/database.ts';
 import { migrate } from './storage/migrate.ts';
 import type { Database } from './storage/types.ts';
@@ -60,7 +62,7 @@ async function assemble(database: Database, options: PlatformOptions): Promise<P
   };
   const principals = createPrincipals(database, model);
   const hooks = new HookRegistry();
-  hooks.register(...securityHooks(), ...(options.hooks ?? []));
+  hooks.register(...directoryEventHooks(), ...securityHooks(), ...(options.hooks ?? []));
   const follower = await followModel(database, {
     onModel: (next) => {
       served.model = next;
@@ -68,29 +70,42 @@ async function assemble(database: Database, options: PlatformOptions): Promise<P
     onSecurity: () => principals.flush(),
     log: options.log,
   });
-  return new RunningPlatform(database, follower, principals, hooks, model);
+  const events = new LimitedEvents(database, options.log);
+  return new RunningPlatform({ database, follower, principals, hooks, model, events });
+}
+
+interface Parts {
+  readonly database: Database;
+  readonly follower: Follower;
+  readonly principals: Principals;
+  readonly hooks: HookRegistry;
+  readonly model: () => Model;
+  readonly events: LimitedEvents;
 }
 
 class RunningPlatform implements Platform {
   readonly database: Database;
   readonly principals: Principals;
   readonly model: () => Model;
+  readonly events: LimitedEvents;
   readonly #follower: Follower;
   readonly #hooks: HookRegistry;
   readonly #acting: Acting;
 
-  constructor(database: Database, follower: Follower, principals: Principals, hooks: HookRegistry, model: () => Model) {
-    this.database = database;
-    this.principals = principals;
-    this.model = model;
-    this.#follower = follower;
-    this.#hooks = hooks;
-    this.#acting = new Acting(principals, (caller, userId) => this.#mayRead(caller, userId));
+  constructor(parts: Parts) {
+    this.database = parts.database;
+    this.principals = parts.principals;
+    this.model = parts.model;
+    this.events = parts.events;
+    this.#follower = parts.follower;
+    this.#hooks = parts.hooks;
+    this.#acting = new Acting(parts.principals, (caller, userId) => this.#mayRead(caller, userId));
   }
 
   handle(request: EngineRequest, principal: Principal): Promise<EngineResponse> {
     const model = principal.model ?? this.model();
-    return handleRequest({ model, principal, database: this.database, hooks: this.#hooks, request });
+    const { database, events } = this;
+    return handleRequest({ model, principal, database, hooks: this.#hooks, events, request });
   }
 
   actAs(caller: Principal, userId: string): Promise<Principal> {
@@ -112,6 +127,7 @@ class RunningPlatform implements Platform {
 
   async close(): Promise<void> {
     await this.#follower.stop();
+    await this.events.flush();
     await this.database.close();
   }
 }

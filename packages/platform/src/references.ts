@@ -65,7 +65,7 @@ function change(
 ): Promise<void> {
   refusePreconditions(env);
   const { model, principal, database, hooks, request } = env;
-  const cascade = new Cascade({ model, database, hooks }, principal, database);
+  const cascade = new Cascade({ model, database, hooks, request }, principal, database);
   const linking = { cascade, entity, id, client: request.client };
   return withRetries(model, entity, () => apply(linking, { navigation, ids: [other], placeOf: () => navigation.name }));
 }

@@ -26,7 +26,7 @@ export async function restoreRecord(
   const preferred = parsePrefer(header(request, 'prefer')).return;
   checkAnswer(env, entity);
   const base = { operation: 'restore', entity, id, principal, client: request.client } as const;
-  const { version } = await executeWrite({ model, database, hooks }, base);
+  const { version } = await executeWrite({ model, database, hooks, request }, base);
   const applied: Record<string, string> = preferred === null ? {} : { 'preference-applied': `return=${preferred}` };
   if (preferred === 'representation') {
     // It may be gone again, or out of the reader's sight, by now: then the restore is all there is to tell.

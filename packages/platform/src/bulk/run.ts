@@ -40,7 +40,8 @@ export async function runBulk(env: RequestEnvironment, entity: EntityType): Prom
 function environmentOf(env: RequestEnvironment, entity: EntityType, { mode, key }: BulkRequest): BulkEnvironment {
   const { model, database, hooks, principal, request } = env;
   const properties = key.flatMap((name) => entity.properties.get(name) ?? []);
-  return { model, database, hooks, principal, entity, mode, key: properties, client: request.client };
+  const { client } = request;
+  return { model, database, hooks, principal, entity, mode, key: properties, client, request };
 }
 
 function resultOf(outcome: Outcome): object {

@@ -1,32 +1,42 @@
-// The record of exports: who took which records out, and how many. A line is written before the first record leaves, so that
-// none leaves without one.
+// The events of an export: who takes which records out, and how many went. The first is written before the first record leaves,
+// so that none leaves without it.
+import { randomUUIDv7 } from 'node:crypto';
+import type { Principal } from '../security/types.ts';
+import {
+  actorOf,
+  originOf,
+  type RequestSource,
+  recordSecurityEvent,
+  type SecurityEvent,
+} from '../security-log/record.ts';
 import type { Executor } from '../storage/types.ts';
 
 export interface ExportEntry {
-  readonly actorId: string;
-  readonly client: string | null;
+  readonly principal: Principal;
+  /** Name of the entity. */
   readonly entity: string;
-  /** Query string as received. */
-  readonly query: string;
+  /** `query`: as received. */
+  readonly request: RequestSource & { readonly query: string };
 }
 
-/** Writes the line; gives its id. */
+/** Records that it begins; gives the id by which its events are known to belong together. */
 export async function beginExport(executor: Executor, entry: ExportEntry): Promise<string> {
-  const rows = await executor.run(
-    'insert into kartoteka.export_log (actor_id, client, entity, query) values ($1::uuid, $2::text, $3::text, $4::text) ' +
-      'returning id::text as id',
-    [entry.actorId, entry.client, entry.entity, entry.query],
-    { prepare: true },
-  );
-  return String(rows[0]?.id);
+  const id = randomUUIDv7();
+  const details = { export_id: id, query: entry.request.query };
+  await recordSecurityEvent(executor, { ...eventOf(entry), kind: 'export_started', details });
+  return id;
 }
 
-/** Enters how many records were sent, and when these were all; a line without that moment is of an export that broke off. */
-export async function endExport(executor: Executor, id: string, records: number, complete: boolean): Promise<void> {
-  await executor.run(
-    'update kartoteka.export_log set records = $2::bigint, finished_on = case when $3::boolean then clock_timestamp() end ' +
-      'where id = $1::bigint',
-    [id, String(records), String(complete)],
-    { prepare: true },
-  );
+/** Records how many records were sent, and whether these were all. An export without this event was cut by the end of the process. */
+export async function endExport(
+  executor: Executor,
+  entry: ExportEntry,
+  end: { readonly id: string; readonly records: number; readonly complete: boolean },
+): Promise<void> {
+  const details = { export_id: end.id, records: end.records, complete: end.complete };
+  await recordSecurityEvent(executor, { ...eventOf(entry), kind: 'export_ended', details });
+}
+
+function eventOf({ principal, entity, request }: ExportEntry): Omit<SecurityEvent, 'kind'> {
+  return { ...actorOf(principal), origin: originOf(request), target: { entity, id: null } };
 }

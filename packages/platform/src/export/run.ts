@@ -8,7 +8,7 @@ import { parseQueryOptions } from '../request/query-options.ts';
 import { header } from '../shape.ts';
 import type { Database } from '../storage/types.ts';
 import { type CsvColumn, csvColumns, csvHeader, csvLine } from './columns.ts';
-import { beginExport, endExport } from './log.ts';
+import { beginExport, type ExportEntry, endExport } from './log.ts';
 import { type ExportPage, ExportPages } from './pages.ts';
 
 /** How CSV is asked for; null where it is not. */
@@ -31,9 +31,9 @@ export async function exportCollection(
   const { plan, visible } = authorizeRead(pages.plan, model, principal);
   const columns = csvColumns(plan.select, visible);
   const first = await pages.next();
-  const entry = { actorId: principal.id, client: request.client, entity: entity.name, query: request.query };
-  const logId = await beginExport(database, entry);
-  const stream = new CsvStream({ database, pages, columns, logId, header: csv.header }, first);
+  const entry = { principal, entity: entity.name, request };
+  const id = await beginExport(database, entry);
+  const stream = new CsvStream({ database, pages, columns, entry, id, header: csv.header }, first);
   const headers = {
     'content-type': `text/csv;charset=utf-8;header=${csv.header ? 'present' : 'absent'}`,
     'content-disposition': `attachment; filename="${entity.set}.csv"`,
@@ -46,7 +46,9 @@ interface StreamParts {
   readonly database: Database;
   readonly pages: ExportPages;
   readonly columns: readonly CsvColumn[];
-  readonly logId: string;
+  readonly entry: ExportEntry;
+  /** Of the export, as its events name it. */
+  readonly id: string;
   readonly header: boolean;
 }
 
@@ -89,7 +91,8 @@ class CsvStream implements AsyncIterator<string> {
   async #end(complete: boolean): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    await endExport(this.#parts.database, this.#parts.logId, this.#records, complete);
+    const { database, entry, id } = this.#parts;
+    await endExport(database, entry, { id, records: this.#records, complete });
   }
 
   #lines({ items, count }: ExportPage): string {

@@ -5,6 +5,7 @@ import { canonicalValue, type EntityType, type Model, storedProperties } from '@
 import { imageSql, loggedProperties } from '../change-log.ts';
 import { PlatformError } from '../errors.ts';
 import { columnOf, DIRECTORY, DIRECTORY_PROPERTIES, entityOf } from '../security/directory.ts';
+import { recordSecurityEvent } from '../security-log/record.ts';
 import { quoteLiteral, tableOf } from '../sql/statement.ts';
 import type { Database, Executor } from '../storage/types.ts';
 import { loadModel } from './load.ts';
@@ -78,6 +79,9 @@ async function createAdministrator(tx: Executor, model: Model, options: Bootstra
     [DIRECTORY_PROPERTIES.role]: ADMINISTRATOR_ROLE,
     [DIRECTORY_PROPERTIES.user]: adminId,
   });
+  const event = { actorId: null, target: { entity: user.name, id: adminId } };
+  const details = { role: ADMINISTRATOR_ROLE };
+  await recordSecurityEvent(tx, { ...event, kind: 'user_created' }, { ...event, kind: 'role_given', details });
   return adminId;
 }
 

@@ -4,6 +4,7 @@
 import { type ModelChange, modelHash, type SourceDocument } from '@kartoteka/metadata';
 import { errorDetail, PlatformError } from '../errors.ts';
 import type { Log } from '../platform-types.ts';
+import { recordSecurityEvent } from '../security-log/record.ts';
 import type { DdlPrecondition, DdlStep } from '../sql/ddl.ts';
 import type { Database, Executor } from '../storage/types.ts';
 import { type PendingStep, recordAfterSteps, runAfterSteps } from './after-steps.ts';
@@ -170,6 +171,7 @@ async function commitPlan(
   const record = { number: revision, author, comment, modelHash: modelHash(plan.model) };
   await writeRevision(tx, stored.documents, plan.documents, record);
   await writeStorageColumns(tx, plan.columns);
+  await recordRoles(tx, plan, input);
   await recordAfterSteps(tx, revision, plan.ddl.steps);
   faultPoint('after_store');
   // The tables come last, so that their locks are held for as short as possible.
@@ -184,6 +186,14 @@ async function commitPlan(
   await announceRevision(tx, revision, input.baseVersion ?? stored.baseVersion);
   faultPoint('after_notify');
   faultPoint('before_commit');
+}
+
+/** Who publishes role documents changes the rights of everybody who holds them. */
+async function recordRoles(tx: Executor, { model, changes }: PublishPlan, { author }: PublishInput): Promise<void> {
+  const roles = changes.flatMap(({ what, change, subject }) => (what === 'role' ? [{ name: subject, change }] : []));
+  if (roles.length === 0) return;
+  const details = { revision: model.revision, roles };
+  await recordSecurityEvent(tx, { kind: 'roles_published', actorId: author, details });
 }
 
 async function verify(executor: Executor, precondition: DdlPrecondition): Promise<void> {

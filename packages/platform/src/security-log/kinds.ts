@@ -4,8 +4,7 @@
 /** Kinds with their meaning: who `actor` is, what `target` is, what `details` may hold. */
 export const SECURITY_EVENT_KINDS = {
   sign_in: 'Somebody signed in; details.grant says how',
-  sign_in_failed:
-    'Wrong credentials; details.failures counts those of the same account or key and address since the last event',
+  sign_in_failed: 'Wrong credentials; the target is the user they name, details.repeated counts further ones',
   sign_in_throttled: 'Attempts were refused unseen because too many had failed',
   refresh_token_reused: 'A used refresh token came back; the session was ended',
   sign_out: 'Somebody ended the session he asked with',

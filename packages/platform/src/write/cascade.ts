@@ -154,6 +154,7 @@ export class Cascade {
       operation,
       entity: entity.name,
       tx: this.tx,
+      request: this.environment.request,
       refuse: refuseWrite,
     };
   }

@@ -78,6 +78,7 @@ async function writeInSteps(
       operation,
       entity: entity.name,
       tx: tx ?? database,
+      request: environment.request,
       refuse: refuseWrite,
     };
     for (const hook of hooks) await hook.before?.(context, [pending]);

@@ -2,6 +2,7 @@
 import type { EntityType, Model, Navigation } from '@kartoteka/metadata';
 import type { HookRegistry } from '../hooks.ts';
 import type { Principal } from '../security/types.ts';
+import type { RequestSource } from '../security-log/record.ts';
 import type { RowPrinter } from '../sql/write-answer.ts';
 import type { Database } from '../storage/types.ts';
 
@@ -9,6 +10,8 @@ export interface WriteEnvironment {
   readonly model: Model;
   readonly database: Database;
   readonly hooks: HookRegistry;
+  /** The request that asks for it; absent: none. */
+  readonly request?: RequestSource;
 }
 
 /** The answer's body. Statements are kept by `key`, so it must differ whenever what `print` prints differs. */

@@ -112,8 +112,8 @@ class SetWrite {
   }
 
   #context(refuse: (record: PendingWrite, error: PlatformError) => void = refuseTooLate) {
-    const { model, principal, entity } = this.#environment;
-    return { model, principal, operation: this.#operation, entity: entity.name, tx: this.#tx, refuse };
+    const { model, principal, entity, request } = this.#environment;
+    return { model, principal, operation: this.#operation, entity: entity.name, tx: this.#tx, request, refuse };
   }
 
   /** Hooks run for nobody who may not do this at all; then every record is refused. */
