@@ -143,6 +143,7 @@ export const CAPABILITIES = [
   'act_as',
   'manage_credentials',
   'audit',
+  'redact',
 ] as const;
 
 const roleDocumentSchema = (): JsonSchema => {

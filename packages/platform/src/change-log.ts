@@ -1,11 +1,18 @@
 // The change log: SQL fragments that write one row per changed record, with the images of what changed built by PostgreSQL
 // from the rows themselves. Every write goes through here; nothing else inserts into kartoteka.change_log.
 import type { EntityType, Property } from '@kartoteka/metadata';
-import type { Operation } from './hooks.ts';
 import { quoteIdentifier, quoteLiteral, type SlotWriter } from './sql/statement.ts';
 
 /** Arguments a PostgreSQL function takes at most, in pairs. */
 const MAX_PAIRS = 50;
+
+/** What a row of the log can say happened: what is done to records, and that values of one were taken out of it. */
+export const LOGGED_OPERATIONS = ['create', 'update', 'delete', 'restore', 'redact'] as const;
+
+export type LoggedOperation = (typeof LOGGED_OPERATIONS)[number];
+
+/** Member of an image that names the properties whose values were taken out of it; no property begins with "@". */
+export const REDACTED = '@redacted';
 
 /** Known from the log row itself (record_id, version, actor, time), so images leave them out. */
 const IN_ROW = new Set(['id', 'version', 'created_on', 'created_by_id', 'modified_on', 'modified_by_id']);
@@ -43,7 +50,7 @@ function pairSql(property: Property, alias: string): string {
 
 export interface ChangeLogEntry {
   readonly entity: EntityType;
-  readonly operation: Operation;
+  readonly operation: LoggedOperation;
   /** SQL of the record's id, new version and images; `null::jsonb` where there is none. */
   readonly id: string;
   readonly version: string;

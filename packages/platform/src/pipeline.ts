@@ -2,6 +2,7 @@
 
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { actOnMany } from './actions/run.ts';
+import { readChanges } from './audit/changes.ts';
 import { runBulk } from './bulk/run.ts';
 import { metadataDocument } from './csdl/answer.ts';
 import { mapReadError } from './database-errors.ts';
@@ -53,6 +54,7 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
   deleted_count: { GET: (env, { entity }) => readCount(readEnvironment(env), entity) },
   deleted_record: { GET: (env, { entity, id }) => readRecord(readEnvironment(env), entity, id) },
   count: { GET: (env, { entity }) => readCount(readEnvironment(env), entity) },
+  changes: { GET: (env, { entity, id }) => readChanges(readEnvironment(env), entity, id) },
   record: {
     GET: (env, { entity, id }) => readRecord(readEnvironment(env), entity, id),
     PATCH: (env, { entity, id }) => updateRecord(env, entity, id),

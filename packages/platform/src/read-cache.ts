@@ -72,8 +72,8 @@ function shaping(
   plan: ReadPlan,
   { visible }: Pick<AuthorizedPlan<unknown>, 'visible'>,
 ): Omit<CompiledRead, 'statement' | 'prepared'> {
-  if (plan.kind === 'count') {
-    const searches = plan.search !== null;
+  if (plan.kind === 'count' || plan.kind === 'changes') {
+    const searches = plan.kind === 'count' && plan.search !== null;
     const nothing = { contextSelect: '', nullLinks: [], select: null, orderKeys: 0, records: 0 };
     return { ...nothing, searches, brief: false, unversioned: false };
   }

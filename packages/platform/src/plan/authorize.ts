@@ -11,7 +11,9 @@ import {
   type TypedExpression,
 } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
+import { DIRECTORY } from '../security/directory.ts';
 import type { Access, Principal } from '../security/types.ts';
+import { type ChangesPlan, loggedLinks } from './changes.ts';
 import { linkEntityOf, targetOf } from './read.ts';
 import type { CollectionQuery, PathNode, ReadPlan, SelectNode, WithinNode } from './read-plan.ts';
 import { mayUse, requireUse } from './secured.ts';
@@ -40,6 +42,10 @@ export function authorizeRead<Plan extends ReadPlan>(
   principal: Principal,
 ): AuthorizedPlan<Plan> {
   const walk = new Walk(model, principal);
+  if (plan.kind === 'changes') {
+    walk.changes(plan);
+    return seal(plan, model, principal, walk.entities);
+  }
   if (plan.kind === 'count') {
     walk.entity(plan.entity);
     if (plan.filter !== null) walk.expression(plan.entity, plan.filter);
@@ -110,6 +116,17 @@ class Walk {
   within({ entity, navigation }: WithinNode): void {
     this.entity(entity);
     this.#holder(entity, navigation);
+  }
+
+  /** Names that a filter asks for are refused as in any read. Actors and linked records are shown as far as they may be read. */
+  changes({ entity, touching }: ChangesPlan): void {
+    this.entity(entity);
+    for (const { property, navigation } of touching.flat()) {
+      if (property !== null) this.property(entity, property);
+      else this.entity(targetOf(this.#model, navigation));
+    }
+    this.entities.add(DIRECTORY.user);
+    for (const { target } of loggedLinks(entity)) this.entities.add(target);
   }
 
   query(entity: EntityType, query: CollectionQuery): void {

@@ -1,11 +1,13 @@
 // An expression of a request against the Model: text -> checked nodes, or the errors of the one table.
 import {
+  type CheckOptions,
   checkExpression,
   type EntityType,
   type ExpressionError,
   entityScope,
   type Model,
   parseExpression,
+  type Scope,
   type TypedExpression,
 } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
@@ -18,12 +20,20 @@ export function planExpression(
   option: string,
   expects?: 'boolean',
 ): TypedExpression {
+  return checked(entityScope(entity, model), text, option, expects === undefined ? {} : { expects });
+}
+
+/** The same over names that are no entity's; a value that a closed set does not have is refused. */
+export function planScoped(scope: Scope, text: string, option: string, expects: 'boolean'): TypedExpression {
+  return checked(scope, text, option, { expects, strictValues: true });
+}
+
+function checked(scope: Scope, text: string, option: string, options: CheckOptions): TypedExpression {
   const parsed = parseExpression(text);
   if (!parsed.ok) throw expressionError(parsed.errors, option);
-  const scope = entityScope(entity, model);
-  const checked = checkExpression(parsed.expression, scope, expects === undefined ? {} : { expects });
-  if (!checked.ok) throw expressionError(checked.errors, option);
-  return checked.expression;
+  const typed = checkExpression(parsed.expression, scope, options);
+  if (!typed.ok) throw expressionError(typed.errors, option);
+  return typed.expression;
 }
 
 /** Codes of the expression language that are codes of the error table as well. */

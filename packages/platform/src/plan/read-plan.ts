@@ -3,6 +3,7 @@ import type { EntityType, ExpressionType, Navigation, Property, TypedExpression 
 import { PlatformError } from '../errors.ts';
 import type { QueryOptions } from '../request/query-options.ts';
 import type { SearchNode } from '../request/search.ts';
+import type { ChangesPlan } from './changes.ts';
 
 /** A property reached over to-one navigations. */
 export interface PathNode {
@@ -59,6 +60,7 @@ export interface WithinNode {
 }
 
 export type ReadPlan =
+  | ChangesPlan
   | { readonly kind: 'record'; readonly select: SelectNode }
   | {
       readonly kind: 'collection';

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PURGE_LOCK } from '../publish/locks.ts';
 import { connectDatabase } from '../storage/database.ts';
+import { unguardedChangeLog } from '../test-kit/change-log.ts';
 import { type Fixture, openFixture } from '../write/fixture.ts';
 import { countPurge, type PurgeReport, purge } from './purge.ts';
 
@@ -82,7 +83,8 @@ describe('purge', () => {
       ...f.model,
       organization: { ...f.model.organization, retention: { recycleBinDays, changesDays } },
     });
-    await f.test.database.run(
+    await unguardedChangeLog(
+      f.test.database,
       `update kartoteka.change_log set at = at - interval '3 days' where record_id = $1::uuid`,
       [order],
     );
@@ -184,7 +186,8 @@ describe('purge', () => {
   it('removes history older than its own time, oldest first, and leaves the rest', async () => {
     const { principal, order } = await tree();
     await f.update(principal, 'order', order, { name: 'newer' });
-    await f.test.database.run(
+    await unguardedChangeLog(
+      f.test.database,
       `update kartoteka.change_log set at = at - make_interval(days => $1::int) where record_id = $2::uuid and operation = 'create'`,
       [String(CHANGES_DAYS), order],
     );

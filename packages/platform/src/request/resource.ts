@@ -22,6 +22,8 @@ export type Resource =
   | { readonly kind: 'deleted_collection' | 'deleted_count'; readonly entity: EntityType }
   | { readonly kind: 'deleted_record'; readonly entity: EntityType; readonly id: string }
   | { readonly kind: 'record'; readonly entity: EntityType; readonly id: string }
+  /** The audit of one record (of a deleted one where `entity` is the type of the recycle bin), or of a set's records (`id` null). */
+  | { readonly kind: 'changes'; readonly entity: EntityType; readonly id: string | null }
   | ({ readonly kind: 'related' } & RecordCollection)
   | ({ readonly kind: 'related_count' } & RecordCollection)
   /** References to the members of a collection; `other`: the member's id where the path names it. */
@@ -31,12 +33,14 @@ export type Resource =
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** Actions that many records of a set can be given. */
 const SET_ACTIONS: ReadonlySet<string> = new Set(['assign', 'share', 'modify', 'revoke']);
+/** No navigation is called so (reserved-names.ts). */
+const CHANGES = 'changes';
 const OPERATION = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
  * Parses the path of a request (percent-encoded, as received, beginning with "/" or empty).
  * Accepts `/deals`, `/deals/$count`, `/deals/bulk`, `/deals/assign` and its kin, `/deals/deleted`, `/deals/deleted/$count`, `/deals/deleted(ID)`, `/deals(ID)`, `/deals(id=ID)`, `/deals/ID`,
- * `/deals(ID)/contacts`, `/deals(ID)/contacts/$count`, `/deals(ID)/contacts/$ref`, `/deals(ID)/contacts(ID)/$ref` and `/deals(ID)/operation`.
+ * `/deals/changes`, `/deals(ID)/changes`, `/deals/deleted(ID)/changes`, `/deals(ID)/contacts`, `/deals(ID)/contacts/$count`, `/deals(ID)/contacts/$ref`, `/deals(ID)/contacts(ID)/$ref` and `/deals(ID)/operation`.
  * Throws unknown_resource, invalid_key, or not_supported for forms of OData that are not served yet.
  */
 export function parseResource(path: string, model: Model): Resource {
@@ -57,6 +61,7 @@ export function parseResource(path: string, model: Model): Resource {
   if (second === '$count' && segments.length === 2) return { kind: 'count', entity };
   if (second === 'bulk' && segments.length === 2) return { kind: 'bulk', entity };
   if (SET_ACTIONS.has(second) && segments.length === 2) return { kind: 'action', entity, name: second };
+  if (second === CHANGES && segments.length === 2) return { kind: 'changes', entity, id: null };
   if (/^deleted(\(|$)/.test(second)) return deletedResource(recycleBinOf(entity), second, segments.slice(2));
   if (second.startsWith('$')) throw new PlatformError('not_supported', { what: second });
   if (GUID.test(second)) return recordResource(entity, second.toLowerCase(), segments.slice(2));
@@ -87,6 +92,7 @@ function rootResource(first: string, segments: readonly string[]): Resource {
 function recordResource(entity: EntityType, id: string, rest: readonly string[]): Resource {
   const next = rest[0];
   if (next === undefined) return { kind: 'record', entity, id };
+  if (next === CHANGES && rest.length === 1) return { kind: 'changes', entity, id };
   const related = relatedResource(entity, id, next, rest.slice(1));
   if (related !== null) return related;
   if (entity.properties.has(next)) throw new PlatformError('not_supported', { what: 'Access to a single property' });
@@ -124,6 +130,7 @@ function deletedResource(entity: EntityType, name: string, [next, ...rest]: read
     if (!name.endsWith(')')) throw new PlatformError('invalid_key', { key: name.slice(name.indexOf('(')) });
     const id = parseKey(name.slice('deleted('.length, -1));
     if (next === undefined) return { kind: 'deleted_record', entity, id };
+    if (next === CHANGES && rest.length === 0) return { kind: 'changes', entity, id };
     const related = relatedResource(entity, id, next, rest);
     // What is in the recycle bin is not linked, nor its links taken away, before it is restored.
     if (related !== null && related.kind !== 'references') return related;

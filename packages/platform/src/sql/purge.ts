@@ -61,14 +61,9 @@ export function countExpired(entity: EntityType): string {
 }
 
 /**
- * Removes the oldest rows of the change log that are older than `$1`, of at most `$2` looked at. The log is written in the
- * order of its transactions, whose index leads to the oldest ones. Column `total`.
+ * Removes the oldest rows of the change log that are older than `$1`, of at most `$2` looked at (prisma/migrations, audit): the
+ * log refuses every other DELETE. Column `total`.
  */
-export const REMOVE_CHANGES = `with o as materialized (
-  select l.record_id, l.version, l.id, l.at from kartoteka.change_log l order by l.xid limit $2::bigint
-), d as (
-  delete from kartoteka.change_log c using o
-  where o.at < $1::timestamptz and (c.record_id, c.version, c.id) = (o.record_id, o.version, o.id) returning 1
-) select count(*) as total from d`;
+export const REMOVE_CHANGES = 'select kartoteka.purge_changes($1::timestamptz, $2::bigint) as total';
 
 export const COUNT_CHANGES = 'select count(*) as total from kartoteka.change_log where at < $1::timestamptz';
