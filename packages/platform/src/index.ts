@@ -24,6 +24,7 @@ export {
   type Origin,
   originOf,
   RECORD_EVENTS,
+  type RequestSource,
   recordSecurityEvent,
   type SecurityEvent,
   securityEventRows,

@@ -2,6 +2,7 @@
 import type { Model } from '@kartoteka/metadata';
 import type { Principal } from './security/types.ts';
 import type { LimitedEvents } from './security-log/limited.ts';
+import type { RequestSource } from './security-log/record.ts';
 import type { Database } from './storage/types.ts';
 
 /** A request as HTTP gave it; nothing decoded. */
@@ -63,10 +64,10 @@ export interface Platform {
     flush(userIds?: Iterable<string>): void;
   };
   /**
-   * The principal of a user acting as another, with the smaller of both rights; `userId` as it was sent. Throws
-   * missing_capability, bad_request, target_not_found (missing or hidden), cannot_act_as.
+   * The principal of a user acting as another, with the smaller of both rights; `userId` as it was sent, `source` for the
+   * security event. Throws missing_capability, bad_request, target_not_found (missing or hidden), cannot_act_as.
    */
-  actAs(caller: Principal, userId: string): Promise<Principal>;
+  actAs(caller: Principal, userId: string, source?: RequestSource): Promise<Principal>;
   /** For security events that anybody can bring about as often as he likes. */
   readonly events: LimitedEvents;
   model(): Model;

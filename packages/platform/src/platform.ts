@@ -14,6 +14,7 @@ import { principals as createPrincipals, type Principals } from './security/prin
 import type { Principal } from './security/types.ts';
 import { directoryEventHooks } from './security-log/directory-events.ts';
 import { LimitedEvents } from './security-log/limited.ts';
+import type { RequestSource } from './security-log/record.ts';
 import { connectDatabase, type DatabaseOptions } from './storage/database.ts';
 import { migrate } from './storage/migrate.ts';
 import type { Database } from './storage/types.ts';
@@ -99,7 +100,7 @@ class RunningPlatform implements Platform {
     this.events = parts.events;
     this.#follower = parts.follower;
     this.#hooks = parts.hooks;
-    this.#acting = new Acting(parts.principals, (caller, userId) => this.#mayRead(caller, userId));
+    this.#acting = new Acting({ ...parts, mayRead: (caller, userId) => this.#mayRead(caller, userId) });
   }
 
   handle(request: EngineRequest, principal: Principal): Promise<EngineResponse> {
@@ -108,8 +109,8 @@ class RunningPlatform implements Platform {
     return handleRequest({ model, principal, database, hooks: this.#hooks, events, request });
   }
 
-  actAs(caller: Principal, userId: string): Promise<Principal> {
-    return this.#acting.as(caller, userId);
+  actAs(caller: Principal, userId: string, source?: RequestSource): Promise<Principal> {
+    return this.#acting.as(caller, userId, source);
   }
 
   /** Asked through the pipeline, as a client would: one rule for who sees whom. */

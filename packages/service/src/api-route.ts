@@ -91,7 +91,8 @@ async function callerLater(request: FastifyRequest, authenticator: Authenticator
   // A refusal is logged as of who tried.
   request.caller = caller;
   const user = request.headers[ACTING];
-  return user === undefined ? caller : authenticator.actAs(caller, String(user));
+  if (user === undefined) return caller;
+  return authenticator.actAs(caller, String(user), { headers: request.headers, sender: { ip: request.ip } });
 }
 
 const ACTING = ACT_AS.toLowerCase();

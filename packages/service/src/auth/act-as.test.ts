@@ -117,6 +117,45 @@ describe('Act-As', () => {
     expect(nobody).toMatchObject({ status: 401, code: 'unauthenticated' });
   });
 
+  it('is a security event: its use once an hour and node, a refusal once in five minutes and then counted', async () => {
+    const { database } = node.service.platform;
+    const other = await makeUser(node.address, 'eve@example.com', 'the password of eve', 'sales_representative');
+    const mine = await callApi(
+      node.address,
+      admin,
+      'GET',
+      "/api/v1/users?$filter=email eq 'admin@example.com'&$select=id",
+    );
+    const { value } = (await mine.json()) as { value: { id: string }[] };
+    for (const address of [node.address, node.address, second.address]) await as(other, { address });
+    await Promise.all([as(other), as(other)]);
+    for (const [user, token] of [
+      [MISSING, admin],
+      [MISSING, admin],
+      [other, sellerToken],
+      ['no id', admin],
+    ] as const)
+      await as(user, { token });
+    const events = await database.run(
+      `select kind, actor_id::text as actor, target_id::text as target, address, details->>'reason' as reason
+       from kartoteka.security_log where kind in ('acted_as', 'act_as_refused') and (target_id = $1::uuid or target_id = $2::uuid)
+       order by id`,
+      [other, MISSING],
+    );
+    const address = '127.0.0.1';
+    const used = { kind: 'acted_as', actor: value[0]?.id, target: other, address, reason: null };
+    const refused = { kind: 'act_as_refused', address };
+    expect(events.filter(({ kind }) => kind === 'acted_as')).toEqual([used, used]);
+    expect(events.filter(({ kind, actor }) => kind === 'act_as_refused' && actor === value[0]?.id)).toEqual([
+      { ...refused, actor: value[0]?.id, target: MISSING, reason: 'target_not_found' },
+    ]);
+    const byKeys = `select count(*) as n from kartoteka.security_log where kind = 'act_as_refused' and details->>'reason' = 'sign_in_needed'`;
+    expect(await database.run(byKeys)).toEqual([{ n: '1' }]);
+    expect(events.filter(({ actor }) => actor === seller)).toMatchObject([
+      { ...refused, reason: 'missing_capability' },
+    ]);
+  });
+
   it("is refused where sessions, keys and passwords are somebody's own", async () => {
     for (const [method, path] of [
       ['GET', '/auth/sessions'],

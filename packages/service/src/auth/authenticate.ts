@@ -1,6 +1,13 @@
 // From the Authorization header to the caller: a genuine token of a live session, or a good API key, of an enabled user;
 // or 401 in the same words whatever is wrong.
-import { ACT_AS, type Platform, PlatformError, type Principal } from '@kartoteka/platform';
+import {
+  ACT_AS,
+  originOf,
+  type Platform,
+  PlatformError,
+  type Principal,
+  type RequestSource,
+} from '@kartoteka/platform';
 import type { AccessClaims, AccessTokens } from './access-token.ts';
 import type { UsableKey } from './api-keys.ts';
 import { givenKey, type KeySignIn } from './key-sign-in.ts';
@@ -28,7 +35,7 @@ export interface Authenticator {
    * The caller as the user whom the header Act-As names: a key stands for its own user only.
    * @throws PlatformError sign_in_needed, and those of Platform.actAs
    */
-  actAs(caller: Caller, user: string): Promise<Caller>;
+  actAs(caller: Caller, user: string, request: Pick<RequestSource, 'headers' | 'sender'>): Promise<Caller>;
 }
 
 /** Checks bearer tokens and keys; `platform.principals` answers null for users that are gone or disabled. */
@@ -36,7 +43,7 @@ export function createAuthenticator(
   tokens: AccessTokens,
   revoked: RevokedSessions,
   keys: KeySignIn,
-  platform: Pick<Platform, 'principals' | 'actAs'>,
+  platform: Pick<Platform, 'principals' | 'actAs' | 'events'>,
 ): Authenticator {
   const { principals } = platform;
   const claimsOf = (authorization: string | undefined): AccessClaims => {
@@ -63,9 +70,15 @@ export function createAuthenticator(
       if (principal === null) throw new PlatformError('unauthenticated');
       return 'sub' in proof ? callerByToken(principal, proof) : callerByKey(principal, proof);
     },
-    async actAs(caller, user) {
-      if (caller.key !== null) throw new PlatformError('sign_in_needed', {}, { target: ACT_AS });
-      return { ...caller, principal: await platform.actAs(caller.principal, user) };
+    async actAs(caller, user, request) {
+      const source = { ...request, client: caller.client };
+      if (caller.key !== null) {
+        const reason = 'sign_in_needed';
+        const event = { kind: 'act_as_refused', actorId: caller.principal.id, origin: originOf(source) } as const;
+        await platform.events.record(`${caller.key} ${reason}`, { ...event, details: { reason, key: caller.key } });
+        throw new PlatformError(reason, {}, { target: ACT_AS });
+      }
+      return { ...caller, principal: await platform.actAs(caller.principal, user, source) };
     },
   };
 }
