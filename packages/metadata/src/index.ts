@@ -25,6 +25,7 @@ export { FIELD_TYPES } from './field-types/registry.generated.ts';
 export { derivedForm, formOf } from './form.ts';
 export { labelText } from './label-text.ts';
 export { compileDocuments, type LinkOptions, type LinkResult, linkModel, modelHash } from './link.ts';
+export { depthsOf, isApplicable } from './link-role.ts';
 export * from './model.ts';
 export * from './names.ts';
 export {

@@ -10,12 +10,12 @@ import { linkFieldPermissions } from './link-role-fields.ts';
 import type { Depth, Ownership, Privilege, Role, RoleGrant } from './model.ts';
 import type { EffectiveDocuments } from './parse.ts';
 
-/** Depths that mean something for an ownership (3-security). */
-const DEPTHS_OF: Readonly<Record<Ownership, ReadonlySet<string>>> = {
-  user: new Set(['none', 'user', 'business_unit', 'parent_child', 'organization']),
-  business_unit: new Set(['none', 'business_unit', 'parent_child', 'organization']),
-  organization: new Set(['none', 'organization']),
-  parent: new Set(['none', 'user', 'business_unit', 'parent_child', 'organization']),
+/** Depths that mean something for an ownership (3-security), from the least to the greatest. */
+const DEPTHS_OF: Readonly<Record<Ownership, ReadonlySet<Depth>>> = {
+  user: new Set<Depth>(['none', 'user', 'business_unit', 'parent_child', 'organization']),
+  business_unit: new Set<Depth>(['none', 'business_unit', 'parent_child', 'organization']),
+  organization: new Set<Depth>(['none', 'organization']),
+  parent: new Set<Depth>(['none', 'user', 'business_unit', 'parent_child', 'organization']),
 };
 
 /** Privileges that mean nothing for an ownership, and why. */
@@ -25,6 +25,16 @@ const WITHOUT: Readonly<Record<Ownership, { readonly privileges: ReadonlySet<str
   organization: { privileges: new Set(['assign', 'share']), why: 'belong to the organization' },
   parent: { privileges: new Set(['assign']), why: 'belong to whom their parent belongs' },
 };
+
+/** Depths above none that a role can give on records of an ownership, from the least to the greatest. */
+export function depthsOf(ownership: Ownership): readonly RoleGrant['depth'][] {
+  return [...DEPTHS_OF[ownership]].filter((depth): depth is RoleGrant['depth'] => depth !== 'none');
+}
+
+/** Whether the privilege means something for records of an ownership: no role can give it otherwise. */
+export function isApplicable(privilege: Privilege, ownership: Ownership): boolean {
+  return !WITHOUT[ownership].privileges.has(privilege);
+}
 
 interface Asked {
   readonly depth: Depth;

@@ -15,7 +15,7 @@ export const SYSTEM_NAVIGATIONS: ReadonlySet<string> = new Set([
 ]);
 
 /** What the service answers under a record's path. */
-const RECORD_RESOURCES: ReadonlySet<string> = new Set(['changes']);
+const RECORD_RESOURCES: ReadonlySet<string> = new Set(['changes', 'explain_access']);
 
 /** Columns PostgreSQL gives every table. */
 const POSTGRES_COLUMNS: ReadonlySet<string> = new Set(['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid']);
@@ -36,7 +36,7 @@ export function reservedFieldName(name: string): string | undefined {
   const lower = name.toLowerCase();
   if (SYSTEM_PROPERTIES.has(lower) || SYSTEM_COLUMNS.has(lower)) return `${name} is a system property of every record`;
   if (SYSTEM_NAVIGATIONS.has(lower)) return `${name} is a system navigation`;
-  if (RECORD_RESOURCES.has(lower)) return `${name} is what has been changed in every record`;
+  if (RECORD_RESOURCES.has(lower)) return `${name} is what the service answers under the path of every record`;
   if (POSTGRES_COLUMNS.has(lower)) return `${name} is a column PostgreSQL gives every table`;
   if (EXPRESSION_WORDS.has(lower)) return `${name} is a word of the expression language`;
   return reservedName(name);

@@ -7,6 +7,7 @@ import { runBulk } from './bulk/run.ts';
 import { metadataDocument } from './csdl/answer.ts';
 import { mapReadError } from './database-errors.ts';
 import { PlatformError } from './errors.ts';
+import { explainAccess } from './explain/explain.ts';
 import { csvFormatOf, exportCollection } from './export/run.ts';
 import type { HookRegistry } from './hooks.ts';
 import { createRecord, deleteRecord, updateRecord } from './modify.ts';
@@ -54,6 +55,7 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
   deleted_count: { GET: (env, { entity }) => readCount(readEnvironment(env), entity) },
   deleted_record: { GET: (env, { entity, id }) => readRecord(readEnvironment(env), entity, id) },
   count: { GET: (env, { entity }) => readCount(readEnvironment(env), entity) },
+  explain: { GET: (env, { entity, id }) => explainAccess(env, entity, id) },
   changes: { GET: (env, { entity, id }) => readChanges(readEnvironment(env), entity, id) },
   record: {
     GET: (env, { entity, id }) => readRecord(readEnvironment(env), entity, id),

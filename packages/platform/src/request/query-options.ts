@@ -49,9 +49,7 @@ export function optionName(key: string): keyof QueryOptions {
 export function parseQueryOptions(query: string): QueryOptions {
   const options: QueryOptions = {};
   if (query === '') return options;
-  if (query.length > MAX_QUERY_LENGTH) {
-    throw new PlatformError('limit_exceeded', { limit: 'query length', value: String(MAX_QUERY_LENGTH) });
-  }
+  limitLength(query);
   for (const part of query.split('&')) {
     if (part === '') continue;
     const equals = part.indexOf('=');
@@ -79,7 +77,31 @@ export function parseReferenceOptions(query: string, named: boolean): string | n
   return decode(part.slice(part.indexOf('=') + 1));
 }
 
+/**
+ * Parameters of a function, `principal_id=...`, each of `names` at most once; no query option applies. Throws as parseQueryOptions, and
+ * invalid_option.
+ */
+export function parseParameters(query: string, names: ReadonlySet<string>): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const others: string[] = [];
+  limitLength(query);
+  for (const part of query.split('&')) {
+    const equals = part.indexOf('=');
+    const name = decode(equals < 0 ? part : part.slice(0, equals));
+    if (!names.has(name)) others.push(part);
+    else if (found.has(name)) throw new PlatformError('duplicate_option', { name }, { target: name });
+    else found.set(name, equals < 0 ? '' : decode(part.slice(equals + 1)));
+  }
+  allowOptions(parseQueryOptions(others.join('&')), NOTHING);
+  return found;
+}
+
 const NOTHING: ReadonlySet<keyof QueryOptions> = new Set();
+
+function limitLength(query: string): void {
+  if (query.length <= MAX_QUERY_LENGTH) return;
+  throw new PlatformError('limit_exceeded', { limit: 'query length', value: String(MAX_QUERY_LENGTH) });
+}
 
 function decode(text: string): string {
   try {

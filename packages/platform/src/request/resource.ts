@@ -23,6 +23,8 @@ export type Resource =
   | { readonly kind: 'deleted_record'; readonly entity: EntityType; readonly id: string }
   | { readonly kind: 'record'; readonly entity: EntityType; readonly id: string }
   /** The audit of one record (of a deleted one where `entity` is the type of the recycle bin), or of a set's records (`id` null). */
+  /** What may be done with a record, or with the entity (`id` null), and why. */
+  | { readonly kind: 'explain'; readonly entity: EntityType; readonly id: string | null }
   | { readonly kind: 'changes'; readonly entity: EntityType; readonly id: string | null }
   | ({ readonly kind: 'related' } & RecordCollection)
   | ({ readonly kind: 'related_count' } & RecordCollection)
@@ -35,12 +37,14 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const SET_ACTIONS: ReadonlySet<string> = new Set(['assign', 'share', 'modify', 'revoke']);
 /** No navigation is called so (reserved-names.ts). */
 const CHANGES = 'changes';
+const EXPLAIN = 'explain_access';
 const OPERATION = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
  * Parses the path of a request (percent-encoded, as received, beginning with "/" or empty).
  * Accepts `/deals`, `/deals/$count`, `/deals/bulk`, `/deals/assign` and its kin, `/deals/deleted`, `/deals/deleted/$count`, `/deals/deleted(ID)`, `/deals(ID)`, `/deals(id=ID)`, `/deals/ID`,
- * `/deals/changes`, `/deals(ID)/changes`, `/deals/deleted(ID)/changes`, `/deals(ID)/contacts`, `/deals(ID)/contacts/$count`, `/deals(ID)/contacts/$ref`, `/deals(ID)/contacts(ID)/$ref` and `/deals(ID)/operation`.
+ * `/deals/changes`, `/deals(ID)/changes`, `/deals/deleted(ID)/changes`, `/deals(ID)/contacts`, `/deals(ID)/contacts/$count`, `/deals(ID)/contacts/$ref`, `/deals(ID)/contacts(ID)/$ref`,
+ * `/deals/explain_access`, `/deals(ID)/explain_access` and `/deals(ID)/operation`.
  * Throws unknown_resource, invalid_key, or not_supported for forms of OData that are not served yet.
  */
 export function parseResource(path: string, model: Model): Resource {
@@ -61,6 +65,7 @@ export function parseResource(path: string, model: Model): Resource {
   if (second === '$count' && segments.length === 2) return { kind: 'count', entity };
   if (second === 'bulk' && segments.length === 2) return { kind: 'bulk', entity };
   if (SET_ACTIONS.has(second) && segments.length === 2) return { kind: 'action', entity, name: second };
+  if (second === EXPLAIN && segments.length === 2) return { kind: 'explain', entity, id: null };
   if (second === CHANGES && segments.length === 2) return { kind: 'changes', entity, id: null };
   if (/^deleted(\(|$)/.test(second)) return deletedResource(recycleBinOf(entity), second, segments.slice(2));
   if (second.startsWith('$')) throw new PlatformError('not_supported', { what: second });
@@ -92,6 +97,7 @@ function rootResource(first: string, segments: readonly string[]): Resource {
 function recordResource(entity: EntityType, id: string, rest: readonly string[]): Resource {
   const next = rest[0];
   if (next === undefined) return { kind: 'record', entity, id };
+  if (next === EXPLAIN && rest.length === 1) return { kind: 'explain', entity, id };
   if (next === CHANGES && rest.length === 1) return { kind: 'changes', entity, id };
   const related = relatedResource(entity, id, next, rest.slice(1));
   if (related !== null) return related;
@@ -139,6 +145,11 @@ function deletedResource(entity: EntityType, name: string, [next, ...rest]: read
   if (rest.length > 0) throw new PlatformError('unknown_resource', { name: rest[0] ?? '' }, { target: rest[0] ?? '' });
   if (next === undefined) return { kind: 'deleted_collection', entity };
   return next === '$count' ? { kind: 'deleted_count', entity } : { kind: 'deleted_record', entity, id: parseKey(next) };
+}
+
+/** Whether a text is a UUID, in whatever case. */
+export function isGuid(text: string): boolean {
+  return GUID.test(text);
 }
 
 /** `GUID` or `id=GUID`; alternate keys are part of OData and come later. */

@@ -82,7 +82,8 @@ export function rulesOf(ability: PrincipalAbility, privilege: Privilege, entity:
     .flatMap(({ conditions }) => (conditions === undefined ? [] : [conditions]));
 }
 
-function sourcesOf(
+/** Where the rows of a grant come from, for a role as it is held: its rules, without regard to other grants. */
+export function sourcesOf(
   model: Model,
   grant: RoleGrant,
   entity: EntityType,

@@ -9,6 +9,11 @@ export async function loadPrincipal(executor: Executor, model: Model, userId: st
   return (await loadPrincipals(executor, model, [userId])).get(userId) ?? null;
 }
 
+/** The same of a user or of a team: of one, what follows from the roles that the team itself holds. */
+export async function loadHolder(executor: Executor, model: Model, id: string): Promise<PrincipalFacts | null> {
+  return (await loadPrincipals(executor, model, [id], null, 'teams too')).get(id) ?? null;
+}
+
 /**
  * The same of many users, by id, in one statement. `change`: as it would be after a change of the directory that has not been
  * made.
@@ -18,6 +23,7 @@ export async function loadPrincipals(
   model: Model,
   userIds: readonly string[],
   change: DirectoryChange | null = null,
+  of: 'users' | 'teams too' = 'users',
 ): Promise<ReadonlyMap<string, PrincipalFacts>> {
   const entities = [...model.entities.values()].filter((entity) => entity.ownership !== 'organization');
   const parameters = [
@@ -27,7 +33,7 @@ export async function loadPrincipals(
     ...(change === null ? [] : [JSON.stringify(change)]),
   ];
   const sources = directorySources(model, change === null ? null : '$4::json');
-  const rows = await executor.run(principalsSql(sources), parameters, { prepare: true });
+  const rows = await executor.run(principalsSql(sources, of), parameters, { prepare: true });
   const subtrees = JSON.parse(
     String(rows.find(({ kind }) => kind === 'subtrees')?.facts),
   ) as PrincipalFacts['subtrees'];
@@ -40,16 +46,22 @@ export async function loadPrincipals(
  * `$1` user ids, `$2` entity names, `$3` their tables; what `sources` asks for comes after. One row per user, and one of all the
  * subtrees together, which many users share.
  */
-function principalsSql({ parts, users, teams, units, members, assignments }: DirectorySources): string {
+function principalsSql(
+  { parts, users, teams, units, members, assignments }: DirectorySources,
+  of: 'users' | 'teams too',
+): string {
+  const isTeams = of === 'teams too';
+  const themselves = isTeams ? ` union all select t.id, t.unit from ${teams} t where t.id = any($1::uuid[])` : '';
+  const ofTeams = isTeams ? ' or r.team_id = me.id' : '';
   return `with recursive ${parts}me as (
-  select u.id, u.unit from ${users} u where u.id = any($1::uuid[]) and u.active is not false
+  select u.id, u.unit from ${users} u where u.id = any($1::uuid[]) and u.active is not false${themselves}
 ), my_teams as (
   select distinct me.id as member, t.id, t.unit from me
   join ${members} m on m.user_id = me.id
   join ${teams} t on t.id = m.team_id
 ), holders as (select id as member, id from me union select member, id from my_teams
 ), held as (
-  select r.role, me.id as member, me.id as holder, me.unit from me join ${assignments} r on r.user_id = me.id
+  select r.role, me.id as member, me.id as holder, me.unit from me join ${assignments} r on r.user_id = me.id${ofTeams}
   union
   select r.role, t.member, t.id, t.unit from my_teams t join ${assignments} r on r.team_id = t.id
 ), subtree(root, id) as (

@@ -52,13 +52,25 @@ export function isShared(arm: AccessArm, right: SharedRight, alias: string, ids:
   const shared = sharesOf(rightOf(arm, right), ids);
   if (first === undefined) return `exists (select 1 from ${shared} and s.record_id = ${alias}.id)`;
   if (above.length === 0) return `exists (select 1 from ${shared} and ${leadsTo(first, alias, 's.record_id')})`;
-  const tables = above.map((step, n) => `${tableOf(step.from)} p${n + 1}`);
-  const tests = above.map((step, n) => {
-    const next = n + 1 === above.length ? 's.record_id' : `p${n + 2}.id`;
-    return leadsTo(step, `p${n + 1}`, next);
-  });
-  const all = [leadsTo(first, alias, 'p1.id'), ...tests, shareTest(rightOf(arm, right), ids)];
+  const { tables, tests } = alongPath(stepsOf(arm), alias, 'p');
+  const all = [...tests, shareTest(rightOf(arm, right), ids)];
   return `exists (select 1 from ${tables.join(', ')}, kartoteka.share s where ${all.join(' and ')})`;
+}
+
+/**
+ * What leads from the record `alias` over lookups to the shared record `s.record_id`: the tables of the records between, aliases
+ * `<prefix>1`, `<prefix>2` and so on, and the tests that join them.
+ */
+export function alongPath(
+  [first, ...above]: readonly ShareStep[],
+  alias: string,
+  prefix: string,
+): { readonly tables: readonly string[]; readonly tests: readonly string[] } {
+  if (first === undefined) return { tables: [], tests: [`s.record_id = ${alias}.id`] };
+  const tables = above.map((step, n) => `${tableOf(step.from)} ${prefix}${n + 1}`);
+  const next = (n: number): string => (n === above.length ? 's.record_id' : `${prefix}${n + 1}.id`);
+  const tests = above.map((step, n) => leadsTo(step, `${prefix}${n + 1}`, next(n + 1)));
+  return { tables, tests: [leadsTo(first, alias, next(0)), ...tests] };
 }
 
 /** The column of a record that sharedSource is compared with: its own id, or the lookup that the way begins with. */
