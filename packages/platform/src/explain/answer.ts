@@ -12,7 +12,7 @@ import {
 } from '@kartoteka/metadata';
 import { DIRECTORY } from '../security/directory.ts';
 import { allows, type Cover, type HeldGrant, heldGrants, heldRoles, type SeenRecord } from './held-grants.ts';
-import { type SmallestGrant, smallestGrants } from './smallest-grants.ts';
+import { type SmallestGrant, smallestAtAll, smallestGrants } from './smallest-grants.ts';
 import type { Subject } from './subject.ts';
 
 /** Users, teams and units that may be named, by id. */
@@ -68,8 +68,11 @@ function ofPrivilege(explained: Explained, privilege: Privilege): object {
     return missing.length === 0 ? shown : { ...shown, blocked_by: missing };
   }
   const code = grants.length === 0 ? 'missing_privilege' : 'missing_privilege_on_record';
-  if (record === null || !subject.active) return { ...shown, code };
-  const smallest = smallestGrants(subject.principal, entity, privilege, record, grants);
+  if (!subject.active) return { ...shown, code };
+  const smallest =
+    record === null
+      ? smallestAtAll(subject.principal, entity)
+      : smallestGrants(subject.principal, entity, privilege, record, grants);
   return { ...shown, code, smallest_grants: smallest.map((change) => changeOf(explained, privilege, change)) };
 }
 
@@ -108,9 +111,7 @@ function changeOf(explained: Explained, privilege: Privilege, change: SmallestGr
   if (change.change === 'assignment') {
     const { to, depth, because, share } = change;
     const given = { change: 'assignment', to: reference(explained, to), privilege, depth };
-    return share
-      ? { ...given, with_share: [privilege] }
-      : { ...given, because: coverOf(explained, because) };
+    return share ? { ...given, with_share: [privilege] } : { ...given, ...becauseOf(explained, because) };
   }
   if (change.change === 'condition') {
     const { role, depth, condition } = change;
@@ -123,9 +124,13 @@ function changeOf(explained: Explained, privilege: Privilege, change: SmallestGr
     privilege,
     from,
     depth,
-    because: coverOf(explained, because),
+    ...becauseOf(explained, because),
     ...(condition === null ? {} : { condition }),
   };
+}
+
+function becauseOf(explained: Explained, because: Cover | null): object {
+  return because === null ? {} : { because: coverOf(explained, because) };
 }
 
 function roleOf({ model }: Explained, { name, document }: Role): object {
@@ -152,7 +157,9 @@ function securedFields(explained: Explained): readonly object[] {
     ...Object.fromEntries(
       FIELD_RIGHTS.map((right) => {
         const giving = heldRoles(subject.principal).filter(({ role }) =>
-          role.fieldPermissions.some((each) => each.entity === entity.name && each.field === field && each.right === right),
+          role.fieldPermissions.some(
+            (each) => each.entity === entity.name && each.field === field && each.right === right,
+          ),
         );
         const roles = giving.map(({ held, role }) => ({
           ...roleOf(explained, role),

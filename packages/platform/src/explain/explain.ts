@@ -1,6 +1,12 @@
 // `GET /deals(ID)/explain_access` and `GET /deals/explain_access`: why a principal may, or may not, do what with a record or an entity.
 // Request -> authorize -> one statement -> answer. What is granted is what the engine's own accesses say.
-import { type EntityType, PRIVILEGES, type Privilege, printExpression, type TypedExpression } from '@kartoteka/metadata';
+import {
+  type EntityType,
+  PRIVILEGES,
+  type Privilege,
+  printExpression,
+  type TypedExpression,
+} from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
 import { type AuthorizedExplain, authorizeExplain } from '../plan/authorize-explain.ts';

@@ -80,7 +80,10 @@ export function heldGrants(
 }
 
 /** Roles that the Model knows, as they are held. */
-export function heldRoles({ model, facts }: UserPrincipal): readonly { readonly held: HeldRole; readonly role: Role }[] {
+export function heldRoles({
+  model,
+  facts,
+}: UserPrincipal): readonly { readonly held: HeldRole; readonly role: Role }[] {
   const rank = ({ role, holder }: HeldRole): string => `${role} ${holder === facts.id ? 0 : 1} ${holder}`;
   return [...facts.roles]
     .sort((one, other) => (rank(one) < rank(other) ? -1 : 1))
@@ -137,7 +140,12 @@ export function ownerOf(entity: EntityType, record: SeenRecord): string | null {
 }
 
 /** Shares that give the right on the record, whether or not a role makes use of them. */
-export function sharesFor(subject: UserPrincipal, entity: EntityType, privilege: Privilege, record: SeenRecord): Cover[] {
+export function sharesFor(
+  subject: UserPrincipal,
+  entity: EntityType,
+  privilege: Privilege,
+  record: SeenRecord,
+): Cover[] {
   if (privilege === 'create' || entity.ownership === 'organization') return [];
   const paths = new Map(sharePaths(subject.model, entity).map((path) => [path.key, path]));
   return record.shares

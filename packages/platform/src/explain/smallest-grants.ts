@@ -1,6 +1,13 @@
 // What would be enough for an access that is denied: the single changes that would each allow it, every one as small as it can be.
 // Pure. It proposes; what may be given by whom is judged when somebody does it.
-import { depthsOf, type EntityType, isApplicable, type Privilege, type Role, type RoleGrant } from '@kartoteka/metadata';
+import {
+  depthsOf,
+  type EntityType,
+  isApplicable,
+  type Privilege,
+  type Role,
+  type RoleGrant,
+} from '@kartoteka/metadata';
 import type { UserPrincipal } from '../security/principals.ts';
 import {
   allows,
@@ -25,7 +32,8 @@ export type SmallestGrant =
       readonly role: Role;
       readonly from: Depth | 'none';
       readonly depth: Depth;
-      readonly because: Cover;
+      /** Null: no record is asked about. */
+      readonly because: Cover | null;
       readonly condition: SeenCondition | null;
     }
   /** The role reaches the record; its condition has to be met, or taken out. */
@@ -38,7 +46,7 @@ export type SmallestGrant =
       readonly change: 'assignment';
       readonly to: string;
       readonly depth: Depth;
-      readonly because: Cover;
+      readonly because: Cover | null;
       readonly share: boolean;
     }
   /** The record is shared with the principal with this right. */
@@ -55,6 +63,16 @@ export function smallestGrants(
   if (!isApplicable(privilege, entity.ownership) || grants.some(allows)) return [];
   const asked = { subject, entity, privilege, record };
   return [...ofRoles(asked, grants), ...ofAssignments(asked, grants), ...ofShares(asked, grants)];
+}
+
+/** Of a privilege that no role gives at all: what would give it on some record. */
+export function smallestAtAll(subject: UserPrincipal, entity: EntityType): readonly SmallestGrant[] {
+  const [depth = 'organization'] = depthsOf(entity.ownership);
+  const roles = [...new Set(heldRoles(subject).map(({ role }) => role))];
+  return [
+    ...roles.map((role) => ({ change: 'role', role, from: 'none', depth, because: null, condition: null }) as const),
+    { change: 'assignment', to: subject.id, depth, because: null, share: false },
+  ];
 }
 
 interface Asked {

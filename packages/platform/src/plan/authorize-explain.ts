@@ -52,5 +52,9 @@ export function authorizeExplain(
 function requireAll(caller: Principal, entity: EntityType): void {
   requirePrivilege(caller, entity, 'read');
   if (caller.access(entity.name, 'read').unrestricted) return;
-  throw new PlatformError('missing_privilege_on_record', { privilege: 'read', entity: entity.name }, { target: entity.name });
+  throw new PlatformError(
+    'missing_privilege_on_record',
+    { privilege: 'read', entity: entity.name },
+    { target: entity.name },
+  );
 }

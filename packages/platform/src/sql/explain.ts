@@ -2,7 +2,7 @@
 // shares reach it, and the names that whoever asks may see. No values, no I/O.
 import { type EntityType, PRIVILEGES, type SharePath, sharePaths, type TypedExpression } from '@kartoteka/metadata';
 import type { AuthorizedExplain } from '../plan/authorize-explain.ts';
-import { columnOf as directoryColumn, DIRECTORY, DIRECTORY_PROPERTIES, entityOf } from '../security/directory.ts';
+import { DIRECTORY, DIRECTORY_PROPERTIES, columnOf as directoryColumn, entityOf } from '../security/directory.ts';
 import type { UserPrincipal } from '../security/principals.ts';
 import { bindStatement } from './bind.ts';
 import { columnOf } from './scope.ts';
@@ -71,7 +71,8 @@ class SubjectSlots extends SlotWriter {
   }
 
   override use(slot: Slot, cast: string): string {
-    const ofPrincipal = slot.from === 'access' || (slot.from === 'context' && slot.name !== 'now' && slot.name !== 'today');
+    const ofPrincipal =
+      slot.from === 'access' || (slot.from === 'context' && slot.name !== 'now' && slot.name !== 'today');
     if (!ofPrincipal) return this.#asker.use(slot, cast);
     const bindings = { model: this.#subject.model, principal: this.#subject, literals: [], values: {} };
     const value = bindStatement({ text: '', slots: [slot] }, bindings)[0] ?? null;
@@ -134,7 +135,11 @@ function namesSql(authorized: AuthorizedExplain, asker: RightsContext, more: str
   const rows = [DIRECTORY.user, DIRECTORY.team, DIRECTORY.businessUnit].map((kind) => {
     const type = entityOf(authorized.model, kind);
     const readable = accessSql(asker, type, 'read', 'n');
-    const conditions = [`n.id = any(${ids}${more})`, 'n.deleted_on is null', ...(readable === 'true' ? [] : [readable])];
+    const conditions = [
+      `n.id = any(${ids}${more})`,
+      'n.deleted_on is null',
+      ...(readable === 'true' ? [] : [readable]),
+    ];
     const active = type.properties.has(DIRECTORY_PROPERTIES.active)
       ? `${directoryColumn(type, DIRECTORY_PROPERTIES.active)} is not false`
       : 'true';
@@ -150,5 +155,7 @@ function namesSql(authorized: AuthorizedExplain, asker: RightsContext, more: str
 /** The title as text; null where it is secured from the asker, or computed. */
 function titleSql(authorized: AuthorizedExplain, type: EntityType): string {
   const column = type.properties.get(type.title)?.column ?? '';
-  return column === '' || !authorized.mayRead(type, type.title) ? 'null::text' : `${columnOf('n', type, type.title)}::text`;
+  return column === '' || !authorized.mayRead(type, type.title)
+    ? 'null::text'
+    : `${columnOf('n', type, type.title)}::text`;
 }
