@@ -121,16 +121,18 @@ function newTarget(
 function addFormerChecks(context: WriteContext, checks: CheckWriter, move: Move, old: string): void {
   const { lookup, before, changes } = move;
   for (const target of lookup.former) {
-    const readable = accessSql(context, target, 'read', 't');
-    const appendable = accessSql(context, target, 'append_to', 't');
-    if (readable === 'true' && appendable === 'true') continue;
     const named =
       lookup.type === null
         ? `${before} is not null`
         : `${columnOf(old, context.plan.entity, lookup.type.name)} = ${quoteLiteral(target.name)}`;
-    const held = `exists (select from ${tableOf(target)} t where t.id = ${before} and ${readable} and ${appendable})`;
-    const right = { entity: target, privilege: 'append_to', rank: 'targets', target: lookup.property.name } as const;
-    addAccessCheck(context, checks, `${named} and ${changes} and not ${held}`, right);
+    // Each by itself, so that the refusal names the one that is missing: the record lets its reader know that there is a target.
+    for (const privilege of ['append_to', 'read'] as const) {
+      const held = accessSql(context, target, privilege, 't');
+      if (held === 'true') continue;
+      const found = `exists (select from ${tableOf(target)} t where t.id = ${before} and ${held})`;
+      const right = { entity: target, privilege, rank: 'targets', target: lookup.property.name } as const;
+      addAccessCheck(context, checks, `${named} and ${changes} and not ${found}`, right);
+    }
   }
 }
 

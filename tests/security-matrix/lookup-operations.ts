@@ -1,0 +1,110 @@
+// Operations on two records: setting and clearing lookups and links, with the cell's record on either side. The record on the other
+// side is one on which the actor holds everything.
+import type { Privilege } from '@kartoteka/metadata';
+import { DONE, expectedOf, HIDDEN, NO_TARGET, observed } from './cells.ts';
+import { POINTER } from './documents.ts';
+import { entityNamed, type Lookup, lookupsOf, lookupValue } from './generator.ts';
+import type { Cell, Operation } from './operations.ts';
+import type { Stage } from './stage.ts';
+import type { World } from './world.ts';
+
+/** Each lookup of the entity that may be set later, over each of its targets; the lookup set, then cleared. */
+export function ownLookups({ world, entity }: Stage): readonly Operation[] {
+  return settable(world, entity.name).flatMap((lookup) =>
+    lookup.targets.filter((target) => target !== entity.name).map((target) => ownLookup(world, lookup, target)),
+  );
+}
+
+function settable(world: World, name: string): readonly Lookup[] {
+  const entity = entityNamed(world.model, name);
+  return lookupsOf(entity).filter(({ id, field }) => {
+    const property = entity.properties.get(id);
+    return property?.readOnly === false && !property.readOnlyAfterCreate && !field.required;
+  });
+}
+
+function ownLookup(world: World, lookup: Lookup, target: string): Operation {
+  return {
+    name: `set and clear ${lookup.field.name} (${target})`,
+    expected: ({ grade, place }) => twice(expectedOf(grade, place, ['read', 'write', 'append'])),
+    run: async ({ act, admin, path }) => {
+      const [id = ''] = await world.make(entityNamed(world.model, target), [{}]);
+      const [to, nowhere] = [lookupValue(lookup, target, id), lookupValue(lookup, target, null)];
+      const set = observed(await act('PATCH', path, to));
+      if (set !== DONE) await admin('PATCH', path, to);
+      const cleared = observed(await act('PATCH', path, nowhere));
+      if (cleared !== DONE) await admin('PATCH', path, nowhere);
+      return `${set}, ${cleared}`;
+    },
+  };
+}
+
+const twice = (outcome: string): string => `${outcome}, ${outcome}`;
+
+/** Each lookup of other entities that leads here: a record is sent to the cell's one, and sent away. */
+export function foreignLookups({ world, entity }: Stage, only: (holder: string) => boolean): readonly Operation[] {
+  return [...world.model.entities.keys()].filter(only).flatMap((holder) =>
+    settable(world, holder)
+      .filter(({ targets }) => holder !== entity.name && targets.includes(entity.name))
+      .map((lookup) => foreignLookup(world, holder, lookup)),
+  );
+}
+
+function foreignLookup(world: World, holder: string, lookup: Lookup): Operation {
+  const { set } = entityNamed(world.model, holder);
+  return {
+    name: `set and clear ${holder}.${lookup.field.name}`,
+    expected: ({ grade, place }) => {
+      const outcome = expectedOf(grade, place, ['read', 'append_to'], NO_TARGET);
+      return `${outcome}, ${left({ grade, place }, outcome)}`;
+    },
+    run: async ({ act, admin, id, stage, loose }) => {
+      const [fresh = ''] = holder === POINTER ? [loose] : await world.make(entityNamed(world.model, holder), [{}]);
+      const path = `/${set}(${fresh})`;
+      const [to, nowhere] = [lookupValue(lookup, stage.entity.name, id), lookupValue(lookup, stage.entity.name, null)];
+      const put = observed(await act('PATCH', path, to));
+      if (put !== DONE) await admin('PATCH', path, to);
+      const taken = observed(await act('PATCH', path, nowhere));
+      if (taken !== DONE) await admin('PATCH', path, nowhere);
+      return `${put}, ${taken}`;
+    },
+  };
+}
+
+/** The record that a lookup leaves is named in the record one may read: it is refused, not missing. */
+function left({ grade }: Pick<Cell, 'grade' | 'place'>, put: string): string {
+  if (put !== NO_TARGET) return put;
+  const code = grade.depth === 'none' ? 'missing_privilege' : 'missing_privilege_on_record';
+  return `403 ${code}: read on ${grade.entity.name}`;
+}
+
+const LINKING: readonly Privilege[] = ['read', 'append', 'append_to'];
+
+/** Links made and taken away, asked of the cell's record and of the one on the other side. */
+export function links({ world, entity }: Stage): readonly Operation[] {
+  const pointers = entityNamed(world.model, POINTER).set;
+  const near: Operation = {
+    name: 'link and unlink',
+    expected: ({ grade, place }) => twice(expectedOf(grade, place, LINKING)),
+    run: ({ act, admin, path, loose }) => linked(act, admin, `${path}/linked_pointers`, `${pointers}(${loose})`),
+  };
+  const far: Operation = {
+    name: 'link and unlink from the other side',
+    expected: ({ grade, place }) =>
+      [NO_TARGET, HIDDEN].map((hidden) => unseen(expectedOf(grade, place, LINKING, NO_TARGET), hidden)).join(', '),
+    run: ({ act, admin, id, loose }) =>
+      linked(act, admin, `/${pointers}(${loose})/many_${entity.name}`, `${entity.set}(${id})`),
+  };
+  return [near, far];
+}
+
+const unseen = (outcome: string, hidden: string): string => (outcome === NO_TARGET ? hidden : outcome);
+
+async function linked(act: Cell['act'], admin: Cell['admin'], collection: string, other: string): Promise<string> {
+  const made = observed(await act('POST', `${collection}/$ref`, { '@odata.id': other }));
+  if (made !== DONE) await admin('POST', `${collection}/$ref`, { '@odata.id': other });
+  const key = `${collection}/$ref?$id=${other}`;
+  const taken = observed(await act('DELETE', key));
+  if (taken !== DONE) await admin('DELETE', key);
+  return `${made}, ${taken}`;
+}

@@ -1,0 +1,38 @@
+// The matrix, reduced: every entity at every privilege and depth, played with the operations that show the privilege best, at every
+// place. The whole of it is in matrix.slow.test.ts.
+
+import type { Privilege } from '@kartoteka/metadata';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { matrixDocuments } from './documents.ts';
+import { entityNamed } from './generator.ts';
+import { playEntity, type Selection } from './play.ts';
+import { startWorld, type World } from './world.ts';
+
+/** The operation of each privilege; `read` decides over all of them, and is played with each list as well. */
+const SHOWN_BY: Readonly<Record<Privilege, readonly string[]>> = {
+  create: ['create'],
+  read: ['read', 'list', 'count', 'expand from another entity', 'link and unlink from the other side'],
+  write: ['update'],
+  delete: ['delete'],
+  append: ['link and unlink'],
+  append_to: ['set and clear pointer'],
+  assign: ['assign'],
+  share: ['share, modify and revoke'],
+};
+
+const reduced: Selection = (operation, { privilege }) =>
+  SHOWN_BY[privilege].some((name) => operation === name || operation.startsWith(`${name}.`));
+
+const names = (await matrixDocuments()).entities;
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world?.stop());
+
+it.each(names)('%s answers every privilege at every depth as the specification says', async (name) => {
+  const { cells, differences } = await playEntity(world, entityNamed(world.model, name), reduced, false);
+  expect(differences).toEqual([]);
+  expect(cells).toBeGreaterThan(10);
+});

@@ -1,0 +1,180 @@
+// Operations on one record: what each needs (3-security, "Which operation needs what"), how it is asked over HTTP, and how its traces are
+// removed, so that every cell of an entity finds the records as the first one did.
+import type { Privilege } from '@kartoteka/metadata';
+import { DONE, expectedOf, observed, observedOfBulk } from './cells.ts';
+import type { Grade } from './documents.ts';
+import type { HttpAnswer } from './http.ts';
+import { type Place, reaches } from './places.ts';
+import type { Placed, Stage } from './stage.ts';
+
+export interface Cell extends Placed {
+  readonly stage: Stage;
+  readonly grade: Grade;
+  /** `/deals(ID)` */
+  readonly path: string;
+  /** As the actor. */
+  act(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
+  /** As the administrator; throws when it is refused. */
+  admin(method: string, path: string, body?: unknown): Promise<HttpAnswer>;
+}
+
+export interface Operation {
+  readonly name: string;
+  applies?(cell: Cell): boolean;
+  expected(cell: Cell): string;
+  run(cell: Cell): Promise<string>;
+}
+
+const needing =
+  (...needs: readonly Privilege[]) =>
+  ({ grade, place }: Cell): string =>
+    expectedOf(grade, place, needs);
+
+const hasOwner = ({ stage }: Cell): boolean => ['user', 'business_unit'].includes(stage.entity.ownership);
+const isShared = ({ stage }: Cell): boolean => stage.entity.ownership !== 'organization';
+
+const read: Operation = {
+  name: 'read',
+  expected: needing('read'),
+  run: async ({ act, path, id }) => {
+    const answer = await act('GET', path);
+    return answer.status === 200 && answer.json.id !== id ? `200 without the record: ${answer.text}` : observed(answer);
+  },
+};
+
+const update: Operation = {
+  name: 'update',
+  expected: needing('read', 'write'),
+  run: async ({ act, path, stage }) => observed(await act('PATCH', path, stage.change())),
+};
+
+const updateMany: Operation = {
+  name: 'update in bulk',
+  expected: needing('read', 'write'),
+  run: async ({ act, id, stage }) => {
+    const records = [{ id, ...stage.change() }];
+    return observedOfBulk(await act('POST', `/${stage.entity.set}/bulk`, { mode: 'update', records }));
+  },
+};
+
+const remove: Operation = {
+  name: 'delete',
+  expected: needing('read', 'delete'),
+  run: async ({ act, admin, path }) => {
+    const outcome = observed(await act('DELETE', path));
+    if (outcome === DONE) await admin('POST', `${path}/restore`);
+    return outcome;
+  },
+};
+
+const restore: Operation = {
+  name: 'restore',
+  expected: needing('read', 'delete'),
+  run: async ({ act, admin, path }) => {
+    await admin('DELETE', path);
+    const outcome = observed(await act('POST', `${path}/restore`));
+    if (outcome !== DONE) await admin('POST', `${path}/restore`);
+    return outcome;
+  },
+};
+
+/** Of what may not be deleted, the recycle bin shows nothing. */
+const readDeleted: Operation = {
+  name: 'read in the recycle bin',
+  expected: ({ grade, place }) => {
+    const needed = expectedOf(grade, place, ['read', 'delete']);
+    return needed.startsWith('403 missing_privilege_on_record') ? '404 not_found' : needed;
+  },
+  run: async ({ act, admin, path, id, stage }) => {
+    await admin('DELETE', path);
+    const outcome = observed(await act('GET', `/${stage.entity.set}/deleted(${id})`));
+    await admin('POST', `${path}/restore`);
+    return outcome;
+  },
+};
+
+const assign: Operation = {
+  name: 'assign',
+  applies: hasOwner,
+  expected: needing('read', 'write', 'assign'),
+  run: async ({ act, admin, path, stage, ...cell }) => {
+    const property = ownerProperty(stage);
+    const outcome = observed(await act('PATCH', path, { [property]: stage.world.heir[ownerKind(stage)] }));
+    if (outcome === DONE) await admin('PATCH', path, { [property]: ownerOf(stage, cell) });
+    return outcome;
+  },
+};
+
+const ownerProperty = ({ entity }: Stage): string =>
+  entity.ownership === 'user' ? 'owner_id' : 'owning_business_unit_id';
+const ownerKind = ({ entity }: Stage): 'user' | 'unit' => (entity.ownership === 'user' ? 'user' : 'unit');
+const ownerOf = (stage: Stage, { place, grade }: { place: Place; grade: Grade }): string =>
+  place === 'mine' ? stage.world.actor(grade) : (stage.world.owners[ownerKind(stage)][place] ?? '');
+
+const share: Operation = {
+  name: 'share, modify and revoke',
+  applies: isShared,
+  expected: (cell) => Array(3).fill(needing('read', 'share')(cell)).join(', '),
+  run: async ({ act, admin, path, stage }) => {
+    const receiver = { principal_id: stage.world.receiver(stage.entity) };
+    const given = { ...receiver, rights: ['read'] };
+    const shared = observed(await act('POST', `${path}/share`, given));
+    if (shared !== DONE) await admin('POST', `${path}/share`, given);
+    const modified = observed(await act('POST', `${path}/modify`, given));
+    const revoked = observed(await act('POST', `${path}/revoke`, receiver));
+    if (revoked !== DONE) await admin('POST', `${path}/revoke`, receiver);
+    return [shared, modified, revoked].join(', ');
+  },
+};
+
+/** Nobody gives more than he holds on the record. */
+const shareMore: Operation = {
+  name: 'share the privilege itself',
+  applies: (cell) => isShared(cell) && cell.grade.privilege !== 'create',
+  expected: (cell) => {
+    const { privilege, depth } = cell.grade;
+    if (privilege === 'read' || privilege === 'share') return needing('read', 'share')(cell);
+    return reaches(privilege, depth, cell.place) ? DONE : '403 escalation';
+  },
+  run: async ({ act, admin, path, stage, grade }) => {
+    const receiver = { principal_id: stage.world.receiver(stage.entity) };
+    const outcome = observed(await act('POST', `${path}/share`, { ...receiver, rights: [grade.privilege] }));
+    if (outcome === DONE) await admin('POST', `${path}/revoke`, receiver);
+    return outcome;
+  },
+};
+
+/** For the owner of the place, or below a parent there: with `assign` where that is not the actor himself. */
+const create: Operation = {
+  name: 'create',
+  applies: ({ place }) => place !== 'shared' && place !== 'parent_shared',
+  expected: ({ grade, place, stage: { entity, linked } }) => {
+    const forMyself = place === 'mine' || (entity.ownership === 'business_unit' && place === 'my_unit');
+    const assigned = entity.ownership !== 'parent' && entity.ownership !== 'organization' && !forMyself;
+    const needs: Privilege[] = ['create'];
+    if (linked) needs.push('append');
+    if (assigned) needs.push('assign');
+    const outcome = expectedOf(grade, place, needs);
+    const shown = grade.privilege !== 'read' || reaches('read', grade.depth, place);
+    return outcome === DONE && !shown ? 'done, not shown' : outcome;
+  },
+  run: async ({ act, stage, place, grade }) => {
+    const payload = await stage.payloadAt(place, stage.world.actor(grade));
+    const answer = await act('POST', `/${stage.entity.set}`, payload);
+    const outcome = observed(answer);
+    return outcome === DONE && answer.json === null ? 'done, not shown' : outcome;
+  },
+};
+
+export const RECORD_OPERATIONS: readonly Operation[] = [
+  read,
+  update,
+  updateMany,
+  remove,
+  restore,
+  readDeleted,
+  assign,
+  share,
+  shareMore,
+  create,
+];

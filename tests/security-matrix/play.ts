@@ -1,0 +1,65 @@
+// Plays cells and collects those that differ from the specification, in words.
+import type { EntityType } from '@kartoteka/metadata';
+import { type Grade, gradesOf } from './documents.ts';
+import { expectedPlaces, LIST_OPERATIONS, type Listing, shownPlaces } from './list-operations.ts';
+import { foreignLookups, links, ownLookups } from './lookup-operations.ts';
+import { type Cell, type Operation, RECORD_OPERATIONS } from './operations.ts';
+import { setStage } from './stage.ts';
+import type { World } from './world.ts';
+
+/** What was played, and what differed. */
+export interface Outcome {
+  readonly cells: number;
+  readonly differences: readonly string[];
+}
+
+/** Which operations a grade plays; the reduced matrix takes those that need the grade's privilege most of all. */
+export type Selection = (operation: string, grade: Grade) => boolean;
+
+export async function playEntity(
+  world: World,
+  entity: EntityType,
+  selected: Selection,
+  all: boolean,
+): Promise<Outcome> {
+  const stage = await setStage(world, entity);
+  const operations = [
+    ...RECORD_OPERATIONS,
+    ...links(stage),
+    ...ownLookups(stage).slice(0, all ? undefined : 1),
+    ...foreignLookups(stage, (holder) => all || holder === 'pointer'),
+  ];
+  const differences: string[] = [];
+  let cells = 0;
+  const compare = (where: string, expected: string, seen: string): void => {
+    cells += 1;
+    if (expected !== seen) differences.push(`${where}: expected ${expected}, answered ${seen}`);
+  };
+  for (const grade of gradesOf(entity)) {
+    const actor = world.actor(grade);
+    const act: Cell['act'] = (method, path, body, headers) => world.http.send(actor, method, path, body, headers);
+    const placed = stage.placed(grade);
+    const who = `${entity.name} ${grade.privilege}=${grade.depth}`;
+    for (const operation of LIST_OPERATIONS) {
+      if (!selected(operation.name, grade) || operation.applies?.(stage) === false) continue;
+      const listing: Listing = { stage, grade, placed, act };
+      compare(`${who}, ${operation.name}`, expectedPlaces(listing), await shownPlaces(operation, listing));
+    }
+    for (const operation of operations.filter(({ name }) => selected(name, grade))) {
+      for (const each of placed) {
+        const cell: Cell = { ...each, stage, grade, path: `/${entity.set}(${each.id})`, act, admin: world.asAdmin };
+        if (operation.applies?.(cell) === false) continue;
+        compare(`${who}, ${operation.name}, ${each.place}`, operation.expected(cell), await played(operation, cell));
+      }
+    }
+  }
+  return { cells, differences };
+}
+
+async function played(operation: Operation, cell: Cell): Promise<string> {
+  try {
+    return await operation.run(cell);
+  } catch (error) {
+    return `broken off: ${(error as Error).message}`;
+  }
+}
