@@ -44,13 +44,31 @@ const PET = {
     patient: { type: 'lookup', targets: ['patient'], inverse: 'pets', on_delete: 'cascade' },
   },
 };
+/** With personal data that a record cannot be without. */
+const MEMBER = {
+  set: 'members',
+  plural_label: label,
+  ownership: 'organization',
+  title: 'email',
+  fields: {
+    email: { type: 'email', required: true, unique: true, personal_data: true },
+    hat: { type: 'text', required: true, default: 'hat', max_length: 10, personal_data: true },
+    open: { type: 'boolean', required: true, default: false, personal_data: true },
+    joined_on: { type: 'date', required: true, personal_data: true },
+    code: { type: 'text', required: true, pattern: '[A-Z]{2}', personal_data: true },
+    number: { type: 'auto_number', pattern: 'M-{0000}', personal_data: true },
+    boss: { type: 'lookup', targets: ['user'], personal_data: true },
+  },
+};
 const all = (depth: string): object => ({ patient: { '*': depth }, pet: { '*': depth } });
+const members = { member: { '*': 'organization' } };
 const FIELDS = { patient: { '*': ['read', 'create', 'update'] } };
 
 export const DOCUMENTS: readonly SourceDocument[] = [
   document('entity', 'patient', PATIENT),
   document('entity', 'pet', PET),
-  document('role', 'surgeon', { privileges: { ...all('organization'), ...readers }, fields: FIELDS }),
+  document('entity', 'member', MEMBER),
+  document('role', 'surgeon', { privileges: { ...all('organization'), ...members, ...readers }, fields: FIELDS }),
   document('role', 'porter', { privileges: { ...all('organization'), ...readers } }),
   document('role', 'nurse', { privileges: all('user') }),
   document('role', 'eraser', { privileges: {}, capabilities: ['redact'] }),

@@ -1,6 +1,7 @@
 // Operations bound to a record, `POST /deals(ID)/share`: which name runs what. Rights are checked by what runs.
 import type { EntityType } from '@kartoteka/metadata';
 import { actionNamed, actOnOne } from './actions/run.ts';
+import { redactRecord } from './audit/redact.ts';
 import { PlatformError } from './errors.ts';
 import type { RequestEnvironment } from './pipeline.ts';
 import type { EngineResponse } from './platform-types.ts';
@@ -14,6 +15,7 @@ interface Target {
 /** Operations on one record only; the others are actions (actions/run.ts). */
 const OPERATIONS: Readonly<Record<string, (env: RequestEnvironment, target: Target) => Promise<EngineResponse>>> = {
   restore: restoreRecord,
+  redact: redactRecord,
 };
 
 /** Whether If-Match counts for the operation: it changes the record itself. */

@@ -41,6 +41,19 @@ export class ActionBody {
     return [...new Set(rights)];
   }
 
+  /** Names, at least one where they are needed; they may have to be left out. */
+  names(name: string, wanted: 'needed' | 'absent'): readonly string[] {
+    const value = this.#take(name);
+    if (wanted === 'absent') {
+      if (value !== undefined) this.#wrong(name, 'it does not go together with the rest');
+      return [];
+    }
+    const names = Array.isArray(value) ? value.filter((each): each is string => typeof each === 'string') : [];
+    if (Array.isArray(value) && names.length === value.length && names.length > 0) return [...new Set(names)];
+    this.#wrong(name, 'a list of names is needed');
+    return [];
+  }
+
   /** False where it is left out. */
   flag(name: string): boolean {
     const value = this.#take(name);

@@ -4,6 +4,7 @@ import type { EntityType, Model, Ownership, Privilege, Property } from '@kartote
 import { PlatformError } from '../errors.ts';
 import type { Access, Principal } from '../security/types.ts';
 import type { LinkNode } from './link.ts';
+import type { RedactionPlan } from './redact.ts';
 import { mayUse, requireUse } from './secured.ts';
 import { ownerProperty } from './write.ts';
 import type { WritePlan } from './write-plan.ts';
@@ -114,6 +115,32 @@ export function authorizeAssign(entity: EntityType, principal: Principal): Prope
   }
   for (const privilege of ['write', 'read', 'assign'] as const) requirePrivilege(principal, entity, privilege);
   return property;
+}
+
+/** A redaction that passed authorization; rights on the record are conditions of its statement. */
+export interface AuthorizedRedaction {
+  readonly plan: RedactionPlan;
+  readonly model: Model;
+  readonly principal: Principal;
+  access(entity: EntityType, privilege: Privilege): Access;
+  readonly [authorized]: true;
+}
+
+/** Before anything is said of the request. Throws missing_capability, missing_privilege. */
+export function requireRedaction(principal: Principal, entity: EntityType): void {
+  if (principal.kind !== 'system' && !principal.capabilities.has('redact'))
+    throw new PlatformError('missing_capability', { name: 'redact' });
+  requirePrivilege(principal, entity, 'read');
+  requirePrivilege(principal, entity, 'write');
+  if (entity.records === 'deleted') requirePrivilege(principal, entity, 'delete');
+}
+
+/** Throws as requireRedaction, and secured_property for a property that the principal may not write. */
+export function authorizeRedaction(plan: RedactionPlan, model: Model, principal: Principal): AuthorizedRedaction {
+  requireRedaction(principal, plan.entity);
+  for (const property of plan.values.keys()) requireUse(principal, plan.entity, property, 'update');
+  const access = (node: EntityType, privilege: Privilege): Access => principal.access(node.name, privilege);
+  return { plan, model, principal, access } as AuthorizedRedaction;
 }
 
 /** A key by which records are looked for, that passed authorization. */

@@ -38,12 +38,14 @@ const SET_ACTIONS: ReadonlySet<string> = new Set(['assign', 'share', 'modify', '
 /** No navigation is called so (reserved-names.ts). */
 const CHANGES = 'changes';
 const EXPLAIN = 'explain_access';
+/** The one operation on what is in the recycle bin; a restore names the record as it was. */
+const REDACT = 'redact';
 const OPERATION = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
  * Parses the path of a request (percent-encoded, as received, beginning with "/" or empty).
  * Accepts `/deals`, `/deals/$count`, `/deals/bulk`, `/deals/assign` and its kin, `/deals/deleted`, `/deals/deleted/$count`, `/deals/deleted(ID)`, `/deals(ID)`, `/deals(id=ID)`, `/deals/ID`,
- * `/deals/changes`, `/deals(ID)/changes`, `/deals/deleted(ID)/changes`, `/deals(ID)/contacts`, `/deals(ID)/contacts/$count`, `/deals(ID)/contacts/$ref`, `/deals(ID)/contacts(ID)/$ref`,
+ * `/deals/changes`, `/deals(ID)/changes`, `/deals/deleted(ID)/changes`, `/deals/deleted(ID)/redact`, `/deals(ID)/contacts`, `/deals(ID)/contacts/$count`, `/deals(ID)/contacts/$ref`, `/deals(ID)/contacts(ID)/$ref`,
  * `/deals/explain_access`, `/deals(ID)/explain_access` and `/deals(ID)/operation`.
  * Throws unknown_resource, invalid_key, or not_supported for forms of OData that are not served yet.
  */
@@ -137,6 +139,7 @@ function deletedResource(entity: EntityType, name: string, [next, ...rest]: read
     const id = parseKey(name.slice('deleted('.length, -1));
     if (next === undefined) return { kind: 'deleted_record', entity, id };
     if (next === CHANGES && rest.length === 0) return { kind: 'changes', entity, id };
+    if (next === REDACT && rest.length === 0) return { kind: 'operation', entity, id, name: next };
     const related = relatedResource(entity, id, next, rest);
     // What is in the recycle bin is not linked, nor its links taken away, before it is restored.
     if (related !== null && related.kind !== 'references') return related;

@@ -32,7 +32,7 @@ export interface WriteContext extends RightsContext {
 }
 
 /** The request's value of a property, as a parameter. */
-export function givenValue(context: WriteContext, property: Property): string {
+export function givenValue(context: Pick<RightsContext, 'slots'>, property: Property): string {
   return context.slots.use({ from: 'value', name: property.name }, castType(property));
 }
 

@@ -1,0 +1,90 @@
+// `POST /contacts(ID)/redact`: takes personal data out of a record and of every image of it in the change log, in one transaction,
+// and leaves the trace that it was done. Copies outside the database, backups among them, are not its business.
+import type { EntityType } from '@kartoteka/metadata';
+import { ActionBody } from '../actions/body.ts';
+import { PlatformError } from '../errors.ts';
+import type { RequestEnvironment } from '../pipeline.ts';
+import { planRedaction } from '../plan/redact.ts';
+import { type AuthorizedRedaction, authorizeRedaction, requireRedaction } from '../plan/write-authorize.ts';
+import type { EngineResponse } from '../platform-types.ts';
+import { requireJson } from '../request/headers.ts';
+import { allowOptions, parseQueryOptions, type QueryOptions } from '../request/query-options.ts';
+import { header, noContent } from '../shape.ts';
+import { bindStatement } from '../sql/bind.ts';
+import { clearStatement, redactChangesStatement, traceStatement } from '../sql/redact.ts';
+import type { CompiledStatement } from '../sql/statement.ts';
+import type { Executor, Row } from '../storage/types.ts';
+import { withRetries } from '../write/database-errors.ts';
+import { verdictError } from '../write/verdict.ts';
+
+const NO_OPTIONS = new Set<keyof QueryOptions>();
+
+/**
+ * 204 with the record's ETag, also when there was nothing left to redact. Throws missing_capability (redact), missing_privilege,
+ * secured_property, validation_failed for what cannot be redacted, not_found, missing_privilege_on_record.
+ */
+export async function redactRecord(
+  env: RequestEnvironment,
+  { entity, id }: { readonly entity: EntityType; readonly id: string },
+): Promise<EngineResponse> {
+  const { request, model, principal } = env;
+  allowOptions(parseQueryOptions(request.query), NO_OPTIONS);
+  requireJson(header(request, 'content-type'));
+  requireRedaction(principal, entity);
+  const plan = planRedaction(entity, id, requestedNames(request.body));
+  const authorized = authorizeRedaction(plan, model, principal);
+  const version = await withRetries(model, entity, () =>
+    env.database.transaction((tx) => new Redaction(env, tx, authorized, id).run()),
+  );
+  return noContent(request, { etag: `W/"${version}"` });
+}
+
+/** Null: all that is marked as personal data, which has to be asked for in so many words. */
+function requestedNames(text: string | null): readonly string[] | null {
+  const body = new ActionBody(text);
+  const all = body.flag('personal_data');
+  const names = body.names('properties', all ? 'absent' : 'needed');
+  body.end();
+  return all ? null : names;
+}
+
+/** One redaction under way; its statements are of the one request and not kept. */
+class Redaction {
+  readonly #env: RequestEnvironment;
+  readonly #tx: Executor;
+  readonly #authorized: AuthorizedRedaction;
+  readonly #id: string;
+
+  constructor(env: RequestEnvironment, tx: Executor, authorized: AuthorizedRedaction, id: string) {
+    this.#env = env;
+    this.#tx = tx;
+    this.#authorized = authorized;
+    this.#id = id;
+  }
+
+  /** The record's version. The images are read after the record is locked, in a statement with a snapshot of its own. */
+  async run(): Promise<string> {
+    const { entity, names, values } = this.#authorized.plan;
+    const { statement, checks } = clearStatement(this.#authorized);
+    const cleared = Object.fromEntries([...values].map(([{ name }, value]) => [name, value]));
+    const row = await this.#statement(statement, cleared);
+    if (row === undefined) throw new PlatformError('not_found');
+    if (row.failed !== '') throw verdictError(checks, String(row.failed));
+    const of = { '@names': `{${names.join(',')}}` };
+    const images = await this.#statement(redactChangesStatement(entity), of);
+    const version = String(row.version);
+    if (row.changed === true || images?.changes !== '0')
+      await this.#statement(traceStatement(entity), { ...of, '@version': version });
+    return version;
+  }
+
+  async #statement(
+    statement: CompiledStatement,
+    more: Readonly<Record<string, string | null>>,
+  ): Promise<Row | undefined> {
+    const { model, principal, request } = this.#env;
+    const values = { ...more, id: this.#id, '@client': request.client };
+    const parameters = bindStatement(statement, { model, principal, literals: [], values });
+    return (await this.#tx.run(statement.text, parameters))[0];
+  }
+}
