@@ -203,9 +203,14 @@ describe('other events', () => {
   it('ordinary records pay nothing for it', async () => {
     const { counters } = crm.platform.database;
     await crm.create('companies', { name: 'Acme' });
-    const before = counters.statements;
-    await crm.create('companies', { name: 'Acme 2' });
-    expect(counters.statements - before).toBe(1);
+    const costs: number[] = [];
+    for (const n of [1, 2, 3]) {
+      const before = counters.statements;
+      await crm.create('companies', { name: `Acme ${n}` });
+      costs.push(counters.statements - before);
+    }
+    // Once a second the state of the cluster is looked at, too.
+    expect(Math.min(...costs)).toBe(1);
     expect(await events()).toEqual([]);
   });
 });

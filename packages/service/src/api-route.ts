@@ -87,7 +87,7 @@ function callerNow(request: FastifyRequest, authenticator: Authenticator): Calle
 }
 
 async function callerLater(request: FastifyRequest, authenticator: Authenticator): Promise<Caller> {
-  const caller = await authenticator.authenticate(request.headers.authorization, request.ip);
+  const caller = await authenticator.authenticate(request.headers.authorization, request);
   // A refusal is logged as of who tried.
   request.caller = caller;
   const user = request.headers[ACTING];
@@ -109,6 +109,7 @@ function engineRequest(request: FastifyRequest, caller: Caller) {
     body: typeof body === 'string' && body !== '' ? body : null,
     baseUrl: baseUrlOf(request),
     client: caller.client,
+    sender: request,
   };
 }
 

@@ -31,7 +31,7 @@ export async function setFirstPassword(
   const { id } = administrator;
   if (await credentials.exists(id)) return null;
   const made = password ?? randomPassword();
-  await credentials.set(id, made);
+  await credentials.set(id, made, { actorId: null });
   return password === null ? made : null;
 }
 

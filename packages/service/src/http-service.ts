@@ -13,6 +13,7 @@ import { createKeySignIn } from './auth/key-sign-in.ts';
 import { createLoginThrottle, forgetOldAttempts } from './auth/login-throttle.ts';
 import { RevokedSessions } from './auth/revoked-sessions.ts';
 import { createSessions } from './auth/sessions.ts';
+import { SignInEvents } from './auth/sign-in-events.ts';
 import { userByEmail } from './auth/users.ts';
 import type { Settings } from './config.ts';
 import { addHealthRoutes } from './health.ts';
@@ -40,7 +41,9 @@ export async function startHttpService(
 ): Promise<HttpService> {
   const { database, principals } = platform;
   const server = createServer(settings, log);
-  await server.register(fastifyJwt, jwtOptions(await jwtSecret(database, settings.jwtSecret)));
+  const secret = await jwtSecret(database, settings.jwtSecret);
+  await server.register(fastifyJwt, jwtOptions(secret));
+  const events = new SignInEvents(platform.events, secret);
   const tokens = new AccessTokens(server.jwt);
   const sessions = createSessions(prisma);
   const credentials = createCredentials(platform, prisma);
@@ -52,13 +55,14 @@ export async function startHttpService(
     revoked,
     throttle: createLoginThrottle(database, 'key'),
     userByEmail: (email) => userByEmail(platform, email),
+    events,
     log,
   });
-  const authenticator = createAuthenticator(tokens, revoked, keySignIn, platform);
+  const authenticator = createAuthenticator(tokens, revoked, keySignIn, platform, events);
   const state = { stopping: false };
   addHealthRoutes(server, () => readiness(platform, state));
-  const parts = { platform, principals, tokens, sessions, credentials, throttle, keys, keySignIn, authenticator };
-  addAuthRoutes(server, parts, log);
+  const signIn = { throttle, keySignIn, authenticator, events };
+  addAuthRoutes(server, { platform, principals, tokens, sessions, credentials, keys, ...signIn }, log);
   addApiRoute(server, platform, authenticator, settings.bulkBodyLimit, log);
   const sweep = setInterval(() => {
     Promise.all([sessions.forgetOld(), forgetOldAttempts(database)]).catch((error: unknown) =>

@@ -1,7 +1,8 @@
 // API keys as they are stored: the table kartoteka.api_key, in which a key is only its hash. It checks no rights; who asks
 // what for whom is decided by the caller.
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { PlatformError, type PrismaClient } from '@kartoteka/platform';
+import { type Origin, PlatformError, type Prisma, type PrismaClient } from '@kartoteka/platform';
+import { type Doer, recordIn, userTarget } from './recorded.ts';
 
 /** What all keys begin with: people, scanners of sources and the Authorization header tell them from tokens by it. */
 export const KEY_MARK = 'ktk_';
@@ -32,11 +33,18 @@ export interface UsableKey {
   readonly expires: number;
 }
 
+/** A key that is known but may not be used. */
+export interface RefusedKey {
+  readonly id: string;
+  readonly user: string;
+  readonly refused: 'revoked' | 'expired';
+}
+
 export interface NewKey {
   readonly user: string;
   readonly name: string;
   readonly expiresOn: Date | null;
-  readonly createdBy: string;
+  readonly by: Doer & { readonly actorId: string };
 }
 
 export interface ApiKeys {
@@ -45,11 +53,11 @@ export interface ApiKeys {
   /** Keys of a user that are not revoked, the newest first. */
   list(user: string): Promise<readonly ShownKey[]>;
   /** Ends a key of a user on every node; false when he has no such key. One that is revoked already stays so. */
-  revoke(user: string, id: string): Promise<boolean>;
-  /** The key with this text; null when there is none, or it is revoked or expired. */
-  find(key: string): Promise<UsableKey | null>;
-  /** Notes that a key is used, at most once a minute. */
-  touch(id: string): Promise<void>;
+  revoke(user: string, id: string, by: Doer): Promise<boolean>;
+  /** The key with this text; null when there is none. */
+  find(key: string): Promise<UsableKey | RefusedKey | null>;
+  /** Notes that a key is used, at most once a minute; its first use is a security event. */
+  touch(id: string, origin: Origin | null): Promise<void>;
 }
 
 /** Whether a text looks like a key; anything else is not worth a question to the database. */
@@ -78,20 +86,34 @@ export function createApiKeys(prisma: PrismaClient): ApiKeys {
         orderBy: [{ created_on: 'desc' }, { id: 'asc' }],
         take: MAX_KEYS,
       }),
-    revoke: (user, id) => revoke(prisma, user, id),
-    async find(key) {
-      const row = await prisma.apiKey.findUnique({
-        where: { key_hash: hashOf(key), revoked_on: null },
-        select: { id: true, user_id: true, expires_on: true },
-      });
-      const expires = row?.expires_on?.getTime() ?? Number.POSITIVE_INFINITY;
-      return row === null || expires <= Date.now() ? null : { id: row.id, user: row.user_id, expires };
-    },
-    async touch(id) {
-      await prisma.$executeRaw`update kartoteka.api_key set last_used_on = now()
-        where id = ${id}::uuid and (last_used_on is null or last_used_on <= now() - interval '1 minute')`;
-    },
+    revoke: (user, id, by) => prisma.$transaction((tx) => revoke(tx, user, id, by)),
+    find: (key) => find(prisma, key),
+    touch: (id, origin) => prisma.$transaction((tx) => touch(tx, id, origin)),
   };
+}
+
+async function find(prisma: PrismaClient, key: string): Promise<UsableKey | RefusedKey | null> {
+  const select = { id: true, user_id: true, expires_on: true, revoked_on: true } as const;
+  const row = await prisma.apiKey.findUnique({ where: { key_hash: hashOf(key) }, select });
+  if (row === null) return null;
+  const { id, user_id: user } = row;
+  if (row.revoked_on !== null) return { id, user, refused: 'revoked' };
+  const expires = row.expires_on?.getTime() ?? Number.POSITIVE_INFINITY;
+  return expires <= Date.now() ? { id, user, refused: 'expired' } : { id, user, expires };
+}
+
+async function touch(tx: Prisma.TransactionClient, id: string, origin: Origin | null): Promise<void> {
+  const rows = await tx.$queryRaw<{ user_id: string; used: boolean }[]>`
+    with due as (
+      select id, last_used_on from kartoteka.api_key
+      where id = ${id}::uuid and (last_used_on is null or last_used_on <= now() - interval '1 minute') for update
+    )
+    update kartoteka.api_key k set last_used_on = now() from due
+    where k.id = due.id returning k.user_id::text as user_id, due.last_used_on is not null as used`;
+  const [row] = rows;
+  if (row === undefined || row.used) return;
+  const event = { kind: 'api_key_first_used', actorId: row.user_id, target: userTarget(row.user_id) } as const;
+  await recordIn(tx, { ...event, ...(origin === null ? {} : { origin }), details: { key_id: id } });
 }
 
 function create(prisma: PrismaClient, values: NewKey): Promise<{ shown: ShownKey; key: string }> {
@@ -107,22 +129,30 @@ function create(prisma: PrismaClient, values: NewKey): Promise<{ shown: ShownKey
       name: values.name,
       prefix: key.slice(0, PREFIX_LENGTH),
       key_hash: hashOf(key),
-      created_by_id: values.createdBy,
+      created_by_id: values.by.actorId,
       expires_on: values.expiresOn,
     };
-    return { shown: await tx.apiKey.create({ data, select: SHOWN }), key };
+    const shown = await tx.apiKey.create({ data, select: SHOWN });
+    const details = { key_id: shown.id, name: shown.name, expires_on: shown.expires_on };
+    await recordIn(tx, { kind: 'api_key_created', ...values.by, target: userTarget(values.user), details });
+    return { shown, key };
   });
 }
 
 /** By the database's clock and with a notification, like the end of a session: revoked-sessions.ts follows both. */
-async function revoke(prisma: PrismaClient, user: string, id: string): Promise<boolean> {
-  const rows = await prisma.$queryRaw<unknown[]>`
-    with ended as (
-      update kartoteka.api_key set revoked_on = coalesce(revoked_on, now())
-      where id = ${id}::uuid and user_id = ${user}::uuid returning id
+async function revoke(tx: Prisma.TransactionClient, user: string, id: string, by: Doer): Promise<boolean> {
+  const rows = await tx.$queryRaw<{ again: boolean }[]>`
+    with known as (
+      select id, revoked_on from kartoteka.api_key where id = ${id}::uuid and user_id = ${user}::uuid for update
+    ), ended as (
+      update kartoteka.api_key k set revoked_on = coalesce(k.revoked_on, now()) from known where k.id = known.id returning k.id
     )
-    select pg_notify('kartoteka_session', id::text)::text from ended`;
-  return rows.length > 0;
+    select known.revoked_on is not null as again, pg_notify('kartoteka_session', known.id::text)::text from known, ended`;
+  const [row] = rows;
+  if (row?.again === false) {
+    await recordIn(tx, { kind: 'api_key_revoked', ...by, target: userTarget(user), details: { key_id: id } });
+  }
+  return row !== undefined;
 }
 
 function hashOf(key: string): Uint8Array<ArrayBuffer> {

@@ -11,8 +11,9 @@ import {
 import type { AccessClaims, AccessTokens } from './access-token.ts';
 import type { UsableKey } from './api-keys.ts';
 import { givenKey, type KeySignIn } from './key-sign-in.ts';
-import { KEY_CLIENT } from './oauth-request.ts';
+import { clientOfKey } from './oauth-request.ts';
 import type { RevokedSessions } from './revoked-sessions.ts';
+import type { Sender, SignInEvents } from './sign-in-events.ts';
 
 /** Who sent a request. */
 export interface Caller {
@@ -27,8 +28,8 @@ export interface Caller {
 }
 
 export interface Authenticator {
-  /** `address` is the sender's. @throws PlatformError unauthenticated, TooManyAttempts */
-  authenticate(authorization: string | undefined, address: string): Promise<Caller>;
+  /** @throws PlatformError unauthenticated, TooManyAttempts */
+  authenticate(authorization: string | undefined, sender: Sender): Promise<Caller>;
   /** The same without waiting: null when the user or key has to be loaded first. @throws PlatformError unauthenticated */
   authenticateNow(authorization: string | undefined): Caller | null;
   /**
@@ -36,6 +37,8 @@ export interface Authenticator {
    * @throws PlatformError sign_in_needed, and those of Platform.actAs
    */
   actAs(caller: Caller, user: string, request: Pick<RequestSource, 'headers' | 'sender'>): Promise<Caller>;
+  /** Whether who sent a request is not cut off meanwhile; the mere end of a token's time is no matter. */
+  isStillIn(caller: Caller): Promise<boolean>;
 }
 
 /** Checks bearer tokens and keys; `platform.principals` answers null for users that are gone or disabled. */
@@ -44,6 +47,7 @@ export function createAuthenticator(
   revoked: RevokedSessions,
   keys: KeySignIn,
   platform: Pick<Platform, 'principals' | 'actAs' | 'events'>,
+  events: SignInEvents,
 ): Authenticator {
   const { principals } = platform;
   const claimsOf = (authorization: string | undefined): AccessClaims => {
@@ -63,11 +67,14 @@ export function createAuthenticator(
       const principal = principals.peek(claims.sub);
       return principal === undefined ? null : callerByToken(principal, claims);
     },
-    async authenticate(authorization, address) {
+    async authenticate(authorization, sender) {
       const given = isToken(authorization) ? null : givenKey(authorization);
-      const proof = given === null ? claimsOf(authorization) : await keys.verify(given, address);
+      const proof = given === null ? claimsOf(authorization) : await keys.verify(given, sender, 'api_key');
       const principal = await principals.get('sub' in proof ? proof.sub : proof.user);
-      if (principal === null) throw new PlatformError('unauthenticated');
+      if (principal === null) {
+        if ('user' in proof) await events.keyRefused(sender, proof, 'user_disabled');
+        throw new PlatformError('unauthenticated');
+      }
       return 'sub' in proof ? callerByToken(principal, proof) : callerByKey(principal, proof);
     },
     async actAs(caller, user, request) {
@@ -80,12 +87,15 @@ export function createAuthenticator(
       }
       return { ...caller, principal: await platform.actAs(caller.principal, user, source) };
     },
+    async isStillIn({ principal, session, key }) {
+      const { id, callerId } = principal;
+      if (revoked.has(session ?? key ?? '')) return false;
+      const users = await Promise.all(
+        [id, ...(callerId === undefined ? [] : [callerId])].map((one) => principals.get(one)),
+      );
+      return users.every((user) => user !== null);
+    },
   };
-}
-
-/** What the change log calls the client of a key. */
-export function clientOfKey(id: string): string {
-  return KEY_CLIENT + id;
 }
 
 function callerByKey(principal: Principal, { id }: UsableKey): Caller {

@@ -12,7 +12,7 @@ export function requireCaller(authenticator: Authenticator): (request: FastifyRe
     // Sessions, keys and passwords are the user's own.
     if (request.headers[ACT_AS.toLowerCase()] !== undefined)
       throw new PlatformError('not_supported', { what: `The header ${ACT_AS} here` }, { target: ACT_AS });
-    request.caller = await authenticator.authenticate(request.headers.authorization, request.ip);
+    request.caller = await authenticator.authenticate(request.headers.authorization, request);
     const [option] = Object.keys(request.query as object);
     if (option !== undefined) throw new PlatformError('unknown_option', { name: option }, { target: option });
   };

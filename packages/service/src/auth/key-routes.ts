@@ -7,6 +7,7 @@ import type { Authenticator, Caller } from './authenticate.ts';
 import { callerOf, requireCaller, requireSignIn } from './caller.ts';
 import { invalid, membersOf } from './json-body.ts';
 import { hasControlCharacters } from './password-rules.ts';
+import { doerOf } from './recorded.ts';
 import { idOf, requireManager, userKind } from './users.ts';
 
 export interface KeyParts {
@@ -37,7 +38,7 @@ export function addKeyRoutes(scope: FastifyInstance, parts: KeyParts): void {
     return makeKey(parts, caller, caller.principal.id, request, reply);
   });
   scope.delete<KeyPath>('/auth/keys/:key', { onRequest }, async (request, reply) => {
-    await revoke(keys, callerOf(request).principal.id, request.params.key);
+    await revoke(keys, callerOf(request).principal.id, request);
     return reply.code(204).send();
   });
 
@@ -52,7 +53,7 @@ export function addKeyRoutes(scope: FastifyInstance, parts: KeyParts): void {
     return makeKey(parts, caller, user, request, reply);
   });
   scope.delete<KeyPath>('/auth/users/:id/keys/:key', { onRequest }, async (request, reply) => {
-    await revoke(keys, await managedUser(platform, request), request.params.key);
+    await revoke(keys, await managedUser(platform, request), request);
     return reply.code(204).send();
   });
 }
@@ -82,12 +83,13 @@ async function makeKey(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const values = newKeyOf(request.body);
-  const { shown, key } = await keys.create({ ...values, user, createdBy: caller.principal.id });
+  const by = { ...doerOf(request), actorId: caller.principal.id };
+  const { shown, key } = await keys.create({ ...values, user, by });
   return reply.code(201).send({ ...shown, key });
 }
 
-async function revoke(keys: ApiKeys, user: string, key: string): Promise<void> {
-  if (!(await keys.revoke(user, idOf(key)))) throw new PlatformError('not_found');
+async function revoke(keys: ApiKeys, user: string, request: FastifyRequest<KeyPath>): Promise<void> {
+  if (!(await keys.revoke(user, idOf(request.params.key), doerOf(request)))) throw new PlatformError('not_found');
 }
 
 function newKeyOf(body: unknown): { name: string; expiresOn: Date | null } {

@@ -1,12 +1,14 @@
 // Signing in with an API key: which key a request shows, and whether it is good. Good keys are kept for a moment, so that most
 // requests ask nobody; what a key may do is its user's business.
 import { createHash } from 'node:crypto';
-import { PlatformError } from '@kartoteka/platform';
+import { originOf, PlatformError } from '@kartoteka/platform';
 import type { Log } from '../log.ts';
-import { type ApiKeys, isKeyShaped, KEY_MARK, type UsableKey } from './api-keys.ts';
+import { type ApiKeys, isKeyShaped, KEY_MARK, type RefusedKey, type UsableKey } from './api-keys.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import type { LoginThrottle } from './login-throttle.ts';
+import { clientOfKey } from './oauth-request.ts';
 import type { RevokedSessions } from './revoked-sessions.ts';
+import type { Grant, Sender, SignInEvents } from './sign-in-events.ts';
 
 /** A key as it came. `name` is what was given with it: the key's id or the user's e-mail address; null: nothing. */
 export interface GivenKey {
@@ -18,10 +20,10 @@ export interface KeySignIn {
   /** The key, when it is kept and still good; null: `verify` has to be asked. */
   peek(given: GivenKey): UsableKey | null;
   /**
-   * The key if it is good. `address` is the sender's.
+   * The key if it is good; `grant` says for what it is shown.
    * @throws PlatformError unauthenticated, TooManyAttempts after too many wrong ones
    */
-  verify(given: GivenKey, address: string): Promise<UsableKey>;
+  verify(given: GivenKey, sender: Sender, grant: 'api_key' | 'client_credentials'): Promise<UsableKey>;
 }
 
 /** The error too_many_attempts with the seconds after which a repetition makes sense. */
@@ -49,49 +51,71 @@ interface Parts {
   readonly throttle: LoginThrottle;
   /** Id of the user with an e-mail address. */
   readonly userByEmail: (email: string) => Promise<string | null>;
+  readonly events: SignInEvents;
   readonly log: Log;
+}
+
+/** What a request shows, where it is no good key. */
+interface NoKey {
+  readonly reason: 'unknown_key' | 'wrong_name' | RefusedKey['refused'];
+  /** The key it is, where there is one. */
+  readonly key: Pick<UsableKey, 'id' | 'user'> | null;
 }
 
 /**
  * Wrong keys are counted, right ones never wait: a key cannot be guessed, so nobody is locked out by the mistakes of others.
  */
 export function createKeySignIn(parts: Parts): KeySignIn {
-  const { keys, revoked, throttle, userByEmail, log } = parts;
+  const { keys, revoked, throttle, userByEmail, events, log } = parts;
   const kept = new BoundedCache<Kept>(5_000);
   const touched = new BoundedCache<number>(5_000);
 
   const isGood = ({ id, expires }: UsableKey): boolean => !revoked.has(id) && expires > Date.now();
-  const touch = (id: string): void => {
+  const touch = (id: string, sender: Sender | null): void => {
     const now = Date.now();
     if (now - (touched.get(id) ?? 0) < TOUCH_MS) return;
     touched.set(id, now);
-    keys.touch(id).catch((error: unknown) => log.warn({ error }, 'The use of a key could not be noted'));
+    const origin = sender === null ? null : originOf({ client: clientOfKey(id), headers: sender.headers, sender });
+    keys.touch(id, origin).catch((error: unknown) => log.warn({ error }, 'The use of a key could not be noted'));
   };
-  const find = async ({ name, key }: GivenKey): Promise<UsableKey | null> => {
-    if (!isKeyShaped(key)) return null;
-    const found = await keys.find(key);
-    if (found === null || !isGood(found)) return null;
+  const find = async ({ name, key }: GivenKey): Promise<UsableKey | NoKey> => {
+    const found = isKeyShaped(key) ? await keys.find(key) : null;
+    if (found === null) return { reason: 'unknown_key', key: null };
+    if ('refused' in found) return { reason: found.refused, key: found };
+    if (!isGood(found)) return { reason: 'revoked', key: found };
     const isItsName = name === null || name.toLowerCase() === found.id || (await userByEmail(name)) === found.user;
-    return isItsName ? found : null;
+    return isItsName ? found : { reason: 'wrong_name', key: found };
+  };
+  const refuse = async (no: NoKey, name: string | null, sender: Sender, grant: Grant): Promise<void> => {
+    const { reason, key } = no;
+    if (reason === 'unknown_key' || reason === 'wrong_name' || key === null) {
+      const failure = reason === 'wrong_name' ? 'wrong_name' : 'unknown_key';
+      await events.failed(sender, { grant, reason: failure, name, user: key?.user ?? null });
+    } else await events.keyRefused(sender, key, reason);
   };
   return {
     peek(given) {
       const found = kept.get(cacheKey(given));
       if (found === undefined || found.until <= Date.now() || !isGood(found.key)) return null;
-      touch(found.key.id);
+      touch(found.key.id, null);
       return found.key;
     },
-    async verify(given, address) {
+    async verify(given, sender, grant) {
       const known = this.peek(given);
       if (known !== null) return known;
       const found = await find(given);
-      if (found === null) {
+      if ('reason' in found) {
         // The same wrong key again and again is one account, as is one name.
-        const { retryAfter } = await throttle.begin(given.name ?? given.key, address);
-        throw retryAfter > 0 ? new TooManyAttempts(retryAfter) : new PlatformError('unauthenticated');
+        const { retryAfter } = await throttle.begin(given.name ?? given.key, sender.ip);
+        if (retryAfter > 0) {
+          await events.throttled(sender, { grant, name: given.name });
+          throw new TooManyAttempts(retryAfter);
+        }
+        await refuse(found, given.name, sender, grant);
+        throw new PlatformError('unauthenticated');
       }
       kept.set(cacheKey(given), { key: found, until: Date.now() + KEEP_MS });
-      touch(found.id);
+      touch(found.id, sender);
       return found;
     },
   };

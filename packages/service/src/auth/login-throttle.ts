@@ -85,7 +85,7 @@ function keyOf(kind: string, value: string): string {
 }
 
 /** IPv6 hosts own a /64, so it is counted as one; IPv4 addresses stand for themselves, also when mapped. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   if (!isIPv6(address)) return address;

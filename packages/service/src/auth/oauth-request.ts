@@ -99,7 +99,12 @@ function shown(name: string): string {
 }
 
 /** What the change log calls the client of a key begins so, and nothing else does. */
-export const KEY_CLIENT = 'api_key:';
+const KEY_CLIENT = 'api_key:';
+
+/** What the change log calls the client of a key. */
+export function clientOfKey(id: string): string {
+  return KEY_CLIENT + id;
+}
 
 /** Name a client gives itself, for the change log and the list of sessions. */
 export function clientIdOf(form: OAuthForm): string | null {

@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { AccessTokens } from './access-token.ts';
 import { OAuthError, oauthForm, refuseClientSecret } from './oauth-request.ts';
+import { originIn } from './recorded.ts';
 import type { Sessions } from './sessions.ts';
 
 /**
@@ -18,8 +19,9 @@ export function addRevokeRoute(scope: FastifyInstance, tokens: AccessTokens, ses
     if (claims?.isOfKey === true) {
       throw new OAuthError('unsupported_token_type', 'A token of an API key ends with its key: revoke the key');
     }
-    if (claims !== null) await sessions.revoke(claims.sid);
-    else await sessions.revokeByRefreshToken(token);
+    const by = { kind: 'sign_out', actorId: null, origin: originIn(request, claims?.client ?? null) } as const;
+    if (claims !== null) await sessions.revoke(claims.sid, by);
+    else await sessions.revokeByRefreshToken(token, by);
     return reply.code(200).send();
   });
 }

@@ -61,12 +61,14 @@ describe('the list of sessions', () => {
       ['phone', false],
     ]);
     expect(Object.keys(value[0] ?? {}).sort()).toEqual([
+      'address',
       'client',
       'created_on',
       'current',
       'expires_on',
       'id',
       'last_used_on',
+      'user_agent',
     ]);
     expect(text).not.toContain(phone.refresh_token);
     expect((await list(admin, `/auth/users/${user}/sessions`)).map(({ current }) => current)).toEqual([false, false]);

@@ -1,7 +1,9 @@
 // Sessions and their refresh tokens: rotation at every use, and the end of the whole family when a used token comes back.
 // Only hashes of tokens are stored. Who may have a session is decided by the caller.
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import type { Prisma, PrismaClient } from '@kartoteka/platform';
+import type { Origin, Prisma, PrismaClient } from '@kartoteka/platform';
+import { recordIn, userTarget } from './recorded.ts';
+import { endSessions, type SessionEnder } from './session-end.ts';
 
 const DAY_MS = 86_400_000;
 /** A session ends this long after the sign-in, whatever happens ... */
@@ -29,6 +31,9 @@ export interface OpenSession {
 export interface ShownSession {
   readonly id: string;
   readonly client: string | null;
+  /** Network address and program of whoever went on with it last. */
+  readonly address: string | null;
+  readonly user_agent: string | null;
   readonly created_on: Date;
   /** When it was last gone on with, by a refresh token. */
   readonly last_used_on: Date;
@@ -39,17 +44,18 @@ export interface ShownSession {
 const MAX_SHOWN = 200;
 
 export interface Sessions {
-  open(user: string, client: string | null): Promise<OpenSession>;
+  /** Of a user who has just signed in from there. */
+  open(user: string, origin: Origin): Promise<OpenSession>;
   /** A new refresh token for a good one; null for all others. A used one ends its session. */
-  rotate(refreshToken: string): Promise<OpenSession | null>;
+  rotate(refreshToken: string, origin: Origin): Promise<OpenSession | null>;
   /** Sessions of a user that can be gone on with, those used last first. */
   list(user: string): Promise<readonly ShownSession[]>;
-  revoke(session: string): Promise<void>;
+  revoke(session: string, by: SessionEnder): Promise<void>;
   /** Ends a session of a user; false when it is none of his. */
-  revokeOf(user: string, session: string): Promise<boolean>;
-  revokeByRefreshToken(refreshToken: string): Promise<void>;
+  revokeOf(user: string, session: string, by: SessionEnder): Promise<boolean>;
+  revokeByRefreshToken(refreshToken: string, by: SessionEnder): Promise<void>;
   /** Ends every session of a user, except one. */
-  revokeAll(user: string, except: string | null): Promise<void>;
+  revokeAll(user: string, except: string | null, by: SessionEnder): Promise<void>;
   /** Deletes what can no longer be used. */
   forgetOld(): Promise<void>;
 }
@@ -57,26 +63,20 @@ export interface Sessions {
 /** Sessions in the tables kartoteka.session and kartoteka.refresh_token. */
 export function createSessions(prisma: PrismaClient): Sessions {
   return {
-    open: (user, client) => prisma.$transaction((tx) => open(tx, user, client)),
-    rotate: (refreshToken) => rotate(prisma, hashOf(refreshToken)),
+    open: (user, origin) => prisma.$transaction((tx) => open(tx, user, origin)),
+    rotate: (refreshToken, origin) => rotate(prisma, hashOf(refreshToken), origin),
     list: (user) => list(prisma, user),
-    revoke: (session) => end(prisma, session),
-    async revokeOf(user, session) {
+    revoke: (session, by) => endSessions(prisma, { id: session }, by),
+    async revokeOf(user, session, by) {
       if ((await prisma.session.count({ where: { id: session, user_id: user } })) === 0) return false;
-      await end(prisma, session);
+      await endSessions(prisma, { id: session }, by);
       return true;
     },
-    async revokeByRefreshToken(refreshToken) {
+    async revokeByRefreshToken(refreshToken, by) {
       const token = await prisma.refreshToken.findUnique({ where: { token_hash: hashOf(refreshToken) } });
-      if (token !== null) await end(prisma, token.session_id);
+      if (token !== null) await endSessions(prisma, { id: token.session_id }, by);
     },
-    async revokeAll(user, except) {
-      const sessions = await prisma.session.findMany({
-        where: { user_id: user, revoked_on: null },
-        select: { id: true },
-      });
-      for (const { id } of sessions) if (id !== except) await end(prisma, id);
-    },
+    revokeAll: (user, except, by) => endSessions(prisma, { user, except }, by),
     async forgetOld() {
       const now = Date.now();
       const yesterday = new Date(now - DAY_MS);
@@ -91,43 +91,72 @@ export function createSessions(prisma: PrismaClient): Sessions {
   };
 }
 
+const SHOWN = {
+  id: true,
+  client: true,
+  address: true,
+  user_agent: true,
+  created_on: true,
+  last_used_on: true,
+  expires_on: true,
+} as const;
+
 function list(prisma: PrismaClient, user: string): Promise<ShownSession[]> {
   const now = Date.now();
   const isUsed = { gt: new Date(now - IDLE_LIFETIME_MS) };
   return prisma.session.findMany({
     where: { user_id: user, revoked_on: null, expires_on: { gt: new Date(now) }, last_used_on: isUsed },
-    select: { id: true, client: true, created_on: true, last_used_on: true, expires_on: true },
+    select: SHOWN,
     orderBy: [{ last_used_on: 'desc' }, { id: 'asc' }],
     take: MAX_SHOWN,
   });
 }
 
-async function open(tx: Prisma.TransactionClient, user: string, client: string | null): Promise<OpenSession> {
+/** Where a session is gone on with. */
+function placeOf({ address, userAgent }: Origin) {
+  return { address, user_agent: userAgent?.slice(0, LONGEST_USER_AGENT).toWellFormed() ?? null };
+}
+
+const LONGEST_USER_AGENT = 256;
+
+async function open(tx: Prisma.TransactionClient, user: string, origin: Origin): Promise<OpenSession> {
   const now = Date.now();
   const id = randomUUID();
   const expires = new Date(now + ABSOLUTE_LIFETIME_MS);
-  await tx.session.create({ data: { id, user_id: user, client, expires_on: expires } });
+  const { client } = origin;
+  await tx.session.create({ data: { id, user_id: user, client, ...placeOf(origin), expires_on: expires } });
+  const details = { grant: 'password', session_id: id };
+  await recordIn(tx, { kind: 'sign_in', actorId: user, origin, target: userTarget(user), details });
   return { id, user, client, refreshToken: await addToken(tx, id, now, expires) };
 }
 
 type Rotation = OpenSession | 'refused' | { readonly stolenFrom: string };
 
-async function rotate(prisma: PrismaClient, hash: Uint8Array<ArrayBuffer>): Promise<OpenSession | null> {
+async function rotate(
+  prisma: PrismaClient,
+  hash: Uint8Array<ArrayBuffer>,
+  origin: Origin,
+): Promise<OpenSession | null> {
   const found = await prisma.refreshToken.findUnique({ where: { token_hash: hash }, select: { session_id: true } });
   if (found === null) return null;
-  const outcome = await prisma.$transaction((tx) => rotateIn(tx, found.session_id, hash));
+  const outcome = await prisma.$transaction((tx) => rotateIn(tx, found.session_id, hash, origin));
   if (outcome === 'refused') return null;
   if (!('stolenFrom' in outcome)) return outcome;
-  await end(prisma, outcome.stolenFrom);
+  await endSessions(prisma, { id: outcome.stolenFrom }, { kind: 'refresh_token_reused', actorId: null, origin });
   return null;
 }
 
-async function rotateIn(tx: Prisma.TransactionClient, id: string, hash: Uint8Array<ArrayBuffer>): Promise<Rotation> {
+async function rotateIn(
+  tx: Prisma.TransactionClient,
+  id: string,
+  hash: Uint8Array<ArrayBuffer>,
+  origin: Origin,
+): Promise<Rotation> {
   const now = Date.now();
   // The update locks the session, so that its rotations happen one after the other.
   const [session] = await tx.session.updateManyAndReturn({
     where: { id, revoked_on: null, expires_on: { gt: new Date(now) } },
-    data: { last_used_on: new Date(now) },
+    data: { last_used_on: new Date(now), ...placeOf(origin) },
   });
   const token = await tx.refreshToken.findUnique({ where: { token_hash: hash } });
   if (session === undefined || token === null || token.expires_on.getTime() <= now) return 'refused';
@@ -162,15 +191,6 @@ async function addToken(tx: Prisma.TransactionClient, session: string, now: numb
   const data = { token_hash: hashOf(token), session_id: session, created_on: new Date(now), expires_on: expires };
   await tx.refreshToken.create({ data });
   return token;
-}
-
-/** Ends a session by the database's clock and tells every node, in one statement. */
-async function end(prisma: PrismaClient, session: string): Promise<void> {
-  await prisma.$queryRaw`
-    with ended as (
-      update kartoteka.session set revoked_on = now() where id = ${session}::uuid and revoked_on is null returning id
-    )
-    select pg_notify('kartoteka_session', id::text)::text from ended`;
 }
 
 function hashOf(token: string): Uint8Array<ArrayBuffer> {

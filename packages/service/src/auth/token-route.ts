@@ -3,13 +3,14 @@
 import { PlatformError, type Principal } from '@kartoteka/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ACCESS_TOKEN_SECONDS, type AccessTokens } from './access-token.ts';
-import { clientOfKey } from './authenticate.ts';
 import type { Credentials } from './credentials.ts';
 import { type GivenKey, givenKey, type KeySignIn, TooManyAttempts } from './key-sign-in.ts';
 import type { LoginThrottle } from './login-throttle.ts';
-import { clientIdOf, OAuthError, type OAuthForm, oauthForm, refuseClientSecret } from './oauth-request.ts';
+import { clientIdOf, clientOfKey, OAuthError, type OAuthForm, oauthForm, refuseClientSecret } from './oauth-request.ts';
 import { hasControlCharacters } from './password-rules.ts';
+import { originIn } from './recorded.ts';
 import type { OpenSession, Sessions } from './sessions.ts';
+import type { Sender, SignInEvents } from './sign-in-events.ts';
 
 export interface TokenParts {
   readonly tokens: AccessTokens;
@@ -18,6 +19,7 @@ export interface TokenParts {
   readonly throttle: LoginThrottle;
   readonly keySignIn: KeySignIn;
   readonly principals: { get(userId: string): Promise<Principal | null> };
+  readonly events: SignInEvents;
 }
 
 /** What a grant gives; names are those of the answer. */
@@ -72,42 +74,51 @@ async function signIn(parts: TokenParts, form: OAuthForm, request: FastifyReques
   if (hasControlCharacters(username)) throw new OAuthError('invalid_grant', REFUSED);
   const attempt = await parts.throttle.begin(username, request.ip);
   if (attempt.retryAfter > 0) {
+    await parts.events.throttled(request, { grant: 'password', name: username });
     throw new OAuthError('too_many_attempts', 'Too many attempts; try again later', attempt.retryAfter);
   }
-  const user = await parts.credentials.verify(username, password);
-  if (user === null) throw new OAuthError('invalid_grant', REFUSED);
+  const { user, refused } = await parts.credentials.verify(username, password);
+  if (refused !== null) {
+    await parts.events.failed(request, { grant: 'password', reason: refused, name: username, user });
+    throw new OAuthError('invalid_grant', REFUSED);
+  }
   await attempt.succeeded();
-  return tokensOf(parts, await parts.sessions.open(user, client));
+  return tokensOf(parts, await parts.sessions.open(user, originIn(request, client)));
 }
 
 async function refresh(parts: TokenParts, form: OAuthForm, request: FastifyRequest): Promise<Granted> {
   refuseClientSecret(request, form);
-  clientIdOf(form);
-  const session = await parts.sessions.rotate(form.require('refresh_token', 200));
+  const origin = originIn(request, clientIdOf(form));
+  const session = await parts.sessions.rotate(form.require('refresh_token', 200), origin);
   const user = session === null ? null : await parts.principals.get(session.user);
   if (session !== null && user !== null) return tokensOf(parts, session);
-  if (session !== null) await parts.sessions.revoke(session.id);
+  const by = { kind: 'session_revoked', actorId: null, origin, reason: 'user_disabled' } as const;
+  if (session !== null) await parts.sessions.revoke(session.id, by);
   throw new OAuthError('invalid_grant', 'The refresh token is not valid: sign in again');
 }
 
 /** RFC 6749 section 4.4: the id of a key and the key give an access token, and no refresh token. */
 async function signInWithKey(parts: TokenParts, form: OAuthForm, request: FastifyRequest): Promise<Granted> {
-  const key = await goodKey(parts, clientCredentials(form, request), request.ip);
+  const key = await goodKey(parts, clientCredentials(form, request), request);
   const principal = await parts.principals.get(key.user);
-  if (principal === null) throw new OAuthError('invalid_client', KEY_REFUSED);
+  if (principal === null) {
+    await parts.events.keyRefused(request, key, 'user_disabled');
+    throw new OAuthError('invalid_client', KEY_REFUSED);
+  }
   const seconds = Math.min(ACCESS_TOKEN_SECONDS, Math.floor((key.expires - Date.now()) / 1000));
   if (seconds < 1) throw new OAuthError('invalid_client', KEY_REFUSED);
   const client = clientOfKey(key.id);
   request.caller = { principal, session: null, key: key.id, client };
+  await parts.events.signedInWithKey(request, key);
   return { access_token: parts.tokens.issueForKey(key.user, key.id, client, seconds), expires_in: seconds };
 }
 
 /** The same words for a wrong, revoked or expired key, another one's id, and a disabled user. */
 const KEY_REFUSED = 'The client_id or the client_secret is not right';
 
-async function goodKey({ keySignIn }: TokenParts, given: GivenKey, address: string) {
+async function goodKey({ keySignIn }: TokenParts, given: GivenKey, sender: Sender) {
   try {
-    return await keySignIn.verify(given, address);
+    return await keySignIn.verify(given, sender, 'client_credentials');
   } catch (error) {
     if (error instanceof TooManyAttempts) {
       throw new OAuthError('too_many_attempts', 'Too many attempts; try again later', error.retryAfter);

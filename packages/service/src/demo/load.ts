@@ -57,7 +57,7 @@ async function loadUsers(
     const id = users.get(email) ?? (await engine.create('users', values));
     users.set(email, id);
     if (!assigned.has(id)) await engine.create('role_assignments', { role, user_id: id });
-    if (!(await credentials.exists(id))) await credentials.set(id, DEMO_PASSWORD);
+    if (!(await credentials.exists(id))) await credentials.set(id, DEMO_PASSWORD, { actorId: null });
   }
   return users;
 }

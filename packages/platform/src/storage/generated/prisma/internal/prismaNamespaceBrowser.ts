@@ -96,6 +96,8 @@ export const SessionScalarFieldEnum = {
   id: 'id',
   user_id: 'user_id',
   client: 'client',
+  address: 'address',
+  user_agent: 'user_agent',
   created_on: 'created_on',
   last_used_on: 'last_used_on',
   expires_on: 'expires_on',

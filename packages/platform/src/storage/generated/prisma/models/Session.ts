@@ -28,6 +28,8 @@ export type SessionMinAggregateOutputType = {
   id: string | null
   user_id: string | null
   client: string | null
+  address: string | null
+  user_agent: string | null
   created_on: Date | null
   last_used_on: Date | null
   expires_on: Date | null
@@ -38,6 +40,8 @@ export type SessionMaxAggregateOutputType = {
   id: string | null
   user_id: string | null
   client: string | null
+  address: string | null
+  user_agent: string | null
   created_on: Date | null
   last_used_on: Date | null
   expires_on: Date | null
@@ -48,6 +52,8 @@ export type SessionCountAggregateOutputType = {
   id: number
   user_id: number
   client: number
+  address: number
+  user_agent: number
   created_on: number
   last_used_on: number
   expires_on: number
@@ -60,6 +66,8 @@ export type SessionMinAggregateInputType = {
   id?: true
   user_id?: true
   client?: true
+  address?: true
+  user_agent?: true
   created_on?: true
   last_used_on?: true
   expires_on?: true
@@ -70,6 +78,8 @@ export type SessionMaxAggregateInputType = {
   id?: true
   user_id?: true
   client?: true
+  address?: true
+  user_agent?: true
   created_on?: true
   last_used_on?: true
   expires_on?: true
@@ -80,6 +90,8 @@ export type SessionCountAggregateInputType = {
   id?: true
   user_id?: true
   client?: true
+  address?: true
+  user_agent?: true
   created_on?: true
   last_used_on?: true
   expires_on?: true
@@ -163,6 +175,8 @@ export type SessionGroupByOutputType = {
   id: string
   user_id: string
   client: string | null
+  address: string | null
+  user_agent: string | null
   created_on: Date
   last_used_on: Date
   expires_on: Date
@@ -194,6 +208,8 @@ export type SessionWhereInput = {
   id?: Prisma.UuidFilter<"Session"> | string
   user_id?: Prisma.UuidFilter<"Session"> | string
   client?: Prisma.StringNullableFilter<"Session"> | string | null
+  address?: Prisma.StringNullableFilter<"Session"> | string | null
+  user_agent?: Prisma.StringNullableFilter<"Session"> | string | null
   created_on?: Prisma.DateTimeFilter<"Session"> | Date | string
   last_used_on?: Prisma.DateTimeFilter<"Session"> | Date | string
   expires_on?: Prisma.DateTimeFilter<"Session"> | Date | string
@@ -206,6 +222,8 @@ export type SessionOrderByWithRelationInput = {
   id?: Prisma.SortOrder
   user_id?: Prisma.SortOrder
   client?: Prisma.SortOrderInput | Prisma.SortOrder
+  address?: Prisma.SortOrderInput | Prisma.SortOrder
+  user_agent?: Prisma.SortOrderInput | Prisma.SortOrder
   created_on?: Prisma.SortOrder
   last_used_on?: Prisma.SortOrder
   expires_on?: Prisma.SortOrder
@@ -221,6 +239,8 @@ export type SessionWhereUniqueInput = Prisma.AtLeast<{
   NOT?: Prisma.SessionWhereInput | Prisma.SessionWhereInput[]
   user_id?: Prisma.UuidFilter<"Session"> | string
   client?: Prisma.StringNullableFilter<"Session"> | string | null
+  address?: Prisma.StringNullableFilter<"Session"> | string | null
+  user_agent?: Prisma.StringNullableFilter<"Session"> | string | null
   created_on?: Prisma.DateTimeFilter<"Session"> | Date | string
   last_used_on?: Prisma.DateTimeFilter<"Session"> | Date | string
   expires_on?: Prisma.DateTimeFilter<"Session"> | Date | string
@@ -233,6 +253,8 @@ export type SessionOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
   user_id?: Prisma.SortOrder
   client?: Prisma.SortOrderInput | Prisma.SortOrder
+  address?: Prisma.SortOrderInput | Prisma.SortOrder
+  user_agent?: Prisma.SortOrderInput | Prisma.SortOrder
   created_on?: Prisma.SortOrder
   last_used_on?: Prisma.SortOrder
   expires_on?: Prisma.SortOrder
@@ -249,6 +271,8 @@ export type SessionScalarWhereWithAggregatesInput = {
   id?: Prisma.UuidWithAggregatesFilter<"Session"> | string
   user_id?: Prisma.UuidWithAggregatesFilter<"Session"> | string
   client?: Prisma.StringNullableWithAggregatesFilter<"Session"> | string | null
+  address?: Prisma.StringNullableWithAggregatesFilter<"Session"> | string | null
+  user_agent?: Prisma.StringNullableWithAggregatesFilter<"Session"> | string | null
   created_on?: Prisma.DateTimeWithAggregatesFilter<"Session"> | Date | string
   last_used_on?: Prisma.DateTimeWithAggregatesFilter<"Session"> | Date | string
   expires_on?: Prisma.DateTimeWithAggregatesFilter<"Session"> | Date | string
@@ -258,6 +282,8 @@ export type SessionScalarWhereWithAggregatesInput = {
 export type SessionCreateInput = {
   id: string
   client?: string | null
+  address?: string | null
+  user_agent?: string | null
   created_on?: Date | string
   last_used_on?: Date | string
   expires_on: Date | string
@@ -270,6 +296,8 @@ export type SessionUncheckedCreateInput = {
   id: string
   user_id: string
   client?: string | null
+  address?: string | null
+  user_agent?: string | null
   created_on?: Date | string
   last_used_on?: Date | string
   expires_on: Date | string
@@ -280,6 +308,8 @@ export type SessionUncheckedCreateInput = {
 export type SessionUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   client?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  user_agent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   created_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   last_used_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expires_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -292,6 +322,8 @@ export type SessionUncheckedUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   user_id?: Prisma.StringFieldUpdateOperationsInput | string
   client?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  user_agent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   created_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   last_used_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expires_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -303,6 +335,8 @@ export type SessionCreateManyInput = {
   id: string
   user_id: string
   client?: string | null
+  address?: string | null
+  user_agent?: string | null
   created_on?: Date | string
   last_used_on?: Date | string
   expires_on: Date | string
@@ -312,6 +346,8 @@ export type SessionCreateManyInput = {
 export type SessionUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   client?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  user_agent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   created_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   last_used_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expires_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -322,6 +358,8 @@ export type SessionUncheckedUpdateManyInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   user_id?: Prisma.StringFieldUpdateOperationsInput | string
   client?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  user_agent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   created_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   last_used_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expires_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -342,6 +380,8 @@ export type SessionCountOrderByAggregateInput = {
   id?: Prisma.SortOrder
   user_id?: Prisma.SortOrder
   client?: Prisma.SortOrder
+  address?: Prisma.SortOrder
+  user_agent?: Prisma.SortOrder
   created_on?: Prisma.SortOrder
   last_used_on?: Prisma.SortOrder
   expires_on?: Prisma.SortOrder
@@ -352,6 +392,8 @@ export type SessionMaxOrderByAggregateInput = {
   id?: Prisma.SortOrder
   user_id?: Prisma.SortOrder
   client?: Prisma.SortOrder
+  address?: Prisma.SortOrder
+  user_agent?: Prisma.SortOrder
   created_on?: Prisma.SortOrder
   last_used_on?: Prisma.SortOrder
   expires_on?: Prisma.SortOrder
@@ -362,6 +404,8 @@ export type SessionMinOrderByAggregateInput = {
   id?: Prisma.SortOrder
   user_id?: Prisma.SortOrder
   client?: Prisma.SortOrder
+  address?: Prisma.SortOrder
+  user_agent?: Prisma.SortOrder
   created_on?: Prisma.SortOrder
   last_used_on?: Prisma.SortOrder
   expires_on?: Prisma.SortOrder
@@ -440,6 +484,8 @@ export type SessionUpdateOneRequiredWithoutRefresh_tokensNestedInput = {
 export type SessionCreateWithoutUserInput = {
   id: string
   client?: string | null
+  address?: string | null
+  user_agent?: string | null
   created_on?: Date | string
   last_used_on?: Date | string
   expires_on: Date | string
@@ -450,6 +496,8 @@ export type SessionCreateWithoutUserInput = {
 export type SessionUncheckedCreateWithoutUserInput = {
   id: string
   client?: string | null
+  address?: string | null
+  user_agent?: string | null
   created_on?: Date | string
   last_used_on?: Date | string
   expires_on: Date | string
@@ -490,6 +538,8 @@ export type SessionScalarWhereInput = {
   id?: Prisma.UuidFilter<"Session"> | string
   user_id?: Prisma.UuidFilter<"Session"> | string
   client?: Prisma.StringNullableFilter<"Session"> | string | null
+  address?: Prisma.StringNullableFilter<"Session"> | string | null
+  user_agent?: Prisma.StringNullableFilter<"Session"> | string | null
   created_on?: Prisma.DateTimeFilter<"Session"> | Date | string
   last_used_on?: Prisma.DateTimeFilter<"Session"> | Date | string
   expires_on?: Prisma.DateTimeFilter<"Session"> | Date | string
@@ -499,6 +549,8 @@ export type SessionScalarWhereInput = {
 export type SessionCreateWithoutRefresh_tokensInput = {
   id: string
   client?: string | null
+  address?: string | null
+  user_agent?: string | null
   created_on?: Date | string
   last_used_on?: Date | string
   expires_on: Date | string
@@ -510,6 +562,8 @@ export type SessionUncheckedCreateWithoutRefresh_tokensInput = {
   id: string
   user_id: string
   client?: string | null
+  address?: string | null
+  user_agent?: string | null
   created_on?: Date | string
   last_used_on?: Date | string
   expires_on: Date | string
@@ -535,6 +589,8 @@ export type SessionUpdateToOneWithWhereWithoutRefresh_tokensInput = {
 export type SessionUpdateWithoutRefresh_tokensInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   client?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  user_agent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   created_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   last_used_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expires_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -546,6 +602,8 @@ export type SessionUncheckedUpdateWithoutRefresh_tokensInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   user_id?: Prisma.StringFieldUpdateOperationsInput | string
   client?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  user_agent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   created_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   last_used_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expires_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -555,6 +613,8 @@ export type SessionUncheckedUpdateWithoutRefresh_tokensInput = {
 export type SessionCreateManyUserInput = {
   id: string
   client?: string | null
+  address?: string | null
+  user_agent?: string | null
   created_on?: Date | string
   last_used_on?: Date | string
   expires_on: Date | string
@@ -564,6 +624,8 @@ export type SessionCreateManyUserInput = {
 export type SessionUpdateWithoutUserInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   client?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  user_agent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   created_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   last_used_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expires_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -574,6 +636,8 @@ export type SessionUpdateWithoutUserInput = {
 export type SessionUncheckedUpdateWithoutUserInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   client?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  user_agent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   created_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   last_used_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expires_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -584,6 +648,8 @@ export type SessionUncheckedUpdateWithoutUserInput = {
 export type SessionUncheckedUpdateManyWithoutUserInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   client?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  user_agent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   created_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   last_used_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expires_on?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -625,6 +691,8 @@ export type SessionSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   id?: boolean
   user_id?: boolean
   client?: boolean
+  address?: boolean
+  user_agent?: boolean
   created_on?: boolean
   last_used_on?: boolean
   expires_on?: boolean
@@ -638,6 +706,8 @@ export type SessionSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   id?: boolean
   user_id?: boolean
   client?: boolean
+  address?: boolean
+  user_agent?: boolean
   created_on?: boolean
   last_used_on?: boolean
   expires_on?: boolean
@@ -649,6 +719,8 @@ export type SessionSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   id?: boolean
   user_id?: boolean
   client?: boolean
+  address?: boolean
+  user_agent?: boolean
   created_on?: boolean
   last_used_on?: boolean
   expires_on?: boolean
@@ -660,13 +732,15 @@ export type SessionSelectScalar = {
   id?: boolean
   user_id?: boolean
   client?: boolean
+  address?: boolean
+  user_agent?: boolean
   created_on?: boolean
   last_used_on?: boolean
   expires_on?: boolean
   revoked_on?: boolean
 }
 
-export type SessionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "user_id" | "client" | "created_on" | "last_used_on" | "expires_on" | "revoked_on", ExtArgs["result"]["session"]>
+export type SessionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "user_id" | "client" | "address" | "user_agent" | "created_on" | "last_used_on" | "expires_on" | "revoked_on", ExtArgs["result"]["session"]>
 export type SessionInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   user?: boolean | Prisma.PrincipalDefaultArgs<ExtArgs>
   refresh_tokens?: boolean | Prisma.Session$refresh_tokensArgs<ExtArgs>
@@ -692,6 +766,11 @@ export type $SessionPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
      * Name the client gave itself.
      */
     client: string | null
+    /**
+     * Network address and program of whoever went on with it last.
+     */
+    address: string | null
+    user_agent: string | null
     created_on: Date
     last_used_on: Date
     expires_on: Date
@@ -1124,6 +1203,8 @@ export interface SessionFieldRefs {
   readonly id: Prisma.FieldRef<"Session", 'String'>
   readonly user_id: Prisma.FieldRef<"Session", 'String'>
   readonly client: Prisma.FieldRef<"Session", 'String'>
+  readonly address: Prisma.FieldRef<"Session", 'String'>
+  readonly user_agent: Prisma.FieldRef<"Session", 'String'>
   readonly created_on: Prisma.FieldRef<"Session", 'DateTime'>
   readonly last_used_on: Prisma.FieldRef<"Session", 'DateTime'>
   readonly expires_on: Prisma.FieldRef<"Session", 'DateTime'>
