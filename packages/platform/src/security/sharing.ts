@@ -182,8 +182,13 @@ async function judge(
   return new Map(rows.map((row) => [String(row.id), row]));
 }
 
-/** Whether there is a user (active) or team with the id that the sharer may read. */
-async function isReceiver(tx: Executor, principal: Principal, id: string): Promise<boolean> {
+/** Whether the live record is there for the principal; locks it against deletion. */
+export async function mayRead(tx: Executor, principal: Principal, entity: EntityType, id: string): Promise<boolean> {
+  return (await runFor(tx, principal, judgeStatement(principal, entity, []), [id])).length > 0;
+}
+
+/** Whether there is a user (active) or team with the id that the principal may read; locks it against deletion. */
+export async function isReceiver(tx: Executor, principal: Principal, id: string): Promise<boolean> {
   const model = modelOf(principal);
   for (const name of [DIRECTORY.user, DIRECTORY.team]) {
     const receiver = entityOf(model, name);
