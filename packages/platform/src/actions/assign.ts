@@ -33,7 +33,7 @@ function assignTo(owner: string): Order {
       const { model, database, hooks, principal, request } = env;
       const property = authorizeAssign(entity, principal);
       const key = [...entity.properties.values()].filter(({ name }) => name === 'id');
-      const base = { model, database, hooks, principal, entity, client: request.client };
+      const base = { model, database, hooks, principal, entity, client: request.client, request };
       const bulk: BulkEnvironment = { ...base, mode: 'update', key };
       const values = { [property.name]: owner };
       return {

@@ -8,7 +8,7 @@ import type { EngineResponse } from '../platform-types.ts';
 import { requireJson } from '../request/headers.ts';
 import { allowOptions, parseQueryOptions, type QueryOptions } from '../request/query-options.ts';
 import { isReceiver, mayRead } from '../security/sharing.ts';
-import { recordSecurityEvent } from '../security-log/record.ts';
+import { actorOf, originOf, recordSecurityEvent } from '../security-log/record.ts';
 import { header, jsonHeaders, Timing } from '../shape.ts';
 import type { Executor } from '../storage/types.ts';
 import { withRetries } from '../write/database-errors.ts';
@@ -54,12 +54,12 @@ async function run(env: RequestEnvironment, user: EntityType, order: HandOver, d
     try {
       await database.transaction(async (tx) => {
         await requireBoth(tx, user, order);
-        done = await handRecordsOver({ model, database, hooks }, tx, order);
+        done = await handRecordsOver({ model, database, hooks, request }, tx, order);
         if (dryRun || done.refused.length > 0) throw undone;
         await recordSecurityEvent(tx, {
           kind: 'records_handed_over',
-          actorId: principal.id,
-          origin: { client: request.client, address: null, userAgent: null },
+          ...actorOf(principal),
+          origin: originOf(request),
           target: { entity: user.name, id: order.from },
           details: { owner_id: order.to, counts: countsByName(done) },
         });

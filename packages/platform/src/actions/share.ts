@@ -4,6 +4,7 @@ import { LARGEST_WAVE } from '../bulk/waves.ts';
 import { PlatformError } from '../errors.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
 import { authorizeSharing, changeShare, changeShares, type ShareChange } from '../security/sharing.ts';
+import { originOf } from '../security-log/record.ts';
 import { noContent } from '../shape.ts';
 import { withRetries } from '../write/database-errors.ts';
 import type { Action, Order } from './types.ts';
@@ -46,5 +47,5 @@ function order(wanted: Wanted): Order {
 }
 
 function changeOf({ request }: RequestEnvironment, entity: EntityType, wanted: Wanted): ShareChange {
-  return { ...wanted, entity, origin: { client: request.client, address: null, userAgent: null } };
+  return { ...wanted, entity, origin: originOf(request) };
 }

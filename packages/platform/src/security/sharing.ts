@@ -3,7 +3,7 @@
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import { requirePrivilege } from '../plan/write-authorize.ts';
-import { type Origin, recordSecurityEvent } from '../security-log/record.ts';
+import { actorOf, type Origin, recordSecurityEvent } from '../security-log/record.ts';
 import { bindStatement } from '../sql/bind.ts';
 import type { CompiledStatement } from '../sql/statement.ts';
 import type { Executor, Row } from '../storage/types.ts';
@@ -165,7 +165,7 @@ async function tellAll(
 ): Promise<void> {
   const details = { principal_id: receiver, ...(action === 'revoke' ? {} : { rights }) };
   const from = origin === undefined ? {} : { origin };
-  const base = { kind: KINDS[action], actorId: principal.id, details, ...from } as const;
+  const base = { kind: KINDS[action], ...actorOf(principal), details, ...from };
   await recordSecurityEvent(tx, ...ids.map((id) => ({ ...base, target: { entity: entity.name, id } })));
   await announceRightsChange(tx);
 }
