@@ -1,0 +1,25 @@
+// Ten thousand runs of the comparison with the oracle, and whatever differed once (oracle.property.test.ts).
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { TestDatabase } from '../../test-kit/index.ts';
+import { keptCases } from './cases.ts';
+import { compareCase, compareRuns, openTables, seedOf } from './runs.ts';
+
+const RUNS = Number(process.env.KARTOTEKA_RUNS ?? 10_000);
+const SEED = seedOf(process.env.KARTOTEKA_SEED);
+
+let tables: TestDatabase;
+beforeAll(async () => {
+  tables = await openTables();
+});
+afterAll(() => tables?.drop());
+
+test('no case that was found before differs again', async () => {
+  for (const kept of keptCases())
+    expect([kept.name, await compareCase(tables.database, kept)]).toEqual([kept.name, null]);
+});
+
+test(`what the engine answers and leaves behind is what the oracle says (seed ${SEED})`, {
+  timeout: 60_000 + RUNS * 500,
+}, async () => {
+  await compareRuns(tables.database, SEED, RUNS);
+});

@@ -1,0 +1,191 @@
+// Operations of the oracle as requests to the engine, and the engine's answers in the oracle's words. It must not be imported by
+// product code.
+import { PlatformError } from '../../errors.ts';
+import { HookRegistry } from '../../hooks.ts';
+import { handleRequest } from '../../pipeline.ts';
+import type { EngineResponse } from '../../platform-types.ts';
+import type { Database } from '../../storage/types.ts';
+import { securityHooks } from '../hooks.ts';
+import type { Answer } from '../oracle/answers.ts';
+import type { ListRead, Read, Row, Shown } from '../oracle/reads.ts';
+import { relationOf, schemaOf } from '../oracle/schema.ts';
+import type { Privilege } from '../oracle/world.ts';
+import type { CreateWrite, UpdateWrite, Write } from '../oracle/writes.ts';
+import type { UserPrincipal } from '../principals.ts';
+import { lookupValues } from './stored.ts';
+
+export interface Asker {
+  readonly database: Database;
+  readonly principal: UserPrincipal;
+}
+
+export interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly query?: string;
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const BASE = 'http://oracle.test/api/v1';
+const hooks = new HookRegistry();
+hooks.register(...securityHooks());
+
+/** Sends one request through the engine's pipeline, as HTTP does. Throws PlatformError. */
+export function send({ database, principal }: Asker, request: Request): Promise<EngineResponse> {
+  const { method, path, query = '', body, headers = {} } = request;
+  const sent = {
+    ...{ method, path, query: encodeURI(query), baseUrl: BASE, client: 'oracle' },
+    headers: { 'content-type': 'application/json', prefer: 'return=minimal', ...headers },
+    body: body === undefined ? null : JSON.stringify(body),
+  };
+  return handleRequest({ model: principal.model, principal, database, hooks, request: sent });
+}
+
+/** What a refused request says, in the oracle's words. Throws what is no answer about rights. */
+export function answerOf(error: { code: string; message: string; details?: readonly { code: string }[] }): Answer {
+  const { code, message, details = [] } = error;
+  if (code === 'not_found') return { kind: 'not_found' };
+  if (code === 'secured_property') return { kind: 'secured' };
+  if (code === 'escalation') return { kind: 'escalation' };
+  if (code === 'missing_capability') return { kind: 'capability', name: message.split(' ').at(-1) ?? '' };
+  const missing = /^You do not have the privilege (\w+) on (?:this )?(\w+)$/.exec(message);
+  if (missing !== null && /^missing_privilege/.test(code))
+    return { kind: 'missing', any: [{ privilege: missing[1] as Privilege, entity: missing[2] ?? '' }] };
+  if (CONFLICTS.has(code)) return { kind: 'conflict', code };
+  const isTarget = details.length > 0 && details.every((detail) => TARGETS.has(detail.code));
+  if (code === 'target_not_found' || (code === 'validation_failed' && isTarget)) return { kind: 'bad_target' };
+  throw new Error(`the engine answers ${code}: ${message} ${JSON.stringify(details)}`);
+}
+
+const CONFLICTS = new Set(['still_referenced', 'not_deleted', 'target_deleted']);
+/** A new owner who may not own such records is told so. */
+const TARGETS = new Set(['target_not_found', 'invalid_value']);
+
+/** The answer of `work`, and what it gives. */
+export async function answered<T>(work: () => Promise<T>): Promise<{ answer: Answer; value?: T }> {
+  try {
+    return { value: await work(), answer: { kind: 'ok' } };
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error;
+    return { answer: answerOf(error) };
+  }
+}
+
+/** Rows of a read; of a list page after page. */
+export async function readRows(asker: Asker, read: Read, pageSize: number): Promise<readonly Row[]> {
+  const options = shownOptions(read.shown);
+  if (read.op === 'get') {
+    const { set } = schemaOf(read.entity);
+    const answer = await send(asker, { method: 'GET', path: `/${set}(${read.id})`, query: options.join('&') });
+    return [shown(JSON.parse(answer.body ?? ''), read.shown)];
+  }
+  const query = [...options, ...listOptions(read)].join('&');
+  if (read.csv) return csvRows(asker, listPath(read), query);
+  const rows: Row[] = [];
+  let next: string | null = `${listPath(read)}?${query}&$count=true`;
+  let total = 0;
+  while (next !== null) {
+    const [path = '', rest = ''] = next.split(/\?(.*)/s);
+    const headers = { prefer: `maxpagesize=${pageSize}` };
+    const answer = await send(asker, { method: 'GET', path, query: decodeURI(rest), headers });
+    const page = JSON.parse(answer.body ?? '');
+    rows.push(...page.value.map((row: Row) => shown(row, read.shown)));
+    total = page['@odata.count'];
+    next = page['@odata.nextLink']?.slice(BASE.length) ?? null;
+  }
+  if (total !== rows.length) throw new Error(`@odata.count is ${total}, but ${rows.length} rows came`);
+  return rows;
+}
+
+/** The number of records of a list. */
+export async function readCount(asker: Asker, read: ListRead): Promise<number> {
+  const query = listOptions({ ...read, order: null }).join('&');
+  const answer = await send(asker, { method: 'GET', path: `${listPath(read)}/$count`, query });
+  return Number(answer.body);
+}
+
+async function csvRows(asker: Asker, path: string, query: string): Promise<readonly Row[]> {
+  const { stream } = await send(asker, { method: 'GET', path, query, headers: { accept: 'text/csv' } });
+  let text = '';
+  for (let piece = await stream?.next(); piece?.done === false; piece = await stream?.next()) text += piece.value;
+  const [header, ...lines] = text.split('\r\n').filter((line) => line !== '');
+  if (header !== 'id') throw new Error(`the header is ${header}`);
+  return lines.map((id) => ({ id }));
+}
+
+function listPath({ entity, within, deleted }: ListRead): string {
+  if (within !== null) return `/${schemaOf(within.entity).set}(${within.id})/${within.collection}`;
+  return `/${schemaOf(entity).set}${deleted ? '/deleted' : ''}`;
+}
+
+function listOptions({ filter, search, order }: ListRead): string[] {
+  return [
+    ...(filter === null ? [] : [`$filter=${filter}`]),
+    ...(search === null ? [] : [`$search=${search}`]),
+    ...(order === null ? [] : [`$orderby=${order.path}${order.descending ? ' desc' : ''}`]),
+  ];
+}
+
+function shownOptions({ select, expand }: Shown): string[] {
+  const expands = Object.entries(expand).map(([navigation, inner]) => {
+    const options = shownOptions(inner);
+    return `${navigation}(${options.join(';')})`;
+  });
+  return [`$select=${select}`, ...(expands.length === 0 ? [] : [`$expand=${expands}`])];
+}
+
+/** Of an answer what was asked for, collections ordered by id; a secured property that is left out stays out. */
+function shown(row: Row, { select, expand }: Shown): Row {
+  const values = select.map((name) => [name, row[name]]);
+  const beside = Object.entries(expand).map(([navigation, inner]) => {
+    const value = row[navigation];
+    if (Array.isArray(value)) return [navigation, byId(value.map((item) => shown(item, inner)))];
+    return [navigation, value === null ? null : shown(value as Row, inner)];
+  });
+  return Object.fromEntries([...values, ...beside]);
+}
+
+const byId = (rows: readonly Row[]): readonly Row[] => [...rows].sort((a, b) => (String(a.id) < String(b.id) ? -1 : 1));
+
+/** A write as a single request. */
+export async function sendWrite(asker: Asker, write: Write): Promise<void> {
+  await send(asker, requestOf(write));
+}
+
+function requestOf(write: Write): Request {
+  const { set } = schemaOf(write.entity);
+  const path = `/${set}(${write.id})`;
+  if (write.op === 'create') return { method: 'POST', path: `/${set}`, body: { id: write.id, ...payloadOf(write) } };
+  if (write.op === 'update') return { method: 'PATCH', path, body: payloadOf(write) };
+  if (write.op === 'delete') return { method: 'DELETE', path };
+  if (write.op === 'restore') return { method: 'POST', path: `${path}/restore` };
+  if ('collection' in write) {
+    const { collection, other } = write;
+    if (write.op === 'unlink') return { method: 'DELETE', path: `${path}/${collection}(${other})/$ref` };
+    const target = schemaOf(relationOf(write.entity, collection)?.target ?? '').set;
+    return { method: 'POST', path: `${path}/${collection}/$ref`, body: { '@odata.id': `${target}(${other})` } };
+  }
+  if (!('principal' in write)) throw new Error(`${write.op} is no request`);
+  const body = { principal_id: write.principal, ...(write.op === 'revoke' ? {} : { rights: write.rights }) };
+  return { method: 'POST', path: `${path}/${write.op}`, body };
+}
+
+/** A create or update as the only record of a bulk request. Throws PlatformError, or the error of the record as one. */
+export async function sendBulk(asker: Asker, write: CreateWrite | UpdateWrite): Promise<Answer> {
+  const { set } = schemaOf(write.entity);
+  const records = [{ id: write.id, ...payloadOf(write) }];
+  const answer = await send(asker, { method: 'POST', path: `/${set}/bulk`, body: { mode: write.op, records } });
+  const [result] = JSON.parse(answer.body ?? '').results;
+  return result.error === undefined ? { kind: 'ok' } : answerOf(result.error);
+}
+
+function payloadOf({ entity, values, owner, lookups }: CreateWrite | UpdateWrite): object {
+  const property = schemaOf(entity).ownership === 'user' ? 'owner_id' : 'owning_business_unit_id';
+  return { ...values, ...(owner === null ? {} : { [property]: owner }), ...cleared(lookupValues({ entity, lookups })) };
+}
+
+/** A lookup with several targets is cleared by its id alone. */
+function cleared(values: Record<string, string | null>): object {
+  return Object.fromEntries(Object.entries(values).filter(([name, value]) => value !== null || name.endsWith('_id')));
+}

@@ -1,0 +1,132 @@
+// Reads drawn at random for a world: every way that leads to records.
+import { drawCondition } from './draw.ts';
+import type { Random } from './random.ts';
+import type { ListRead, Read, Shown } from './reads.ts';
+import { DIRECTORY, lookupsTo, RECORDS, SCHEMA, schemaOf } from './schema.ts';
+import type { World } from './world.ts';
+
+export function drawRead(random: Random, world: World): Read {
+  const entity = random.chance(0.9) ? random.pick(RECORDS) : random.pick(DIRECTORY);
+  if (random.chance(0.3)) {
+    const id = random.pick(idsOf(world, entity));
+    return { op: 'get', entity, id, shown: drawShown(random, entity, 2) };
+  }
+  if (DIRECTORY.includes(entity)) return plainList(entity);
+  const list = random.chance(0.2) ? listWithin(random, world) : plainList(entity);
+  const deleted = list.within === null && random.chance(0.15);
+  const csv = list.within === null && !deleted && random.chance(0.12);
+  return {
+    ...{ ...list, deleted, csv },
+    filter: random.chance(0.55) ? drawFilter(random, list.entity) : null,
+    search: random.chance(0.15) ? random.pick(['anna', 'bolt', 'elm', 'opp']) : null,
+    order: random.chance(0.4) ? { path: drawPath(random, list.entity), descending: random.chance(0.5) } : null,
+    shown: csv ? { select: ['id'], expand: {} } : drawShown(random, list.entity, 2),
+  };
+}
+
+/** Ids of records, and one of none. */
+export function idsOf(world: World, entity: string): readonly string[] {
+  if (entity === 'user') return world.users.map(({ id }) => id);
+  if (entity === 'team') return [...world.teams.map(({ id }) => id), NOBODY];
+  if (entity === 'business_unit') return world.units.map(({ id }) => id);
+  const found = world.records.filter((record) => record.entity === entity).map(({ id }) => id);
+  return found.length === 0 ? [NOBODY] : found;
+}
+
+export const NOBODY = 'ffffffff-ffff-7fff-8fff-ffffffffffff';
+
+/** Every record of an entity that may be read. */
+export function plainList(entity: string): ListRead {
+  return {
+    ...{ op: 'list', entity, within: null, deleted: false, filter: null, search: null, order: null, csv: false },
+    shown: { select: ['id'], expand: {} },
+  };
+}
+
+function listWithin(random: Random, world: World): ListRead {
+  const entity = random.pick(RECORDS);
+  const collections = collectionsOf(entity);
+  const collection = collections.length === 0 ? undefined : random.pick(collections);
+  if (collection === undefined) return plainList(entity);
+  const id = random.pick(idsOf(world, entity));
+  return { ...plainList(collection.target), within: { entity, id, collection: collection.name } };
+}
+
+interface Way {
+  readonly name: string;
+  readonly target: string;
+}
+
+export function collectionsOf(entity: string): readonly Way[] {
+  const inverse = lookupsTo(entity).map(({ child, lookup }) => ({ name: lookup.inverse, target: child }));
+  return [...inverse, ...relationsOf(entity)];
+}
+
+/** Many-to-many, from either side. */
+export function relationsOf(entity: string): readonly Way[] {
+  const own = Object.entries(schemaOf(entity).many).map(([name, { target }]) => ({ name, target }));
+  const others = Object.entries(SCHEMA).flatMap(([other, { many }]) =>
+    Object.values(many).flatMap(({ target, inverse }) => (target === entity ? [{ name: inverse, target: other }] : [])),
+  );
+  return [...own, ...others];
+}
+
+/** Navigations to one record. */
+function lookupWays(entity: string): readonly Way[] {
+  const { lookups, ownership } = schemaOf(entity);
+  const own = Object.entries(lookups).flatMap(([field, { targets }]) =>
+    targets.map((target) => ({ name: targets.length === 1 ? field : `${field}_${target}`, target })),
+  );
+  const owners = [
+    { name: 'owning_user', target: 'user' },
+    { name: 'owning_team', target: 'team' },
+  ];
+  const hasOwner = ownership === 'user' || ownership === 'parent';
+  const unit =
+    hasOwner || ownership === 'business_unit' ? [{ name: 'owning_business_unit', target: 'business_unit' }] : [];
+  return [...own, ...(hasOwner ? owners : []), ...unit, { name: 'created_by', target: 'user' }];
+}
+
+function drawShown(random: Random, entity: string, depth: number): Shown {
+  const columns = DIRECTORY.includes(entity) ? [] : ['name', 'stage', 'amount'];
+  const secret = !DIRECTORY.includes(entity) && schemaOf(entity).secured && random.chance(0.12) ? ['secret'] : [];
+  const select = ['id', ...random.some(columns, 0.3), ...secret];
+  if (depth === 0 || DIRECTORY.includes(entity)) return { select, expand: {} };
+  const ways = random.some([...lookupWays(entity), ...collectionsOf(entity)], depth === 2 ? 0.15 : 0.1).slice(0, 3);
+  const expand = ways.map(({ name, target }) => [name, drawShown(random, target, depth - 1)]);
+  return { select, expand: Object.fromEntries(expand) };
+}
+
+/** A property, or a path over one or two lookups. */
+function drawPath(random: Random, entity: string): string {
+  const steps: string[] = [];
+  let at = entity;
+  while (steps.length < 2 && !DIRECTORY.includes(at) && random.chance(0.55)) {
+    const way = random.pick(lookupWays(at));
+    steps.push(way.name);
+    at = way.target;
+  }
+  return [...steps, drawProperty(random, at)].join('/');
+}
+
+function drawProperty(random: Random, entity: string): string {
+  if (DIRECTORY.includes(entity)) return 'id';
+  if (schemaOf(entity).secured && random.chance(0.06)) return 'secret';
+  return random.pick(['amount', 'amount', 'stage', 'name']);
+}
+
+const TESTS: Readonly<Record<string, readonly string[]>> = {
+  amount: ['gt 2', 'le 3', 'eq null', 'ne null', 'ne 4'],
+  stage: ["eq 'won'", "ne 'won'", "in ('open', 'lost')", 'eq null'],
+  name: ['ne null', 'eq null', "gt 'Bolt'", "lt 'Copper Z'"],
+  secret: ['eq null', 'ne null', "eq 'Anna Bolt'"],
+  id: ['ne null', 'eq null'],
+};
+
+function drawFilter(random: Random, entity: string): string {
+  if (random.chance(0.2)) return drawCondition(random, entity);
+  const path = drawPath(random, entity);
+  const test = `${path} ${random.pick(TESTS[path.split('/').pop() ?? ''] ?? [])}`;
+  const whole = random.chance(0.25) ? `not (${test})` : test;
+  return random.chance(0.2) ? `${whole} ${random.pick(['and', 'or'])} ${drawFilter(random, entity)}` : whole;
+}

@@ -1,0 +1,114 @@
+// Writes drawn at random for a world: each operation of the page on rights, on records that are there, hidden, deleted or none.
+import { drawName, idOf } from './draw.ts';
+import { idsOf, NOBODY, relationsOf } from './draw-reads.ts';
+import type { Random } from './random.ts';
+import { RECORDS, STAGES, schemaOf } from './schema.ts';
+import { PRIVILEGES, type Right, type Target, type World } from './world.ts';
+import type { CreateWrite, UpdateWrite, Values, Write } from './writes.ts';
+
+type Draw = (random: Random, world: World) => Write;
+
+const DRAWS: readonly (readonly [weight: number, Draw])[] = [
+  [5, drawCreate],
+  [7, drawUpdate],
+  [2, drawDelete],
+  [2, drawRestore],
+  [3, drawShare],
+  [2, drawLink],
+];
+
+export function drawWrite(random: Random, world: World): Write {
+  const all = DRAWS.flatMap(([weight, draw]) => Array<Draw>(weight).fill(draw));
+  return random.pick(all)(random, world);
+}
+
+const USER_OWNED = RECORDS.filter((entity) => schemaOf(entity).ownership !== 'organization');
+
+function drawCreate(random: Random, world: World): CreateWrite {
+  const entity = random.pick(RECORDS);
+  const fields = Object.entries(schemaOf(entity).lookups).filter(
+    ([field]) => field === schemaOf(entity).parent || random.chance(0.5),
+  );
+  const lookups = fields.map(([field, { targets }]) => [field, drawTarget(random, world, targets)]);
+  return {
+    ...{ op: 'create', entity, id: idOf(entity, 900 + random.nat(1000)), values: drawValues(random, entity, true) },
+    owner: random.chance(0.4) ? drawOwner(random, world, entity) : null,
+    lookups: Object.fromEntries(lookups),
+  };
+}
+
+function drawUpdate(random: Random, world: World): UpdateWrite {
+  const entity = random.pick(RECORDS);
+  const { lookups, parent } = schemaOf(entity);
+  const fields = random.some(Object.entries(lookups), 0.4);
+  const named = fields.map(([field, { targets }]) => {
+    const clears = field !== parent && random.chance(0.35);
+    return [field, clears ? null : drawTarget(random, world, targets)];
+  });
+  return {
+    ...{ op: 'update', entity, id: random.pick(idsOf(world, entity)) },
+    values: random.chance(0.6) || named.length === 0 ? drawValues(random, entity, false) : {},
+    owner: random.chance(0.35) ? drawOwner(random, world, entity) : null,
+    lookups: Object.fromEntries(named),
+  };
+}
+
+function drawValues(random: Random, entity: string, isNew: boolean): Values {
+  const secret = schemaOf(entity).secured && random.chance(0.12) ? { secret: drawName(random) } : {};
+  return {
+    ...(isNew || random.chance(0.5) ? { name: drawName(random) } : {}),
+    ...{ stage: random.pick([...STAGES, null]), amount: random.chance(0.3) ? null : random.nat(6) },
+    ...secret,
+  };
+}
+
+function drawTarget(random: Random, world: World, targets: readonly string[]): Target {
+  const entity = random.pick(targets);
+  return { entity, id: random.chance(0.05) ? NOBODY : random.pick(idsOf(world, entity)) };
+}
+
+/** Null: none can be named. */
+function drawOwner(random: Random, world: World, entity: string): string | null {
+  const { ownership } = schemaOf(entity);
+  if (ownership === 'business_unit') return random.pick(idsOf(world, 'business_unit'));
+  if (ownership !== 'user') return null;
+  return random.pick([...idsOf(world, 'user'), ...idsOf(world, 'team')]);
+}
+
+function drawDelete(random: Random, world: World): Write {
+  const entity = random.pick(RECORDS);
+  return { op: 'delete', entity, id: random.pick(idsOf(world, entity)) };
+}
+
+/** Of a deleted record mostly. */
+function drawRestore(random: Random, world: World): Write {
+  const gone = world.records.filter((record) => record.deleted !== null);
+  if (gone.length === 0 || random.chance(0.1)) return { ...drawDelete(random, world), op: 'restore' } as Write;
+  const { entity, id } = random.pick(gone);
+  return { op: 'restore', entity, id };
+}
+
+const RIGHTS = PRIVILEGES.filter((name): name is Right => name !== 'create');
+
+function drawShare(random: Random, world: World): Write {
+  const op = random.pick(['share', 'share', 'modify', 'revoke'] as const);
+  const rights = op === 'revoke' ? [] : [random.pick(RIGHTS), ...random.some(RIGHTS, 0.2)];
+  if (op !== 'share' && world.shares.length > 0 && random.chance(0.8)) {
+    const { entity, record, principal } = random.pick(world.shares);
+    return { op, entity, id: record, principal, rights: [...new Set(rights)] };
+  }
+  const entity = random.pick(USER_OWNED);
+  const principal = random.pick([...idsOf(world, 'user'), ...idsOf(world, 'team')]);
+  return { op, entity, id: random.pick(idsOf(world, entity)), principal, rights: [...new Set(rights)] };
+}
+
+const LINKED = RECORDS.filter((entity) => relationsOf(entity).length > 0);
+
+function drawLink(random: Random, world: World): Write {
+  const entity = random.pick(LINKED);
+  const { name, target } = random.pick(relationsOf(entity));
+  const op = random.pick(['link', 'unlink'] as const);
+  const collection = name;
+  const [id, other] = [random.pick(idsOf(world, entity)), random.pick(idsOf(world, target))];
+  return { op, entity, id, collection, other };
+}
