@@ -4,6 +4,7 @@ import { PlatformError } from '../../errors.ts';
 import { HookRegistry } from '../../hooks.ts';
 import { handleRequest } from '../../pipeline.ts';
 import type { EngineResponse } from '../../platform-types.ts';
+import { LimitedEvents } from '../../security-log/limited.ts';
 import type { Database } from '../../storage/types.ts';
 import { securityHooks } from '../hooks.ts';
 import type { Answer } from '../oracle/answers.ts';
@@ -30,6 +31,9 @@ export interface Request {
 const BASE = 'http://oracle.test/api/v1';
 const hooks = new HookRegistry();
 hooks.register(...securityHooks());
+/** Refusals are recorded after the request, when the world is gone already. */
+const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+const events = new LimitedEvents({ run: async () => [] }, quiet);
 
 /** Sends one request through the engine's pipeline, as HTTP does. Throws PlatformError. */
 export function send({ database, principal }: Asker, request: Request): Promise<EngineResponse> {
@@ -39,7 +43,7 @@ export function send({ database, principal }: Asker, request: Request): Promise<
     headers: { 'content-type': 'application/json', prefer: 'return=minimal', ...headers },
     body: body === undefined ? null : JSON.stringify(body),
   };
-  return handleRequest({ model: principal.model, principal, database, hooks, request: sent });
+  return handleRequest({ model: principal.model, principal, database, hooks, events, request: sent });
 }
 
 /** What a refused request says, in the oracle's words. Throws what is no answer about rights. */
