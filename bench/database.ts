@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
 import { startEmbeddedPostgres } from '../packages/platform/src/storage/embedded.ts';
 import { RESTORE, SEED } from './seed.ts';
+import { SEED_READERS } from './seed-readers.ts';
 
 /** What differs from PostgreSQL's defaults. fsync, synchronous_commit and full_page_writes stay on. */
 export const POSTGRES_SETTINGS: Readonly<Record<string, string>> = {
@@ -22,6 +23,8 @@ export interface BenchDatabase {
   readonly postmaster: number;
   /** Fills the published tables. */
   seed(): Promise<void>;
+  /** Adds the readers of the set `security`; shares are news for a service that runs. */
+  seedReaders(): Promise<void>;
   /** The state every round begins with: no dead rows, statistics, no dirty pages; `restore`: only the seeded rows. */
   prepare(restore: boolean): Promise<void>;
   /** Stops the server and removes its files. */
@@ -40,6 +43,7 @@ export async function startDatabase(): Promise<BenchDatabase> {
     url: server.url,
     postmaster: server.pid,
     seed: () => runAll(SEED),
+    seedReaders: () => runAll(SEED_READERS),
     prepare: (restore) => runAll([...(restore ? RESTORE : []), 'vacuum (analyze)', 'checkpoint']),
     remove: async () => {
       await sql.end();

@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly seconds: number;
   readonly rounds: number;
   readonly operations: readonly OperationName[];
+  /** Measure what rights add to a list. */
+  readonly security: boolean;
   readonly subjects: ReadonlySet<Subject>;
   /** Exit with 1 when a ratio is below its bound. */
   readonly assert: boolean;
@@ -17,13 +19,16 @@ export interface BenchOptions {
   readonly profile: boolean;
 }
 
+/** The operations, and `security`: a list by readers of different depths (security.ts). */
+const SETS = [...OPERATIONS, 'security'] as const;
+
 export const USAGE = `npm run bench -- [options]
   --seconds N        seconds per round (60)
   --rounds N         rounds per operation and server, interleaved (3)
-  --operations A,B   of ${OPERATIONS.join(',')} (all)
+  --operations A,B   of ${SETS.join(',')} (all)
   --server A,B       of service,baseline,pgbench (all)
   --quick            5 seconds, 2 rounds
-  --assert           exit with 1 when the service is slower than the bounds of docs/performance.md
+  --assert           exit with 1 when the service is slower, or rights cost more, than the bounds of docs/performance.md
   --profile          write CPU profiles of the servers to bench/out/profiles`;
 
 /** Access tokens are valid for ten minutes, and a round must end before. */
@@ -44,10 +49,12 @@ export function readOptions(args: readonly string[]): BenchOptions {
       profile: { type: 'boolean', default: false },
     },
   });
+  const sets = namesOption('operations', values.operations, SETS);
   return {
     seconds: numberOption('seconds', values.seconds, values.quick ? 5 : 60, LONGEST_ROUND),
     rounds: numberOption('rounds', values.rounds, values.quick ? 2 : 3, 100),
-    operations: namesOption('operations', values.operations, OPERATIONS),
+    operations: OPERATIONS.filter((name) => sets.includes(name)),
+    security: sets.includes('security'),
     subjects: new Set(namesOption('server', values.server, SUBJECTS)),
     assert: values.assert,
     profile: values.profile,

@@ -6,11 +6,14 @@ import { POSTGRES_SETTINGS } from './database.ts';
 import { OPERATIONS, type OperationName, type Target, WRITES } from './operations.ts';
 import type { BenchOptions } from './options.ts';
 import type { Round } from './rounds.ts';
+import type { SecurityRatios } from './security.ts';
 
 export interface Measurements {
   readonly rounds: readonly Round[];
   /** Statements per second of pgbench, by operation. */
   readonly pgbench: Readonly<Record<string, number>>;
+  /** What rights add to a list; null where it was not asked for. */
+  readonly security: SecurityRatios | null;
 }
 
 /** Service over baseline, at least. */
@@ -126,7 +129,7 @@ function figures(rounds: readonly Round[], ceiling: number | undefined): string[
 }
 
 /** The middle value; null when there is none, or a value is not known. */
-function median(values: readonly number[]): number | null {
+export function median(values: readonly number[]): number | null {
   if (values.length === 0 || values.some(Number.isNaN)) return null;
   const sorted = values.toSorted((a, b) => a - b);
   const half = Math.floor(sorted.length / 2);

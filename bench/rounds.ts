@@ -39,6 +39,8 @@ export interface RoundSettings {
   readonly seed: number;
   readonly tokens: readonly string[];
   readonly postmaster: number;
+  /** Seconds before counting begins; 2 unless given. */
+  readonly warmUpSeconds?: number;
 }
 
 /** Runs one round. Rejects when any answer had another status than the operation's, or a connection was lost. */
@@ -51,7 +53,7 @@ export async function runRound(server: RunningServer, settings: RoundSettings): 
       operation,
       port: server.port,
       connections: CONNECTIONS,
-      warmUpSeconds: WARM_UP_SECONDS,
+      warmUpSeconds: settings.warmUpSeconds ?? WARM_UP_SECONDS,
       seconds,
       seed,
       tokens,

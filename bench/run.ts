@@ -10,6 +10,7 @@ import { type BenchOptions, readOptions, USAGE } from './options.ts';
 import { findPgbench, runPgbench } from './pgbench.ts';
 import { type Measurements, printReport, verdict, writeReport } from './report.ts';
 import { type Round, runRound } from './rounds.ts';
+import { measureSecurity, reportSecurity, type SecurityRatios } from './security.ts';
 import { type RunningServer, startServer } from './servers.ts';
 import { signTokens } from './tokens.ts';
 
@@ -43,7 +44,13 @@ async function measureAll(bench: Bench): Promise<Measurements> {
     pgbench[operation] = await runPgbench(bench.pgbench, bench.database.url, operation, bench.options.seconds);
     console.log(`${operation} pgbench: ${Math.round(pgbench[operation])}/s`);
   }
-  return { rounds, pgbench };
+  const security = await measureRights(bench);
+  return { rounds, pgbench, security };
+}
+
+async function measureRights({ options, database, secret, servers }: Bench): Promise<SecurityRatios | null> {
+  const service = servers.find(({ target }) => target === 'service');
+  return options.security && service !== undefined ? measureSecurity({ options, database, secret, service }) : null;
 }
 
 async function measureOperation(bench: Bench, operation: OperationName): Promise<Round[]> {
@@ -97,7 +104,8 @@ async function run(options: BenchOptions, database: BenchDatabase): Promise<void
     const measurements = await measureAll({ options, database, secret, servers, pgbench });
     printReport(options, measurements);
     writeReport(options, measurements);
-    const shortfalls = verdict(measurements);
+    const { security } = measurements;
+    const shortfalls = [...verdict(measurements), ...(security === null ? [] : reportSecurity(security))];
     for (const shortfall of shortfalls) console.log(shortfall);
     if (options.assert && shortfalls.length > 0) process.exitCode = 1;
   } finally {

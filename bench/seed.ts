@@ -5,14 +5,14 @@ import { COMPANIES_PER_OWNER, COUNTS, CURRENCY, ID_PREFIX, STAGES } from './data
 /** All seeded rows carry this time; rows of measured writes are younger. */
 export const SEEDED_ON = '2026-01-01T00:00:00Z';
 
-const id = (kind: keyof typeof ID_PREFIX, number: string): string =>
+export const id = (kind: keyof typeof ID_PREFIX, number: string): string =>
   `('${ID_PREFIX[kind]}' || lpad((${number})::text, 12, '0'))::uuid`;
-const BY = 'created_by_id, modified_by_id';
-const SYSTEM = `created_on, modified_on, version`;
-const SYSTEM_VALUES = `'${SEEDED_ON}', '${SEEDED_ON}', 1`;
+export const BY = 'created_by_id, modified_by_id';
+export const SYSTEM = `created_on, modified_on, version`;
+export const SYSTEM_VALUES = `'${SEEDED_ON}', '${SEEDED_ON}', 1`;
 /** The unit that the first start makes: the only one without a parent. */
 const ROOT = '(select id from data.business_unit where parent_id is null and deleted_on is null)';
-const unitOf = (user: string): string => id('unit', `((${user}) - 1) % ${COUNTS.units} + 1`);
+export const unitOf = (user: string): string => id('unit', `((${user}) - 1) % ${COUNTS.units} + 1`);
 const OWNER_NUMBER = `(i - 1) % ${COUNTS.owners} + 1`;
 const OWNER = id('user', OWNER_NUMBER);
 const OWNED = `${SYSTEM}, ${BY}, owner_id, owning_business_unit_id`;

@@ -6,17 +6,19 @@ import { COUNTS, idOf } from './dataset.ts';
 /** How long a token is valid, in seconds; a round must end before. */
 export const TOKEN_SECONDS = 600;
 
+const OWNERS = Array.from({ length: COUNTS.owners }, (_, index) => index + 1);
+
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** One token per user of the data set, in order of the users' numbers. */
-export function signTokens(secret: string): string[] {
+/** One token per user with these numbers; per owner of the data set unless said otherwise, in order of their numbers. */
+export function signTokens(secret: string, users: readonly number[] = OWNERS): string[] {
   const iat = Math.floor(Date.now() / 1_000);
   const head = encode({ alg: 'HS256', typ: 'at+jwt' });
-  return Array.from({ length: COUNTS.owners }, (_, index) => {
+  return users.map((user) => {
     const claims = {
       iss: 'kartoteka',
       aud: 'kartoteka/api',
-      sub: idOf('user', index + 1),
+      sub: idOf('user', user),
       sid: randomUUID(),
       jti: randomUUID(),
       iat,
