@@ -45,6 +45,8 @@ export const ERRORS = {
     hint: 'Use application/json',
   },
   not_acceptable: { status: 406, message: 'None of the formats in Accept can be produced' },
+  invalid_batch: { status: 400, message: 'The batch is not valid' },
+  failed_dependency: { status: 424, message: 'A request on which this one depends has failed: {id}' },
   payload_too_large: { status: 413, message: 'The body is larger than {limit} bytes' },
   // identity
   unauthenticated: { status: 401, message: 'Sign in: a valid access token is needed' },

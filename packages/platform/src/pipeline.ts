@@ -3,6 +3,7 @@
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { actOnMany } from './actions/run.ts';
 import { readChanges } from './audit/changes.ts';
+import { runBatch } from './batch/run.ts';
 import { runBulk } from './bulk/run.ts';
 import { metadataDocument } from './csdl/answer.ts';
 import { mapReadError } from './database-errors.ts';
@@ -44,6 +45,7 @@ type Handler<Kind extends Resource['kind']> = (
 /** Methods by kind of resource. What is not in the table is not allowed there. */
 const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, Handler<Kind>>> } = {
   service: { GET: async (env) => serviceDocument(env) },
+  batch: { POST: (env) => runBatch(env, handleRequest) },
   metadata: { GET: async (env) => metadataDocument(env) },
   collection: {
     GET: (env, { entity }) => readOrExport(env, entity),
@@ -100,10 +102,7 @@ export async function handleRequest(env: RequestEnvironment): Promise<EngineResp
 
 /** A list as JSON, page by page, or as a whole where CSV is asked for. */
 function readOrExport(env: RequestEnvironment, entity: EntityType): Promise<EngineResponse> {
-  const { query, headers } = env.request;
-  // Only what has these letters can ask for it: other lists pay nothing.
-  const candidate = /csv/i.test(String(headers.accept ?? '')) || /csv/i.test(query);
-  const csv = candidate ? csvFormatOf(env.request) : null;
+  const csv = csvFormatOf(env.request);
   return csv === null ? readCollection(readEnvironment(env), entity) : exportCollection(env, entity, csv);
 }
 

@@ -71,6 +71,10 @@ export function addApiRoute(
     scope.route({ ...route, url: API_ROOT });
     scope.route({ ...route, url: `${API_ROOT}/*` });
     scope.route({ ...route, method: 'POST', url: `${API_ROOT}/:set/bulk`, bodyLimit: bulkBodyLimit });
+    scope.register(async (batch) => {
+      acceptTextBodies(batch, ['application/json', 'multipart/mixed'], bulkBodyLimit);
+      batch.route({ ...route, method: 'POST', url: `${API_ROOT}/$batch`, bodyLimit: bulkBodyLimit });
+    });
   });
 }
 

@@ -5,10 +5,15 @@ import { PlatformError } from '@kartoteka/platform';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /**
- * Makes every route of `server` take bodies of `mediaType` as strings; other types are answered 415, compressed ones 501.
+ * Makes every route of `server` take bodies of these media types as strings; other types are answered 415, compressed ones 501.
  * An empty body without Content-Type is the empty string. `bodyLimit` is in bytes; without it the server's holds.
  */
-export function acceptTextBodies(server: FastifyInstance, mediaType: string, bodyLimit?: number): void {
+export function acceptTextBodies(
+  server: FastifyInstance,
+  mediaTypes: string | readonly string[],
+  bodyLimit?: number,
+): void {
+  const accepted = [mediaTypes].flat();
   const parser = ({ headers }: FastifyRequest, bytes: Buffer): string => {
     const contentType = headers['content-type'];
     const encoding = headers['content-encoding'] ?? 'identity';
@@ -16,7 +21,7 @@ export function acceptTextBodies(server: FastifyInstance, mediaType: string, bod
       throw new PlatformError('not_supported', { what: 'Content-Encoding of a body' }, { target: 'Content-Encoding' });
     }
     if (bytes.length === 0 && contentType === undefined) return '';
-    checkMediaType(contentType, mediaType);
+    checkMediaType(contentType, accepted);
     if (!isUtf8(bytes)) throw new PlatformError('bad_request', { reason: 'the body is not valid UTF-8' });
     return bytes.toString('utf8');
   };
@@ -30,11 +35,11 @@ export function acceptTextBodies(server: FastifyInstance, mediaType: string, bod
   });
 }
 
-/** Throws unless the header names `mediaType`, with the charset UTF-8 if any. */
-function checkMediaType(contentType: string | undefined, mediaType: string): void {
-  if (contentType === mediaType) return;
+/** Throws unless the header names one of them, with the charset UTF-8 if any. */
+function checkMediaType(contentType: string | undefined, accepted: readonly string[]): void {
+  if (contentType !== undefined && accepted.includes(contentType)) return;
   const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
-  if (type !== mediaType) throw unsupported(contentType);
+  if (!accepted.includes(type)) throw unsupported(contentType);
   for (const parameter of parameters) {
     const charset = /^charset\s*=\s*"?([^"]*)"?$/.exec(parameter)?.[1];
     if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') throw unsupported(contentType);

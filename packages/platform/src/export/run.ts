@@ -13,7 +13,10 @@ import { type ExportPage, ExportPages } from './pages.ts';
 
 /** How CSV is asked for; null where it is not. */
 export function csvFormatOf(request: EngineRequest): CsvFormat | null {
-  return parseCsvFormat(header(request, 'accept'), parseQueryOptions(request.query).format);
+  const accept = header(request, 'accept');
+  // Only what has these letters can ask for it: other lists pay nothing.
+  if (!/csv/i.test(accept ?? '') && !/csv/i.test(request.query)) return null;
+  return parseCsvFormat(accept, parseQueryOptions(request.query).format);
 }
 
 /**

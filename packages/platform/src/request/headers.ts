@@ -139,6 +139,13 @@ export function parsePrefer(header: string | undefined): Preferences {
   return { maxPageSize, return: returned, annotations: annotations?.[1] ?? annotations?.[2] ?? null };
 }
 
+/** Whether a batch goes on after a request that failed; null where the client does not say (OData 4.01 Part 1, 8.2.8.3). */
+export function continuesOnError(prefer: string | undefined): boolean | null {
+  const [found, value] =
+    /(?:^|[,;\s])(?:odata\.)?continue-on-error(?:\s*=\s*"?(true|false)"?)?\s*(?:[,;]|$)/i.exec(prefer ?? '') ?? [];
+  return found === undefined ? null : value?.toLowerCase() !== 'false';
+}
+
 /** Whether a term is among the annotations asked for: the pattern that says most about it decides (OData Part 1, 8.2.8.4). */
 export function wantsAnnotation(annotations: string | null, term: string): boolean {
   let [longest, wanted] = [-1, false];

@@ -13,6 +13,7 @@ interface RecordCollection {
 export type Resource =
   | { readonly kind: 'service' }
   | { readonly kind: 'metadata' }
+  | { readonly kind: 'batch' }
   | { readonly kind: 'collection'; readonly entity: EntityType }
   | { readonly kind: 'count'; readonly entity: EntityType }
   | { readonly kind: 'bulk'; readonly entity: EntityType }
@@ -90,7 +91,8 @@ function decodeSegments(path: string): string[] {
 
 function rootResource(first: string, segments: readonly string[]): Resource {
   if (first === '$metadata' && segments.length === 1) return { kind: 'metadata' };
-  if (['$batch', '$all', '$crossjoin', '$entity'].some((name) => first.startsWith(name))) {
+  if (first === '$batch' && segments.length === 1) return { kind: 'batch' };
+  if (['$all', '$crossjoin', '$entity'].some((name) => first.startsWith(name))) {
     throw new PlatformError('not_supported', { what: first });
   }
   throw new PlatformError('unknown_resource', { name: first }, { target: first });
