@@ -15,6 +15,7 @@ import { createRecord, deleteRecord, updateRecord } from './modify.ts';
 import { runOperation, takesVersion } from './operations.ts';
 import { targetOf } from './plan/read.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
+import { previewRoleChange } from './preview/run.ts';
 import { readCollection, readCount, readRecord } from './read.ts';
 import { addReference, removeReference } from './references.ts';
 import { checkVersions, refuseUnservedHeaders } from './request/headers.ts';
@@ -47,6 +48,7 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
   service: { GET: async (env) => serviceDocument(env) },
   batch: { POST: (env) => runBatch(env, handleRequest) },
   metadata: { GET: async (env) => metadataDocument(env) },
+  preview_role_change: { POST: previewRoleChange },
   collection: {
     GET: (env, { entity }) => readOrExport(env, entity),
     POST: (env, { entity }) => createRecord(env, entity),

@@ -34,7 +34,7 @@ export function authorizeExplain(
 ): AuthorizedExplain {
   if (of === 'record') requirePrivilege(caller, entity, 'read');
   if (subjectId !== caller.id) {
-    for (const name of [DIRECTORY.roleAssignment, DIRECTORY.teamMember]) requireAll(caller, entityOf(model, name));
+    requireReadOfHolders(model, caller);
   }
   return {
     model,
@@ -46,6 +46,11 @@ export function authorizeExplain(
       return property !== undefined && mayUse(caller, node, property, 'read');
     },
   } as AuthorizedExplain;
+}
+
+/** Throws missing_privilege for who may not read who is in which team and holds which role, all of it. */
+export function requireReadOfHolders(model: Model, caller: Principal): void {
+  for (const name of [DIRECTORY.roleAssignment, DIRECTORY.teamMember]) requireAll(caller, entityOf(model, name));
 }
 
 /** A part of them would make an explanation that is wrong. */

@@ -60,7 +60,7 @@ export function authorizeRead<Plan extends ReadPlan>(
 }
 
 /** Throws missing_capability. */
-function requireCapability(principal: Principal, name: string): void {
+export function requireCapability(principal: Principal, name: string): void {
   if (principal.kind === 'system' || principal.capabilities.has(name)) return;
   throw new PlatformError('missing_capability', { name });
 }

@@ -14,6 +14,7 @@ export type Resource =
   | { readonly kind: 'service' }
   | { readonly kind: 'metadata' }
   | { readonly kind: 'batch' }
+  | { readonly kind: 'preview_role_change' }
   | { readonly kind: 'collection'; readonly entity: EntityType }
   | { readonly kind: 'count'; readonly entity: EntityType }
   | { readonly kind: 'bulk'; readonly entity: EntityType }
@@ -55,6 +56,7 @@ export function parseResource(path: string, model: Model): Resource {
   const first = segments[0];
   if (first === undefined) return { kind: 'service' };
   if (first.startsWith('$')) return rootResource(first, segments);
+  if (first === 'preview_role_change' && segments.length === 1) return { kind: first };
   const open = first.indexOf('(');
   const set = open < 0 ? first : first.slice(0, open);
   const entity = model.sets.get(set);

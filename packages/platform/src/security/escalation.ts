@@ -1,7 +1,7 @@
 // Nobody gives more than he holds: compares what a role would give its holder with what the giver holds. It reads rules
 // (ability.ts) and the unit tree; it names no entity. Acting as another user is stricter than giving a role: it reaches what
 // that user owns and what is shared with him.
-import { type EntityType, type Model, PRIVILEGES, type RoleGrant } from '@kartoteka/metadata';
+import { type EntityType, type Model, PRIVILEGES, type Role, type RoleGrant } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import { type RuleConditions, rulesOf } from './ability.ts';
 import { conditionKey } from './access.ts';
@@ -18,20 +18,32 @@ export interface GivenRole {
   readonly moved: boolean;
 }
 
+/** What a role, or a part of one, gives. */
+export type RoleRights = Pick<Role, 'grants' | 'fieldPermissions' | 'capabilities'>;
+
 /** Throws escalation with what the giver lacks; invalid role names are left to validation. */
 export function requireNoEscalation(model: Model, giver: UserPrincipal, given: GivenRole): void {
   const role = model.roles.get(given.role);
-  if (role === undefined) return;
-  const capability = [...role.capabilities].find((name) => !given.moved && !giver.capabilities.has(name));
+  if (role !== undefined) requireHolds(model, giver, role, given);
+}
+
+/** The same for these rights at that place. */
+export function requireHolds(
+  model: Model,
+  giver: UserPrincipal,
+  rights: RoleRights,
+  given: Omit<GivenRole, 'role'>,
+): void {
+  const capability = [...rights.capabilities].find((name) => !given.moved && !giver.capabilities.has(name));
   if (capability !== undefined) throw new PlatformError('escalation', { what: `the capability ${capability}` });
-  const permission = role.fieldPermissions.find(
+  const permission = rights.fieldPermissions.find(
     ({ entity, field, right }) => !given.moved && !giver.permits(entity, field, right),
   );
   if (permission !== undefined) {
     const { entity, field, right } = permission;
     throw new PlatformError('escalation', { what: `${right} of the secured field ${entity}.${field}` });
   }
-  const grants = role.grants.filter(
+  const grants = rights.grants.filter(
     ({ depth }) => !given.moved || depth === 'business_unit' || depth === 'parent_child',
   );
   const grant = grants.find((item) => !holds(model, giver, item, given));
@@ -39,8 +51,29 @@ export function requireNoEscalation(model: Model, giver: UserPrincipal, given: G
   throw new PlatformError('escalation', { what: `${grant.privilege} on ${grant.entity} at the depth ${grant.depth}` });
 }
 
+/** What `after` gives beyond `before`, wherever both are held. */
+export function rightsGained(before: RoleRights | undefined, after: RoleRights): RoleRights {
+  if (before === undefined) return after;
+  const permissions = new Set(before.fieldPermissions.map(({ entity, field, right }) => `${right} ${entity} ${field}`));
+  return {
+    grants: after.grants.filter((grant) => !before.grants.some((other) => isAtMost(grant, other))),
+    fieldPermissions: after.fieldPermissions.filter(
+      ({ entity, field, right }) => !permissions.has(`${right} ${entity} ${field}`),
+    ),
+    capabilities: new Set([...after.capabilities].filter((name) => !before.capabilities.has(name))),
+  };
+}
+
+const DEPTHS: readonly RoleGrant['depth'][] = ['user', 'business_unit', 'parent_child', 'organization'];
+
+function isAtMost(grant: RoleGrant, other: RoleGrant): boolean {
+  const sameRight = grant.entity === other.entity && grant.privilege === other.privilege;
+  if (!sameRight || DEPTHS.indexOf(grant.depth) > DEPTHS.indexOf(other.depth)) return false;
+  return other.when === null || conditionKey(other.when) === conditionKey(grant.when);
+}
+
 /** Whether rules of the giver cover every record that the grant would cover, without a condition or with the same. */
-function holds(model: Model, giver: UserPrincipal, grant: RoleGrant, given: GivenRole): boolean {
+function holds(model: Model, giver: UserPrincipal, grant: RoleGrant, given: Omit<GivenRole, 'role'>): boolean {
   const entity = model.entities.get(grant.entity);
   if (entity === undefined || givesNothing(entity, grant)) return true;
   const key = conditionKey(grant.when);
@@ -57,7 +90,11 @@ function givesNothing(entity: EntityType, grant: RoleGrant): boolean {
   return entity.ownership === 'organization' && grant.depth !== 'organization';
 }
 
-type Covered = (rules: readonly RuleConditions[], units: ReadonlySet<string>, given: GivenRole) => boolean;
+type Covered = (
+  rules: readonly RuleConditions[],
+  units: ReadonlySet<string>,
+  given: Omit<GivenRole, 'role'>,
+) => boolean;
 
 const COVERED: Readonly<Record<RoleGrant['depth'], Covered>> = {
   organization: () => false,

@@ -68,7 +68,7 @@ export function coveredSql(
 
 /** Prints the condition of a grant: its literals are constants of the role document, never of the request. */
 export function conditionPrinter(
-  context: StatementContext,
+  context: Pick<StatementContext, 'slots'>,
   entity: EntityType,
 ): (when: TypedExpression, alias: string) => string {
   const column = (alias: string) => (navigations: readonly string[], property: string) => {
