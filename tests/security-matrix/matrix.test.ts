@@ -16,7 +16,7 @@ const SHOWN_BY: Readonly<Record<Privilege, readonly string[]>> = {
   delete: ['delete'],
   append: ['link and unlink'],
   append_to: ['set and clear pointer'],
-  assign: ['assign'],
+  assign: ['assign by the action', 'assign many'],
   share: ['share, modify and revoke'],
 };
 

@@ -4,7 +4,7 @@ import type { Privilege } from '@kartoteka/metadata';
 import { DONE, expectedOf, observed, observedOfBulk } from './cells.ts';
 import type { Grade } from './documents.ts';
 import type { HttpAnswer } from './http.ts';
-import { type Place, reaches } from './places.ts';
+import { reaches } from './places.ts';
 import type { Placed, Stage } from './stage.ts';
 
 export interface Cell extends Placed {
@@ -93,39 +93,70 @@ const readDeleted: Operation = {
   },
 };
 
-const assign: Operation = {
-  name: 'assign',
+/** Three ways to say the same. */
+const assign = (name: string, run: (cell: Cell, owner: string) => Promise<string>): Operation => ({
+  name,
   applies: hasOwner,
   expected: needing('read', 'write', 'assign'),
-  run: async ({ act, admin, path, stage, ...cell }) => {
-    const property = ownerProperty(stage);
-    const outcome = observed(await act('PATCH', path, { [property]: stage.world.heir[ownerKind(stage)] }));
-    if (outcome === DONE) await admin('PATCH', path, { [property]: ownerOf(stage, cell) });
+  run: async (cell) => {
+    const { admin, path, stage } = cell;
+    const outcome = await run(cell, stage.world.heir[ownerKind(stage)]);
+    if (outcome === DONE) await admin('PATCH', path, { [ownerProperty(stage)]: ownerOf(cell) });
     return outcome;
   },
-};
+});
+
+const ASSIGNS: readonly Operation[] = [
+  assign('assign', async ({ act, path, stage }, owner) =>
+    observed(await act('PATCH', path, { [ownerProperty(stage)]: owner })),
+  ),
+  assign('assign by the action', async ({ act, path }, owner) =>
+    observed(await act('POST', `${path}/assign`, { owner_id: owner })),
+  ),
+  assign('assign many', async ({ act, id, stage }, owner) =>
+    observedOfBulk(await act('POST', `/${stage.entity.set}/assign`, { ids: [id], owner_id: owner })),
+  ),
+];
 
 const ownerProperty = ({ entity }: Stage): string =>
   entity.ownership === 'user' ? 'owner_id' : 'owning_business_unit_id';
 const ownerKind = ({ entity }: Stage): 'user' | 'unit' => (entity.ownership === 'user' ? 'user' : 'unit');
-const ownerOf = (stage: Stage, { place, grade }: { place: Place; grade: Grade }): string =>
+const ownerOf = ({ stage, place, grade }: Cell): string =>
   place === 'mine' ? stage.world.actor(grade) : (stage.world.owners[ownerKind(stage)][place] ?? '');
 
-const share: Operation = {
-  name: 'share, modify and revoke',
+/** `ask` sends one of the three actions to the cell's record. */
+const share = (name: string, ask: (cell: Cell, action: string, body: object) => Promise<string>): Operation => ({
+  name,
   applies: isShared,
   expected: (cell) => Array(3).fill(needing('read', 'share')(cell)).join(', '),
-  run: async ({ act, admin, path, stage }) => {
+  run: async (cell) => {
+    const { admin, path, stage } = cell;
     const receiver = { principal_id: stage.world.receiver(stage.entity) };
     const given = { ...receiver, rights: ['read'] };
-    const shared = observed(await act('POST', `${path}/share`, given));
+    const shared = await ask(cell, 'share', given);
     if (shared !== DONE) await admin('POST', `${path}/share`, given);
-    const modified = observed(await act('POST', `${path}/modify`, given));
-    const revoked = observed(await act('POST', `${path}/revoke`, receiver));
+    const modified = await ask(cell, 'modify', given);
+    const revoked = await ask(cell, 'revoke', receiver);
     if (revoked !== DONE) await admin('POST', `${path}/revoke`, receiver);
     return [shared, modified, revoked].join(', ');
   },
-};
+});
+
+const SHARES: readonly Operation[] = [
+  share('share, modify and revoke', async ({ act, path }, action, body) =>
+    observed(await act('POST', `${path}/${action}`, body)),
+  ),
+  share('share, modify and revoke many', async ({ act, id, stage }, action, body) =>
+    observedOfBulk(await act('POST', `/${stage.entity.set}/${action}`, { ids: [id], ...body })),
+  ),
+];
+
+/** What is told about a record is told to whom may read it. */
+const readAbout = (what: string): Operation => ({
+  name: `read ${what}`,
+  expected: needing('read'),
+  run: async ({ act, path }) => observed(await act('GET', `${path}/${what}`)),
+});
 
 /** Nobody gives more than he holds on the record. */
 const shareMore: Operation = {
@@ -168,13 +199,15 @@ const create: Operation = {
 
 export const RECORD_OPERATIONS: readonly Operation[] = [
   read,
+  readAbout('changes'),
+  readAbout('explain_access'),
   update,
   updateMany,
   remove,
   restore,
   readDeleted,
-  assign,
-  share,
+  ...ASSIGNS,
+  ...SHARES,
   shareMore,
   create,
 ];
