@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { type Answer, type Crm, startCrm } from './crm-kit.ts';
 
 const label = { en: 'L', ru: 'Л' };
-const readers = { user: { read: 'organization' } };
+const readers = { user: { read: 'organization', append_to: 'organization' } };
 
 export function document(kind: 'entity' | 'role', name: string, body: object): SourceDocument {
   return { kind, name, layer: 'base', source: name, body: { name, label, ...body } };
@@ -71,6 +71,7 @@ export const DOCUMENTS: readonly SourceDocument[] = [
   document('role', 'surgeon', { privileges: { ...all('organization'), ...members, ...readers }, fields: FIELDS }),
   document('role', 'porter', { privileges: { ...all('organization'), ...readers } }),
   document('role', 'nurse', { privileges: all('user') }),
+  document('role', 'sister', { privileges: { ...all('business_unit'), ...readers } }),
   document('role', 'eraser', { privileges: {}, capabilities: ['redact'] }),
   document('role', 'stranger', { privileges: readers }),
 ];

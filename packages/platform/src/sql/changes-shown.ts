@@ -39,8 +39,8 @@ export function shownChangesSql(context: StatementContext, plan: ChangesPlan, l:
 
 /** Of what was redacted nobody learns whether there was a value before or after. */
 const ENTRY =
-  `case when s.redacted then json_build_object('property', s.name, 'before', null, 'after', null, 'redacted', true) ` +
-  `else json_build_object('property', s.name, 'before', s.b, 'after', s.a) end`;
+  'case when s.redacted then (select row_to_json(e) from (select s.name as property, null as before, null as after, true as redacted) e) ' +
+  'else (select row_to_json(e) from (select s.name as property, s.b as before, s.a as after) e) end';
 
 /** Names of both images, those of redacted values included. */
 function namesSql(l: string): string {
@@ -79,7 +79,8 @@ function linkedSql(context: StatementContext, link: Navigation, raw: string): st
   // What another field of that name has left behind need not be a list of ids.
   const ids = `jsonb_array_elements_text(case when jsonb_typeof(${raw}) = 'array' then ${raw} else '[]' end) i(id)`;
   const id = `case when i.id ~ '^[0-9a-f-]{36}$' then i.id::uuid end`;
-  const list = `select jsonb_agg(x.id order by x.id) from ${ids} join ${tableOf(target)} x on x.id = ${id} and ${readable(context, target, 'x')}`;
+  const found = `select x.id from ${tableOf(target)} x where x.id = ${id} and ${readable(context, target, 'x')} offset 0`;
+  const list = `select jsonb_agg(x.id order by x.id) from ${ids} cross join lateral (${found}) x`;
   return `coalesce((${list}), 'null')`;
 }
 

@@ -183,8 +183,8 @@ function conditions(changes: Changes): readonly string[] {
 
 /**
  * A record that was purged leaves its history behind for a while, and its id may be given to a new one: what was before the
- * creation of that one is of another record.
+ * creation of that one is of another record. A value and not an `exists`, which could become a join with the whole log.
  */
 const LIFE =
-  'not exists (select from kartoteka.change_log n where n.record_id = l.record_id and n.version = 1 and n.id > l.id ' +
-  `and n.operation = 'create' and n.entity = l.entity)`;
+  'l.id >= coalesce((select n.id from kartoteka.change_log n where n.record_id = l.record_id and n.version = 1 ' +
+  `and n.operation = 'create' and n.entity = l.entity order by n.id desc limit 1), 0)`;
