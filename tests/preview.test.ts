@@ -16,14 +16,6 @@ beforeAll(async () => {
   crm = await startCrm();
   north = (await crm.create('business_units', { name: 'North', parent_id: crm.rootUnitId })).id;
   south = (await crm.create('business_units', { name: 'South', parent_id: crm.rootUnitId })).id;
-  await grant('x_security', {
-    privileges: {
-      '*': { read: 'organization' },
-      role_assignment: { create: 'organization', delete: 'organization', append: 'organization' },
-      team_member: { create: 'organization', delete: 'organization', append: 'organization' },
-      user: { read: 'organization', append_to: 'organization' },
-    },
-  });
   ann = await crm.user('Ann', ['sales_representative'], north);
   bob = await crm.user('Bob', ['sales_representative'], south);
   mia = await crm.user('Mia', ['sales_manager'], north);
@@ -40,12 +32,7 @@ beforeEach(async () => {
   [ann, bob, mia] = [await crm.principal(ann.id), await crm.principal(bob.id), await crm.principal(mia.id)];
 });
 
-/** Publishes a custom role. */
-async function grant(name: string, body: object, extension = false): Promise<void> {
-  const document = extension ? { extends: name, ...body } : { name, label: { en: name, ru: name }, ...body };
-  await put(name, document);
-}
-
+/** Publishes a custom document of a role. */
 async function put(name: string, body: object | null): Promise<void> {
   const changes = [{ kind: 'role', name, body } as const];
   const { revision } = await publish(crm.platform.database, { changes, author: null, comment: 'Test', log: quietLog });

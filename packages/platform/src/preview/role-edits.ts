@@ -61,6 +61,9 @@ export async function modelWithRoles(executor: Executor, model: Model, edits: re
     if (edit.body === null && present === undefined) {
       findings.add(edit.place, `there is no such document (${edit.layer}/role/${edit.name})`);
     }
+    if (edit.extension && stored.documents.some((document) => isPresent(document, { ...edit, extension: false }))) {
+      findings.add(`${edit.place}/extends`, `${edit.name} is a custom document: give it as a whole, by its name`);
+    }
     return { ...edit, name: present?.name ?? edit.name };
   });
   findings.settle();

@@ -1,6 +1,7 @@
 // POST /preview_role_change: who would gain or lose how many records by a change of roles or of the directory (3-security,
 // "Explain"). Everything is read in one read-only transaction, of one moment; nothing is written or locked.
 import type { Model } from '@kartoteka/metadata';
+import { PlatformError } from '../errors.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
 import { type AuthorizedPreview, authorizePreview } from '../plan/preview-authorize.ts';
 import type { EngineResponse } from '../platform-types.ts';
@@ -29,7 +30,7 @@ const OPTIONS = new Set<keyof QueryOptions>(['format']);
 
 /**
  * Throws what making the change would (validation_failed, invalid_documents, missing_capability, missing_privilege,
- * missing_privilege_on_record, secured_property, escalation, conflict), revision_conflict and limit_exceeded.
+ * missing_privilege_on_record, secured_property, escalation, conflict), revision_conflict, limit_exceeded and overloaded.
  */
 export async function previewRoleChange(env: RequestEnvironment): Promise<EngineResponse> {
   const { model, principal, database, request } = env;
@@ -39,11 +40,28 @@ export async function previewRoleChange(env: RequestEnvironment): Promise<Engine
   requireJson(header(request, 'content-type'));
   const asked = parsePreview(request.body, model);
   const preview = authorizePreview(asked, savesOf(asked.change, model), model, principal);
-  const body = await database.transaction(async (tx) => {
-    await tx.run('set transaction isolation level repeatable read, read only');
-    return work(tx, preview);
-  });
+  const body = await oneOfFew(() =>
+    database.transaction(async (tx) => {
+      await tx.run('set transaction isolation level repeatable read, read only');
+      return work(tx, preview);
+    }),
+  );
   return { status: 200, headers: jsonHeaders(request, format.metadata, format.ieee754), body: JSON.stringify(body) };
+}
+
+/** Previews of this process that keep a connection for as long as they take; everybody else needs the others. */
+const MOST_AT_ONCE = 2;
+let running = 0;
+
+/** Throws overloaded. */
+async function oneOfFew<T>(run: () => Promise<T>): Promise<T> {
+  if (running >= MOST_AT_ONCE) throw new PlatformError('overloaded');
+  running += 1;
+  try {
+    return await run();
+  } finally {
+    running -= 1;
+  }
 }
 
 async function work(tx: Executor, preview: AuthorizedPreview): Promise<PreviewBody> {
