@@ -331,6 +331,11 @@ const operation = (name: string, body: string, status: number, code: string): Re
   code,
 });
 
+const onMany = (set: string, name: string, body: string, status: number, code: string): RequestCase => ({
+  ...operation(name, body, status, code),
+  path: `/${set}/${name}`,
+});
+
 const OPERATIONS: readonly RequestCase[] = [
   operation('nothing', '{}', 404, 'unknown_resource'),
   operation('constructor', '{}', 404, 'unknown_resource'),
@@ -345,6 +350,32 @@ const OPERATIONS: readonly RequestCase[] = [
   operation('share', `{"principal_id":"${NOWHERE}","rights":["read"],"rights":["write"]}`, 400, 'bad_request'),
   operation('share?$top=1', `{"principal_id":"${NOWHERE}","rights":["read"]}`, 400, 'invalid_option'),
   operation('revoke', '{"principal_id":"x"}', 400, 'validation_failed'),
+  operation('assign', '{', 400, 'malformed_json'),
+  operation('assign', '[]', 400, 'body_not_object'),
+  operation('assign', '{"owner_id":null}', 400, 'validation_failed'),
+  operation('assign', `{"owner_id":"${NOWHERE}"}`, 400, 'validation_failed'),
+  operation('assign', `{"owner_id":"${NOWHERE}","dry_run":true}`, 400, 'validation_failed'),
+  operation('assign?$top=1', `{"owner_id":"${NOWHERE}"}`, 400, 'invalid_option'),
+  operation('hand_over', `{"owner_id":"${NOWHERE}"}`, 404, 'unknown_resource'),
+  onMany('companies', 'assign', '{"ids":[', 400, 'malformed_json'),
+  onMany('companies', 'assign', '{"ids":[]}', 400, 'validation_failed'),
+  onMany('companies', 'assign', `{"ids":["${NOWHERE}"],"ids":["${NOWHERE}"]}`, 400, 'bad_request'),
+  onMany(
+    'companies',
+    'assign',
+    `{"ids":["${NOWHERE}"],"atomic":"yes","owner_id":"${NOWHERE}"}`,
+    400,
+    'validation_failed',
+  ),
+  onMany('companies', 'assign', `{"ids":["${NOWHERE}\\u0000"],"owner_id":"${NOWHERE}"}`, 400, 'validation_failed'),
+  onMany('companies', 'share', `{"ids":["${NOWHERE}"],"principal_id":"${NOWHERE}"}`, 400, 'validation_failed'),
+  onMany('companies', 'restore', `{"ids":["${NOWHERE}"]}`, 400, 'invalid_key'),
+  onMany('team_members', 'assign', `{"ids":["${NOWHERE}"],"owner_id":"${NOWHERE}"}`, 400, 'action_not_applicable'),
+  { ...onMany('users', 'assign', '', 400, 'validation_failed'), path: `/users(${NOWHERE})/hand_over`, body: '{}' },
+  {
+    ...onMany('users', 'assign', '', 404, 'not_found'),
+    ...{ path: `/users(${NOWHERE})/hand_over`, body: '{"owner_id":"00000000-0000-7000-8000-00000000abcd"}' },
+  },
 ];
 
 export const REQUESTS: Readonly<Record<string, readonly RequestCase[]>> = {

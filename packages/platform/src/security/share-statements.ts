@@ -27,10 +27,11 @@ where ${SAME} and s.record_id = any($3::uuid[]) order by s.record_id for update`
 export const CHANGE = `update kartoteka.share s set rights = $4::smallint, granted_by_id = $5::uuid, granted_on = now()
 where ${SAME} and s.record_id = any($3::uuid[]) and s.rights <> $4::smallint returning s.record_id::text as id`;
 
-/** Takes shares back. Rows: `id` of those that were there. */
+/** Takes shares back. Rows: `id` of those that were there. The ids are an array again, so that the index is read for them alone. */
 export const TAKE = `with found as materialized (select s.record_id from kartoteka.share s
 where ${SAME} and s.record_id = any($3::uuid[]) order by s.record_id for update)
-delete from kartoteka.share s using found where ${SAME} and s.record_id = found.record_id returning s.record_id::text as id`;
+delete from kartoteka.share s where ${SAME} and s.record_id = any(array(select f.record_id from found f))
+returning s.record_id::text as id`;
 
 /**
  * Locks the live records `@ids` that may be read against deletion. Rows: `id`, and a boolean per right: held on that record.
