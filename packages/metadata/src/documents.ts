@@ -133,7 +133,11 @@ export interface OrganizationDocument {
   readonly locale: string;
   readonly languages: readonly string[];
   readonly fiscal_year_start?: string;
-  readonly retention?: { readonly changes_days?: number; readonly recycle_bin_days?: number };
+  readonly retention?: {
+    readonly changes_days?: number;
+    readonly recycle_bin_days?: number;
+    readonly security_log_days?: number;
+  };
 }
 
 /** One finding of parse or link. All findings are reported at once. */

@@ -201,7 +201,7 @@ const organizationDocumentSchema = (): JsonSchema => {
     retention: {
       type: 'object',
       additionalProperties: false,
-      properties: { changes_days: days, recycle_bin_days: days },
+      properties: { changes_days: days, recycle_bin_days: days, security_log_days: days },
     },
   };
   return document('organization', properties, ['name', 'base_currency', 'rates', 'time_zone', 'locale', 'languages']);

@@ -3,6 +3,7 @@ import { pointerTo } from './json-pointer.ts';
 import type { Report } from './link.ts';
 import type { EntityDraft } from './link-entity.ts';
 import type { Model } from './model.ts';
+import { reservedSet } from './reserved-names.ts';
 import { indexesOf, sequencesOf } from './storage-shape.ts';
 import { junctionNames } from './table-shapes.ts';
 
@@ -15,6 +16,8 @@ export function checkEntityNames(drafts: ReadonlyMap<string, EntityDraft>, repor
       const reason = `${document.name} and ${sameTable} have the same table, or names that differ only in case`;
       report('entity', document.name, '/name', 'duplicate_name', reason);
     }
+    const reserved = reservedSet(document.set);
+    if (reserved !== undefined) report('entity', document.name, '/set', 'reserved_name', reserved);
     const sameSet = sets.get(document.set.toLowerCase());
     if (sameSet !== undefined) {
       const reason = `The set ${document.set} is also that of ${sameSet}, or differs from it only in case`;

@@ -106,7 +106,7 @@ function linkChoice(document: ChoiceDocument): Choice {
   };
 }
 
-const DEFAULT_RETENTION = { changes_days: 1095, recycle_bin_days: 30 };
+const DEFAULT_RETENTION = { changes_days: 1095, recycle_bin_days: 30, security_log_days: 1095 };
 
 function linkOrganization(document: OrganizationDocument | undefined, report: Report): OrganizationSettings {
   const base = document?.base_currency ?? 'USD';
@@ -137,7 +137,11 @@ function linkOrganization(document: OrganizationDocument | undefined, report: Re
     locale: document?.locale ?? 'en',
     languages,
     fiscalYearStart: document?.fiscal_year_start ?? '01-01',
-    retention: { changesDays: retention.changes_days, recycleBinDays: retention.recycle_bin_days },
+    retention: {
+      changesDays: retention.changes_days,
+      recycleBinDays: retention.recycle_bin_days,
+      securityLogDays: retention.security_log_days,
+    },
   };
 }
 

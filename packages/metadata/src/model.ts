@@ -275,7 +275,11 @@ export interface OrganizationSettings {
   readonly locale: string;
   readonly languages: readonly string[];
   readonly fiscalYearStart: string;
-  readonly retention: { readonly changesDays: number; readonly recycleBinDays: number };
+  readonly retention: {
+    readonly changesDays: number;
+    readonly recycleBinDays: number;
+    readonly securityLogDays: number;
+  };
 }
 
 export interface Choice {

@@ -17,6 +17,9 @@ export const SYSTEM_NAVIGATIONS: ReadonlySet<string> = new Set([
 /** What the service answers under a record's path. */
 const RECORD_RESOURCES: ReadonlySet<string> = new Set(['changes', 'explain_access']);
 
+/** What the service answers beside the entity sets (matched without case). */
+const ROOT_RESOURCES: ReadonlySet<string> = new Set(['security_events', 'preview_role_change']);
+
 /** Columns PostgreSQL gives every table. */
 const POSTGRES_COLUMNS: ReadonlySet<string> = new Set(['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid']);
 
@@ -40,6 +43,13 @@ export function reservedFieldName(name: string): string | undefined {
   if (POSTGRES_COLUMNS.has(lower)) return `${name} is a column PostgreSQL gives every table`;
   if (EXPRESSION_WORDS.has(lower)) return `${name} is a word of the expression language`;
   return reservedName(name);
+}
+
+/** Why no entity may have the set; undefined when one may. */
+export function reservedSet(set: string): string | undefined {
+  return ROOT_RESOURCES.has(set.toLowerCase())
+    ? `${set} is what the service answers beside the entity sets`
+    : undefined;
 }
 
 /** Why no document or member of one may have the name; undefined when it may. */

@@ -22,6 +22,7 @@ import { checkVersions, refuseUnservedHeaders } from './request/headers.ts';
 import { parseResource, type Resource } from './request/resource.ts';
 import type { Principal } from './security/types.ts';
 import type { LimitedEvents } from './security-log/limited.ts';
+import { readSecurityEvents } from './security-log/read.ts';
 import { recordRefusal } from './security-log/refusals.ts';
 import { serviceDocument } from './service-document.ts';
 import { header } from './shape.ts';
@@ -53,6 +54,7 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
     GET: (env, { entity }) => readOrExport(env, entity),
     POST: (env, { entity }) => createRecord(env, entity),
   },
+  security_events: { GET: (env) => readSecurityEvents(readEnvironment(env)) },
   bulk: { POST: (env, { entity }) => runBulk(env, entity) },
   action: { POST: (env, resource) => actOnMany(env, resource) },
   deleted_collection: { GET: (env, { entity }) => readCollection(readEnvironment(env), entity) },

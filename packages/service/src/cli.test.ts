@@ -113,7 +113,9 @@ describe('the program', { timeout: 150_000 }, () => {
     expect(check.out()).toContain('documents and tables agree');
     const purge = run(['purge', '--dry-run']);
     expect(await purge.end).toBe(0);
-    expect(purge.out()).toBe('Would remove 0 records of the recycle bin and 0 rows of the change log\n');
+    expect(purge.out()).toBe(
+      'Would remove 0 records of the recycle bin, 0 rows of the change log and 0 security events\n',
+    );
     const publish = run(['publish']);
     expect(await publish.end).toBe(0);
     expect(publish.out()).toContain('Nothing changed');

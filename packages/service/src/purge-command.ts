@@ -1,5 +1,5 @@
-// `kartoteka purge`: removes what has been in the recycle bin for too long, and history beyond its time, or says how much
-// that would be.
+// `kartoteka purge`: removes what has been in the recycle bin for too long, and history and security events beyond their time,
+// or says how much that would be.
 import {
   connectDatabase,
   countPurge,
@@ -42,10 +42,10 @@ async function purged(database: Database, log: Log, dryRun: boolean): Promise<Pu
   return report;
 }
 
-function linesOf({ records, changes }: PurgeReport, dryRun: boolean): string[] {
+function linesOf({ records, changes, events }: PurgeReport, dryRun: boolean): string[] {
   const total = [...records.values()].reduce((sum, count) => sum + count, 0);
   return [
-    `${dryRun ? 'Would remove' : 'Removed'} ${total} records of the recycle bin and ${changes} rows of the change log`,
+    `${dryRun ? 'Would remove' : 'Removed'} ${total} records of the recycle bin, ${changes} rows of the change log and ${events} security events`,
     ...[...records].map(([entity, count]) => `  ${entity}: ${count}`),
   ];
 }

@@ -17,6 +17,7 @@ import { type ChangesPlan, loggedLinks } from './changes.ts';
 import { linkEntityOf, targetOf } from './read.ts';
 import type { CollectionQuery, PathNode, ReadPlan, SelectNode, WithinNode } from './read-plan.ts';
 import { mayUse, requireUse } from './secured.ts';
+import type { SecurityEventsPlan } from './security-events.ts';
 import { requirePrivilege } from './write-authorize.ts';
 
 declare const authorized: unique symbol;
@@ -57,6 +58,16 @@ export function authorizeRead<Plan extends ReadPlan>(
   }
   if (plan.kind !== 'record' && plan.within !== null) walk.within(plan.within);
   return seal(plan, model, principal, walk.entities);
+}
+
+/** Security events are of all users: whoever may read them may read all of them. Throws missing_capability (audit). */
+export function authorizeSecurityEvents(
+  plan: SecurityEventsPlan,
+  model: Model,
+  principal: Principal,
+): AuthorizedPlan<SecurityEventsPlan> {
+  requireCapability(principal, 'audit');
+  return seal(plan, model, principal, new Set());
 }
 
 /** Throws missing_capability. */

@@ -81,7 +81,7 @@ describe('purge', () => {
     await age(3);
     const keeping = (recycleBinDays: number, changesDays: number) => ({
       ...f.model,
-      organization: { ...f.model.organization, retention: { recycleBinDays, changesDays } },
+      organization: { ...f.model.organization, retention: { recycleBinDays, changesDays, securityLogDays: 1 } },
     });
     await unguardedChangeLog(
       f.test.database,
@@ -96,6 +96,25 @@ describe('purge', () => {
     expect(await removed(3, 4)).toEqual([{ order: 1, order_line: 1, line_comment: 1 }, false]);
     expect(await removed(3, 3)).toEqual([{}, true]);
     expect(await f.log(order)).toEqual([]);
+  });
+
+  it('takes security events beyond their own time, in batches, and no others', async () => {
+    const keeping = { ...f.model.organization.retention, securityLogDays: 10 };
+    const model = { ...f.model, organization: { ...f.model.organization, retention: keeping } };
+    const insert = (count: number, age: string): Promise<unknown> =>
+      f.test.database.run(
+        'insert into kartoteka.security_log (kind, occurred_on, details) ' +
+          `select 'sign_in', now() - $2::interval, '{"purge": true}' from generate_series(1, $1::int)`,
+        [String(count), age],
+      );
+    const left = async (): Promise<unknown> =>
+      (await f.test.database.run(`select count(*) as n from kartoteka.security_log where details ? 'purge'`))[0]?.n;
+    await insert(5_001, '10 days 1 second');
+    await insert(2, '9 days 23 hours');
+    expect((await countPurge(f.test.database, model)).events).toBe(5_001);
+    expect((await purge(f.test.database, model, { log }))?.events).toBe(5_001);
+    expect(await left()).toBe('2');
+    expect((await purge(f.test.database, model, { log }))?.events).toBe(0);
   });
 
   it('removes circles, records that name themselves, and entities that refer to each other', async () => {

@@ -1,24 +1,35 @@
-// Purge: what has been in the recycle bin for longer than the organization keeps it is removed for good, and the change log
-// beyond its own time. Deletes go whole, oldest first, in transactions of some hundred records; one node at a time. Users,
+// Purge: what has been in the recycle bin for longer than the organization keeps it is removed for good, and the change log and
+// the security events beyond their own time. Deletes go whole, oldest first, in transactions of some hundred records; one node at a time. Users,
 // teams and business units are never removed: the history of other records names them.
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { sqlState } from '../database-errors.ts';
 import type { Log } from '../platform-types.ts';
 import { PURGE_LOCK } from '../publish/locks.ts';
 import { DIRECTORY } from '../security/directory.ts';
-import { COUNT_CHANGES, countExpired, expiredDeletes, REMOVE_CHANGES } from '../sql/purge.ts';
+import {
+  ALLOW_EVENTS_PURGE,
+  COUNT_CHANGES,
+  COUNT_EVENTS,
+  countExpired,
+  expiredDeletes,
+  REMOVE_CHANGES,
+  REMOVE_EVENTS,
+} from '../sql/purge.ts';
 import type { Database, Executor, Row } from '../storage/types.ts';
 import { removeDeletes } from './remove.ts';
 
 /** Records whose deletes are taken into one transaction; the last delete of them goes whole, however large it is. */
 const BATCH = 500;
-const CHANGES_BATCH = 5_000;
+/** Rows of a log that are removed by one statement. */
+const LOG_BATCH = 5_000;
 
 export interface PurgeReport {
   /** Records removed, by entity; only entities that lost some. */
   readonly records: ReadonlyMap<string, number>;
   /** Rows of the change log removed. */
   readonly changes: number;
+  /** Security events removed. */
+  readonly events: number;
 }
 
 export interface PurgeOptions {
@@ -48,7 +59,8 @@ export async function countPurge(database: Executor, model: Model): Promise<Purg
     const total = totalOf(await database.run(countExpired(entity), [limits.records]));
     if (total > 0) records.set(entity.name, total);
   }
-  return { records, changes: totalOf(await database.run(COUNT_CHANGES, [limits.changes])) };
+  const changes = totalOf(await database.run(COUNT_CHANGES, [limits.changes]));
+  return { records, changes, events: totalOf(await database.run(COUNT_EVENTS, [limits.events])) };
 }
 
 class Purge {
@@ -66,7 +78,14 @@ class Purge {
   async run(): Promise<PurgeReport> {
     const limits = await limitsOf(this.#database, this.#model);
     await this.#purgeRecords(limits.records);
-    return { records: this.#records, changes: await this.#purgeChanges(limits.changes) };
+    const changes = await this.#inBatches((batch) => this.#database.run(REMOVE_CHANGES, [limits.changes, batch]));
+    const events = await this.#inBatches((batch) =>
+      this.#database.transaction(async (tx) => {
+        await tx.run(ALLOW_EVENTS_PURGE);
+        return tx.run(REMOVE_EVENTS, [limits.events, batch], { last: true });
+      }),
+    );
+    return { records: this.#records, changes, events };
   }
 
   #isStopped(): boolean {
@@ -107,12 +126,13 @@ class Purge {
     for (const [name, count] of removed) this.#records.set(name, (this.#records.get(name) ?? 0) + count);
   }
 
-  async #purgeChanges(before: string): Promise<number> {
+  /** Removes rows of a log until there are no more to remove; how many that were. */
+  async #inBatches(remove: (batch: string) => Promise<readonly Row[]>): Promise<number> {
     let removed = 0;
     while (!this.#isStopped()) {
-      const total = totalOf(await this.#database.run(REMOVE_CHANGES, [before, String(CHANGES_BATCH)]));
+      const total = totalOf(await remove(String(LOG_BATCH)));
       removed += total;
-      if (total < CHANGES_BATCH) break;
+      if (total < LOG_BATCH) break;
     }
     return removed;
   }
@@ -129,15 +149,18 @@ function purgedEntities(model: Model): readonly EntityType[] {
   return [...model.entities.values()].filter(({ name }) => !KEPT.has(name));
 }
 
-/** Moments before which records were deleted, and changes were written, that go. By the clock of the database. */
-async function limitsOf(database: Executor, model: Model): Promise<{ records: string; changes: string }> {
-  const { recycleBinDays, changesDays } = model.organization.retention;
+/** Moments before which records were deleted, and changes and events were written, that go. By the clock of the database. */
+async function limitsOf(
+  database: Executor,
+  model: Model,
+): Promise<{ readonly records: string; readonly changes: string; readonly events: string }> {
+  const { recycleBinDays, changesDays, securityLogDays } = model.organization.retention;
   const ago = (parameter: string): string => `(now() - make_interval(days => ${parameter}::int))::text`;
-  const [row] = await database.run(`select ${ago('$1')} as records, ${ago('$2')} as changes`, [
-    String(recycleBinDays),
-    String(changesDays),
-  ]);
-  return { records: String(row?.records), changes: String(row?.changes) };
+  const [row] = await database.run(
+    `select ${ago('$1')} as records, ${ago('$2')} as changes, ${ago('$3')} as events`,
+    [recycleBinDays, changesDays, securityLogDays].map(String),
+  );
+  return { records: String(row?.records), changes: String(row?.changes), events: String(row?.events) };
 }
 
 function totalOf(rows: readonly Row[]): number {

@@ -41,8 +41,10 @@ export function startPurging(
 async function purgeOnce(database: Database, model: Model, log: Log, isStopped: () => boolean): Promise<void> {
   try {
     const report = await purge(database, model, { log, isStopped });
-    if (report === null || (report.records.size === 0 && report.changes === 0)) return;
-    log.info({ records: Object.fromEntries(report.records), changes: report.changes }, 'purged');
+    if (report === null) return;
+    const { records, changes, events } = report;
+    if (records.size === 0 && changes === 0 && events === 0) return;
+    log.info({ records: Object.fromEntries(records), changes, events }, 'purged');
   } catch (error) {
     log.error({ code: sqlState(error), error }, 'the purge failed; it will be tried again');
   }

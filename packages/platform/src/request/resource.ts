@@ -13,6 +13,7 @@ interface RecordCollection {
 export type Resource =
   | { readonly kind: 'service' }
   | { readonly kind: 'metadata' }
+  | { readonly kind: 'security_events' }
   | { readonly kind: 'batch' }
   | { readonly kind: 'preview_role_change' }
   | { readonly kind: 'collection'; readonly entity: EntityType }
@@ -39,6 +40,8 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const SET_ACTIONS: ReadonlySet<string> = new Set(['assign', 'share', 'modify', 'revoke']);
 /** No navigation is called so (reserved-names.ts). */
 const CHANGES = 'changes';
+/** Path of the security events, which are no entity set. */
+export const SECURITY_EVENTS = 'security_events';
 const EXPLAIN = 'explain_access';
 /** The one operation on what is in the recycle bin; a restore names the record as it was. */
 const REDACT = 'redact';
@@ -48,7 +51,7 @@ const OPERATION = /^[A-Za-z_][A-Za-z0-9_]*$/;
  * Parses the path of a request (percent-encoded, as received, beginning with "/" or empty).
  * Accepts `/deals`, `/deals/$count`, `/deals/bulk`, `/deals/assign` and its kin, `/deals/deleted`, `/deals/deleted/$count`, `/deals/deleted(ID)`, `/deals(ID)`, `/deals(id=ID)`, `/deals/ID`,
  * `/deals/changes`, `/deals(ID)/changes`, `/deals/deleted(ID)/changes`, `/deals/deleted(ID)/redact`, `/deals(ID)/contacts`, `/deals(ID)/contacts/$count`, `/deals(ID)/contacts/$ref`, `/deals(ID)/contacts(ID)/$ref`,
- * `/deals/explain_access`, `/deals(ID)/explain_access` and `/deals(ID)/operation`.
+ * `/deals/explain_access`, `/deals(ID)/explain_access`, `/security_events` and `/deals(ID)/operation`.
  * Throws unknown_resource, invalid_key, or not_supported for forms of OData that are not served yet.
  */
 export function parseResource(path: string, model: Model): Resource {
@@ -57,6 +60,7 @@ export function parseResource(path: string, model: Model): Resource {
   if (first === undefined) return { kind: 'service' };
   if (first.startsWith('$')) return rootResource(first, segments);
   if (first === 'preview_role_change' && segments.length === 1) return { kind: first };
+  if (first === SECURITY_EVENTS && segments.length === 1) return { kind: SECURITY_EVENTS };
   const open = first.indexOf('(');
   const set = open < 0 ? first : first.slice(0, open);
   const entity = model.sets.get(set);

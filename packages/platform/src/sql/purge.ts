@@ -66,4 +66,16 @@ export function countExpired(entity: EntityType): string {
  */
 export const REMOVE_CHANGES = 'select kartoteka.purge_changes($1::timestamptz, $2::bigint) as total';
 
+/** Lets the statements of a transaction remove security events. */
+export const ALLOW_EVENTS_PURGE = `select set_config('kartoteka.purge', 'security_log', true)`;
+
+/** Removes the oldest security events before `$1`, at most `$2`. Column `total`. */
+export const REMOVE_EVENTS = `with o as materialized (
+  select l.occurred_on, l.id from kartoteka.security_log l where l.occurred_on < $1::timestamptz order by l.occurred_on, l.id limit $2::bigint
+), d as (
+  delete from kartoteka.security_log s using o where (s.occurred_on, s.id) = (o.occurred_on, o.id) returning 1
+) select count(*) as total from d`;
+
+export const COUNT_EVENTS = 'select count(*) as total from kartoteka.security_log where occurred_on < $1::timestamptz';
+
 export const COUNT_CHANGES = 'select count(*) as total from kartoteka.change_log where at < $1::timestamptz';
