@@ -4,18 +4,25 @@ import { isDeepStrictEqual } from 'node:util';
 import { may } from '../oracle/access.ts';
 import type { Answer } from '../oracle/answers.ts';
 import { answerRead, type Read } from '../oracle/reads.ts';
-import { recordsOf } from '../oracle/records.ts';
+import { liveRecord, recordsOf } from '../oracle/records.ts';
 import { SCHEMA } from '../oracle/schema.ts';
-import { PRIVILEGES, type World } from '../oracle/world.ts';
+import { PRIVILEGES, type Asker as Who, type World } from '../oracle/world.ts';
 import { answerWrite, type Write } from '../oracle/writes.ts';
-import type { UserPrincipal } from '../principals.ts';
-import { type Asker, answered, readCount, readRows, sendBulk, sendWrite } from './requests.ts';
+import type { Principal } from '../types.ts';
+import { type Asker, answered, explained, readCount, readRows, sendBulk, sendToMany, sendWrite } from './requests.ts';
 import { heldInMemory, heldInSql } from './rights.ts';
 import type { Scratch } from './scratch.ts';
 import { expectedState, storedState } from './stored.ts';
 
 /** What is compared; `rights`: all privileges on all records. */
-export type Operation = { readonly op: 'rights' } | Read | Write;
+export type Operation = { readonly op: 'rights' } | Explain | Read | Write;
+
+/** What `explain_access` says is granted. */
+export interface Explain {
+  readonly op: 'explain';
+  readonly entity: string;
+  readonly id: string;
+}
 
 export interface Difference {
   readonly of: string;
@@ -26,17 +33,20 @@ export interface Difference {
 export interface Place {
   readonly scratch: Scratch;
   readonly world: World;
-  readonly principal: UserPrincipal;
+  /** Who asks, in the oracle's words and in the engine's. */
+  readonly me: Who;
+  readonly principal: Principal;
 }
 
 /** Where the engine and the oracle differ; null where they agree. */
 export async function compare(place: Place, operation: Operation): Promise<Difference | null> {
   if (operation.op === 'rights') return compareRights(place);
+  if (operation.op === 'explain') return compareExplained(place, operation);
   if (operation.op === 'list' || operation.op === 'get') return compareRead(place, operation);
   return compareWrite(place, operation);
 }
 
-async function compareRights({ scratch, world, principal }: Place): Promise<Difference | null> {
+async function compareRights({ scratch, world, me, principal }: Place): Promise<Difference | null> {
   const records = Object.keys(SCHEMA).flatMap((entity) => recordsOf(world, entity));
   const held = (test: (privilege: (typeof PRIVILEGES)[number], n: number) => boolean): ReadonlySet<string> =>
     new Set(
@@ -44,7 +54,7 @@ async function compareRights({ scratch, world, principal }: Place): Promise<Diff
         PRIVILEGES.filter((privilege) => test(privilege, n)).map((privilege) => `${privilege} ${entity} ${id}`),
       ),
     );
-  const expected = held((privilege, n) => may(world, principal.id, privilege, recordAt(records, n)));
+  const expected = held((privilege, n) => may(world, me, privilege, recordAt(records, n)));
   const memory = held((privilege, n) => heldInMemory(world, principal, privilege, recordAt(records, n)));
   const probed = await heldInSql(scratch, principal, 'probe');
   const hashed = await heldInSql(scratch, principal, 'hash');
@@ -67,9 +77,9 @@ function differing(of: string, expected: ReadonlySet<string>, actual: ReadonlySe
   return missing.length + more.length === 0 ? null : { of, expected: missing, actual: more };
 }
 
-async function compareRead({ scratch, world, principal }: Place, read: Read): Promise<Difference | null> {
+async function compareRead({ scratch, world, me, principal }: Place, read: Read): Promise<Difference | null> {
   const asker: Asker = { database: scratch, principal };
-  const expected = answerRead(world, principal.id, read);
+  const expected = answerRead(world, me, read);
   // Pages of one and of all records alike.
   const pageSize = 1 + (JSON.stringify(read).length % 4);
   const actual = await scratch.undone(() => answered(() => readRows(asker, read, pageSize)));
@@ -87,20 +97,40 @@ const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 async function compareWrite(place: Place, write: Write): Promise<Difference | null> {
   const single = await compareSent(place, write, 'write', (asker) => answered(() => sendWrite(asker, write)));
-  if (single !== null || (write.op !== 'create' && write.op !== 'update')) return single;
-  return compareSent(place, write, 'bulk', async (asker) => {
-    const { answer, value } = await answered(() => sendBulk(asker, write));
+  const many = sentToMany(write);
+  if (single !== null || many === null) return single;
+  return compareSent(place, write, 'many', async (asker) => {
+    const { answer, value } = await answered(() => many(asker));
     return { answer: value ?? answer };
   });
 }
 
+/** The same write as a request for many records; null where there is none. */
+function sentToMany(write: Write): ((asker: Asker) => Promise<Answer>) | null {
+  if (write.op === 'create' || write.op === 'update') return (asker) => sendBulk(asker, write);
+  if (write.op === 'assign' || 'principal' in write) return (asker) => sendToMany(asker, write);
+  return null;
+}
+
+async function compareExplained({ scratch, world, me, principal }: Place, read: Explain): Promise<Difference | null> {
+  const { entity, id } = read;
+  const asker: Asker = { database: scratch, principal };
+  const shown = answerRead(world, me, { op: 'get', entity, id, shown: { select: [], expand: {} } });
+  const { answer, value } = await scratch.undone(() => answered(() => explained(asker, entity, id)));
+  if (!isAllowed(shown.answer, answer)) return { of: 'explain', expected: shown.answer, actual: answer };
+  const record = liveRecord(world, entity, id);
+  if (shown.answer.kind !== 'ok' || record === null) return null;
+  const expected = PRIVILEGES.filter((privilege) => may(world, me, privilege, record)).sort();
+  return isDeepStrictEqual(expected, value) ? null : { of: 'explained', expected, actual: value };
+}
+
 async function compareSent(
-  { scratch, world, principal }: Place,
+  { scratch, world, me, principal }: Place,
   write: Write,
   of: string,
   sent: (asker: Asker) => Promise<{ readonly answer: Answer }>,
 ): Promise<Difference | null> {
-  const expected = answerWrite(world, principal.id, write);
+  const expected = answerWrite(world, me, write);
   return scratch.undone(async () => {
     const { answer } = await sent({ database: scratch, principal });
     if (!isAllowed(expected.answer, answer)) return { of, expected: expected.answer, actual: answer };

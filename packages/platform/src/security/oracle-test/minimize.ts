@@ -4,10 +4,10 @@ import type { World } from '../oracle/world.ts';
 
 const PARTS = ['records', 'shares', 'links', 'assignments', 'members', 'teams', 'users', 'units', 'roles'] as const;
 
-/** `differs` is asked about smaller worlds, `keep` is the id of the user who asks. */
+/** `differs` is asked about smaller worlds, `keep` are the users who ask. */
 export async function minimize(
   world: World,
-  keep: string,
+  keep: readonly string[],
   differs: (world: World) => Promise<boolean>,
 ): Promise<World> {
   let smallest = world;
@@ -48,14 +48,14 @@ function* candidates(world: World): Generator<World> {
 }
 
 /** Nothing refers to what is not there. */
-function isWhole(world: World, keep: string): boolean {
+function isWhole(world: World, keep: readonly string[]): boolean {
   const ids = (items: readonly { readonly id: string }[]) => new Set(items.map(({ id }) => id));
   const [units, users, teams] = [ids(world.units), ids(world.users), ids(world.teams)];
   const records = new Set(world.records.map(({ entity, id }) => `${entity} ${id}`));
   const principals = new Set([...users, ...teams]);
   const roles = new Set(world.roles.map(({ name }) => name));
   return (
-    users.has(keep) &&
+    keep.every((id) => users.has(id)) &&
     world.units.every(({ parent }) => parent === null || units.has(parent)) &&
     [...world.users, ...world.teams].every(({ unit }) => units.has(unit)) &&
     world.members.every(({ user, team }) => users.has(user) && teams.has(team)) &&

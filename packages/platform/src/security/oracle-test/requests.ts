@@ -1,5 +1,6 @@
 // Operations of the oracle as requests to the engine, and the engine's answers in the oracle's words. It must not be imported by
 // product code.
+import type { Model } from '@kartoteka/metadata';
 import { PlatformError } from '../../errors.ts';
 import { HookRegistry } from '../../hooks.ts';
 import { handleRequest } from '../../pipeline.ts';
@@ -10,14 +11,15 @@ import { securityHooks } from '../hooks.ts';
 import type { Answer } from '../oracle/answers.ts';
 import type { ListRead, Read, Row, Shown } from '../oracle/reads.ts';
 import { relationOf, schemaOf } from '../oracle/schema.ts';
+import type { ShareWrite } from '../oracle/share-link.ts';
 import type { Privilege } from '../oracle/world.ts';
-import type { CreateWrite, UpdateWrite, Write } from '../oracle/writes.ts';
-import type { UserPrincipal } from '../principals.ts';
+import type { AssignWrite, CreateWrite, UpdateWrite, Write } from '../oracle/writes.ts';
+import type { Principal } from '../types.ts';
 import { lookupValues } from './stored.ts';
 
 export interface Asker {
   readonly database: Database;
-  readonly principal: UserPrincipal;
+  readonly principal: Principal;
 }
 
 export interface Request {
@@ -43,7 +45,13 @@ export function send({ database, principal }: Asker, request: Request): Promise<
     headers: { 'content-type': 'application/json', prefer: 'return=minimal', ...headers },
     body: body === undefined ? null : JSON.stringify(body),
   };
-  return handleRequest({ model: principal.model, principal, database, hooks, events, request: sent });
+  return handleRequest({ model: modelOf(principal), principal, database, hooks, events, request: sent });
+}
+
+/** Users have one. */
+export function modelOf({ model }: Principal): Model {
+  if (model === undefined) throw new Error('the system asks for nothing');
+  return model;
 }
 
 /** What a refused request says, in the oracle's words. Throws what is no answer about rights. */
@@ -162,6 +170,7 @@ function requestOf(write: Write): Request {
   const path = `/${set}(${write.id})`;
   if (write.op === 'create') return { method: 'POST', path: `/${set}`, body: { id: write.id, ...payloadOf(write) } };
   if (write.op === 'update') return { method: 'PATCH', path, body: payloadOf(write) };
+  if (write.op === 'assign') return { method: 'POST', path: `${path}/assign`, body: { owner_id: write.owner } };
   if (write.op === 'delete') return { method: 'DELETE', path };
   if (write.op === 'restore') return { method: 'POST', path: `${path}/restore` };
   if ('collection' in write) {
@@ -182,6 +191,31 @@ export async function sendBulk(asker: Asker, write: CreateWrite | UpdateWrite): 
   const answer = await send(asker, { method: 'POST', path: `/${set}/bulk`, body: { mode: write.op, records } });
   const [result] = JSON.parse(answer.body ?? '').results;
   return result.error === undefined ? { kind: 'ok' } : answerOf(result.error);
+}
+
+/** An action as one on many records, of which there is one. Throws as sendBulk. */
+export async function sendToMany(asker: Asker, write: AssignWrite | ShareWrite): Promise<Answer> {
+  const { path, body } = requestOf(write);
+  const many = { method: 'POST', path: path.replace(/\(.*\)/, ''), body: { ids: [write.id], ...body } };
+  const answer = await send(asker, many);
+  const [result] = JSON.parse(answer.body ?? '').results;
+  return result.error === undefined ? { kind: 'ok' } : answerOf(result.error);
+}
+
+interface Explanation {
+  readonly privileges: Readonly<Record<string, { readonly granted: boolean }>>;
+}
+
+/** The privileges that the engine explains as granted on a record. Throws PlatformError. */
+export async function explained(asker: Asker, entity: string, id: string): Promise<readonly string[]> {
+  const answer = await send(asker, { method: 'GET', path: `/${schemaOf(entity).set}(${id})/explain_access` });
+  const body: Explanation & { acting?: Explanation } = JSON.parse(answer.body ?? '');
+  const { privileges, acting } = body;
+  // Who acts as another is explained beside that one: both must be granted.
+  const granted = Object.keys(privileges).filter(
+    (name) => privileges[name]?.granted && (acting === undefined || acting.privileges[name]?.granted),
+  );
+  return granted.sort();
 }
 
 function payloadOf({ entity, values, owner, lookups }: CreateWrite | UpdateWrite): object {

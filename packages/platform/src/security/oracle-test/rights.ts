@@ -7,22 +7,24 @@ import { expressionToSql } from '../../sql/expression.ts';
 import { SlotWriter, tableOf } from '../../sql/statement.ts';
 import type { Executor } from '../../storage/types.ts';
 import { can, type JudgedRecord, type RecordShare } from '../ability.ts';
+import { holdersOf } from '../acting.ts';
 import { propertyOf, targetOf } from '../oracle/access.ts';
 import { DIRECTORY, SCHEMA, schemaOf } from '../oracle/schema.ts';
 import type { Stored, World } from '../oracle/world.ts';
-import type { UserPrincipal } from '../principals.ts';
-import { SHARE_RIGHT_BITS } from '../types.ts';
+import { type Principal, SHARE_RIGHT_BITS } from '../types.ts';
+import { modelOf } from './requests.ts';
 import { lookupValues } from './stored.ts';
 
 /** `privilege entity id` of everything that the predicates say is held. */
 export async function heldInSql(
   executor: Executor,
-  principal: UserPrincipal,
+  principal: Principal,
   shares: 'probe' | 'hash',
 ): Promise<ReadonlySet<string>> {
   const slots = new SlotWriter();
+  const model = modelOf(principal);
   const parts = Object.keys(SCHEMA).flatMap((name) => {
-    const entity = principal.model.entities.get(name) as EntityType;
+    const entity = model.entities.get(name) as EntityType;
     const print: PrintCondition = (when: TypedExpression, alias: string) =>
       expressionToSql(when, { slots, column: (_, property) => `${alias}."${property}"`, boundLiterals: false });
     const held = PRIVILEGES.map((privilege) => {
@@ -32,7 +34,7 @@ export async function heldInSql(
     return `select '${name} ' || a.id as record, ${held.join(' || ')} as held from ${tableOf(entity)} a`;
   });
   const text = parts.join(' union all ');
-  const bindings = { model: principal.model, principal, literals: [], values: {} };
+  const bindings = { model, principal, literals: [], values: {} };
   const rows = await executor.run(text, bindStatement({ text, slots: slots.slots }, bindings));
   return new Set(
     rows.flatMap(({ record, held }) =>
@@ -46,11 +48,13 @@ export async function heldInSql(
 }
 
 /** Whether the rules in memory cover the record. */
-export function heldInMemory(world: World, principal: UserPrincipal, privilege: string, record: Stored): boolean {
-  return can(principal.ability, privilege as 'read', judgedRecord(world, principal, record));
+export function heldInMemory(world: World, principal: Principal, privilege: string, record: Stored): boolean {
+  return holdersOf(principal).every((holder) =>
+    can(holder.ability, privilege as 'read', judgedRecord(world, holder, record)),
+  );
 }
 
-function judgedRecord(world: World, principal: UserPrincipal, record: Stored): JudgedRecord {
+function judgedRecord(world: World, principal: Principal, record: Stored): JudgedRecord {
   const own = DIRECTORY.includes(record.entity) ? [] : ['stage', 'amount', 'name', 'created_by_id'];
   const { ownership } = schemaOf(record.entity);
   const owner = ownership === 'user' || ownership === 'parent' ? ['owner_id'] : [];

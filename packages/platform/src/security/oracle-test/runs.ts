@@ -6,11 +6,12 @@ import type { Database } from '../../storage/types.ts';
 import { createTestDatabase, type TestDatabase } from '../../test-kit/index.ts';
 import { mayAct } from '../oracle/access.ts';
 import { drawWorld } from '../oracle/draw.ts';
-import { drawRead } from '../oracle/draw-reads.ts';
+import { drawRead, idsOf } from '../oracle/draw-reads.ts';
 import { drawWrite } from '../oracle/draw-writes.ts';
 import { type Random, randomOf } from '../oracle/random.ts';
-import type { World } from '../oracle/world.ts';
-import { resolvePrincipal } from '../principals.ts';
+import { RECORDS } from '../oracle/schema.ts';
+import { type Asker, holdersOf, type World } from '../oracle/world.ts';
+import { principalFor } from './askers.ts';
 import { compare, type Difference, type Operation } from './compare.ts';
 import { modelWith } from './documents.ts';
 import { minimize } from './minimize.ts';
@@ -35,7 +36,9 @@ export async function openTables(): Promise<TestDatabase> {
 export interface Case {
   readonly name: string;
   readonly world: World;
-  readonly me: string;
+  readonly me: Asker;
+  /** A seed of other shapes of lists (askers.ts). */
+  readonly shapes?: number | null;
   readonly operation: Operation;
 }
 
@@ -55,11 +58,8 @@ export async function compareRuns(database: Database, seed: number, runs: number
   }
 }
 
-interface Found {
-  readonly me: string;
-  readonly operation: Operation;
+interface Found extends Omit<Case, 'name'> {
   readonly difference: Difference;
-  readonly world: World;
 }
 
 async function compareWorld(database: Database, seed: number, runs: number): Promise<Found | null> {
@@ -69,50 +69,58 @@ async function compareWorld(database: Database, seed: number, runs: number): Pro
   return inScratch(database, async (scratch) => {
     await insertWorld(scratch, world);
     for (let run = 0; run < runs; run += 1) {
-      const me = world.users[run % world.users.length]?.id ?? '';
-      const principal = await resolvePrincipal(scratch, model, me);
-      if ((principal !== null) !== mayAct(world, me)) throw new Error(`whether ${me} may act differs (seed ${seed})`);
+      const me = drawAsker(random, world, run);
+      const shapes = random.chance(0.5) ? random.nat(1_000) : null;
+      const principal = await principalFor(scratch, model, me, shapes);
+      if ((principal !== null) !== mayAct(world, me))
+        throw new Error(`whether ${JSON.stringify(me)} may act differs (seed ${seed})`);
       if (principal === null) continue;
       for (const operation of batch(random, world, run < world.users.length)) {
-        const difference = await compare({ scratch, world, principal }, operation);
-        if (difference !== null) return { me, operation, difference, world };
+        const difference = await compare({ scratch, world, me, principal }, operation);
+        if (difference !== null) return { me, shapes, operation, difference, world };
       }
     }
     return null;
   });
 }
 
+/** Each user in turn; sometimes somebody else acts as the user. */
+function drawAsker(random: Random, world: World, run: number): Asker {
+  const user = world.users[run % world.users.length]?.id ?? '';
+  const others = world.users.filter(({ id }) => id !== user);
+  return random.chance(0.25) ? { user, caller: random.pick(others).id } : user;
+}
+
 function batch(random: Random, world: World, first: boolean): readonly Operation[] {
   const reads = random.times(READS, READS, () => drawRead(random, world));
   const writes = random.times(WRITES, WRITES, () => drawWrite(random, world));
-  return [...(first ? [{ op: 'rights' } as const] : []), ...reads, ...writes];
+  const entity = random.pick(RECORDS);
+  const explain = { op: 'explain', entity, id: random.pick(idsOf(world, entity)) } as const;
+  return [...(first ? [{ op: 'rights' } as const] : []), ...reads, ...writes, explain];
 }
 
 /** The difference of one case; null where there is none. */
-export function compareCase(
-  database: Database,
-  { world, me, operation }: Omit<Case, 'name'>,
-): Promise<Difference | null> {
+export function compareCase(database: Database, kept: Omit<Case, 'name'>): Promise<Difference | null> {
+  const { world, me, shapes = null, operation } = kept;
   return inScratch(database, async (scratch) => {
     await insertWorld(scratch, world);
-    const principal = await resolvePrincipal(scratch, modelWith(world.roles), me);
-    if (principal === null) throw new Error(`${me} may not act`);
-    return compare({ scratch, world, principal }, operation);
+    const principal = await principalFor(scratch, modelWith(world.roles), me, shapes);
+    if (principal === null) throw new Error(`${JSON.stringify(me)} may not act`);
+    return compare({ scratch, world, me, principal }, operation);
   });
 }
 
 /** What to do about a difference: its seed, and the smallest world that shows it, to be kept among the cases. */
-async function told(database: Database, seed: number, { me, operation, difference, world }: Found): Promise<string> {
-  const small = await minimize(world, me, async (smaller) => {
-    const found = await compareCase(database, { world: smaller, me, operation });
-    return found !== null && found.of === difference.of;
+async function told(database: Database, seed: number, { difference, ...found }: Found): Promise<string> {
+  const world = await minimize(found.world, holdersOf(found.me), async (smaller) => {
+    const same = await compareCase(database, { ...found, world: smaller });
+    return same !== null && same.of === difference.of;
   });
-  const again = await compareCase(database, { world: small, me, operation });
-  const kept = { name: '', me, operation, world: small };
+  const again = await compareCase(database, { ...found, world });
   return [
     `seed ${seed} (KARTOTEKA_SEED=${seed} KARTOTEKA_RUNS=${RUNS_PER_WORLD}): ${difference.of}`,
     JSON.stringify(again ?? difference, null, 1),
     'as a case:',
-    JSON.stringify(kept),
+    JSON.stringify({ name: '', ...found, world }),
   ].join('\n');
 }

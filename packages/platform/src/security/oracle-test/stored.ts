@@ -20,6 +20,9 @@ const SYSTEM = {
 /** Inserts a world into empty tables: one script. */
 export async function insertWorld(executor: Executor, world: World): Promise<void> {
   const { users, teams, units } = world;
+  // Memberships and roles of a deleted team were deleted with it.
+  const goneWith = (team: string): string | null =>
+    teams.some(({ id, deleted }) => id === team && deleted) ? SYSTEM.created_on : null;
   const directory: [string, readonly Row[]][] = [
     [
       'kartoteka.principal',
@@ -33,18 +36,21 @@ export async function insertWorld(executor: Executor, world: World): Promise<voi
         id: team.id,
         name: team.id,
         owning_business_unit_id: team.unit,
-        deleted_on: team.deleted ? SYSTEM.created_on : null,
+        deleted_on: goneWith(team.id),
         ...SYSTEM,
       })),
     ],
     [
       'data.team_member',
-      world.members.map(({ user, team }, n) => ({ id: linkId(1, n), user_id: user, team_id: team, ...SYSTEM })),
+      world.members.map(({ user, team }, n) => ({
+        ...{ id: linkId(1, n), user_id: user, team_id: team, ...SYSTEM },
+        deleted_on: goneWith(team),
+      })),
     ],
     [
       'data.role_assignment',
       world.assignments.map(({ holder, role }, n) => ({
-        ...{ id: linkId(2, n), role, ...SYSTEM },
+        ...{ id: linkId(2, n), role, ...SYSTEM, deleted_on: goneWith(holder) },
         user_id: users.some(({ id }) => id === holder) ? holder : null,
         team_id: teams.some(({ id }) => id === holder) ? holder : null,
       })),

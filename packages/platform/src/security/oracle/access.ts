@@ -1,11 +1,19 @@
 // Who may do what with a record, written from the page on rights alone ("Terms"), slowly and plainly.
 import { holds as conditionHolds } from './conditions.ts';
 import { CLOSED, schemaOf } from './schema.ts';
-import type { FieldRight, Privilege, Stored, Target, World } from './world.ts';
+import {
+  type Asker,
+  type FieldRight,
+  holdersOf,
+  type Privilege,
+  type Stored,
+  type Target,
+  type World,
+} from './world.ts';
 
 /** A user may act at all: known, and not disabled. */
-export function mayAct(world: World, me: string): boolean {
-  return world.users.some((user) => user.id === me && user.active);
+export function mayAct(world: World, me: Asker): boolean {
+  return holdersOf(me).every((holder) => world.users.some((user) => user.id === holder && user.active));
 }
 
 /** What was found out about a world before: worlds never change, and the same is asked of every record. */
@@ -45,18 +53,22 @@ function findGrants(world: World, me: string, privilege: Privilege, entity: stri
 }
 
 /** Whether any role gives the privilege at any depth. */
-export function granted(world: World, me: string, privilege: Privilege, entity: string): boolean {
-  return grantsOf(world, me, privilege, entity).length > 0;
+export function granted(world: World, me: Asker, privilege: Privilege, entity: string): boolean {
+  return holdersOf(me).every((holder) => grantsOf(world, holder, privilege, entity).length > 0);
 }
 
-export function hasCapability(world: World, me: string, capability: string): boolean {
-  return rolesOf(world, me).some(({ capabilities }) => capabilities.includes(capability));
+export function hasCapability(world: World, me: Asker, capability: string): boolean {
+  return holdersOf(me).every((holder) =>
+    rolesOf(world, holder).some(({ capabilities }) => capabilities.includes(capability)),
+  );
 }
 
 /** Secured fields belong to principal and entity: no depth, no condition. */
-export function permits(world: World, me: string, entity: string, right: FieldRight): boolean {
-  return rolesOf(world, me).some(({ fields }) =>
-    fields.some((field) => field.entity === entity && field.rights.includes(right)),
+export function permits(world: World, me: Asker, entity: string, right: FieldRight): boolean {
+  return holdersOf(me).every((holder) =>
+    rolesOf(world, holder).some(({ fields }) =>
+      fields.some((field) => field.entity === entity && field.rights.includes(right)),
+    ),
   );
 }
 
@@ -70,7 +82,11 @@ function rolesOf(world: World, me: string) {
  * Access to a record: a grant of the privilege such that (its depth covers the record, or the record is shared with me or a team
  * of mine with that right) and the grant's condition, if any, holds.
  */
-export function may(world: World, me: string, privilege: Privilege, record: Stored): boolean {
+export function may(world: World, me: Asker, privilege: Privilege, record: Stored): boolean {
+  return holdersOf(me).every((holder) => holds(world, holder, privilege, record));
+}
+
+function holds(world: World, me: string, privilege: Privilege, record: Stored): boolean {
   return grantsOf(world, me, privilege, record.entity).some(({ holder, grant }) => {
     const covered = depthCovers(world, me, grant.depth, holder, record);
     if (!covered && !sharedWith(world, principalsOf(world, me), privilege, record)) return false;
@@ -131,7 +147,7 @@ function sharedWith(world: World, principals: readonly string[], privilege: Priv
   });
 }
 
-export function satisfies(world: World, me: string, record: Stored, condition: string): boolean {
+function satisfies(world: World, me: string, record: Stored, condition: string): boolean {
   return conditionHolds(condition, (path) => propertyOf(world, record, path), asking(world, me));
 }
 

@@ -3,13 +3,13 @@
 import { isActive, may, targetOf } from './access.ts';
 import { type Answer, refusal } from './answers.ts';
 import { lookupsTo, schemaOf } from './schema.ts';
-import type { Stored, World } from './world.ts';
+import type { Asker, Stored, World } from './world.ts';
 import { refusedOwner, replaced } from './writes.ts';
 
 const PRIVILEGES = ['read', 'write', 'assign'] as const;
 
 /** The world with the owner of `record`, who asks may change it, and of what goes along; or why that is refused. */
-export function assignAlong(world: World, me: string, record: Stored, owner: string): Answer | World {
+export function assignAlong(world: World, me: Asker, record: Stored, owner: string): Answer | World {
   const seen = new Set<string>();
   let next = world;
   const waiting = [record];
@@ -25,7 +25,7 @@ export function assignAlong(world: World, me: string, record: Stored, owner: str
   return next;
 }
 
-function refusedAlong(world: World, me: string, record: Stored, owner: string): Answer | null {
+function refusedAlong(world: World, me: Asker, record: Stored, owner: string): Answer | null {
   const checks = PRIVILEGES.map((privilege) => ({
     ...{ entity: record.entity, privilege, held: may(world, me, privilege, record) },
   }));

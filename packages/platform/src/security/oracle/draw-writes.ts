@@ -11,6 +11,7 @@ type Draw = (random: Random, world: World) => Write;
 const DRAWS: readonly (readonly [weight: number, Draw])[] = [
   [5, drawCreate],
   [7, drawUpdate],
+  [2, drawAssign],
   [2, drawDelete],
   [2, drawRestore],
   [3, drawShare],
@@ -73,6 +74,14 @@ function drawOwner(random: Random, world: World, entity: string): string | null 
   if (ownership === 'business_unit') return random.pick(idsOf(world, 'business_unit'));
   if (ownership !== 'user') return null;
   return random.pick([...idsOf(world, 'user'), ...idsOf(world, 'team')]);
+}
+
+const ASSIGNED = RECORDS.filter((entity) => ['user', 'business_unit'].includes(schemaOf(entity).ownership));
+
+function drawAssign(random: Random, world: World): Write {
+  const entity = random.pick(ASSIGNED);
+  const owner = drawOwner(random, world, entity) ?? NOBODY;
+  return { op: 'assign', entity, id: random.pick(idsOf(world, entity)), owner };
 }
 
 function drawDelete(random: Random, world: World): Write {

@@ -4,7 +4,7 @@ import { type Answer, NOT_FOUND, OK, refusal } from './answers.ts';
 import { holds, pathsOf, type Value } from './conditions.ts';
 import { liveRecord, recordsOf, visible } from './records.ts';
 import { lookupsTo, relationOf, schemaOf } from './schema.ts';
-import type { Stored, World } from './world.ts';
+import { type Asker, type Stored, userOf, type World } from './world.ts';
 
 /** What of a record is shown, and what beside it. */
 export interface Shown {
@@ -37,7 +37,7 @@ export type Read = ListRead | RecordRead;
 export type Row = { readonly [name: string]: Value | Row | null | readonly Row[] };
 
 /** What is answered, with the rows where it is `ok`: one of a record, all of a list in order. */
-export function answerRead(world: World, me: string, read: Read): { readonly answer: Answer; readonly rows: Row[] } {
+export function answerRead(world: World, me: Asker, read: Read): { readonly answer: Answer; readonly rows: Row[] } {
   const refused = refusedRead(world, me, read);
   if (refused !== null) return { answer: refused, rows: [] };
   const show = (record: Stored): Row => shownRecord(world, me, record, read.shown);
@@ -51,7 +51,7 @@ export function answerRead(world: World, me: string, read: Read): { readonly ans
 }
 
 /** No privilege at any depth on an entity whose records would be used, or a secured field that is named. */
-function refusedRead(world: World, me: string, read: Read): Answer | null {
+function refusedRead(world: World, me: Asker, read: Read): Answer | null {
   const used = new Set<string>();
   const named: { entity: string; property: string }[] = [];
   useShown(read.entity, read.shown, used, named);
@@ -128,7 +128,7 @@ const SYSTEM: Readonly<Record<string, { readonly property: string; readonly targ
 };
 
 /** The one record that a navigation leads to, if it may be read. */
-function followed(world: World, me: string, record: Stored, navigation: string): Stored | null {
+function followed(world: World, me: Asker, record: Stored, navigation: string): Stored | null {
   const system = SYSTEM[navigation];
   if (system !== undefined) {
     const id = propertyOf(world, record, system.property);
@@ -144,7 +144,7 @@ const isToOne = (entity: string, navigation: string): boolean =>
   lookupOf(entity, navigation) !== null || SYSTEM[navigation] !== undefined;
 
 /** The readable records of a collection, by id. */
-function collected(world: World, me: string, record: Stored, collection: string): readonly Stored[] {
+function collected(world: World, me: Asker, record: Stored, collection: string): readonly Stored[] {
   const leading = lookupsTo(record.entity).filter(({ lookup }) => lookup.inverse === collection);
   const inverse = leading.flatMap(({ child, field }) =>
     recordsOf(world, child).filter((item) => {
@@ -168,7 +168,7 @@ function collected(world: World, me: string, record: Stored, collection: string)
 const byId = (records: readonly Stored[]): readonly Stored[] =>
   [...records].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 
-function shownRecord(world: World, me: string, record: Stored, { select, expand }: Shown): Row {
+function shownRecord(world: World, me: Asker, record: Stored, { select, expand }: Shown): Row {
   const values = select.map((name) => [name, propertyOf(world, record, name)] as const);
   const beside = Object.entries(expand).map(([navigation, shown]) => {
     const show = (item: Stored): Row => shownRecord(world, me, item, shown);
@@ -181,7 +181,7 @@ function shownRecord(world: World, me: string, record: Stored, { select, expand 
 }
 
 /** A path's value: null where a record on the way may not be read. */
-function pathValue(world: World, me: string, record: Stored, path: string): Value {
+function pathValue(world: World, me: Asker, record: Stored, path: string): Value {
   const steps = path.split('/');
   const property = steps.pop() ?? '';
   let at: Stored | null = record;
@@ -192,7 +192,7 @@ function pathValue(world: World, me: string, record: Stored, path: string): Valu
   return at === null ? null : propertyOf(world, at, property);
 }
 
-function listed(world: World, me: string, read: ListRead): readonly Stored[] {
+function listed(world: World, me: Asker, read: ListRead): readonly Stored[] {
   const { within, filter, search, order } = read;
   const above = within === null ? null : liveRecord(world, within.entity, within.id);
   const source =
@@ -202,7 +202,7 @@ function listed(world: World, me: string, read: ListRead): readonly Stored[] {
     if (read.deleted && !may(world, me, 'delete', record)) return false;
     if (search !== null && !record.name.toLowerCase().includes(search.toLowerCase())) return false;
     const value = (path: string): Value => pathValue(world, me, record, path);
-    return filter === null || holds(filter, value, asking(world, me));
+    return filter === null || holds(filter, value, asking(world, userOf(me)));
   });
   const sorted = byId(found);
   return order === null ? sorted : inOrder(sorted, order.descending, (item) => pathValue(world, me, item, order.path));

@@ -1,7 +1,7 @@
 // The records of a world: those it lists, and its users, teams and units as records of their own.
 import { may } from './access.ts';
 import { DIRECTORY } from './schema.ts';
-import type { Stored, World } from './world.ts';
+import type { Asker, Stored, World } from './world.ts';
 
 const PLAIN = { owner: null, unit: null, creator: '', name: '', stage: null, amount: null, secret: null, lookups: {} };
 
@@ -22,7 +22,7 @@ export function liveRecord(world: World, entity: string, id: string): Stored | n
 }
 
 /** The record as a user sees it: what may not be read is not there. */
-export function visible(world: World, me: string, entity: string, id: string): Stored | null {
+export function visible(world: World, me: Asker, entity: string, id: string): Stored | null {
   const record = liveRecord(world, entity, id);
   return record !== null && may(world, me, 'read', record) ? record : null;
 }

@@ -3,18 +3,18 @@ import { granted, may, targetOf } from './access.ts';
 import { type Answer, NOT_FOUND, refusal } from './answers.ts';
 import { recordsOf, visible } from './records.ts';
 import { lookupsTo, schemaOf } from './schema.ts';
-import type { Stored, World } from './world.ts';
+import type { Asker, Stored, World } from './world.ts';
 
 const keyOf = ({ entity, id }: { readonly entity: string; readonly id: string }): string => `${entity} ${id}`;
 
-const nowhere = (world: World, me: string, entity: string): Answer | null =>
+const nowhere = (world: World, me: Asker, entity: string): Answer | null =>
   refusal(
     (['delete', 'read'] as const).map((privilege) => ({
       ...{ entity, privilege, held: granted(world, me, privilege, entity) },
     })),
   );
 
-export function answerDelete(world: World, me: string, entity: string, id: string): Answer | World {
+export function answerDelete(world: World, me: Asker, entity: string, id: string): Answer | World {
   const refused = nowhere(world, me, entity);
   if (refused !== null) return refused;
   const record = visible(world, me, entity, id);
@@ -26,7 +26,7 @@ export function answerDelete(world: World, me: string, entity: string, id: strin
   return after === null ? { kind: 'conflict', code: 'still_referenced' } : after;
 }
 
-function refusedAny(world: World, me: string, records: readonly Stored[]): Answer | null {
+function refusedAny(world: World, me: Asker, records: readonly Stored[]): Answer | null {
   return refusal(
     records.map((item) => ({
       ...{ entity: item.entity, privilege: 'delete' as const, held: may(world, me, 'delete', item) },
@@ -73,7 +73,7 @@ function goingWith(world: World, record: Stored, counts: (item: Stored) => boole
 }
 
 /** A record that is there is no less hidden for being deleted. */
-export function answerRestore(world: World, me: string, entity: string, id: string): Answer | World {
+export function answerRestore(world: World, me: Asker, entity: string, id: string): Answer | World {
   const refused = nowhere(world, me, entity);
   if (refused !== null) return refused;
   const record = targetOf(world, { entity, id });

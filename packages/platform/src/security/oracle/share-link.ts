@@ -4,7 +4,7 @@ import { granted, may } from './access.ts';
 import { type Answer, BAD_TARGET, NOT_FOUND, refusal } from './answers.ts';
 import { visible } from './records.ts';
 import { relationOf } from './schema.ts';
-import type { Link, Privilege, Right, Share, Stored, World } from './world.ts';
+import type { Asker, Link, Privilege, Right, Share, Stored, World } from './world.ts';
 
 export interface ShareWrite {
   readonly op: 'share' | 'modify' | 'revoke';
@@ -23,7 +23,7 @@ export interface LinkWrite {
   readonly other: string;
 }
 
-export function answerShare(world: World, me: string, write: ShareWrite): Answer | World {
+export function answerShare(world: World, me: Asker, write: ShareWrite): Answer | World {
   const { op, entity, id, principal, rights } = write;
   const needed = ['read', 'share'] as const;
   const nowhere = refusal(
@@ -49,14 +49,14 @@ export function answerShare(world: World, me: string, write: ShareWrite): Answer
 }
 
 /** A user who is active, or a team, that the sharer may read. */
-function isReceiver(world: World, me: string, principal: string): boolean {
+function isReceiver(world: World, me: Asker, principal: string): boolean {
   if (world.users.some(({ id, active }) => id === principal && !active)) return false;
   return ['user', 'team'].some((entity) => visible(world, me, entity, principal) !== null);
 }
 
 const BOTH = ['append', 'append_to'] as const;
 
-export function answerLink(world: World, me: string, write: LinkWrite): Answer | World {
+export function answerLink(world: World, me: Asker, write: LinkWrite): Answer | World {
   const { op, entity, id, collection, other } = write;
   const relation = relationOf(entity, collection);
   if (relation === null) throw new Error(`${entity} has no relation ${collection}`);
@@ -84,7 +84,7 @@ export function answerLink(world: World, me: string, write: LinkWrite): Answer |
   return linked ? world : { ...world, links: [...world.links, made] };
 }
 
-function refusedEnd(world: World, me: string, record: Stored): Answer | null {
+function refusedEnd(world: World, me: Asker, record: Stored): Answer | null {
   return refusal(
     BOTH.map((privilege) => ({ privilege, entity: record.entity, held: may(world, me, privilege, record) })),
   );

@@ -75,3 +75,12 @@ export interface World {
   readonly shares: readonly Share[];
   readonly links: readonly Link[];
 }
+
+/** Who asks: a user, or one acting as another, who may do what each of the two may. */
+export type Asker = string | { readonly user: string; readonly caller: string };
+
+/** The user whose records new ones are, and for whom functions like `me()` of a query stand. */
+export const userOf = (me: Asker): string => (typeof me === 'string' ? me : me.user);
+
+/** All who must hold what is done. */
+export const holdersOf = (me: Asker): readonly string[] => (typeof me === 'string' ? [me] : [me.user, me.caller]);

@@ -8,7 +8,7 @@ import { visible } from './records.ts';
 import { answerDelete, answerRestore } from './recycle.ts';
 import { schemaOf } from './schema.ts';
 import { answerLink, answerShare, type LinkWrite, type ShareWrite } from './share-link.ts';
-import type { Privilege, Stored, Target, World } from './world.ts';
+import { type Asker, type Privilege, type Stored, type Target, userOf, type World } from './world.ts';
 
 /** Values of fields; what is absent is not written. */
 export interface Values {
@@ -44,7 +44,14 @@ export interface BinWrite {
   readonly id: string;
 }
 
-export type Write = CreateWrite | UpdateWrite | BinWrite | ShareWrite | LinkWrite;
+export interface AssignWrite {
+  readonly op: 'assign';
+  readonly entity: string;
+  readonly id: string;
+  readonly owner: string;
+}
+
+export type Write = CreateWrite | UpdateWrite | AssignWrite | BinWrite | ShareWrite | LinkWrite;
 
 /** The answer, and the world after it: the same where it is refused. */
 export interface Outcome {
@@ -52,11 +59,12 @@ export interface Outcome {
   readonly world: World;
 }
 
-export function answerWrite(world: World, me: string, write: Write): Outcome {
+export function answerWrite(world: World, me: Asker, write: Write): Outcome {
   const refused = (answer: Answer): Outcome => ({ answer, world });
   const result = ((): Answer | World => {
     if (write.op === 'create') return answerCreate(world, me, write);
     if (write.op === 'update') return answerUpdate(world, me, write);
+    if (write.op === 'assign') return answerAssign(world, me, write);
     if ('collection' in write) return answerLink(world, me, write);
     if ('principal' in write) return answerShare(world, me, write);
     return (write.op === 'delete' ? answerDelete : answerRestore)(world, me, write.entity, write.id);
@@ -68,7 +76,7 @@ export function answerWrite(world: World, me: string, write: Write): Outcome {
  * Create, at a depth that covers the new owner's record; another owner also needs assign; per lookup set append on the new record,
  * read and append_to on the other. A record without a parent belongs to nobody: then the parent is what is missing.
  */
-function answerCreate(world: World, me: string, write: CreateWrite): Answer | World {
+function answerCreate(world: World, me: Asker, write: CreateWrite): Answer | World {
   const { entity } = write;
   const held = (privilege: Privilege) => ({ entity, privilege, held: granted(world, me, privilege, entity) });
   const refused = refusal([held('create')]) ?? securedUse(world, me, entity, write.values, 'create');
@@ -87,17 +95,17 @@ function answerCreate(world: World, me: string, write: CreateWrite): Answer | Wo
   ];
   return (
     refusal(onRecord) ??
-    refusedOwner(world, me, entity, write.owner === me ? null : write.owner) ??
+    refusedOwner(world, me, entity, write.owner === userOf(me) ? null : write.owner) ??
     refusedTargets(world, me, [], Object.values(write.lookups)) ??
     next
   );
 }
 
-function newRecord(world: World, me: string, { entity, id, values, owner, lookups }: CreateWrite): Stored {
+function newRecord(world: World, me: Asker, { entity, id, values, owner, lookups }: CreateWrite): Stored {
   const kind = schemaOf(entity).ownership;
   const whose = owner ?? ownOwner(world, me, entity);
   return {
-    ...{ entity, id, creator: me, deleted: null, lookups },
+    ...{ entity, id, creator: userOf(me), deleted: null, lookups },
     owner: kind === 'user' ? whose : null,
     unit: kind === 'business_unit' ? whose : null,
     name: values.name ?? '',
@@ -107,11 +115,11 @@ function newRecord(world: World, me: string, { entity, id, values, owner, lookup
   };
 }
 
-const ownOwner = (world: World, me: string, entity: string): string | null =>
-  schemaOf(entity).ownership === 'user' ? me : unitOf(world, me);
+const ownOwner = (world: World, me: Asker, entity: string): string | null =>
+  schemaOf(entity).ownership === 'user' ? userOf(me) : unitOf(world, userOf(me));
 
 /** Write; for every lookup that changes append on the record, read and append_to on old and new target; assign for the owner. */
-function answerUpdate(world: World, me: string, write: UpdateWrite): Answer | World {
+function answerUpdate(world: World, me: Asker, write: UpdateWrite): Answer | World {
   const { entity, id } = write;
   const none = (['read', 'write'] as const).map((privilege) => ({
     ...{ entity, privilege, held: granted(world, me, privilege, entity) },
@@ -140,6 +148,15 @@ function answerUpdate(world: World, me: string, write: UpdateWrite): Answer | Wo
   return owner === null ? next : assignAlong(next, me, updated, owner);
 }
 
+/** Change owner: assign (+ write + read). */
+function answerAssign(world: World, me: Asker, { entity, id, owner }: AssignWrite): Answer | World {
+  const needed = ['assign', 'write', 'read'] as const;
+  const refused = refusal(
+    needed.map((privilege) => ({ entity, privilege, held: granted(world, me, privilege, entity) })),
+  );
+  return refused ?? answerUpdate(world, me, { op: 'update', entity, id, owner, values: {}, lookups: {} });
+}
+
 const ownerOf = (record: Stored): string | null => record.owner ?? record.unit;
 
 export function replaced(world: World, record: Stored): World {
@@ -153,7 +170,7 @@ function differs(before: Target | null | undefined, after: Target | null): boole
 
 function securedUse(
   world: World,
-  me: string,
+  me: Asker,
   entity: string,
   values: Values,
   right: 'create' | 'update',
@@ -164,17 +181,17 @@ function securedUse(
 /**
  * The new owner is there for the user (or is the user), active, and holds read on the entity. Null where it may be the owner.
  */
-export function refusedOwner(world: World, me: string, entity: string, owner: string | null): Answer | null {
+export function refusedOwner(world: World, me: Asker, entity: string, owner: string | null): Answer | null {
   if (owner === null) return null;
   if (schemaOf(entity).ownership === 'business_unit') {
-    const found = owner === unitOf(world, me) || visible(world, me, 'business_unit', owner) !== null;
+    const found = owner === unitOf(world, userOf(me)) || visible(world, me, 'business_unit', owner) !== null;
     return found ? null : BAD_TARGET;
   }
   return isOwnerThere(world, me, entity, owner) && granted(world, owner, 'read', entity) ? null : BAD_TARGET;
 }
 
-function isOwnerThere(world: World, me: string, entity: string, owner: string | null): boolean {
-  if (owner === null || owner === me || schemaOf(entity).ownership !== 'user') return true;
+function isOwnerThere(world: World, me: Asker, entity: string, owner: string | null): boolean {
+  if (owner === null || owner === userOf(me) || schemaOf(entity).ownership !== 'user') return true;
   if (world.users.some((user) => user.id === owner && !user.active)) return false;
   return ['user', 'team'].some((name) => visible(world, me, name, owner) !== null);
 }
@@ -186,14 +203,14 @@ function withoutUnit(world: World, owner: string | null): World {
   return { ...world, users: world.users.map(hide), teams: world.teams.map(hide) };
 }
 
-function namedRecord(world: World, me: string, target: Target | null): Stored | null {
+function namedRecord(world: World, me: Asker, target: Target | null): Stored | null {
   return target === null ? null : visible(world, me, target.entity, target.id);
 }
 
 /** New targets must be there for the user; new and old ones need append_to, and old ones read. */
 function refusedTargets(
   world: World,
-  me: string,
+  me: Asker,
   former: readonly (Target | null)[],
   named: readonly (Target | null)[],
 ): Answer | null {
