@@ -262,9 +262,6 @@ describe('a group', () => {
   });
 
   test('is one transaction, whose requests see each other', async () => {
-    const { counters } = crm.platform.database;
-    await answers([{ url: 'companies', body: { name: 'Warm' }, atomicityGroup: 'g' }]);
-    const { statements } = counters;
     const all = await answers([
       { url: 'companies', body: { name: 'Together' }, atomicityGroup: 'g' },
       { url: 'contacts', body: { last_name: 'Both', 'company@odata.bind': '$1' }, atomicityGroup: 'g' },
@@ -279,9 +276,22 @@ describe('a group', () => {
     ]);
     expect(all.map(({ atomicityGroup }) => atomicityGroup)).toEqual(['g', 'g', 'g', undefined]);
     expect(all[3]?.body).toMatchObject({ description: 'x', version: 2, contacts: [{ last_name: 'Both' }] });
-    // BEGIN, three writes, COMMIT, one read; the lookup's write judges its target itself.
-    expect(counters.statements - statements).toBe(6);
-    expect(await count('companies')).toBe(before + 2);
+    expect(await count('companies')).toBe(before + 1);
+  });
+
+  test('takes BEGIN, its writes and COMMIT', async () => {
+    const { counters } = crm.platform.database;
+    const costs: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const { statements } = counters;
+      await answers([
+        { url: 'companies', body: { name: 'Counted' }, atomicityGroup: 'g' },
+        { url: 'contacts', body: { last_name: 'Counted', 'company@odata.bind': '$1' }, atomicityGroup: 'g' },
+      ]);
+      costs.push(counters.statements - statements);
+    }
+    // The service looks every second whether anything was published.
+    expect(Math.min(...costs)).toBe(4);
   });
 
   test.each<[string, Part, number, string]>([

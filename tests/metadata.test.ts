@@ -225,6 +225,7 @@ describe('what it says', () => {
   test('has facets, keys and allowed values', async () => {
     const { deal, gadget } = await schemaFor(crm.admin);
     expect(deal.$Key).toEqual(['id']);
+    expect(deal['@Core.AlternateKeys']).toContainEqual({ Key: [{ Name: 'external_id', Alias: 'external_id' }] });
     expect(deal.amount).toMatchObject({ $Type: 'Edm.Decimal', $Nullable: true, $Precision: 19, $Scale: 4 });
     expect(deal.amount['@Measures.ISOCurrency']).toEqual({ $Path: 'amount_currency' });
     expect(deal.version).toMatchObject({ $Type: 'Edm.Int64', '@Core.Computed': true });

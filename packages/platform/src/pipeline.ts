@@ -10,6 +10,7 @@ import { mapReadError } from './database-errors.ts';
 import { PlatformError } from './errors.ts';
 import { explainAccess } from './explain/explain.ts';
 import { csvFormatOf, exportCollection } from './export/run.ts';
+import { findByKey } from './find-by-key.ts';
 import type { HookRegistry } from './hooks.ts';
 import { createRecord, deleteRecord, updateRecord } from './modify.ts';
 import { runOperation, takesVersion } from './operations.ts';
@@ -19,6 +20,7 @@ import { previewRoleChange } from './preview/run.ts';
 import { readCollection, readCount, readRecord } from './read.ts';
 import { addReference, removeReference } from './references.ts';
 import { checkVersions, refuseUnservedHeaders } from './request/headers.ts';
+import type { AlternateKey } from './request/record-key.ts';
 import { parseResource, type Resource } from './request/resource.ts';
 import type { Principal } from './security/types.ts';
 import type { LimitedEvents } from './security-log/limited.ts';
@@ -96,12 +98,23 @@ export async function handleRequest(env: RequestEnvironment): Promise<EngineResp
   const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
   if (handler === undefined) throw new PlatformError('method_not_allowed', { method: env.request.method });
   try {
-    return await handler(env, resource as never);
+    return await handler(env, (namesByKey(resource) ? await withId(env, resource) : resource) as never);
   } catch (error) {
     const [, resourceName = ''] = env.request.path.split(/[/(]/);
     await recordRefusal(env.events, error, { ...env, resource: resourceName });
     throw mapReadError(error);
   }
+}
+
+type NamedByKey = Extract<Resource, { alternate?: AlternateKey }> & { readonly alternate: AlternateKey };
+
+function namesByKey(resource: Resource): resource is NamedByKey {
+  return 'alternate' in resource && resource.alternate !== undefined;
+}
+
+/** The resource with the id of the record. Only a request that names it by another key pays for it. */
+async function withId(env: RequestEnvironment, resource: NamedByKey): Promise<Resource> {
+  return { ...resource, id: await findByKey(readEnvironment(env), resource.entity, resource.alternate) };
 }
 
 /** A list as JSON, page by page, or as a whole where CSV is asked for. */

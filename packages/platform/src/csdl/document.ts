@@ -1,6 +1,6 @@
 // The Model as CSDL JSON, as one caller may use it: entity types that he may read, properties that he may see, and what he
 // may do with each set as Capabilities. Derived from the Model alone; which text it becomes is decided elsewhere.
-import { type EntityType, FUNCTIONS, labelText, type Model, type Navigation } from '@kartoteka/metadata';
+import { type EntityType, FUNCTIONS, labelText, type Model, type Navigation, type Property } from '@kartoteka/metadata';
 import { mayUse } from '../plan/secured.ts';
 import { LIMITS } from '../request/select-expand.ts';
 import type { Principal } from '../security/types.ts';
@@ -47,7 +47,20 @@ function entityTypeOf(scope: PropertyScope, readable: ReadonlyMap<string, Entity
     $Key: ['id'],
     ...Object.fromEntries(properties.map((property) => [property.name, propertyOf(scope, property)])),
     ...Object.fromEntries(navigations.map((navigation) => [navigation.name, navigationOf(navigation, readable)])),
+    ...alternateKeys(entity, properties),
     '@Core.Description': labelText(entity.label, language),
+  };
+}
+
+/** Keys over properties that the caller may see (Core.AlternateKeys). */
+function alternateKeys(entity: EntityType, visible: readonly Property[]): Csdl {
+  const names = new Set(visible.map(({ name }) => name));
+  const keys = [...entity.keys.values()].filter(({ properties }) => properties.every((name) => names.has(name)));
+  if (keys.length === 0) return {};
+  return {
+    '@Core.AlternateKeys': keys.map(({ properties }) => ({
+      Key: properties.map((name) => ({ Name: name, Alias: name })),
+    })),
   };
 }
 

@@ -78,6 +78,9 @@ function container(name: string, value: Csdl): string {
   return `<EntityContainer Name="${name}">\n${[...sets, ...annotations(value)].join('\n')}\n</EntityContainer>`;
 }
 
+/** Of a part of an alternate key: the path of its property. */
+const ALTERNATE_NAME = 'Name';
+
 /** Terms and members whose texts are paths of properties: in JSON they look like any text. */
 const PATHS = new Set(['@Core.OptimisticConcurrency', 'NonFilterableProperties', 'NonSortableProperties']);
 
@@ -89,6 +92,7 @@ function annotations(value: Csdl): string[] {
 
 /** An element with a value: simple ones are attributes, others are inside. */
 function valued(opening: string, name: string, content: CsdlValue): string {
+  if (typeof content === 'string' && name === ALTERNATE_NAME) return `<${opening} PropertyPath="${escaped(content)}"/>`;
   if (typeof content === 'string') return `<${opening} String="${escaped(content)}"/>`;
   if (typeof content === 'boolean') return `<${opening} Bool="${content}"/>`;
   if (typeof content === 'number') return `<${opening} Int="${content}"/>`;

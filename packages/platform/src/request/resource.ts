@@ -1,11 +1,18 @@
 // First stage of a request: the path after /api/v1 becomes a Resource. Knows names only, no rights and no SQL.
 import { type EntityType, type Model, type Navigation, recycleBinOf } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
+import { type AlternateKey, parseRecordKey, type RecordKey } from './record-key.ts';
+
+/** Where a record is named. */
+interface Named<Id = string> {
+  readonly entity: EntityType;
+  readonly id: Id;
+  /** The record is named by it, and the id still to be found (find-by-key.ts). */
+  readonly alternate?: AlternateKey;
+}
 
 /** The collection of one record. */
-interface RecordCollection {
-  readonly entity: EntityType;
-  readonly id: string;
+interface RecordCollection extends Named {
   readonly navigation: Navigation;
 }
 
@@ -24,16 +31,16 @@ export type Resource =
   /** Of the recycle bin; `entity` is its own type (recycleBinOf). */
   | { readonly kind: 'deleted_collection' | 'deleted_count'; readonly entity: EntityType }
   | { readonly kind: 'deleted_record'; readonly entity: EntityType; readonly id: string }
-  | { readonly kind: 'record'; readonly entity: EntityType; readonly id: string }
-  /** The audit of one record (of a deleted one where `entity` is the type of the recycle bin), or of a set's records (`id` null). */
+  | ({ readonly kind: 'record' } & Named)
   /** What may be done with a record, or with the entity (`id` null), and why. */
-  | { readonly kind: 'explain'; readonly entity: EntityType; readonly id: string | null }
-  | { readonly kind: 'changes'; readonly entity: EntityType; readonly id: string | null }
+  | ({ readonly kind: 'explain' } & Named<string | null>)
+  /** The audit of one record (of a deleted one where `entity` is the type of the recycle bin), or of a set's records (`id` null). */
+  | ({ readonly kind: 'changes' } & Named<string | null>)
   | ({ readonly kind: 'related' } & RecordCollection)
   | ({ readonly kind: 'related_count' } & RecordCollection)
   /** References to the members of a collection; `other`: the member's id where the path names it. */
   | ({ readonly kind: 'references'; readonly other: string | null } & RecordCollection)
-  | { readonly kind: 'operation'; readonly entity: EntityType; readonly id: string; readonly name: string };
+  | ({ readonly kind: 'operation'; readonly name: string } & Named);
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** Actions that many records of a set can be given. */
@@ -67,7 +74,7 @@ export function parseResource(path: string, model: Model): Resource {
   if (entity === undefined) throw new PlatformError('unknown_resource', { name: set }, { target: set });
   if (open >= 0) {
     if (!first.endsWith(')')) throw new PlatformError('invalid_key', { key: first.slice(open) });
-    return recordResource(entity, parseKey(first.slice(open + 1, -1)), segments.slice(1));
+    return recordResource(entity, parseRecordKey(first.slice(open + 1, -1), entity), segments.slice(1));
   }
   const second = segments[1];
   if (second === undefined) return { kind: 'collection', entity };
@@ -78,7 +85,7 @@ export function parseResource(path: string, model: Model): Resource {
   if (second === CHANGES && segments.length === 2) return { kind: 'changes', entity, id: null };
   if (/^deleted(\(|$)/.test(second)) return deletedResource(recycleBinOf(entity), second, segments.slice(2));
   if (second.startsWith('$')) throw new PlatformError('not_supported', { what: second });
-  if (GUID.test(second)) return recordResource(entity, second.toLowerCase(), segments.slice(2));
+  if (GUID.test(second)) return recordResource(entity, { id: second.toLowerCase() }, segments.slice(2));
   throw new PlatformError('invalid_key', { key: second });
 }
 
@@ -104,23 +111,23 @@ function rootResource(first: string, segments: readonly string[]): Resource {
   throw new PlatformError('unknown_resource', { name: first }, { target: first });
 }
 
-function recordResource(entity: EntityType, id: string, rest: readonly string[]): Resource {
+function recordResource(entity: EntityType, key: RecordKey, rest: readonly string[]): Resource {
   const next = rest[0];
-  if (next === undefined) return { kind: 'record', entity, id };
-  if (next === EXPLAIN && rest.length === 1) return { kind: 'explain', entity, id };
-  if (next === CHANGES && rest.length === 1) return { kind: 'changes', entity, id };
-  const related = relatedResource(entity, id, next, rest.slice(1));
+  if (next === undefined) return { kind: 'record', entity, ...key };
+  if (next === EXPLAIN && rest.length === 1) return { kind: 'explain', entity, ...key };
+  if (next === CHANGES && rest.length === 1) return { kind: 'changes', entity, ...key };
+  const related = relatedResource(entity, key, next, rest.slice(1));
   if (related !== null) return related;
   if (entity.properties.has(next)) throw new PlatformError('not_supported', { what: 'Access to a single property' });
   if (next.startsWith('$')) throw new PlatformError('not_supported', { what: next });
-  if (rest.length === 1 && OPERATION.test(next)) return { kind: 'operation', entity, id, name: next };
+  if (rest.length === 1 && OPERATION.test(next)) return { kind: 'operation', entity, ...key, name: next };
   throw new PlatformError('unknown_resource', { name: next }, { target: next });
 }
 
 /** `contacts`, `contacts/$count`, `contacts/$ref`, `contacts(ID)/$ref`, `contacts/ID/$ref` of a record; null: `segment` is no navigation. */
 function relatedResource(
   entity: EntityType,
-  id: string,
+  record: RecordKey,
   segment: string,
   rest: readonly string[],
 ): Extract<Resource, { kind: 'related' | 'related_count' | 'references' }> | null {
@@ -129,7 +136,7 @@ function relatedResource(
   if (navigation === undefined) return null;
   if (!navigation.collection) throw new PlatformError('not_supported', { what: 'A lookup in the path' });
   if (open >= 0 && !segment.endsWith(')')) throw new PlatformError('invalid_key', { key: segment.slice(open) });
-  const collection = { entity, id, navigation };
+  const collection = { entity, ...record, navigation };
   const [key, ...more] = open < 0 ? rest : [segment.slice(open + 1, -1), ...rest];
   if (open < 0 && more.length === 0) {
     if (key === undefined) return { kind: 'related', ...collection };
@@ -148,7 +155,7 @@ function deletedResource(entity: EntityType, name: string, [next, ...rest]: read
     if (next === undefined) return { kind: 'deleted_record', entity, id };
     if (next === CHANGES && rest.length === 0) return { kind: 'changes', entity, id };
     if (next === REDACT && rest.length === 0) return { kind: 'operation', entity, id, name: next };
-    const related = relatedResource(entity, id, next, rest);
+    const related = relatedResource(entity, { id }, next, rest);
     // What is in the recycle bin is not linked, nor its links taken away, before it is restored.
     if (related !== null && related.kind !== 'references') return related;
     throw new PlatformError('unknown_resource', { name: next }, { target: next });
@@ -163,7 +170,7 @@ export function isGuid(text: string): boolean {
   return GUID.test(text);
 }
 
-/** `GUID` or `id=GUID`; alternate keys are part of OData and come later. */
+/** `GUID` or `id=GUID`, where a record has no other key: in the recycle bin, and as the other end of a link. */
 function parseKey(text: string): string {
   const value = text.startsWith('id=') ? text.slice(3) : text;
   if (GUID.test(value)) return value.toLowerCase();
