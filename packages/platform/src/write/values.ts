@@ -10,6 +10,7 @@ import {
   polymorphicLookups,
 } from '@kartoteka/metadata';
 import { type ErrorDetail, errorDetail, PlatformError } from '../errors.ts';
+import { requireUse } from '../plan/secured.ts';
 import { mayImport } from '../plan/write-authorize.ts';
 import type { Principal } from '../security/types.ts';
 
@@ -23,7 +24,7 @@ export interface Payload {
   readonly sent: Readonly<Record<string, unknown>>;
 }
 
-/** Each value as text for its column. Throws validation_failed with a detail per bad property. */
+/** Each value as text for its column. Throws validation_failed with a detail per bad property, before it secured_property. */
 function canonicalPayload(payload: Payload): Record<string, string | null> {
   const { entity, operation, principal, values } = payload;
   const lookups = polymorphicLookups(entity);
@@ -76,7 +77,17 @@ function refuse(payload: Payload, findings: readonly PayloadFinding[]): void {
   const details = findings
     .filter((finding) => !isTrusted(payload, finding))
     .map((finding) => detailOf(payload.entity, finding));
-  if (details.length > 0) throw new PlatformError('validation_failed', {}, { details });
+  if (details.length === 0) return;
+  refuseSecured(payload);
+  throw new PlatformError('validation_failed', {}, { details });
+}
+
+/** A secured property is refused in the same words for every value, those that are not valid among them. */
+function refuseSecured({ entity, operation, principal, sent }: Payload): void {
+  for (const name of Object.keys(sent)) {
+    const property = entity.properties.get(name);
+    if (property !== undefined) requireUse(principal, entity, property, operation);
+  }
 }
 
 /** Hooks and trusted work write fields that clients may not; nobody writes what the engine computes. */

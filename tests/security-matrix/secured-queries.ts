@@ -1,0 +1,146 @@
+// The ways in which a request may name a secured property: every query option, from the entity itself and from others that lead to it.
+// Each is asked with a value that a record has and with one that none has. Ways come from the Model.
+import type { EntityType, Model, Navigation, Property } from '@kartoteka/metadata';
+import type { Secured } from './secured-documents.ts';
+
+/** A request that names a secured property, for a literal of it. */
+export interface Naming {
+  readonly option: string;
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly path: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A value of a property as `$filter` and as a payload take it. */
+export interface Guess {
+  readonly literal: string;
+  readonly value: unknown;
+}
+
+const SOMEBODY = '01900000-0000-7000-8000-00000000dead';
+
+/** Everything that can be asked of the property with the guess; `id` is a record's. */
+export function namings(model: Model, { entity, property }: Secured, id: string, guess: Guess): readonly Naming[] {
+  const { set } = entity;
+  const get = (option: string, path: string, headers = {}): Naming => ({ option, method: 'GET', path, headers });
+  const conditions = conditionsOf(property, guess, property.name);
+  const csv = { accept: 'text/csv' };
+  return [
+    get('select', `/${set}?$select=${property.name}`),
+    get('select of a record', `/${set}(${id})?$select=id,${property.name}`),
+    get('select in the recycle bin', `/${set}/deleted?$select=${property.name}`),
+    ...conditions.flatMap((condition) => [
+      get('filter', `/${set}?$filter=${condition}`),
+      get('filter beside what is true', `/${set}?$filter=version ge 1 or ${condition}`),
+      get('filter negated', `/${set}?$filter=not (${condition})`),
+      get('count', `/${set}/$count?$filter=${condition}`),
+      get('filter in the recycle bin', `/${set}/deleted?$filter=${condition}`),
+      get('count in the recycle bin', `/${set}/deleted/$count?$filter=${condition}`),
+      get('CSV with a filter', `/${set}?$filter=${condition}`, csv),
+    ]),
+    get('CSV of it', `/${set}?$select=${property.name}`, csv),
+    ...(property.sortable === false
+      ? []
+      : [
+          get('order', `/${set}?$orderby=${property.name}`),
+          get('order after another', `/${set}?$orderby=version,${property.name} desc`),
+        ]),
+    ...fromElsewhere(model, entity).flatMap((way) => wayed(way, property, guess, get)),
+  ];
+}
+
+/** Conditions on the property, under the name by which a path calls it. */
+function conditionsOf({ type, operators, sortable }: Property, { literal }: Guess, path: string): readonly string[] {
+  if (type === 'Collection(Edm.String)') return [`${path}/any(k:k eq ${literal})`, `${path}/all(k:k ne ${literal})`];
+  if (type === 'Edm.Untyped') return [`${path} ne null`];
+  return [
+    `${path} eq ${literal}`,
+    `${path} ne null`,
+    `${path} in (${literal})`,
+    ...(operators.has('gt') && sortable !== false ? [`${path} ge ${literal}`] : []),
+    ...(operators.has('contains') ? [`contains(${path},${literal})`] : []),
+    ...(operators.has('add') ? [`${path} add 1 gt ${literal}`] : []),
+  ];
+}
+
+interface Way {
+  readonly from: EntityType;
+  readonly navigation: Navigation;
+}
+
+/** Navigations that lead to the entity over nothing secured. */
+function fromElsewhere(model: Model, entity: EntityType): readonly Way[] {
+  return [...model.entities.values()].flatMap((from) =>
+    [...from.navigations.values()]
+      .filter((navigation) => navigation.target === entity.name && navigation.through === undefined)
+      .filter((navigation) => {
+        const holder = navigation.collection ? entity : from;
+        return holder.properties.get(navigation.property)?.secured === false;
+      })
+      .map((navigation) => ({ from, navigation })),
+  );
+}
+
+function wayed(
+  { from, navigation }: Way,
+  property: Property,
+  guess: Guess,
+  get: (option: string, path: string) => Naming,
+): readonly Naming[] {
+  const { name } = property;
+  const where = `of ${from.name}.${navigation.name}`;
+  const expand = (inner: string): string => `/${from.set}?$expand=${navigation.name}(${inner})`;
+  const selected = get(`select in an expand ${where}`, expand(`$select=${name}`));
+  if (!navigation.collection) {
+    const conditions = conditionsOf(property, guess, `${navigation.name}/${name}`);
+    // Members of arrays over paths are refused for everybody.
+    const followed = property.type === 'Collection(Edm.String)' ? [] : conditions;
+    return [
+      selected,
+      ...followed.map((condition) => get(`filter by a path ${where}`, `/${from.set}?$filter=${condition}`)),
+      ...(property.sortable === false
+        ? []
+        : [get(`order by a path ${where}`, `/${from.set}?$orderby=${navigation.name}/${name}`)]),
+    ];
+  }
+  const [condition = ''] = conditionsOf(property, guess, name);
+  const related = `/${from.set}(${SOMEBODY})/${navigation.name}`;
+  return [
+    selected,
+    get(`filter in an expand ${where}`, expand(`$filter=${condition}`)),
+    get(`count in an expand ${where}`, expand(`$count=true;$filter=${condition}`)),
+    get(`filter of a collection ${where}`, `${related}?$filter=${condition}`),
+    get(`count of a collection ${where}`, `${related}/$count?$filter=${condition}`),
+    ...(property.sortable === false ? [] : [get(`order in an expand ${where}`, expand(`$orderby=${name}`))]),
+  ];
+}
+
+/** Writes that name it, for whatever value, also where nobody may write it. */
+export function writings({ entity, property }: Secured, id: string, value: unknown): readonly Naming[] {
+  const { set } = entity;
+  const write = (option: string, method: 'POST' | 'PATCH', path: string, body: unknown): Naming => ({
+    option,
+    method,
+    path,
+    body,
+  });
+  const given = { [property.name]: value };
+  return [
+    write('create', 'POST', `/${set}`, { name: 'x', ...given }),
+    write('update', 'PATCH', `/${set}(${id})`, given),
+    write('update of what is not there', 'PATCH', `/${set}(${SOMEBODY})`, given),
+  ];
+}
+
+/** What is not served for any property: the same words for a secured one, and for every value. */
+export function unserved({ entity, property }: Secured, { literal }: Guess): readonly Naming[] {
+  const get = (option: string, path: string): Naming => ({ option, method: 'GET', path });
+  const { set } = entity;
+  return [
+    get('$apply', `/${set}?$apply=filter(${property.name} eq ${literal})`),
+    get('$apply of a sum', `/${set}?$apply=aggregate(${property.name} with max as x)`),
+    get('$compute', `/${set}?$compute=${property.name} as x`),
+    get('an alternate key in the path', `/${set}(${property.name}=${encodeURIComponent(literal)})`),
+  ];
+}
