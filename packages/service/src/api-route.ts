@@ -17,6 +17,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set once the request is authenticated. */
     caller: Caller | null;
+    /** Whether the caller is not cut off meanwhile; asked while a long answer goes out. */
+    isStillIn(): Promise<boolean>;
   }
 }
 
@@ -47,9 +49,16 @@ export function addApiRoute(
         done();
       }, done);
     };
+    // Once per scope, not per request: it is the engine's way to ask.
+    scope.decorateRequest('isStillIn', async function isStillIn(this: FastifyRequest): Promise<boolean> {
+      return this.caller !== null && authenticator.isStillIn(this.caller);
+    });
     // What went wrong inside an answer that tells a part of it only.
-    const logFailure = (request: FastifyRequest, error: unknown): void =>
-      log.error({ request_id: request.id, error }, 'Internal error');
+    const logFailure = (request: FastifyRequest, error: unknown): void => {
+      const isCut = error instanceof PlatformError && error.code === 'unauthenticated';
+      if (isCut) log.info({ request_id: request.id }, 'An answer was broken off: its receiver was cut off');
+      else log.error({ request_id: request.id, error }, 'Internal error');
+    };
     // Not an async function: nothing has to look after a promise of it, and the answer is written past the reply anyway.
     const handler = (request: FastifyRequest, reply: FastifyReply): void => {
       const caller = request.caller;

@@ -192,7 +192,7 @@ class BatchRun {
 /** What the batch says for every request in it. */
 function inherited(request: EngineRequest): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (const name of ['accept-language', 'odata-maxversion', 'odata-version']) {
+  for (const name of ['accept-language', 'odata-maxversion', 'odata-version', 'user-agent']) {
     const value = header(request, name);
     if (value !== undefined) headers[name] = value;
   }

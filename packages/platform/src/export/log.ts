@@ -1,14 +1,9 @@
 // The events of an export: who takes which records out, and how many went. The first is written before the first record leaves,
 // so that none leaves without it.
 import { randomUUIDv7 } from 'node:crypto';
+import type { EngineRequest } from '../platform-types.ts';
 import type { Principal } from '../security/types.ts';
-import {
-  actorOf,
-  originOf,
-  type RequestSource,
-  recordSecurityEvent,
-  type SecurityEvent,
-} from '../security-log/record.ts';
+import { actorOf, originOf, recordSecurityEvent, type SecurityEvent } from '../security-log/record.ts';
 import type { Executor } from '../storage/types.ts';
 
 export interface ExportEntry {
@@ -16,7 +11,7 @@ export interface ExportEntry {
   /** Name of the entity. */
   readonly entity: string;
   /** `query`: as received. */
-  readonly request: RequestSource & { readonly query: string };
+  readonly request: Pick<EngineRequest, 'client' | 'headers' | 'sender' | 'query'>;
 }
 
 /** Records that it begins; gives the id by which its events are known to belong together. */
@@ -31,9 +26,16 @@ export async function beginExport(executor: Executor, entry: ExportEntry): Promi
 export async function endExport(
   executor: Executor,
   entry: ExportEntry,
-  end: { readonly id: string; readonly records: number; readonly complete: boolean },
+  end: {
+    readonly id: string;
+    readonly records: number;
+    readonly complete: boolean;
+    /** Why it is not complete; undefined where the client went away or something failed. */
+    readonly reason?: 'cut_off' | undefined;
+  },
 ): Promise<void> {
-  const details = { export_id: end.id, records: end.records, complete: end.complete };
+  const { id, records, complete, reason } = end;
+  const details = { export_id: id, records, complete, ...(reason === undefined ? {} : { reason }) };
   await recordSecurityEvent(executor, { ...eventOf(entry), kind: 'export_ended', details });
 }
 

@@ -1,5 +1,6 @@
 // GET of an entity set as CSV: all records of the list in one answer, page after page as the client takes them.
 import { type EntityType, parseExactJson } from '@kartoteka/metadata';
+import { PlatformError } from '../errors.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
 import { authorizeRead } from '../plan/authorize.ts';
 import type { EngineRequest, EngineResponse } from '../platform-types.ts';
@@ -75,6 +76,10 @@ class CsvStream implements AsyncIterator<string> {
 
   async next(): Promise<IteratorResult<string>> {
     if (this.#ended) return { done: true, value: undefined };
+    if (!(await this.#isStillIn())) {
+      await this.#end(false, 'cut_off');
+      throw new PlatformError('unauthenticated');
+    }
     const page = this.#next === undefined ? await this.#parts.pages.next() : this.#next;
     this.#next = page === null ? null : undefined;
     const head = this.#head;
@@ -91,11 +96,17 @@ class CsvStream implements AsyncIterator<string> {
     return { done: true, value: undefined };
   }
 
-  async #end(complete: boolean): Promise<void> {
+  /** Asked before each page: an export may take long, and who is cut off meanwhile gets no more of it. */
+  async #isStillIn(): Promise<boolean> {
+    const { sender } = this.#parts.entry.request;
+    return (await sender?.isStillIn?.()) !== false;
+  }
+
+  async #end(complete: boolean, reason?: 'cut_off'): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
     const { database, entry, id } = this.#parts;
-    await endExport(database, entry, { id, records: this.#records, complete });
+    await endExport(database, entry, { id, records: this.#records, complete, reason });
   }
 
   #lines({ items, count }: ExportPage): string {
