@@ -12,6 +12,7 @@ const DOCUMENTS = [
   role('unsharing', { deal: { ...ALL, share: 'none' } }),
   role('narrow', { deal: { ...ALL, assign: 'user', share: 'user', delete: 'none' } }),
   role('blind', {}),
+  role('mover', { user: { read: 'organization', write: 'organization', assign: 'organization' } }),
   document('entity', 'crate', {
     ownership: 'user',
     fields: {
@@ -260,6 +261,21 @@ describe('many records', () => {
       expect(row).toEqual({ owner: to.id, version: '2' });
     }
     expect(statuses(await many(from, 'crates', 'assign', body))).toEqual([404, 404]);
+  });
+
+  it('that are users are moved to a unit where nobody gets more by it than the caller holds', async () => {
+    const mover = await principal('mover', 'north');
+    const plain = await world.crm.user('Plain', []);
+    const strong = await world.crm.user('Strong', ['unit']);
+    const body = { ids: [strong.id, plain.id], owner_id: world.units.south };
+    const refused = await many(mover, 'users', 'assign', { ...body, atomic: true });
+    expect([refused.status, refused.json.code, refused.json.target]).toEqual([403, 'escalation', 'ids/0']);
+    expect(statuses(await many(mover, 'users', 'assign', body))).toEqual([403, 200]);
+    expect((await one(mover, 'users', strong.id, 'assign', { owner_id: world.units.south })).json.code).toBe(
+      'escalation',
+    );
+    expect((await read('users', plain.id)).owning_business_unit_id).toBe(world.units.south);
+    expect((await read('users', strong.id)).owning_business_unit_id).toBe(world.crm.rootUnitId);
   });
 
   it('that are deleted meanwhile are missing, and nothing is left half done', async () => {

@@ -209,3 +209,21 @@ test('the documents handed in are not frozen by linking them', () => {
   modelOf([source('entity', 'deal', deal)]);
   expect(Object.isFrozen(deal.fields)).toBe(false);
 });
+
+test('no field or navigation is called like what the service answers under a record', () => {
+  const fields = {
+    share: { type: 'text' },
+    Assign: { type: 'text' },
+    hand_over: { type: 'text' },
+    shared: { type: 'text' },
+  };
+  const found = (...documents: readonly ReturnType<typeof entity>[]) =>
+    findings(...documents).filter((finding) => finding.endsWith('reserved_name'));
+  expect(found(entity('deal', fields))).toEqual([
+    '/fields/share reserved_name',
+    '/fields/Assign reserved_name',
+    '/fields/hand_over reserved_name',
+  ]);
+  const lookup = { type: 'lookup', targets: ['deal'], inverse: 'revoke', on_delete: 'set_null' };
+  expect(found(entity('deal', {}), entity('part', { deal: lookup }))).toEqual(['/fields/deal/inverse reserved_name']);
+});

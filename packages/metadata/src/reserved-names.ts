@@ -15,7 +15,10 @@ export const SYSTEM_NAVIGATIONS: ReadonlySet<string> = new Set([
 ]);
 
 /** What the service answers under a record's path. */
-const RECORD_RESOURCES: ReadonlySet<string> = new Set(['changes', 'explain_access']);
+const RECORD_RESOURCES: ReadonlySet<string> = new Set([
+  ...['changes', 'explain_access'],
+  ...['assign', 'share', 'modify', 'revoke', 'restore', 'redact', 'hand_over'],
+]);
 
 /** What the service answers beside the entity sets (matched without case). */
 const ROOT_RESOURCES: ReadonlySet<string> = new Set(['security_events', 'preview_role_change']);
