@@ -1,10 +1,10 @@
 // One operation of the oracle's worlds, compared: what the engine answers and what it leaves behind. It must not be imported by
 // product code.
 import { isDeepStrictEqual } from 'node:util';
-import { may } from '../oracle/access.ts';
+import { granted, may } from '../oracle/access.ts';
 import type { Answer } from '../oracle/answers.ts';
 import { answerRead, type Read } from '../oracle/reads.ts';
-import { liveRecord, recordsOf } from '../oracle/records.ts';
+import { liveRecord, recordsOf, visible } from '../oracle/records.ts';
 import { SCHEMA } from '../oracle/schema.ts';
 import { PRIVILEGES, type Asker as Who, type World } from '../oracle/world.ts';
 import { answerWrite, type Write } from '../oracle/writes.ts';
@@ -97,25 +97,36 @@ const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 async function compareWrite(place: Place, write: Write): Promise<Difference | null> {
   const single = await compareSent(place, write, 'write', (asker) => answered(() => sendWrite(asker, write)));
-  const many = sentToMany(write);
-  if (single !== null || many === null) return single;
-  return compareSent(place, write, 'many', async (asker) => {
-    const { answer, value } = await answered(() => many(asker));
-    return { answer: value ?? answer };
-  });
+  if (single !== null) return single;
+  for (const [name, send] of sentToMany(place, write)) {
+    const found = await compareSent(place, write, name, async (asker) => {
+      const { answer, value } = await answered(() => send(asker));
+      return { answer: value ?? answer };
+    });
+    if (found !== null) return found;
+  }
+  return null;
 }
 
-/** The same write as a request for many records; null where there is none. */
-function sentToMany(write: Write): ((asker: Asker) => Promise<Answer>) | null {
-  if (write.op === 'create' || write.op === 'update') return (asker) => sendBulk(asker, write);
-  if (write.op === 'assign' || 'principal' in write) return (asker) => sendToMany(asker, write);
-  return null;
+type Sent = readonly [name: string, send: (asker: Asker) => Promise<Answer>];
+
+/** The same write as requests for many records, which must be answered alike. */
+function sentToMany({ world, me }: Place, write: Write): readonly Sent[] {
+  if (write.op === 'assign' || 'principal' in write) return [['many', (asker) => sendToMany(asker, write)]];
+  if (write.op !== 'create' && write.op !== 'update') return [];
+  const bulk = (mode: 'create' | 'update' | 'upsert'): Sent => [
+    `bulk ${mode}`,
+    (asker) => sendBulk(asker, write, mode),
+  ];
+  // An upsert of what is not there for the user would be a create.
+  const isUpdate = visible(world, me, write.entity, write.id) !== null && granted(world, me, 'write', write.entity);
+  return write.op === 'create' || isUpdate ? [bulk(write.op), bulk('upsert')] : [bulk(write.op)];
 }
 
 async function compareExplained({ scratch, world, me, principal }: Place, read: Explain): Promise<Difference | null> {
   const { entity, id } = read;
   const asker: Asker = { database: scratch, principal };
-  const shown = answerRead(world, me, { op: 'get', entity, id, shown: { select: [], expand: {} } });
+  const shown = answerRead(world, me, { op: 'get', entity, id, shown: { select: [], filter: null, expand: {} } });
   const { answer, value } = await scratch.undone(() => answered(() => explained(asker, entity, id)));
   if (!isAllowed(shown.answer, answer)) return { of: 'explain', expected: shown.answer, actual: answer };
   const record = liveRecord(world, entity, id);

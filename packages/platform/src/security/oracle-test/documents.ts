@@ -1,7 +1,7 @@
 // The oracle's schema and roles as documents of the product, and the Model of them. It must not be imported by product code.
 import { readFileSync } from 'node:fs';
 import { linkModel, type Model, parseDocuments, type SourceDocument } from '@kartoteka/metadata';
-import { type EntitySchema, type LookupSchema, SCHEMA, STAGES } from '../oracle/schema.ts';
+import { type EntitySchema, type LookupSchema, type RollupSchema, SCHEMA, STAGES } from '../oracle/schema.ts';
 import type { Role } from '../oracle/world.ts';
 
 const DIRECTORY = ['user', 'team', 'business_unit', 'team_member', 'role_assignment'];
@@ -14,7 +14,7 @@ function document(kind: SourceDocument['kind'], name: string, body: unknown): So
 }
 
 function entityDocument(name: string, schema: EntitySchema): SourceDocument {
-  const { set, ownership, parent, secured, lookups, many } = schema;
+  const { set, ownership, parent, secured, lookups, many, rollups } = schema;
   const stages = STAGES.map((stage, order) => [stage, { label: label(stage), order, category: stage }]);
   const fields = {
     name: { type: 'text', max_length: 100, search: true },
@@ -24,11 +24,17 @@ function entityDocument(name: string, schema: EntitySchema): SourceDocument {
     ...Object.fromEntries(
       Object.entries(lookups).map(([field, lookup]) => [field, lookupField(lookup, field === parent)]),
     ),
+    ...Object.fromEntries(Object.entries(rollups).map(([field, rollup]) => [field, rollupField(rollup)])),
     ...Object.fromEntries(Object.entries(many).map(([field, relation]) => [field, { type: 'many', ...relation }])),
   };
   const base = { name, set, label: label(name), plural_label: label(set), ownership, title: 'name', fields };
   const indexes = { by_amount: ['amount'] };
   return document('entity', name, { ...base, indexes, ...(parent === null ? {} : { parent }) });
+}
+
+function rollupField({ relation, aggregate, field, filter }: RollupSchema): object {
+  const summed = field === null ? {} : { field };
+  return { type: 'rollup', relation, aggregate, ...summed, ...(filter === null ? {} : { filter }) };
 }
 
 function lookupField({ targets, inverse, onDelete, assign, sharesExtend }: LookupSchema, isParent: boolean): object {

@@ -139,12 +139,13 @@ function listOptions({ filter, search, order }: ListRead): string[] {
   ];
 }
 
-function shownOptions({ select, expand }: Shown): string[] {
+function shownOptions({ select, filter, expand }: Shown): string[] {
   const expands = Object.entries(expand).map(([navigation, inner]) => {
     const options = shownOptions(inner);
     return `${navigation}(${options.join(';')})`;
   });
-  return [`$select=${select}`, ...(expands.length === 0 ? [] : [`$expand=${expands}`])];
+  const filters = filter === null ? [] : [`$filter=${filter}`];
+  return [`$select=${select}`, ...filters, ...(expands.length === 0 ? [] : [`$expand=${expands}`])];
 }
 
 /** Of an answer what was asked for, collections ordered by id; a secured property that is left out stays out. */
@@ -185,10 +186,14 @@ function requestOf(write: Write): Request {
 }
 
 /** A create or update as the only record of a bulk request. Throws PlatformError, or the error of the record as one. */
-export async function sendBulk(asker: Asker, write: CreateWrite | UpdateWrite): Promise<Answer> {
+export async function sendBulk(
+  asker: Asker,
+  write: CreateWrite | UpdateWrite,
+  mode: 'create' | 'update' | 'upsert',
+): Promise<Answer> {
   const { set } = schemaOf(write.entity);
   const records = [{ id: write.id, ...payloadOf(write) }];
-  const answer = await send(asker, { method: 'POST', path: `/${set}/bulk`, body: { mode: write.op, records } });
+  const answer = await send(asker, { method: 'POST', path: `/${set}/bulk`, body: { mode, records } });
   const [result] = JSON.parse(answer.body ?? '').results;
   return result.error === undefined ? { kind: 'ok' } : answerOf(result.error);
 }

@@ -20,7 +20,7 @@ export function drawRead(random: Random, world: World): Read {
     filter: random.chance(0.55) ? drawFilter(random, list.entity) : null,
     search: random.chance(0.15) ? random.pick(['anna', 'bolt', 'elm', 'opp']) : null,
     order: random.chance(0.4) ? { path: drawPath(random, list.entity), descending: random.chance(0.5) } : null,
-    shown: csv ? { select: ['id'], expand: {} } : drawShown(random, list.entity, 2),
+    shown: csv ? JUST_ID : drawShown(random, list.entity, 2),
   };
 }
 
@@ -35,11 +35,13 @@ export function idsOf(world: World, entity: string): readonly string[] {
 
 export const NOBODY = 'ffffffff-ffff-7fff-8fff-ffffffffffff';
 
+const JUST_ID: Shown = { select: ['id'], filter: null, expand: {} };
+
 /** Every record of an entity that may be read. */
 export function plainList(entity: string): ListRead {
   return {
     ...{ op: 'list', entity, within: null, deleted: false, filter: null, search: null, order: null, csv: false },
-    shown: { select: ['id'], expand: {} },
+    shown: JUST_ID,
   };
 }
 
@@ -88,13 +90,19 @@ function lookupWays(entity: string): readonly Way[] {
 }
 
 function drawShown(random: Random, entity: string, depth: number): Shown {
-  const columns = DIRECTORY.includes(entity) ? [] : ['name', 'stage', 'amount'];
+  const computed = Object.keys(schemaOf(entity).rollups);
+  const columns = DIRECTORY.includes(entity) ? [] : ['name', 'stage', 'amount', ...computed];
   const secret = !DIRECTORY.includes(entity) && schemaOf(entity).secured && random.chance(0.12) ? ['secret'] : [];
   const select = ['id', ...random.some(columns, 0.3), ...secret];
-  if (depth === 0 || DIRECTORY.includes(entity)) return { select, expand: {} };
+  if (depth === 0 || DIRECTORY.includes(entity)) return { select, filter: null, expand: {} };
   const ways = random.some([...lookupWays(entity), ...collectionsOf(entity)], depth === 2 ? 0.15 : 0.1).slice(0, 3);
-  const expand = ways.map(({ name, target }) => [name, drawShown(random, target, depth - 1)]);
-  return { select, expand: Object.fromEntries(expand) };
+  const toMany = new Set(collectionsOf(entity).map(({ name }) => name));
+  const expand = ways.map(({ name, target }) => {
+    const shown = drawShown(random, target, depth - 1);
+    const filters = toMany.has(name) && random.chance(0.3);
+    return [name, filters ? { ...shown, filter: drawFilter(random, target) } : shown];
+  });
+  return { select, filter: null, expand: Object.fromEntries(expand) };
 }
 
 /** A property, or a path over one or two lookups. */
@@ -112,7 +120,7 @@ function drawPath(random: Random, entity: string): string {
 function drawProperty(random: Random, entity: string): string {
   if (DIRECTORY.includes(entity)) return 'id';
   if (schemaOf(entity).secured && random.chance(0.06)) return 'secret';
-  return random.pick(['amount', 'amount', 'stage', 'name']);
+  return random.pick(['amount', 'amount', 'stage', 'name', ...Object.keys(schemaOf(entity).rollups)]);
 }
 
 const TESTS: Readonly<Record<string, readonly string[]>> = {
@@ -122,11 +130,12 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   secret: ['eq null', 'ne null', "eq 'Anna Bolt'"],
   id: ['ne null', 'eq null'],
 };
+const ROLLUP_TESTS = ['gt 0', 'eq 1', 'eq 0', 'eq null', 'lt 3'];
 
 function drawFilter(random: Random, entity: string): string {
   if (random.chance(0.2)) return drawCondition(random, entity);
   const path = drawPath(random, entity);
-  const test = `${path} ${random.pick(TESTS[path.split('/').pop() ?? ''] ?? [])}`;
+  const test = `${path} ${random.pick(TESTS[path.split('/').pop() ?? ''] ?? ROLLUP_TESTS)}`;
   const whole = random.chance(0.25) ? `not (${test})` : test;
   return random.chance(0.2) ? `${whole} ${random.pick(['and', 'or'])} ${drawFilter(random, entity)}` : whole;
 }

@@ -1,14 +1,16 @@
 // What reads show: only records that may be read, whatever way leads to them; the paths to others are null.
-import { asking, granted, hasCapability, may, permits, propertyOf, targetOf } from './access.ts';
+import { asking, granted, hasCapability, may, permits } from './access.ts';
 import { type Answer, NOT_FOUND, OK, refusal } from './answers.ts';
 import { holds, pathsOf, type Value } from './conditions.ts';
 import { liveRecord, recordsOf, visible } from './records.ts';
-import { lookupsTo, relationOf, schemaOf } from './schema.ts';
+import { byId, collected, followed, isToOne, readProperty, targetEntity } from './ways.ts';
 import { type Asker, type Stored, userOf, type World } from './world.ts';
 
 /** What of a record is shown, and what beside it. */
 export interface Shown {
   readonly select: readonly string[];
+  /** Of a collection: which of its records. */
+  readonly filter: string | null;
   readonly expand: Readonly<Record<string, Shown>>;
 }
 
@@ -79,9 +81,10 @@ function pathsIn({ filter, order }: ListRead): readonly string[] {
   return [...(filter === null ? [] : pathsOf(filter)), ...(order === null ? [] : [order.path])];
 }
 
-function useShown(entity: string, { select, expand }: Shown, used: Set<string>, named: Named[]): void {
+function useShown(entity: string, { select, filter, expand }: Shown, used: Set<string>, named: Named[]): void {
   used.add(entity);
   for (const property of select) named.push({ entity, property });
+  for (const path of filter === null ? [] : pathsOf(filter)) usePath(entity, path, used, named);
   for (const [navigation, shown] of Object.entries(expand)) {
     useShown(targetEntity(entity, navigation), shown, used, named);
   }
@@ -100,80 +103,16 @@ function usePath(entity: string, path: string, used: Set<string>, named: Named[]
   named.push({ entity: at, property });
 }
 
-/** A lookup with several targets has one navigation per target: `on_account`. */
-function lookupOf(entity: string, navigation: string): { readonly field: string; readonly target: string } | null {
-  for (const [field, { targets }] of Object.entries(schemaOf(entity).lookups)) {
-    if (targets.length === 1 && field === navigation) return { field, target: targets[0] ?? '' };
-    const target = targets.find((name) => targets.length > 1 && `${field}_${name}` === navigation);
-    if (target !== undefined) return { field, target };
-  }
-  return null;
-}
-
-function targetEntity(entity: string, navigation: string): string {
-  const lookup = lookupOf(entity, navigation);
-  if (lookup !== null) return lookup.target;
-  if (SYSTEM[navigation] !== undefined) return SYSTEM[navigation].target;
-  const inverse = lookupsTo(entity).find((item) => item.lookup.inverse === navigation);
-  const target = inverse?.child ?? relationOf(entity, navigation)?.target;
-  if (target === undefined) throw new Error(`${entity} has no navigation ${navigation}`);
-  return target;
-}
-
-const SYSTEM: Readonly<Record<string, { readonly property: string; readonly target: string }>> = {
-  owning_user: { property: 'owner_id', target: 'user' },
-  owning_team: { property: 'owner_id', target: 'team' },
-  owning_business_unit: { property: 'owning_business_unit_id', target: 'business_unit' },
-  created_by: { property: 'created_by_id', target: 'user' },
-};
-
-/** The one record that a navigation leads to, if it may be read. */
-function followed(world: World, me: Asker, record: Stored, navigation: string): Stored | null {
-  const system = SYSTEM[navigation];
-  if (system !== undefined) {
-    const id = propertyOf(world, record, system.property);
-    return id === null ? null : visible(world, me, system.target, String(id));
-  }
-  const lookup = lookupOf(record.entity, navigation);
-  const target = lookup === null ? null : targetOf(world, record.lookups[lookup.field] ?? null);
-  if (target === null || target.entity !== lookup?.target) return null;
-  return visible(world, me, target.entity, target.id);
-}
-
-const isToOne = (entity: string, navigation: string): boolean =>
-  lookupOf(entity, navigation) !== null || SYSTEM[navigation] !== undefined;
-
-/** The readable records of a collection, by id. */
-function collected(world: World, me: Asker, record: Stored, collection: string): readonly Stored[] {
-  const leading = lookupsTo(record.entity).filter(({ lookup }) => lookup.inverse === collection);
-  const inverse = leading.flatMap(({ child, field }) =>
-    recordsOf(world, child).filter((item) => {
-      const target = item.lookups[field] ?? null;
-      return target !== null && target.entity === record.entity && target.id === record.id;
-    }),
-  );
-  const relation = relationOf(record.entity, collection);
-  const linked =
-    relation === null
-      ? []
-      : world.links
-          .filter(({ entity, field }) => entity === relation.entity && field === relation.field)
-          .flatMap(({ own, other }) => {
-            const [here, there] = relation.forward ? [own, other] : [other, own];
-            return here === record.id ? (liveRecord(world, relation.target, there) ?? []) : [];
-          });
-  return byId([...inverse, ...linked].filter((item) => item.deleted === null && may(world, me, 'read', item)));
-}
-
-const byId = (records: readonly Stored[]): readonly Stored[] =>
-  [...records].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-
 function shownRecord(world: World, me: Asker, record: Stored, { select, expand }: Shown): Row {
-  const values = select.map((name) => [name, propertyOf(world, record, name)] as const);
+  const values = select.map((name) => [name, readProperty(world, me, record, name)] as const);
   const beside = Object.entries(expand).map(([navigation, shown]) => {
     const show = (item: Stored): Row => shownRecord(world, me, item, shown);
-    if (!isToOne(record.entity, navigation))
-      return [navigation, collected(world, me, record, navigation).map(show)] as const;
+    if (!isToOne(record.entity, navigation)) {
+      const shownOnes = collected(world, me, record, navigation).filter((item) =>
+        passes(world, me, item, shown.filter),
+      );
+      return [navigation, shownOnes.map(show)] as const;
+    }
     const target = followed(world, me, record, navigation);
     return [navigation, target === null ? null : show(target)] as const;
   });
@@ -189,7 +128,12 @@ function pathValue(world: World, me: Asker, record: Stored, path: string): Value
     if (at === null) return null;
     at = followed(world, me, at, step);
   }
-  return at === null ? null : propertyOf(world, at, property);
+  return at === null ? null : readProperty(world, me, at, property);
+}
+
+function passes(world: World, me: Asker, record: Stored, filter: string | null): boolean {
+  const value = (path: string): Value => pathValue(world, me, record, path);
+  return filter === null || holds(filter, value, asking(world, userOf(me)));
 }
 
 function listed(world: World, me: Asker, read: ListRead): readonly Stored[] {
@@ -201,8 +145,7 @@ function listed(world: World, me: Asker, read: ListRead): readonly Stored[] {
     if ((record.deleted !== null) !== read.deleted || !may(world, me, 'read', record)) return false;
     if (read.deleted && !may(world, me, 'delete', record)) return false;
     if (search !== null && !record.name.toLowerCase().includes(search.toLowerCase())) return false;
-    const value = (path: string): Value => pathValue(world, me, record, path);
-    return filter === null || holds(filter, value, asking(world, userOf(me)));
+    return passes(world, me, record, filter);
   });
   const sorted = byId(found);
   return order === null ? sorted : inOrder(sorted, order.descending, (item) => pathValue(world, me, item, order.path));

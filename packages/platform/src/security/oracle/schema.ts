@@ -13,6 +13,14 @@ export interface LookupSchema {
   readonly sharesExtend: boolean;
 }
 
+export interface RollupSchema {
+  readonly relation: string;
+  readonly aggregate: 'count' | 'sum';
+  /** What is summed up. */
+  readonly field: string | null;
+  readonly filter: string | null;
+}
+
 export interface EntitySchema {
   readonly set: string;
   readonly ownership: Ownership;
@@ -20,13 +28,15 @@ export interface EntitySchema {
   readonly parent: string | null;
   readonly secured: boolean;
   readonly lookups: Readonly<Record<string, LookupSchema>>;
+  /** Sums over the records of a collection that the reader may read. */
+  readonly rollups: Readonly<Record<string, RollupSchema>>;
   /** Many-to-many relations declared here. */
   readonly many: Readonly<Record<string, { readonly target: string; readonly inverse: string }>>;
 }
 
 const plain: Omit<LookupSchema, 'targets' | 'inverse'> = { onDelete: 'set_null', assign: 'none', sharesExtend: false };
 const parent: Omit<LookupSchema, 'targets' | 'inverse'> = { onDelete: 'cascade', assign: 'none', sharesExtend: true };
-const nothing = { parent: null, secured: false, lookups: {}, many: {} } as const;
+const nothing = { parent: null, secured: false, lookups: {}, many: {}, rollups: {} } as const;
 
 /** What a lookup leads to stands before what holds it. */
 export const SCHEMA: Readonly<Record<string, EntitySchema>> = {
@@ -44,6 +54,10 @@ export const SCHEMA: Readonly<Record<string, EntitySchema>> = {
     secured: true,
     lookups: { boss: { ...plain, targets: ['account'], inverse: 'subsidiaries' } },
     many: { topics: { target: 'topic', inverse: 'accounts' } },
+    rollups: {
+      order_count: { relation: 'orders', aggregate: 'count', field: null, filter: null },
+      order_sum: { relation: 'orders', aggregate: 'sum', field: 'amount', filter: "stage ne 'lost'" },
+    },
   },
   order: {
     ...nothing,
@@ -61,6 +75,7 @@ export const SCHEMA: Readonly<Record<string, EntitySchema>> = {
       site: { ...plain, targets: ['site'], inverse: 'orders' },
     },
     many: { watchers: { target: 'account', inverse: 'watched' } },
+    rollups: { note_count: { relation: 'notes', aggregate: 'count', field: null, filter: "stage eq 'open'" } },
   },
   task: {
     ...nothing,
