@@ -77,7 +77,8 @@ async function namesIn(path: string, navigation: string, principal?: Principal):
 /** Status, and code and target of every finding. */
 async function refused(method: string, path: string, body?: unknown, principal?: Principal): Promise<unknown[]> {
   const { status, json } = await call(method, path, body, principal);
-  const details = json?.details?.length ? json.details : [json];
+  const found = (json?.details ?? []).filter(({ code }: { code: string }) => code !== 'explain_access');
+  const details = found.length > 0 ? found : [json];
   return [status, ...details.map((detail: { code: string; target?: string }) => `${detail.code} ${detail.target}`)];
 }
 

@@ -61,6 +61,10 @@ export const ERRORS = {
   missing_capability: { status: 403, message: 'You do not have the capability {name}' },
   cannot_act_as: { status: 403, message: 'You cannot act as this user: {reason}' },
   escalation: { status: 403, message: 'You cannot give more than you hold: {what}' },
+  explain_access: {
+    status: 403,
+    message: 'Which grants there are, and which would be enough: follow @kartoteka.explain',
+  },
   secured_property: { status: 403, message: 'The property {name} is secured' },
   // records
   not_found: { status: 404, message: 'There is no such record' },
@@ -114,6 +118,8 @@ export interface ErrorDetail {
   readonly code: ErrorCode;
   readonly message: string;
   readonly target?: string;
+  /** URL of the explanation of a right that is missing. */
+  readonly '@kartoteka.explain'?: string;
 }
 
 /** The only error type that reaches a client. Everything else becomes `internal`. */
@@ -123,7 +129,10 @@ export class PlatformError extends Error {
   readonly hint: string | undefined;
   readonly target: string | undefined;
   readonly details: readonly ErrorDetail[];
-  /** What the message was made with; it does not leave the process. */
+  /**
+   * What the message was made with; it does not leave the process. Where a right is missing, `entity` says on what, and `record` on which
+   * record where that is known.
+   */
   readonly values: Readonly<Record<string, string>>;
 
   constructor(
@@ -139,6 +148,14 @@ export class PlatformError extends Error {
     this.hint = entry.hint;
     this.target = more.target;
     this.details = more.details ?? [];
+  }
+
+  /** The same error, about this record unless it is about another one already. */
+  onRecord(entity: string, id: string): PlatformError {
+    if (this.values.entity !== entity || this.values.record !== undefined) return this;
+    const { target, details, message } = this;
+    const place = target === undefined ? { details } : { target, details };
+    return Object.assign(new PlatformError(this.code, { ...this.values, record: id }, place), { message });
   }
 
   /** The same error in another place, with these details. */

@@ -9,6 +9,7 @@ import { metadataDocument } from './csdl/answer.ts';
 import { mapReadError } from './database-errors.ts';
 import { PlatformError } from './errors.ts';
 import { explainAccess } from './explain/explain.ts';
+import { withExplanation } from './explain/links.ts';
 import { csvFormatOf, exportCollection } from './export/run.ts';
 import { findByKey } from './find-by-key.ts';
 import type { HookRegistry } from './hooks.ts';
@@ -97,12 +98,14 @@ export async function handleRequest(env: RequestEnvironment): Promise<EngineResp
   const handlers = HANDLERS[resource.kind] as unknown as Readonly<Record<string, Handler<never>>>;
   const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
   if (handler === undefined) throw new PlatformError('method_not_allowed', { method: env.request.method });
+  let named: Resource = resource;
   try {
-    return await handler(env, (namesByKey(resource) ? await withId(env, resource) : resource) as never);
+    if (namesByKey(resource)) named = await withId(env, resource);
+    return await handler(env, named as never);
   } catch (error) {
     const [, resourceName = ''] = env.request.path.split(/[/(]/);
     await recordRefusal(env.events, error, { ...env, resource: resourceName });
-    throw mapReadError(error);
+    throw await withExplanation(env, mapReadError(error), recordOf(named));
   }
 }
 
@@ -115,6 +118,12 @@ function namesByKey(resource: Resource): resource is NamedByKey {
 /** The resource with the id of the record. Only a request that names it by another key pays for it. */
 async function withId(env: RequestEnvironment, resource: NamedByKey): Promise<Resource> {
   return { ...resource, id: await findByKey(readEnvironment(env), resource.entity, resource.alternate) };
+}
+
+/** The record that a request is about; null where it is not known, or there is none. */
+function recordOf(resource: Resource): { readonly entity: EntityType; readonly id: string } | null {
+  if (!('id' in resource) || !resource.id) return null;
+  return { entity: resource.entity, id: resource.id };
 }
 
 /** A list as JSON, page by page, or as a whole where CSV is asked for. */

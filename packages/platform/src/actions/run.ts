@@ -5,6 +5,7 @@ import { carryOut } from '../bulk/execute.ts';
 import { refuseFailed } from '../bulk/refusal.ts';
 import type { Outcome } from '../bulk/types.ts';
 import { errorObject, PlatformError } from '../errors.ts';
+import { withExplanations } from '../explain/links.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
 import type { EngineResponse } from '../platform-types.ts';
 import { requireJson } from '../request/headers.ts';
@@ -68,7 +69,8 @@ export async function actOnMany(
   const { atOnce, write } = order.many(env, entity);
   timing.mark('parse');
   const base = { model, database, entity, atomic, dryRun: false, count: ids.length };
-  const { outcomes, failure } = await carryOut<ActionItem>({ ...base, waves: () => cut(ids, atOnce), write });
+  const { outcomes: bare, failure } = await carryOut<ActionItem>({ ...base, waves: () => cut(ids, atOnce), write });
+  const outcomes = await withExplanations(env, bare, (at) => ({ entity, id: ids[at] ?? '' }));
   if (atomic) refuseFailed(outcomes, (index) => `ids/${index}`);
   timing.mark('write');
   const results = outcomes.map((outcome, at) => resultOf(ids[at] ?? '', outcome));

@@ -69,7 +69,7 @@ class Redaction {
     const cleared = Object.fromEntries([...values].map(([{ name }, value]) => [name, value]));
     const row = await this.#statement(statement, cleared);
     if (row === undefined) throw new PlatformError('not_found');
-    if (row.failed !== '') throw verdictError(checks, String(row.failed));
+    if (row.failed !== '') throw verdictError(checks, String(row.failed), this.#id);
     const of = { '@names': `{${names.join(',')}}` };
     const images = await this.#statement(redactChangesStatement(entity), of);
     const version = String(row.version);

@@ -1,5 +1,6 @@
 // The one error of a request for many records that is refused as a whole: the first record's, with the places of all bad ones.
 import { type ErrorDetail, PlatformError } from '../errors.ts';
+import { isExplanation } from '../explain/links.ts';
 import type { Outcome } from './types.ts';
 
 /** Details of the error of an atomic request. */
@@ -27,6 +28,8 @@ function detailsOf(
   { code, message, target, details }: PlatformError,
   placeOf: PlaceOf,
 ): readonly ErrorDetail[] {
-  const own = details.length > 0 ? details : [{ code, message, ...(target === undefined ? {} : { target }) }];
-  return own.map((detail) => ({ ...detail, target: placeOf(index, detail.target) }));
+  const links = details.filter(isExplanation);
+  const found = details.filter((detail) => !isExplanation(detail));
+  const own = found.length > 0 ? found : [{ code, message, ...(target === undefined ? {} : { target }) }];
+  return [...own.map((detail) => ({ ...detail, target: placeOf(index, detail.target) })), ...links];
 }

@@ -1,6 +1,7 @@
 // POST to `/<set>/bulk`: many records in one request, each judged as a single write would be, with a result for each.
 import type { EntityType } from '@kartoteka/metadata';
 import { errorObject, PlatformError } from '../errors.ts';
+import { withExplanations } from '../explain/links.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
 import { authorizeBulk, authorizeKey } from '../plan/write-authorize.ts';
 import type { EngineResponse } from '../platform-types.ts';
@@ -28,7 +29,8 @@ export async function runBulk(env: RequestEnvironment, entity: EntityType): Prom
   const environment = environmentOf(env, entity, bulk);
   authorizeKey(entity, environment.key, env.model, principal);
   timing.mark('parse');
-  const { outcomes, failure } = await executeBulk(environment, bulk);
+  const { outcomes: bare, failure } = await executeBulk(environment, bulk);
+  const outcomes = await withExplanations(env, bare, () => null);
   if (bulk.atomic) refuseFailed(outcomes, placeOf);
   timing.mark('write');
   const body = JSON.stringify({ results: outcomes.map(resultOf) });

@@ -12,7 +12,8 @@ export function mayUse(principal: Principal, entity: EntityType, property: Prope
 /** Throws secured_property, in the same words whatever the property holds. */
 export function requireUse(principal: Principal, entity: EntityType, property: Property, right: FieldRight): void {
   if (mayUse(principal, entity, property, right)) return;
-  throw new PlatformError('secured_property', { name: property.name }, { target: property.name });
+  const values = { name: property.name, entity: entity.name };
+  throw new PlatformError('secured_property', values, { target: property.name });
 }
 
 /** Names of the secured properties the principal may read: what two principals' answers of one entity differ in. */

@@ -160,7 +160,9 @@ export function authorizeKey(
   principal: Principal,
 ): AuthorizedKey {
   const hidden = properties.find((property) => !mayUse(principal, entity, property, 'read'));
-  if (hidden !== undefined) throw new PlatformError('secured_property', { name: hidden.name }, { target: 'key' });
+  if (hidden !== undefined) {
+    throw new PlatformError('secured_property', { name: hidden.name, entity: entity.name }, { target: 'key' });
+  }
   const access = (node: EntityType, privilege: Privilege): Access => principal.access(node.name, privilege);
   return { entity, properties, model, access } as AuthorizedKey;
 }

@@ -147,7 +147,8 @@ function requireHeld({ change, held, outcomes }: Changing, id: string, rights: r
   const missing = rights.filter((right) => row?.[right] !== true);
   if (missing.length === 0) return true;
   const what = `${missing.join(', ')} on this ${change.entity.name}`;
-  outcomes.set(id, new PlatformError('escalation', { what }, { target: 'rights' }));
+  const values = { what, entity: change.entity.name, record: id };
+  outcomes.set(id, new PlatformError('escalation', values, { target: 'rights' }));
   return false;
 }
 

@@ -1,9 +1,18 @@
 // The statement that looks at a record for an explanation: what the engine grants a principal on it, where the record stands, which
 // shares reach it, and the names that whoever asks may see. No values, no I/O.
-import { type EntityType, PRIVILEGES, type SharePath, sharePaths, type TypedExpression } from '@kartoteka/metadata';
+import {
+  type EntityType,
+  type Model,
+  PRIVILEGES,
+  type Privilege,
+  type SharePath,
+  sharePaths,
+  type TypedExpression,
+} from '@kartoteka/metadata';
 import type { AuthorizedExplain } from '../plan/authorize-explain.ts';
 import { DIRECTORY, DIRECTORY_PROPERTIES, columnOf as directoryColumn, entityOf } from '../security/directory.ts';
 import type { UserPrincipal } from '../security/principals.ts';
+import type { Principal } from '../security/types.ts';
 import { bindStatement } from './bind.ts';
 import { columnOf } from './scope.ts';
 import { alongPath } from './shares.ts';
@@ -48,6 +57,16 @@ export function explainStatement(
 export function namesStatement(authorized: AuthorizedExplain): CompiledStatement {
   const slots = new SlotWriter();
   const text = `select ${namesSql(authorized, contextOf(authorized, slots), '')} as names`;
+  return { text, slots: slots.slots };
+}
+
+/** Rows: `id` of those of the records `@ids` that the principal may read. */
+export function readableStatement(model: Model, principal: Principal, entity: EntityType): CompiledStatement {
+  const slots = new SlotWriter();
+  const access = (node: EntityType, privilege: Privilege) => principal.access(node.name, privilege);
+  const readable = accessSql({ authorized: { model, access }, slots }, entity, 'read', 'a');
+  const ids = slots.use({ from: 'value', name: '@ids' }, 'uuid[]');
+  const text = `select a.id::text as id from ${tableOf(entity)} a where a.id = any(${ids}) and a.deleted_on is null and ${readable}`;
   return { text, slots: slots.slots };
 }
 

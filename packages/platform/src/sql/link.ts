@@ -116,7 +116,8 @@ function addRights(context: RightsContext, checks: CheckWriter, link: LinkNode, 
       addAccessCheck(context, checks, `not o.${held}`, own);
     if (accessSql(context, link.target, privilege, 't') === 'true') continue;
     const failed = many ? `exists (select from x where not x.${held})` : `not x.${held}`;
-    addAccessCheck(context, checks, failed, { entity: link.target, privilege, rank: 'targets', target });
+    const id = many ? `(select x.id from x where not x.${held} order by x.id limit 1)` : 'x.id';
+    addAccessCheck(context, checks, failed, { entity: link.target, privilege, rank: 'targets', target, id });
   }
 }
 

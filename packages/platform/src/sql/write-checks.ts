@@ -15,6 +15,8 @@ export interface WriteCheck {
   /** Words for the error table's message. */
   readonly values: Readonly<Record<string, string>>;
   readonly target?: string;
+  /** The record whose right is missing: the one that is written, or the one whose id is the first of what the check shows. */
+  readonly record?: 'own' | 'shown';
   /** Words for the message that only the failed row knows, from what the statement says of it. */
   readonly words?: (shown: readonly string[]) => Readonly<Record<string, string>>;
 }
@@ -27,8 +29,8 @@ export class CheckWriter {
   readonly #conditions: { readonly failed: string; readonly shown: string }[] = [];
 
   /**
-   * Adds a condition that is true when the check fails; null counts as passed. `shown` are texts of the row that the message
-   * names: names only, which hold no comma and no equals sign.
+   * Adds a condition that is true when the check fails; null counts as passed. `shown` are texts of the row that the error
+   * names: names and ids only, which hold no comma and no equals sign.
    */
   failsWhen(condition: string, check: WriteCheck, shown: readonly string[] = []): void {
     this.#conditions.push({

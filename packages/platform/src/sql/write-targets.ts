@@ -10,7 +10,10 @@ import { quoteLiteral, tableOf } from './statement.ts';
 import type { CheckWriter } from './write-checks.ts';
 import { accessSql, givenValue, newRowAccessSql, type RightsContext, type WriteContext } from './write-row.ts';
 
-/** Failure of a right on a record, worded by whether any role gives the privilege at all. */
+/**
+ * Failure of a right on a record, worded by whether any role gives the privilege at all. `id`: SQL of the record's id where it is another
+ * one than is written; it is evaluated where the check fails.
+ */
 export function addAccessCheck(
   context: RightsContext,
   checks: CheckWriter,
@@ -20,15 +23,18 @@ export function addAccessCheck(
     readonly privilege: Privilege;
     readonly rank: 'record' | 'targets';
     readonly target?: string;
+    readonly id?: string;
   },
 ): void {
   const { granted } = context.authorized.access(right.entity, right.privilege);
-  checks.failsWhen(failsWhen, {
+  const check = {
     rank: right.rank,
     code: granted ? 'missing_privilege_on_record' : 'missing_privilege',
     values: { privilege: right.privilege, entity: right.entity.name },
+    record: right.id === undefined ? 'own' : 'shown',
     ...(right.target === undefined ? {} : { target: right.target }),
-  });
+  } as const;
+  checks.failsWhen(failsWhen, check, right.id === undefined ? [] : [`${right.id}::text`]);
 }
 
 /**
@@ -100,7 +106,7 @@ function newTarget(
     values: { name },
     target: name,
   });
-  const right = { entity: target, privilege: 'append_to', rank: 'targets', target: name } as const;
+  const right = { entity: target, privilege: 'append_to', rank: 'targets', target: name, id: `${alias}.id` } as const;
   if (appendable !== 'true') addAccessCheck(context, checks, `not ${alias}."@appendable"`, right);
   const conditions = [
     `t.id = ${value}`,
@@ -130,7 +136,8 @@ function addFormerChecks(context: WriteContext, checks: CheckWriter, move: Move,
       const held = accessSql(context, target, privilege, 't');
       if (held === 'true') continue;
       const found = `exists (select from ${tableOf(target)} t where t.id = ${before} and ${held})`;
-      const right = { entity: target, privilege, rank: 'targets', target: lookup.property.name } as const;
+      const place = { rank: 'targets', target: lookup.property.name, id: before ?? 'null' } as const;
+      const right = { entity: target, privilege, ...place };
       addAccessCheck(context, checks, `${named} and ${changes} and not ${found}`, right);
     }
   }

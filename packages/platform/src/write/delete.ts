@@ -84,10 +84,11 @@ class Deletion {
 
   #refuseUndeletable(child: EntityType, rows: readonly Row[]): void {
     requirePrivilege(this.#request.principal, child, 'delete');
-    if (rows.every((row) => row.deletable === true)) return;
+    const kept = rows.find((row) => row.deletable !== true);
+    if (kept === undefined) return;
     throw new PlatformError(
       'missing_privilege_on_record',
-      { privilege: 'delete', entity: child.name },
+      { privilege: 'delete', entity: child.name, record: String(kept.id) },
       { target: child.name },
     );
   }
@@ -155,7 +156,7 @@ class Deletion {
     const values = { id, '@if_match': versions, '@client': client, '@delete_id': this.#deleteId };
     const row = (await this.#cascade.run(compiled.statement, values))[0];
     if (row === undefined) throw new PlatformError('not_found');
-    if (row.failed !== '') throw verdictError(compiled.checks, String(row.failed));
+    if (row.failed !== '') throw verdictError(compiled.checks, String(row.failed), id);
     return row;
   }
 }

@@ -161,7 +161,8 @@ async function writeRecord(
   const run = async (executor: Executor): Promise<Row> => {
     const row = (await executor.run(compiled.statement.text, parameters, { prepare: true }))[0];
     if (row === undefined) throw new PlatformError('not_found');
-    if (row.failed !== '') throw verdictError(compiled.checks, String(row.failed));
+    if (row.failed !== '')
+      throw verdictError(compiled.checks, String(row.failed), operation === 'update' ? write.id : undefined);
     return row;
   };
   const row = compiled.followed

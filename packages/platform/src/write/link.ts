@@ -28,7 +28,7 @@ export async function linkRecords(linking: Linking, change: LinkChange): Promise
   const { compiled, row } = await run(linking, change, others, 'link', linkStatement);
   const { failed, missing } = row;
   if (failed === '') return;
-  const error = verdictError(compiled.checks, String(failed));
+  const error = verdictError(compiled.checks, String(failed), linking.id);
   if (error.code !== 'validation_failed') throw error;
   const places = String(missing).slice(1, -1).split(',').map(Number);
   const details = places.map((place) => {
@@ -55,7 +55,7 @@ export async function printRecord(
 /** Takes one link away. Throws not_found when either record is missing or hidden, or there is no link, and as linkRecords. */
 export async function unlinkRecord(linking: Linking, change: LinkChange): Promise<void> {
   const { compiled, row } = await run(linking, change, change.ids, 'unlink', unlinkStatement);
-  if (row.failed !== '') throw verdictError(compiled.checks, String(row.failed));
+  if (row.failed !== '') throw verdictError(compiled.checks, String(row.failed), linking.id);
   if (row.removed !== true) throw new PlatformError('not_found');
 }
 

@@ -83,7 +83,7 @@ class Restoration {
     );
     const row = (await this.#cascade.run(statement, { id }))[0];
     if (row === undefined) throw new PlatformError('not_found');
-    if (row.failed !== '') throw verdictError(checks, String(row.failed));
+    if (row.failed !== '') throw verdictError(checks, String(row.failed), id);
     if (row.deleted_on === null) throw new PlatformError('not_deleted');
     return row as unknown as Undone;
   }

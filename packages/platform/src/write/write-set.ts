@@ -108,7 +108,9 @@ class SetWrite {
 
   #refuse(at: number, error: unknown): void {
     if (!(error instanceof PlatformError)) throw error;
-    this.#results[at] = { kind: 'refused', error };
+    const id = this.#updatedId(at);
+    const { name } = this.#environment.entity;
+    this.#results[at] = { kind: 'refused', error: id === undefined ? error : error.onRecord(name, id) };
   }
 
   #context(refuse: (record: PendingWrite, error: PlatformError) => void = refuseTooLate) {
@@ -203,6 +205,11 @@ class SetWrite {
       );
     }
     if (taken.length > 0) await this.#tellTaken(group, shape, taken);
+  }
+
+  /** Of a record that was there before. */
+  #updatedId(at: number): string | undefined {
+    return this.#operation === 'update' ? this.#records[at]?.id : undefined;
   }
 
   #take(at: number, row: Row, images: boolean): void {

@@ -4,10 +4,10 @@
 -- $3 {"from":"value","name":"about_id"}
 -- $4 {"from":"value","name":"about_type"}
 -- $5 {"from":"access","entity":"reminder","privilege":"append","arm":0}
--- $6 {"from":"access","entity":"order","privilege":"read","arm":0}
--- $7 {"from":"access","entity":"order","privilege":"append_to","arm":0}
--- $8 {"from":"access","entity":"account","privilege":"read","arm":0}
--- $9 {"from":"access","entity":"account","privilege":"append_to","arm":0}
+-- $6 {"from":"access","entity":"order","privilege":"append_to","arm":0}
+-- $7 {"from":"access","entity":"order","privilege":"read","arm":0}
+-- $8 {"from":"access","entity":"account","privilege":"append_to","arm":0}
+-- $9 {"from":"access","entity":"account","privilege":"read","arm":0}
 -- $10 {"from":"access","entity":"reminder","privilege":"read","arm":0}
 -- $11 {"from":"value","name":"id"}
 -- $12 {"from":"context","name":"me"}
@@ -16,10 +16,14 @@
 -- 0, record: missing_privilege_on_record {"privilege":"write","entity":"reminder"}
 -- 1, record: missing_privilege_on_record {"privilege":"append","entity":"reminder"}
 -- 2, targets: missing_privilege_on_record {"privilege":"append_to","entity":"order"}
--- 3, targets: missing_privilege_on_record {"privilege":"append_to","entity":"account"}
+-- 3, targets: missing_privilege_on_record {"privilege":"read","entity":"order"}
+-- 4, targets: missing_privilege_on_record {"privilege":"append_to","entity":"account"}
+-- 5, targets: missing_privilege_on_record {"privilege":"read","entity":"account"}
 with c as materialized (select o.id, o.version, o.name, o.about_id, o.about_type, case when not (coalesce(o.owner_id = any($1::uuid[]), false)) then '0,' else '' end || case when (o.about_id is distinct from $3::uuid or o.about_type is distinct from $4::text) and not (coalesce(o.owner_id = any($5::uuid[]), false)) then '1,' else '' end || case when o.about_type = 'order' and (o.about_id is distinct from $3::uuid or o.about_type is distinct from $4::text) and not exists (select from data."order" t
- where t.id = o.about_id and (coalesce(t.owning_business_unit_id = any($6::uuid[]), false)) and (coalesce(t.owner_id = any($7::uuid[]), false))) then '2,' else '' end || case when o.about_type = 'account' and (o.about_id is distinct from $3::uuid or o.about_type is distinct from $4::text) and not exists (select from data.account t
- where t.id = o.about_id and (coalesce(t.owning_business_unit_id = any($8::uuid[]), false)) and (coalesce(t.owner_id = any($9::uuid[]), false))) then '3,' else '' end as "@failed", o.name is distinct from $2::text or o.about_id is distinct from $3::uuid or o.about_type is distinct from $4::text as "@changed", clock_timestamp() as "@at"
+ where t.id = o.about_id and (coalesce(t.owner_id = any($6::uuid[]), false))) then '2' || '=' || coalesce(o.about_id::text, '') || ',' else '' end || case when o.about_type = 'order' and (o.about_id is distinct from $3::uuid or o.about_type is distinct from $4::text) and not exists (select from data."order" t
+ where t.id = o.about_id and (coalesce(t.owning_business_unit_id = any($7::uuid[]), false))) then '3' || '=' || coalesce(o.about_id::text, '') || ',' else '' end || case when o.about_type = 'account' and (o.about_id is distinct from $3::uuid or o.about_type is distinct from $4::text) and not exists (select from data.account t
+ where t.id = o.about_id and (coalesce(t.owner_id = any($8::uuid[]), false))) then '4' || '=' || coalesce(o.about_id::text, '') || ',' else '' end || case when o.about_type = 'account' and (o.about_id is distinct from $3::uuid or o.about_type is distinct from $4::text) and not exists (select from data.account t
+ where t.id = o.about_id and (coalesce(t.owning_business_unit_id = any($9::uuid[]), false))) then '5' || '=' || coalesce(o.about_id::text, '') || ',' else '' end as "@failed", o.name is distinct from $2::text or o.about_id is distinct from $3::uuid or o.about_type is distinct from $4::text as "@changed", clock_timestamp() as "@at"
  from (select t.id, t.owner_id, t.owning_business_unit_id, t.created_on, t.created_by_id, t.modified_on, t.modified_by_id, t.version, t.name, t.about_id, t.about_type from data.reminder t
  where t.id = $11::uuid and t.deleted_on is null and (coalesce(t.owning_business_unit_id = any($10::uuid[]), false)) for no key update of t) o cross join lateral (select o.id as id, o.owner_id as owner_id, o.owning_business_unit_id as owning_business_unit_id, o.created_on as created_on, o.created_by_id as created_by_id, o.modified_on as modified_on, o.modified_by_id as modified_by_id, o.version as version, $2::text as name, $3::uuid as about_id, $4::text as about_type) n)
 , w as (update data.reminder t set name = $2::text, about_id = $3::uuid, about_type = $4::text, version = t.version + 1, modified_on = c."@at", modified_by_id = $12::uuid from c

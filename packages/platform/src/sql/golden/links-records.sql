@@ -20,8 +20,10 @@ with o as materialized (select t.id, t.version as version, (coalesce(t.owner_id 
 , x as materialized (select t.id, (coalesce(t.owner_id = any($2::uuid[]), false)) as "@append", (coalesce(t.owner_id = any($3::uuid[]), false)) as "@append_to" from data.account t
  where t.id = any($1::uuid[]) and t.deleted_on is null and (coalesce(t.owning_business_unit_id = any($4::uuid[]), false)) order by t.id for key share of t)
 , c as materialized (select o.id, o.version, case when not o."@append" then '0,' else '' end || case when exists (select from x
- where not x."@append") then '1,' else '' end || case when not o."@append_to" then '2,' else '' end || case when exists (select from x
- where not x."@append_to") then '3,' else '' end || case when (select count(*) from x) < cardinality($1::uuid[]) then '4,' else '' end as "@failed", array(select u.n - 1 from unnest($1::uuid[]) with ordinality u(id, n)
+ where not x."@append") then '1' || '=' || coalesce((select x.id from x
+ where not x."@append" order by x.id limit 1)::text, '') || ',' else '' end || case when not o."@append_to" then '2,' else '' end || case when exists (select from x
+ where not x."@append_to") then '3' || '=' || coalesce((select x.id from x
+ where not x."@append_to" order by x.id limit 1)::text, '') || ',' else '' end || case when (select count(*) from x) < cardinality($1::uuid[]) then '4,' else '' end as "@failed", array(select u.n - 1 from unnest($1::uuid[]) with ordinality u(id, n)
  where not exists (select from x
  where x.id = u.id) order by 1)::text as missing from o)
 , w as (insert into data.order__watchers (own_id, other_id)

@@ -18,7 +18,7 @@ with o as materialized (select t.id, t.version as version, (coalesce(t.owner_id 
  where t.id = $5::uuid and t.deleted_on is null and (coalesce(t.owning_business_unit_id = any($6::uuid[]), false)) for no key update of t)
 , x as materialized (select t.id, (coalesce(t.owner_id = any($2::uuid[]), false)) as "@append", (coalesce(t.owner_id = any($4::uuid[]), false)) as "@append_to" from data.account t
  where t.id = any($7::uuid[]) and t.deleted_on is null and (coalesce(t.owning_business_unit_id = any($8::uuid[]), false)))
-, c as materialized (select o.id, o.version, x.id as other, case when not o."@append" then '0,' else '' end || case when not x."@append" then '1,' else '' end || case when not o."@append_to" then '2,' else '' end || case when not x."@append_to" then '3,' else '' end as "@failed" from o cross join x)
+, c as materialized (select o.id, o.version, x.id as other, case when not o."@append" then '0,' else '' end || case when not x."@append" then '1' || '=' || coalesce(x.id::text, '') || ',' else '' end || case when not o."@append_to" then '2,' else '' end || case when not x."@append_to" then '3' || '=' || coalesce(x.id::text, '') || ',' else '' end as "@failed" from o cross join x)
 , w as (delete from data.order__watchers j using c
  where j.own_id = c.id and j.other_id = c.other and c."@failed" = '' returning j.other_id as id)
 , l as (insert into kartoteka.change_log (entity, record_id, operation, version, actor_id, client, before, after, caller_id) select 'order', c.id, 'update', c.version, $9::uuid, $10::text, jsonb_build_object('watchers', w.ids), '{}'::jsonb, $11::uuid

@@ -5,7 +5,7 @@ import type { CsvFile } from '../csv/csv-file.ts';
 import { type CsvRecord, LONGEST_RECORD, type RecordProblem, readRecords } from '../csv/csv-records.ts';
 import { shown } from '../map/convert.ts';
 import { type MappedRow, RowMapper, type WantedLookup } from '../map/row-mapper.ts';
-import type { ApiClient, ApiError } from '../rest/client.ts';
+import { type ApiClient, type ApiError, findingsOf } from '../rest/client.ts';
 import { AMBIGUOUS, type Found, Lookups } from '../rest/lookups.ts';
 import { TransferError } from '../transfer-error.ts';
 import { BulkSender, type BulkTarget, LARGEST_BODY, type SendResult } from './bulk-sender.ts';
@@ -154,9 +154,11 @@ export class ImportRun {
     const results = await this.#sender.send(ready.map(({ json }) => json));
     for (const [index, { record }] of ready.entries()) {
       const result = results[index] as SendResult;
-      if (result.kind === 'failed') await this.#fail(record, rowReason(result.error, this.#mapper));
-      else if (result.kind === 'stopped') await this.#notTried(record, result.error);
-      else this.#stored(record, result.kind);
+      if (result.kind === 'failed') {
+        await this.#fail(record, rowReason(result.error, this.#mapper), findingsOf(result.error).link);
+      }
+      if (result.kind === 'stopped') await this.#notTried(record, result.error);
+      else if (result.kind !== 'failed') this.#stored(record, result.kind);
     }
   }
 
@@ -233,10 +235,11 @@ export class ImportRun {
     this.#bytes += length + this.#job.file.lineEnd.length;
   }
 
-  async #fail(record: CsvRecord, reason: string): Promise<void> {
+  /** `link` explains the row's reason; reasons are counted without it, because it differs from row to row. */
+  async #fail(record: CsvRecord, reason: string, link: string | null = null): Promise<void> {
     this.outcome.failed(reason);
     this.#bytes += record.length + this.#job.file.lineEnd.length;
-    await this.#job.errors.add(record, reason);
+    await this.#job.errors.add(record, link === null ? reason : `${reason} (why: ${link})`);
   }
 }
 
@@ -248,9 +251,9 @@ const namedBy = ({ lookup, text }: WantedLookup): string => `${lookup.in} with $
 
 /** What the service says about a record, with the columns that its properties come from. */
 function rowReason(error: ApiError, mapper: RowMapper): string {
-  const details = error.details ?? [];
-  if (details.length === 0) return labelled(error, mapper);
-  return details.map((detail) => labelled(detail, mapper)).join('; ');
+  const { findings } = findingsOf(error);
+  if (findings.length === 0) return labelled(error, mapper);
+  return findings.map((detail) => labelled(detail, mapper)).join('; ');
 }
 
 function labelled({ message, target }: { message: string; target?: string }, mapper: RowMapper): string {

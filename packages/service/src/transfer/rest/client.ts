@@ -8,8 +8,16 @@ export interface ApiError {
   readonly code: string;
   readonly message: string;
   readonly target?: string;
-  readonly details?: readonly { readonly code?: string; readonly message: string; readonly target?: string }[];
+  readonly details?: readonly ApiErrorDetail[];
   readonly innererror?: { readonly request_id?: string };
+}
+
+export interface ApiErrorDetail {
+  readonly code?: string;
+  readonly message: string;
+  readonly target?: string;
+  /** Where a right is missing: the URL that explains it. */
+  readonly '@kartoteka.explain'?: string;
 }
 
 export interface ApiAnswer {
@@ -181,12 +189,25 @@ export function refusal({ status, error }: ApiAnswer): TransferError {
   return new TransferError(error === null ? `The service answers ${status}` : errorText(error));
 }
 
+/** What an error says of itself, and the URL that explains a right that is missing; null without one. */
+export function findingsOf({ details = [] }: ApiError): {
+  readonly findings: readonly ApiErrorDetail[];
+  readonly link: string | null;
+} {
+  const findings = details.filter((detail) => detail['@kartoteka.explain'] === undefined);
+  const link = details.map((detail) => detail['@kartoteka.explain']).find((url) => url !== undefined);
+  return { findings, link: link ?? null };
+}
+
 /** All that an error says, in one line. */
-export function errorText({ message, details = [], innererror }: ApiError): string {
-  const texts = details.map(({ message: text }) => text).filter((text) => text !== message);
+export function errorText(error: ApiError): string {
+  const { message, innererror } = error;
+  const { findings, link } = findingsOf(error);
+  const texts = findings.map(({ message: text }) => text).filter((text) => text !== message);
   const id =
     message.includes('request id') && innererror?.request_id !== undefined ? ` (${innererror.request_id})` : '';
-  return `${message}${id}${texts.length === 0 ? '' : `: ${texts.join('; ')}`}`;
+  const why = link === null ? '' : ` (why: ${link})`;
+  return `${message}${id}${texts.length === 0 ? '' : `: ${texts.join('; ')}`}${why}`;
 }
 
 function lost(error: unknown): ConnectionLost {
