@@ -26,6 +26,21 @@ const DOCUMENTS = [
       },
     },
   }),
+  document('entity', 'annex', {
+    set: 'annexes',
+    ownership: 'user',
+    fields: {
+      text: { type: 'text', max_length: 200 },
+      deal: {
+        type: 'lookup',
+        targets: ['deal'],
+        inverse: 'annexes',
+        on_delete: 'set_null',
+        cascade: { share: 'probe' },
+      },
+    },
+  }),
+  role('annexes', { deal: { '*': 'user' }, annex: { '*': 'user' } }),
   role('crates', { crate: { '*': 'user' } }),
 ];
 
@@ -383,6 +398,42 @@ describe('shares of many records', () => {
     expect(await status('PATCH', { text: 'x' })).toEqual([204, 204]);
     await many(from, 'deals', 'revoke', list);
     expect(await status('GET')).toEqual([404, 404]);
+  });
+
+  it('reach records by a lookup as well: for every right, alone, in bulk and in a hand-over', async () => {
+    const [from, to] = [await principal('annexes', 'north'), await principal('annexes', 'south')];
+    const { id: deal_id } = await deal(from);
+    const list: string[] = [];
+    for (let at = 0; at < 4; at += 1) list.push((await create(from, 'annexes', { text: `${at}`, deal_id })).id);
+    const [first = '', second = '', third = '', fourth = ''] = list;
+    const now = () => principalOf(world.crm.platform, to.id);
+    const set = async (action: string, rights: readonly string[]) =>
+      expect((await one(from, 'deals', deal_id, action, { principal_id: to.id, rights })).status).toBe(204);
+    const assigning = { owner_id: to.id };
+    expect((await one(await now(), 'annexes', first, 'assign', assigning)).status).toBe(404);
+    await set('share', ['read', 'write']);
+    expect((await one(await now(), 'annexes', first, 'assign', assigning)).text).toBe(
+      'You do not have the privilege assign on this annex',
+    );
+    expect(statuses(await many(await now(), 'annexes', 'assign', { ids: [first, second], ...assigning }))).toEqual([
+      403, 403,
+    ]);
+    await set('modify', ['read', 'write', 'assign', 'share', 'delete']);
+    const given = { principal_id: admin.id, rights: ['read', 'delete'] };
+    expect(statuses(await many(await now(), 'annexes', 'share', { ids: list, ...given }))).toEqual([
+      200, 200, 200, 200,
+    ]);
+    const revoked = await many(await now(), 'annexes', 'revoke', { ids: list, principal_id: admin.id });
+    expect(statuses(revoked)).toEqual([200, 200, 200, 200]);
+    expect((await one(await now(), 'annexes', first, 'assign', assigning)).status).toBe(204);
+    expect(statuses(await many(await now(), 'annexes', 'assign', { ids: [second], ...assigning }))).toEqual([200]);
+    expect((await call(await now(), 'DELETE', `/annexes(${fourth})`)).status).toBe(204);
+    const handed = await call(await now(), 'POST', `/users(${from.id})/hand_over`, assigning);
+    expect([handed.status, handed.json.records.map(({ id }: Stored) => id).sort()]).toEqual([
+      200,
+      [deal_id, third].sort(),
+    ]);
+    expect((await read('annexes', third)).owner_id).toBe(to.id);
   });
 
   it('cost the same round trips for two and for thirty', async () => {
