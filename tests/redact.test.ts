@@ -1,9 +1,9 @@
 // Redaction over the whole engine: personal data leaves the record and every image of it, and what was done stays.
-import type { Principal } from '@kartoteka/platform';
+import { type Principal, publish } from '@kartoteka/platform';
 import { unguardedChangeLog } from '@kartoteka/platform/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AuditKit, startAuditKit } from './changes-kit.ts';
-import type { Answer } from './crm-kit.ts';
+import { type AuditKit, DOCUMENTS, document, PATIENT, shippedWith, startAuditKit } from './changes-kit.ts';
+import { type Answer, principalOf, quietLog } from './crm-kit.ts';
 
 let kit: AuditKit;
 let officer: Principal;
@@ -265,4 +265,34 @@ describe('the change log', () => {
     await expect(unguardedChangeLog(database, 'delete from kartoteka.change_log where false')).resolves.toEqual([]);
     await expect(run('delete from kartoteka.change_log')).rejects.toMatchObject({ code: '42501' });
   });
+});
+
+describe('fields that are gone', () => {
+  it('leave nothing behind in a record whose personal data are redacted as a whole', async () => {
+    const id = await made({ ward: 'Zsecretward' });
+    const { nick: _, ward: __, ...fields } = PATIENT.fields;
+    const called = { ...PATIENT.fields.called, joined: ['name'] };
+    await republish({ ...fields, called });
+    await republish({ ...fields, called, nick: { type: 'text', personal_data: true } });
+    expect(await stored(id)).toMatch(/Zsecretnick.*Zsecretward|Zsecretward.*Zsecretnick/s);
+    const principal = await principalOf(kit.crm.platform, officer.id);
+    expect((await redact(principal, id, { properties: ['nick'] })).status).toBe(204);
+    expect(await stored(id)).not.toContain('"nick": "Zsecretnick');
+    expect(await stored(id)).toContain('Zsecretward');
+    expect((await redact(principal, id, { personal_data: true })).status).toBe(204);
+    expect(await stored(id)).not.toMatch(/zsecret|1977/i);
+    const trace = () => kit.changes(principal, `/patients(${id})/changes?$filter=operation eq 'redact'`);
+    expect(await trace()).toHaveLength(2);
+    await redact(principal, id, { personal_data: true });
+    expect(await trace()).toHaveLength(2);
+  });
+
+  async function republish(fields: object): Promise<void> {
+    const rest = DOCUMENTS.filter(({ name, kind }) => kind !== 'entity' || name !== 'patient');
+    const documents = await shippedWith([document('entity', 'patient', { ...PATIENT, fields }), ...rest]);
+    const { database } = kit.crm.platform;
+    const options = { documents, author: null, comment: 'x', log: quietLog, allowDestructive: true };
+    const { revision } = await publish(database, options);
+    await expect.poll(() => kit.crm.platform.model().revision).toBe(revision);
+  }
 });

@@ -11,7 +11,13 @@ import { requireJson } from '../request/headers.ts';
 import { allowOptions, parseQueryOptions, type QueryOptions } from '../request/query-options.ts';
 import { header, noContent } from '../shape.ts';
 import { bindStatement } from '../sql/bind.ts';
-import { clearStatement, redactChangesStatement, traceStatement } from '../sql/redact.ts';
+import {
+  clearColumnsStatement,
+  clearStatement,
+  formerColumnsStatement,
+  redactChangesStatement,
+  traceStatement,
+} from '../sql/redact.ts';
 import type { CompiledStatement } from '../sql/statement.ts';
 import type { Executor, Row } from '../storage/types.ts';
 import { withRetries } from '../write/database-errors.ts';
@@ -70,21 +76,42 @@ class Redaction {
     const row = await this.#statement(statement, cleared);
     if (row === undefined) throw new PlatformError('not_found');
     if (row.failed !== '') throw verdictError(checks, String(row.failed), this.#id);
-    const of = { '@names': `{${names.join(',')}}` };
-    const images = await this.#statement(redactChangesStatement(entity), of);
     const version = String(row.version);
-    if (row.changed === true || images?.changes !== '0')
-      await this.#statement(traceStatement(entity), { ...of, '@version': version });
+    const former = await this.#formerFields();
+    // A name that the Model has again is redacted where it was asked for.
+    const gone = former.names.filter((name) => !entity.properties.has(name));
+    const images = await this.#statement(redactChangesStatement(entity), namesOf([...names, ...gone]));
+    if (row.changed === true || former.changed || images?.changes !== '0')
+      await this.#statement(traceStatement(entity), { ...namesOf(names), '@version': version });
     return version;
+  }
+
+  /** Empties the columns that fields have left behind; tells of which properties they were. */
+  async #formerFields(): Promise<{ readonly names: readonly string[]; readonly changed: boolean }> {
+    const { plan } = this.#authorized;
+    const rows = await this.#run(formerColumnsStatement(plan), namesOf(plan.names));
+    if (rows.length === 0) return { names: [], changed: false };
+    const columns = rows.map(({ column }) => String(column));
+    const changed = await this.#statement(clearColumnsStatement(plan.entity, columns), {});
+    return { names: rows.map(({ property }) => String(property)), changed: changed !== undefined };
   }
 
   async #statement(
     statement: CompiledStatement,
     more: Readonly<Record<string, string | null>>,
   ): Promise<Row | undefined> {
+    return (await this.#run(statement, more))[0];
+  }
+
+  #run(statement: CompiledStatement, more: Readonly<Record<string, string | null>>): Promise<readonly Row[]> {
     const { model, principal, request } = this.#env;
     const values = { ...more, id: this.#id, '@client': request.client };
     const parameters = bindStatement(statement, { model, principal, literals: [], values });
-    return (await this.#tx.run(statement.text, parameters))[0];
+    return this.#tx.run(statement.text, parameters);
   }
+}
+
+/** Names of properties need no quotes in an array literal. */
+function namesOf(names: readonly string[]): { readonly '@names': string } {
+  return { '@names': `{${names.join(',')}}` };
 }

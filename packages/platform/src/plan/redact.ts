@@ -19,6 +19,8 @@ export interface RedactionPlan {
   readonly derived: readonly Property[];
   /** Properties whose values leave the change log: all of these. */
   readonly names: readonly string[];
+  /** All personal data was asked for: what fields have left behind that are in the Model no more goes as well, whatever it was. */
+  readonly whole: boolean;
 }
 
 /**
@@ -41,7 +43,7 @@ export function planRedaction(entity: EntityType, id: string, names: readonly st
   if (chosen.length === 0 && details.length === 0)
     details.push(refused('personal_data', `no property of ${entity.name} is marked as personal data`));
   if (details.length > 0) throw new PlatformError('validation_failed', {}, { details });
-  return { entity, values, derived, names: [...given, ...derived].map(({ name }) => name) };
+  return { entity, values, derived, names: [...given, ...derived].map(({ name }) => name), whole: names === null };
 }
 
 function personalProperties(entity: EntityType): readonly Property[] {

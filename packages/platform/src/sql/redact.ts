@@ -1,6 +1,7 @@
 // Statements of a redaction: lock, judge and clear the record; take the values out of its images; leave a trace. No I/O.
 import type { EntityType } from '@kartoteka/metadata';
 import { changeLogInsert, REDACTED } from '../change-log.ts';
+import type { RedactionPlan } from '../plan/redact.ts';
 import type { AuthorizedRedaction } from '../plan/write-authorize.ts';
 import type { CompiledCheck } from './delete.ts';
 import { columnOf } from './scope.ts';
@@ -46,6 +47,30 @@ function lockedSql(context: RightsContext, entity: EntityType): string {
     ...(entity.records === 'deleted' ? [accessSql(context, entity, 'delete', 't')] : []),
   ].filter((test) => test !== 'true');
   return `select ${columnList(entity, 't')} from ${tableOf(entity)} t where ${tests.join(' and ')} for no key update of t`;
+}
+
+/**
+ * Columns that fields have left behind in the entity's table: those of `@names`, or all where the plan says so. Rows: `property`, `column`.
+ * Parameter: `@names`.
+ */
+export function formerColumnsStatement({ entity, whole }: RedactionPlan): CompiledStatement {
+  const slots = new SlotWriter();
+  const names = slots.use({ from: 'value', name: '@names' }, 'text[]');
+  const text =
+    'select s.property, s.column_name as column from kartoteka.storage_column s ' +
+    `where s.table_name = ${quoteLiteral(entity.table)} and s.hidden_on is not null and (${whole} or s.property = any(${names}))`;
+  return { text, slots: slots.slots };
+}
+
+/** Empties such columns of the record, locked before. Row: `id`, where one held something. Parameter: `id`. */
+export function clearColumnsStatement(entity: EntityType, columns: readonly string[]): CompiledStatement {
+  const slots = new SlotWriter();
+  const id = slots.use({ from: 'value', name: 'id' }, 'uuid');
+  const names = columns.map(quoteIdentifier);
+  const text =
+    `update ${tableOf(entity)} t set ${names.map((name) => `${name} = null`).join(', ')} ` +
+    `where t.id = ${id} and num_nonnulls(${names.map((name) => `t.${name}`).join(', ')}) > 0 returning t.id::text as id`;
+  return { text, slots: slots.slots };
 }
 
 /** Takes the values out of every image of the record. Row: `changes`, how many held one. Parameters: `id`, `@names`. */
