@@ -51,6 +51,7 @@ describe('a path in the log', () => {
     ['/api/v1/$metadata', '/api/v1/$metadata'],
     ["/api/v1/deals('a/b@c.d')", '/api/v1/deals(…)/…'],
     ['/ann@example.com', '/…'],
+    [`/api/v1/ktk_${'A'.repeat(43)}`, '/api/v1/…'],
   ])('%s is logged as %s', (path, logged) => {
     expect(loggedPath(path)).toBe(logged);
   });

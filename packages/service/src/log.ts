@@ -73,6 +73,7 @@ export function loggedPath(url: string): string {
 function loggedSegment(segment: string, index: number): string {
   const parenthesis = segment.indexOf('(');
   const name = parenthesis < 0 ? segment : segment.slice(0, parenthesis);
-  const kept = index < 3 ? /^[A-Za-z$][A-Za-z0-9_]{0,62}$/.test(name) : /^\$[a-z]{1,20}$/.test(name);
-  return `${kept ? name : segment === '' ? '' : '…'}${kept && parenthesis >= 0 ? '(…)' : ''}`;
+  // A key that somebody wrote into the path looks like a name.
+  const isName = index < 3 ? /^(?!ktk_)[A-Za-z$][A-Za-z0-9_]{0,62}$/.test(name) : /^\$[a-z]{1,20}$/.test(name);
+  return `${isName ? name : segment === '' ? '' : '…'}${isName && parenthesis >= 0 ? '(…)' : ''}`;
 }
