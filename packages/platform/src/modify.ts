@@ -1,12 +1,12 @@
-// POST, PATCH and DELETE of records: request -> WriteRequest -> answer. The write itself is in write/; here is the protocol.
-import type { EntityType } from '@kartoteka/metadata';
+// POST, PATCH, PUT and DELETE of records: request -> WriteRequest -> answer. The write itself is in write/; here is the protocol.
+import { type EntityType, storedProperties } from '@kartoteka/metadata';
 import { PlatformError } from './errors.ts';
 import { type Formatting, formattingOf, withFormattedValues } from './formatted-values.ts';
 import type { RequestEnvironment } from './pipeline.ts';
 import { authorizeSelect } from './plan/authorize.ts';
 import { planSelection } from './plan/read.ts';
 import { limitRecords, mostRecords, type SelectNode } from './plan/read-plan.ts';
-import { readableSecured } from './plan/secured.ts';
+import { mayUse, readableSecured } from './plan/secured.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { type Format, parseFormat, parseIfMatch, parsePrefer, requireJson } from './request/headers.ts';
 import { type Payload, parsePayload } from './request/payload.ts';
@@ -60,6 +60,28 @@ export async function updateRecord(env: RequestEnvironment, entity: EntityType, 
   const timing = new Timing();
   requireJson(header(env.request, 'content-type'));
   return answerUpdate(env, entity, id, parsePayload(env.request.body, entity, env.model), timing);
+}
+
+/**
+ * PUT of a record: what the body does not name takes its default, or becomes null (OData 4.01 Part 1, 11.4.3), but for what the client
+ * may not write, whose owner it is, and links. Answers as PATCH.
+ */
+export async function replaceRecord(env: RequestEnvironment, entity: EntityType, id: string): Promise<EngineResponse> {
+  const timing = new Timing();
+  requireJson(header(env.request, 'content-type'));
+  const { values, links } = parsePayload(env.request.body, entity, env.model);
+  return answerUpdate(env, entity, id, { values: { ...emptyValues(env, entity), ...values }, links }, timing);
+}
+
+/** What a new record would have in the fields that the caller may change. */
+function emptyValues({ principal }: RequestEnvironment, entity: EntityType): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const property of storedProperties(entity)) {
+    const { name, field, readOnly, readOnlyAfterCreate } = property;
+    if (field === null || readOnly || readOnlyAfterCreate || !mayUse(principal, entity, property, 'update')) continue;
+    values[name] = property.default ?? null;
+  }
+  return values;
 }
 
 /** The update that a request asks for, with the preconditions and the answer that its headers and options ask for. */

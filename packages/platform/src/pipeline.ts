@@ -13,12 +13,13 @@ import { withExplanation } from './explain/links.ts';
 import { csvFormatOf, exportCollection } from './export/run.ts';
 import { findByKey } from './find-by-key.ts';
 import type { HookRegistry } from './hooks.ts';
-import { createRecord, deleteRecord, updateRecord } from './modify.ts';
+import { createRecord, deleteRecord, replaceRecord, updateRecord } from './modify.ts';
 import { runOperation, takesVersion } from './operations.ts';
 import { targetOf } from './plan/read.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { previewRoleChange } from './preview/run.ts';
 import { readCollection, readCount, readRecord } from './read.ts';
+import { readProperty, readTarget } from './read-part.ts';
 import { addReference, removeReference } from './references.ts';
 import { checkVersions, refuseUnservedHeaders } from './request/headers.ts';
 import type { AlternateKey } from './request/record-key.ts';
@@ -70,8 +71,15 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
     GET: (env, { entity, id }) => readRecord(readEnvironment(env), entity, id),
     PATCH: (env, { entity, id }) => updateRecord(env, entity, id),
     DELETE: (env, { entity, id }) => deleteRecord(env, entity, id),
-    PUT: async () => unsupported('PUT'),
+    PUT: (env, { entity, id }) => replaceRecord(env, entity, id),
   },
+  property: {
+    GET: (env, resource) => readProperty(readEnvironment(env), resource),
+    PUT: async () => unsupported('PUT of a property'),
+    PATCH: async () => unsupported('PATCH of a property'),
+    DELETE: async () => unsupported('DELETE of a property'),
+  },
+  target: { GET: (env, resource) => readTarget(readEnvironment(env), resource) },
   related: {
     GET: (env, within) => readCollection(readEnvironment(env), targetOf(env.model, within.navigation), within),
     POST: async () => unsupported('POST to the collection of a record'),

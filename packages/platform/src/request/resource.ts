@@ -1,5 +1,5 @@
 // First stage of a request: the path after /api/v1 becomes a Resource. Knows names only, no rights and no SQL.
-import { type EntityType, type Model, type Navigation, recycleBinOf } from '@kartoteka/metadata';
+import { type EntityType, type Model, type Navigation, type Property, recycleBinOf } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import { type AlternateKey, parseRecordKey, type RecordKey } from './record-key.ts';
 
@@ -36,6 +36,10 @@ export type Resource =
   | ({ readonly kind: 'explain' } & Named<string | null>)
   /** The audit of one record (of a deleted one where `entity` is the type of the recycle bin), or of a set's records (`id` null). */
   | ({ readonly kind: 'changes' } & Named<string | null>)
+  /** One property of a record; `raw`: its value and nothing around it. */
+  | ({ readonly kind: 'property'; readonly property: Property; readonly raw: boolean } & Named)
+  /** The record that a lookup leads to. */
+  | ({ readonly kind: 'target'; readonly navigation: Navigation } & Named)
   | ({ readonly kind: 'related' } & RecordCollection)
   | ({ readonly kind: 'related_count' } & RecordCollection)
   /** References to the members of a collection; `other`: the member's id where the path names it. */
@@ -58,7 +62,7 @@ const OPERATION = /^[A-Za-z_][A-Za-z0-9_]*$/;
  * Parses the path of a request (percent-encoded, as received, beginning with "/" or empty).
  * Accepts `/deals`, `/deals/$count`, `/deals/bulk`, `/deals/assign` and its kin, `/deals/deleted`, `/deals/deleted/$count`, `/deals/deleted(ID)`, `/deals(ID)`, `/deals(id=ID)`, `/deals/ID`,
  * `/deals/changes`, `/deals(ID)/changes`, `/deals/deleted(ID)/changes`, `/deals/deleted(ID)/redact`, `/deals(ID)/contacts`, `/deals(ID)/contacts/$count`, `/deals(ID)/contacts/$ref`, `/deals(ID)/contacts(ID)/$ref`,
- * `/deals/explain_access`, `/deals(ID)/explain_access`, `/security_events` and `/deals(ID)/operation`.
+ * `/deals(ID)/company`, `/deals(ID)/name`, `/deals(ID)/name/$value`, `/deals/explain_access`, `/deals(ID)/explain_access`, `/security_events` and `/deals(ID)/operation`.
  * Throws unknown_resource, invalid_key, or not_supported for forms of OData that are not served yet.
  */
 export function parseResource(path: string, model: Model): Resource {
@@ -118,7 +122,8 @@ function recordResource(entity: EntityType, key: RecordKey, rest: readonly strin
   if (next === CHANGES && rest.length === 1) return { kind: 'changes', entity, ...key };
   const related = relatedResource(entity, key, next, rest.slice(1));
   if (related !== null) return related;
-  if (entity.properties.has(next)) throw new PlatformError('not_supported', { what: 'Access to a single property' });
+  const property = entity.properties.get(next);
+  if (property !== undefined) return propertyResource(entity, key, property, rest.slice(1));
   if (next.startsWith('$')) throw new PlatformError('not_supported', { what: next });
   if (rest.length === 1 && OPERATION.test(next)) return { kind: 'operation', entity, ...key, name: next };
   throw new PlatformError('unknown_resource', { name: next }, { target: next });
@@ -130,11 +135,12 @@ function relatedResource(
   record: RecordKey,
   segment: string,
   rest: readonly string[],
-): Extract<Resource, { kind: 'related' | 'related_count' | 'references' }> | null {
+): Extract<Resource, { kind: 'related' | 'related_count' | 'references' | 'target' }> | null {
   const open = segment.indexOf('(');
   const navigation = entity.navigations.get(open < 0 ? segment : segment.slice(0, open));
   if (navigation === undefined) return null;
-  if (!navigation.collection) throw new PlatformError('not_supported', { what: 'A lookup in the path' });
+  if (!navigation.collection)
+    return lookupResource(entity, record, navigation, open < 0 ? rest : [segment.slice(open), ...rest]);
   if (open >= 0 && !segment.endsWith(')')) throw new PlatformError('invalid_key', { key: segment.slice(open) });
   const collection = { entity, ...record, navigation };
   const [key, ...more] = open < 0 ? rest : [segment.slice(open + 1, -1), ...rest];
@@ -146,6 +152,30 @@ function relatedResource(
   if (key !== undefined && !key.startsWith('$') && more.length === 1 && more[0] === '$ref')
     return { kind: 'references', ...collection, other: parseKey(key) };
   throw new PlatformError('not_supported', { what: `A path that goes on after ${navigation.name}` });
+}
+
+/** `company` of a deal; what follows it is asked of the company itself. */
+function lookupResource(
+  entity: EntityType,
+  record: RecordKey,
+  navigation: Navigation,
+  rest: readonly string[],
+): Extract<Resource, { kind: 'target' }> {
+  if (rest.length === 0) return { kind: 'target', entity, ...record, navigation };
+  throw new PlatformError('not_supported', { what: `A path that goes on after ${navigation.name}` });
+}
+
+/** `name` and `name/$value`. */
+function propertyResource(
+  entity: EntityType,
+  record: RecordKey,
+  property: Property,
+  rest: readonly string[],
+): Extract<Resource, { kind: 'property' }> {
+  const raw = rest.length === 1 && rest[0] === '$value';
+  if (rest.length === 0 || raw) return { kind: 'property', entity, ...record, property, raw };
+  if (rest[0]?.startsWith('$')) throw new PlatformError('not_supported', { what: rest[0] });
+  throw new PlatformError('unknown_resource', { name: rest[0] ?? '' }, { target: rest[0] ?? '' });
 }
 
 function deletedResource(entity: EntityType, name: string, [next, ...rest]: readonly string[]): Resource {

@@ -1,0 +1,196 @@
+// Parts of records as resources of their own, and records replaced as a whole.
+
+import type { Principal, Principal } from '@kartoteka/platform';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Answer, type Crm, startCrm } from './crm-kit.ts';
+
+let crm: Crm;
+let representative: Principal;
+let marketing: Principal;
+let companyId: string;
+let dealId: string;
+beforeAll(async () => {
+  crm = await startCrm();
+  representative = await crm.user('Rita', ['sales_representative']);
+  marketing = await crm.user('Mark', ['marketing']);
+});
+afterAll(() => crm.close());
+
+beforeEach(async () => {
+  companyId = (await crm.create('companies', { name: 'Acme', headcount: 7, description: 'two\nlines' })).id;
+  const deal = { name: 'Roof', company_id: companyId, amount: '12345678901234.5678', close_date: '2026-02-28' };
+  dealId = (await crm.create('deals', { ...deal, owner_id: representative.id })).id;
+});
+
+const call = (method: string, path: string, body?: unknown, principal = crm.admin, headers = {}): Promise<Answer> =>
+  crm.call(principal, method, path, body, headers);
+const get = (path: string, principal = crm.admin, headers = {}): Promise<Answer> =>
+  call('GET', path, undefined, principal, headers);
+
+describe('a property', () => {
+  test('is its value with a context, exact to the last digit', async () => {
+    const { status, text, json } = await get(`/deals(${dealId})/amount`);
+    expect([status, text]).toEqual([
+      200,
+      `{"@odata.context":"http://crm.test/api/v1/$metadata#deals(${dealId})/amount","value":12345678901234.5678}`,
+    ]);
+    expect(json['@odata.context']).toContain(`#deals(${dealId})/amount`);
+    const accept = 'application/json;odata.metadata=none;IEEE754Compatible=true';
+    expect((await get(`/deals(${dealId})/amount`, crm.admin, { accept })).text).toBe('{"value":"12345678901234.5678"}');
+    expect((await get(`/deals/${dealId}/close_date?$format=json`)).json.value).toBe('2026-02-28');
+    expect((await get(`/deals(${dealId})/weighted_amount_currency`)).json.value).toBe('USD');
+  });
+
+  test('that is null answers 204, as a value as well', async () => {
+    expect((await get(`/deals(${dealId})/next_step`)).status).toBe(204);
+    expect((await get(`/deals(${dealId})/next_step/$value`)).status).toBe(204);
+  });
+
+  test('is text alone with $value', async () => {
+    const raw = async (path: string): Promise<unknown[]> => {
+      const { status, text, headers } = await get(`${path}/$value`);
+      return [status, text, headers['content-type']];
+    };
+    const plain = 'text/plain;charset=utf-8';
+    expect(await raw(`/companies(${companyId})/description`)).toEqual([200, 'two\nlines', plain]);
+    expect(await raw(`/deals(${dealId})/amount`)).toEqual([200, '12345678901234.5678', plain]);
+    expect(await raw(`/companies(${companyId})/headcount`)).toEqual([200, '7', plain]);
+  });
+
+  test('is hidden with its record, and refused where it is secured', async () => {
+    expect((await get(`/deals(${dealId})/name`, representative)).json.value).toBe('Roof');
+    const hidden = (await crm.create('deals', { name: 'Hidden' })).id;
+    const missing = '00000000-0000-0000-0000-000000000000';
+    const [a, b] = [
+      await get(`/deals(${hidden})/name`, representative),
+      await get(`/deals(${missing})/name`, representative),
+    ];
+    expect([a.status, a.json]).toEqual([404, b.json]);
+    const contact = await crm.create('contacts', { last_name: 'Smith', birth_date: '1990-01-01' });
+    expect((await get(`/contacts(${contact.id})/birth_date`)).json.value).toBe('1990-01-01');
+    for (const path of ['birth_date', 'birth_date/$value']) {
+      const refused = await get(`/contacts(${contact.id})/${path}`, marketing);
+      expect([refused.status, refused.json.code]).toEqual([403, 'secured_property']);
+    }
+  });
+
+  test('takes no options, and is not written', async () => {
+    expect((await get(`/deals(${dealId})/name?$select=name`)).json).toMatchObject({
+      code: 'invalid_option',
+      target: '$select',
+    });
+    expect((await get(`/deals(${dealId})/name/$value?$format=json`)).json.code).toBe('invalid_option');
+    expect((await get(`/deals(${dealId})/name/$other`)).json.code).toBe('not_supported');
+    expect((await get(`/deals(${dealId})/name/other`)).json.code).toBe('unknown_resource');
+    for (const method of ['PUT', 'PATCH', 'DELETE'])
+      expect((await call(method, `/deals(${dealId})/name`, { value: 'x' })).status).toBe(501);
+  });
+});
+
+describe('the record of a lookup', () => {
+  test('is read with the options of a record, and has its own tag', async () => {
+    const { status, json, headers } = await get(`/deals(${dealId})/company?$select=name&$expand=deals($select=name)`);
+    expect([status, headers.etag]).toEqual([200, 'W/"1"']);
+    expect(json).toMatchObject({ name: 'Acme', deals: [{ name: 'Roof' }] });
+    expect(json['@odata.context']).toBe('http://crm.test/api/v1/$metadata#companies(name,deals(name))/$entity');
+    expect(
+      (await get(`/deals(${dealId})/company`, crm.admin, { 'if-none-match': 'W/"1"' })).json?.id ?? companyId,
+    ).toBe(companyId);
+    expect((await get(`/deals(${dealId})/created_by?$select=id`)).json.id).toBe(crm.admin.id);
+  });
+
+  test('answers 204 where the lookup is empty or its record hidden, and 404 with its own record', async () => {
+    expect((await get(`/deals(${dealId})/campaign`)).status).toBe(204);
+    const other = await crm.create('business_units', { name: `Unit ${dealId}`, parent_id: crm.rootUnitId });
+    const owner = await crm.user(`Otto ${dealId}`, ['sales_representative'], other.id);
+    await call('PATCH', `/companies(${companyId})`, { owner_id: owner.id });
+    expect((await get(`/deals(${dealId})/company`, representative)).status).toBe(204);
+    expect((await get(`/deals(${dealId})/company`)).status).toBe(200);
+    const hidden = (await crm.create('deals', { name: 'Hidden', company_id: companyId })).id;
+    expect((await get(`/deals(${hidden})/company`, representative)).status).toBe(404);
+  });
+
+  test('of one of several targets is there where it is of that kind', async () => {
+    const { id } = await crm.create('activities', {
+      subject: 'Call',
+      kind: 'call',
+      regarding_id: dealId,
+      regarding_type: 'deal',
+    });
+    expect((await get(`/activities(${id})/regarding_deal?$select=name`)).json.name).toBe('Roof');
+    expect((await get(`/activities(${id})/regarding_contact`)).status).toBe(204);
+  });
+
+  test('is not written this way', async () => {
+    expect((await call('PATCH', `/deals(${dealId})/company`, { name: 'x' })).status).toBe(405);
+    expect((await get(`/deals(${dealId})/company/name`)).status).toBe(501);
+  });
+});
+
+describe('PUT', () => {
+  test('gives every field that is not named its default, or null', async () => {
+    await call('PATCH', `/deals(${dealId})`, { next_step: 'Call', probability: 30, source: 'referral' });
+    const { status } = await call('PUT', `/deals(${dealId})`, { name: 'Replaced' });
+    expect(status).toBe(204);
+    const { json } = await get(`/deals(${dealId})`);
+    expect(json).toMatchObject({
+      name: 'Replaced',
+      company_id: null,
+      amount: null,
+      next_step: null,
+      close_date: null,
+      source: null,
+      pipeline: 'sales',
+      owner_id: representative.id,
+      version: 3,
+    });
+    const fresh = await crm.create('deals', { name: 'Replaced' });
+    const same = (record: Record<string, unknown>): unknown =>
+      Object.fromEntries(
+        Object.entries(record).filter(([name]) => !/^@|^id$|_on$|_by_id$|owner|owning|version|number/.test(name)),
+      );
+    expect(same(json)).toEqual(same(fresh));
+  });
+
+  test('is judged like a change: what is required, the version, rights', async () => {
+    const nothing = await call('PUT', `/deals(${dealId})`, {});
+    expect(nothing.json).toMatchObject({ code: 'validation_failed', details: [{ code: 'required', target: 'name' }] });
+    expect((await call('PUT', `/deals(${dealId})`, { name: 'x' }, crm.admin, { 'if-match': 'W/"9"' })).status).toBe(
+      412,
+    );
+    const hidden = (await crm.create('deals', { name: 'Hidden' })).id;
+    expect((await call('PUT', `/deals(${hidden})`, { name: 'x' }, representative)).status).toBe(404);
+    const answer = await call(
+      'PUT',
+      `/deals(${dealId})`,
+      { name: 'Mine', 'company@odata.bind': `companies(${companyId})` },
+      crm.admin,
+      {
+        prefer: 'return=representation',
+      },
+    );
+    expect([answer.status, answer.json.name, answer.json.company_id]).toEqual([200, 'Mine', companyId]);
+  });
+
+  test('leaves what the caller may not write: secured fields, numbers, the owner', async () => {
+    const contact = await crm.create('contacts', {
+      last_name: 'Smith',
+      birth_date: '1990-01-01',
+      owner_id: representative.id,
+    });
+    const role = await crm.user(`Plain ${contact.id}`, ['sales_representative']);
+    await call('PATCH', `/contacts(${contact.id})`, { owner_id: role.id });
+    expect(role.permits('contact', 'birth_date', 'update')).toBe(false);
+    expect(
+      (await call('PUT', `/contacts(${contact.id})`, { last_name: 'Jones' }, await crm.principal(role.id))).status,
+    ).toBe(204);
+    expect((await get(`/contacts(${contact.id})`)).json).toMatchObject({
+      last_name: 'Jones',
+      birth_date: '1990-01-01',
+      owner_id: role.id,
+    });
+    const { number } = (await get(`/deals(${dealId})`)).json;
+    await call('PUT', `/deals(${dealId})`, { name: 'Again' });
+    expect((await get(`/deals(${dealId})`)).json.number).toBe(number);
+  });
+});
