@@ -1,6 +1,6 @@
 // Parts of records as resources of their own, and records replaced as a whole.
 
-import type { Principal, Principal } from '@kartoteka/platform';
+import type { Principal } from '@kartoteka/platform';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Answer, type Crm, startCrm } from './crm-kit.ts';
 
