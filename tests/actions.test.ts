@@ -278,6 +278,22 @@ describe('many records', () => {
     expect(statuses(await many(from, 'crates', 'assign', body))).toEqual([404, 404]);
   });
 
+  it('that follow each other go together however many there are', async () => {
+    const [from, to] = [await world.crm.user('Stacker', ['crates']), await world.crm.user('Unstacker', ['crates'])];
+    const made = Array.from({ length: 1_100 }, (_, at) => ({
+      id: `0b000000-0000-7000-8000-${String(at).padStart(12, '0')}`,
+      ...(at < 1_050 ? {} : { within_id: `0b000000-0000-7000-8000-${String(at - 1_050).padStart(12, '0')}` }),
+    }));
+    expect(new Set(statuses(await many(from, 'crates', 'bulk', { records: made })))).toEqual(new Set([201]));
+    const list = made.map(({ id }) => id);
+    const answer = await many(from, 'crates', 'assign', { ids: list, owner_id: to.id, atomic: true });
+    expect([answer.status, new Set(statuses(answer))]).toEqual([200, new Set([200])]);
+    const [row] = await sql('select count(*)::text as n from data.crate where owner_id = $1::uuid and version = 2', [
+      to.id,
+    ]);
+    expect(row?.n).toBe('1100');
+  });
+
   it('that are users are moved to a unit where nobody gets more by it than the caller holds', async () => {
     const mover = await principal('mover', 'north');
     const plain = await world.crm.user('Plain', []);
