@@ -28,9 +28,9 @@ const ENTITIES: readonly SourceDocument[] = [
     fields: {
       name,
       shelf: { type: 'text' },
-      holder: { type: 'lookup', targets: ['holder'], inverse: 'vaults' },
+      holder: { type: 'lookup', targets: ['holder'], inverse: 'vaults', on_delete: 'set_null' },
       ...SECURED_FIELDS,
-      s_lookup: { type: 'lookup', targets: ['holder'], inverse: 'secret_vaults', secured: true },
+      s_lookup: { type: 'lookup', targets: ['holder'], inverse: 'secret_vaults', on_delete: 'set_null', secured: true },
       s_formula: { type: 'formula', result: 'integer', expression: 's_integer add 1' },
       s_text_key: { type: 'text', unique: true, secured: true },
     },
@@ -38,11 +38,16 @@ const ENTITIES: readonly SourceDocument[] = [
   }),
   entityDocument('holder', {
     ownership: 'organization',
-    fields: { name, s_rollup: { type: 'rollup', relation: 'vaults', aggregate: 'max', field: 's_integer' } },
+    fields: {
+      name,
+      s_rollup: { type: 'rollup', relation: 'vaults', aggregate: 'max', field: 's_integer' },
+      s_counted: { type: 'rollup', relation: 'vaults', aggregate: 'count', filter: 's_integer gt 5' },
+      s_through: { type: 'rollup', relation: 'secret_vaults', aggregate: 'count' },
+    },
   }),
   entityDocument('visitor', {
     ownership: 'organization',
-    fields: { name, vault: { type: 'lookup', targets: ['vault'], inverse: 'visitors' } },
+    fields: { name, vault: { type: 'lookup', targets: ['vault'], inverse: 'visitors', on_delete: 'set_null' } },
   }),
   roleDocument(BLIND, EVERYTHING, { capabilities: ['export', 'import'] }),
   roleDocument(SEEING, EVERYTHING, {

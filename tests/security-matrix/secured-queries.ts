@@ -6,7 +6,7 @@ import type { Secured } from './secured-documents.ts';
 /** A request that names a secured property, for a literal of it. */
 export interface Naming {
   readonly option: string;
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -141,6 +141,11 @@ export function unserved({ entity, property }: Secured, { literal }: Guess): rea
     get('$apply', `/${set}?$apply=filter(${property.name} eq ${literal})`),
     get('$apply of a sum', `/${set}?$apply=aggregate(${property.name} with max as x)`),
     get('$compute', `/${set}?$compute=${property.name} as x`),
-    get('an alternate key in the path', `/${set}(${property.name}=${encodeURIComponent(literal)})`),
   ];
+}
+
+/** A record named by a value of the property instead of its id. */
+export function byKey({ entity, property }: Secured, { literal }: Guess): Naming {
+  const path = `/${entity.set}(${property.name}=${encodeURIComponent(literal)})`;
+  return { option: 'an alternate key in the path', method: 'GET', path };
 }
