@@ -81,6 +81,12 @@ describe('a redaction', () => {
       expect([answer.status, answer.headers.etag]).toEqual([204, 'W/"3"']);
     }
     expect((await entries(id)).map(({ operation }) => operation)).toEqual(['redact', 'update', 'create']);
+    const events = await kit.crm.platform.database.run(
+      `select actor_id, target_entity, details->'properties' ? 'email' as named from kartoteka.security_log
+       where kind = 'record_redacted' and target_id = $1::uuid`,
+      [id],
+    );
+    expect(events).toEqual([{ actor_id: officer.id, target_entity: 'patient', named: true }]);
   });
 
   it('finds what the log holds although the record has lost it', async () => {

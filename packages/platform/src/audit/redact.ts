@@ -9,6 +9,7 @@ import { type AuthorizedRedaction, authorizeRedaction, requireRedaction } from '
 import type { EngineResponse } from '../platform-types.ts';
 import { requireJson } from '../request/headers.ts';
 import { allowOptions, parseQueryOptions, type QueryOptions } from '../request/query-options.ts';
+import { actorOf, originOf, recordSecurityEvent } from '../security-log/record.ts';
 import { header, noContent } from '../shape.ts';
 import { bindStatement } from '../sql/bind.ts';
 import {
@@ -81,9 +82,24 @@ class Redaction {
     // A name that the Model has again is redacted where it was asked for.
     const gone = former.names.filter((name) => !entity.properties.has(name));
     const images = await this.#statement(redactChangesStatement(entity), namesOf([...names, ...gone]));
-    if (row.changed === true || former.changed || images?.changes !== '0')
+    if (row.changed === true || former.changed || images?.changes !== '0') {
       await this.#statement(traceStatement(entity), { ...namesOf(names), '@version': version });
+      await this.#record(names);
+    }
     return version;
+  }
+
+  /** The change log tells those who read the record; this tells those who watch over all of them. */
+  #record(names: readonly string[]): Promise<void> {
+    const { principal, request } = this.#env;
+    const target = { entity: this.#authorized.plan.entity.name, id: this.#id };
+    const event = {
+      kind: 'record_redacted',
+      origin: originOf(request),
+      target,
+      details: { properties: names },
+    } as const;
+    return recordSecurityEvent(this.#tx, { ...event, ...actorOf(principal) });
   }
 
   /** Empties the columns that fields have left behind; tells of which properties they were. */
