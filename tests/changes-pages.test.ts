@@ -181,7 +181,7 @@ describe('a page', () => {
 
 describe('what is read for a page of 100', () => {
   /** Shared buffers that the statement of a request touches. */
-  async function buffersOf(principal: AuditKit['surgeon'], path: string): Promise<number> {
+  async function buffersOf(principal: AuditKit['surgeon'], path: string, status = 200): Promise<number> {
     const { database } = kit.crm.platform;
     const { run } = database;
     let buffers = 0;
@@ -194,7 +194,7 @@ describe('what is read for a page of 100', () => {
       return run.call(database, text, parameters, options);
     };
     try {
-      expect((await kit.get(principal, path)).status).toBe(200);
+      expect((await kit.get(principal, path)).status).toBe(status);
     } finally {
       database.run = run;
     }
@@ -250,5 +250,8 @@ describe('what is read for a page of 100', () => {
     const path = `/patients(${ids[1]})/changes`;
     expect(await buffersOf(kit.surgeon, path)).toBeLessThan(1_000);
     expect(await buffersOf(kit.surgeon, link(await page(path)))).toBeLessThan(1_000);
+    // Who may not read it learns nothing from the time it takes either.
+    const missing = await buffersOf(kit.nurse, '/patients(00000000-0000-7000-8000-000000000000)/changes', 404);
+    expect(Math.abs((await buffersOf(kit.nurse, path, 404)) - missing)).toBeLessThan(4);
   });
 });
