@@ -1,8 +1,8 @@
 // For the test of rights at scale: a million contacts, an event of each, a million shares, 500 units and 5,000 users, made by the database itself, and
 // users who see from a hundred-thousandth to a half of the contacts at each depth. It must not be imported by product code.
-import type { Depth, Model, RoleGrant } from '@kartoteka/metadata';
+import { type Depth, type Model, PRIVILEGES, type Privilege, type RoleGrant } from '@kartoteka/metadata';
 import type { Executor } from '../storage/types.ts';
-import { indexStatements, roleOf, smallModel, tableStatements } from './small-model.ts';
+import { condition, indexStatements, roleOf, smallModel, tableStatements } from './small-model.ts';
 
 const SCALE_DEPTHS = ['user', 'business_unit', 'parent_child', 'organization'] as const satisfies readonly Depth[];
 const SHARES = [0, 20, 10_000] as const;
@@ -73,11 +73,36 @@ function userId(n: number): string {
   return `00000002-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
 }
 
-/** One role per depth, which reads contacts and their events there. */
+/** Entities that the roles are about. */
+export const SCALE_ENTITIES = ['contact', 'event'] as const;
+
+/** One role per depth, with every privilege on contacts and their events there. */
 export function scaleModel(): Model {
+  return modelOf((entity, privilege, depth) => [{ entity, privilege, depth, when: null }]);
+}
+
+/**
+ * The same roles as rights by status are given: at the depth where a condition holds, which is so for 299 of 300 records, and on
+ * what the user created himself (nothing) whatever they are; beyond the depth user also on own records without any.
+ */
+export function conditionedScaleModel(): Model {
+  const bare = smallModel([], true);
+  return modelOf((entity, privilege, depth) => [
+    { entity, privilege, depth, when: condition(bare, entity, "city ne 'City 7'") },
+    { entity, privilege, depth, when: condition(bare, entity, 'created_by_id eq me()') },
+    ...(depth === 'user' ? [] : [{ entity, privilege, depth: 'user' as const, when: null }]),
+  ]);
+}
+
+function modelOf(
+  grantsOf: (entity: string, privilege: Privilege, depth: (typeof SCALE_DEPTHS)[number]) => readonly RoleGrant[],
+): Model {
   const roles = SCALE_DEPTHS.map((depth) => {
-    const grants = ['contact', 'event'].map((entity): RoleGrant => ({ entity, privilege: 'read', depth, when: null }));
-    return roleOf(depth, grants);
+    const each = SCALE_ENTITIES.flatMap((entity) => PRIVILEGES.map((privilege) => ({ entity, privilege })));
+    return roleOf(
+      depth,
+      each.flatMap(({ entity, privilege }) => grantsOf(entity, privilege, depth)),
+    );
   });
   return smallModel(roles, true);
 }
@@ -151,9 +176,9 @@ function seatStatements(): readonly string[] {
       case kind when 3 then scale_id(3, n) end, 1 from (select distinct * from (values ${roles.join(', ')}) r(role, kind, n)) r`,
     `insert into kartoteka.principal (id, kind) select id, 'user' from data."user" union all select id, 'team' from data.team`,
     `insert into kartoteka.share (principal_id, entity, record_id, rights)
-      select scale_id(2, u), 'contact', scale_contact((u * 104729 + n * 40009) % 1000000 + 1), 1 from unnest(array[${some}]) u, generate_series(1, 20) n`,
+      select scale_id(2, u), 'contact', scale_contact((u * 104729 + n * 40009) % 1000000 + 1), 127 from unnest(array[${some}]) u, generate_series(1, 20) n`,
     `insert into kartoteka.share (principal_id, entity, record_id, rights)
-      select scale_id(2, u), 'contact', scale_contact((u * 104729 + n * 97) % 1000000 + 1), 1 from unnest(array[${many}]) u, generate_series(1, 10000) n`,
+      select scale_id(2, u), 'contact', scale_contact((u * 104729 + n * 97) % 1000000 + 1), 127 from unnest(array[${many}]) u, generate_series(1, 10000) n`,
     `insert into kartoteka.share (principal_id, entity, record_id, rights)
       select scale_id(2, 100 + n % 4900), 'contact', scale_contact(n * 104729 % 1000000 + 1), 1 + n % 7 from generate_series(1::bigint, 840000) n
       on conflict do nothing`,
