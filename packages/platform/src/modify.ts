@@ -5,7 +5,8 @@ import { type Formatting, formattingOf, withFormattedValues } from './formatted-
 import type { RequestEnvironment } from './pipeline.ts';
 import { authorizeSelect } from './plan/authorize.ts';
 import { planSelection } from './plan/read.ts';
-import { limitRecords, mostRecords, type SelectNode } from './plan/read-plan.ts';
+import { mostRecords, type SelectNode } from './plan/read-plan.ts';
+import { limitRecords } from './plan/record-limit.ts';
 import { mayUse, readableSecured } from './plan/secured.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { type Format, parseFormat, parseIfMatch, parsePrefer, requireJson } from './request/headers.ts';
@@ -153,7 +154,7 @@ function answerOf(env: RequestEnvironment, entity: EntityType, byDefault: 'minim
     return { format, preferred, ...nothing };
   }
   const select = planSelection(model, entity, options);
-  limitRecords(mostRecords(select));
+  limitRecords(mostRecords(select), principal);
   const representation = representationOf(env, select, options, format);
   const shaping = { contextSelect: contextSelect(select), nullLinks: nullLinks(select), select };
   return { format, preferred, representation, ...shaping, formatting: formattingOf(model, request, preferences) };

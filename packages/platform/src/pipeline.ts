@@ -16,6 +16,7 @@ import type { HookRegistry } from './hooks.ts';
 import { createRecord, deleteRecord, replaceRecord, updateRecord } from './modify.ts';
 import { runOperation, takesVersion } from './operations.ts';
 import { targetOf } from './plan/read.ts';
+import type { RecordRoom } from './plan/record-limit.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { previewRoleChange } from './preview/run.ts';
 import { readCollection, readCount, readRecord } from './read.ts';
@@ -41,6 +42,8 @@ export interface RequestEnvironment {
   readonly request: EngineRequest;
   /** Where refusals are recorded. */
   readonly events: LimitedEvents;
+  /** Of the batch that the request is part of: what its reads may still answer. */
+  readonly room?: RecordRoom | undefined;
 }
 
 type Handler<Kind extends Resource['kind']> = (
@@ -141,7 +144,8 @@ function readOrExport(env: RequestEnvironment, entity: EntityType): Promise<Engi
 }
 
 function readEnvironment(env: RequestEnvironment): Parameters<typeof readCollection>[0] {
-  return { model: env.model, principal: env.principal, executor: env.database, request: env.request };
+  const { model, principal, database, request, room } = env;
+  return { model, principal, executor: database, request, room };
 }
 
 function unsupported(what: string): never {

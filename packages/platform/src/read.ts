@@ -4,7 +4,7 @@ import { PlatformError } from './errors.ts';
 import { type Formatting, formattingOf, withFormattedValues } from './formatted-values.ts';
 import { filterShape, formatKey, listedOf, listRequest, searchOf, type Within } from './list-request.ts';
 import { planFilter, planList, planSearch, planSelection } from './plan/read.ts';
-import { limitRecords } from './plan/read-plan.ts';
+import { limitRecords, type RecordRoom } from './plan/record-limit.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { type CompiledRead, compileRead, keptRead } from './read-cache.ts';
 import {
@@ -40,6 +40,8 @@ export interface ReadEnvironment {
   readonly executor: Executor;
   readonly principal: Principal;
   readonly request: EngineRequest;
+  /** Of the batch that the request is part of. */
+  readonly room?: RecordRoom | undefined;
 }
 
 /** GET of a record. Throws not_found for a missing and for a hidden record alike, precondition_failed by If-Match. */
@@ -58,7 +60,7 @@ export async function readRecord(env: ReadEnvironment, entity: EntityType, id: s
     (await compileRead(env, key, { kind: 'record', select: planSelection(model, entity, options) }, (plan) =>
       compileRecord(plan, sqlFormat(format)),
     ));
-  limitRecords(compiled.records);
+  limitRecords(compiled.records, principal, env.room);
   timing.mark('plan');
   const row = (await execute(env, compiled, [], { id, base_url: request.baseUrl, format: linkFormat(options) }))[0];
   timing.mark('execute');
@@ -110,7 +112,7 @@ export async function readCollection(
     (await compileRead(env, key, planList(model, entity, options, page, after, within), (plan) =>
       compileCollection(plan, sqlFormat(format)),
     ));
-  limitRecords(compiled.records * page.size);
+  limitRecords(compiled.records * page.size, principal, env.room);
   timing.mark('plan');
   const values = { ...collectionValues(request, options, page, after), ...search?.values };
   if (within !== null) values.within = within.id;

@@ -4,7 +4,8 @@ import { errorDetail, PlatformError } from './errors.ts';
 import type { RequestEnvironment } from './pipeline.ts';
 import { authorizeSelect } from './plan/authorize.ts';
 import { planSelection } from './plan/read.ts';
-import { limitRecords, mostRecords } from './plan/read-plan.ts';
+import { mostRecords } from './plan/read-plan.ts';
+import { limitRecords } from './plan/record-limit.ts';
 import type { EngineResponse } from './platform-types.ts';
 import { readRecord } from './read.ts';
 import { parseFormat, parsePrefer, requireJson } from './request/headers.ts';
@@ -59,7 +60,7 @@ function checkAnswer({ request, model, principal }: RequestEnvironment, entity: 
   allowOptions(options, ANSWER_OPTIONS);
   parseFormat(header(request, 'accept'), options.format);
   const select = planSelection(model, entity, options);
-  limitRecords(mostRecords(select));
+  limitRecords(mostRecords(select), principal);
   authorizeSelect(select, model, principal);
 }
 

@@ -3,6 +3,7 @@
 import { errorObject, PlatformError } from '../errors.ts';
 import { csvFormatOf } from '../export/run.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
+import { roomOf } from '../plan/record-limit.ts';
 import type { EngineRequest, EngineResponse } from '../platform-types.ts';
 import { GROUPS_LOCK } from '../publish/locks.ts';
 import { continuesOnError, responseVersion } from '../request/headers.ts';
@@ -30,7 +31,7 @@ export async function runBatch(env: RequestEnvironment, handle: Handle): Promise
   const format = formatOf(header(request, 'content-type'));
   const units = unitsOf(format.parse(request.body ?? ''));
   const goesOn = continuesOnError(header(request, 'prefer'));
-  const run = new BatchRun(env, handle);
+  const run = new BatchRun({ ...env, room: roomOf(env.principal) }, handle);
   for (const unit of units) {
     const succeeded = await run.unit(unit);
     if (!succeeded && goesOn !== true) break;

@@ -1,6 +1,5 @@
 // Nodes of a planned read: names resolved against the Model, nothing authorized yet, no SQL. And how many records it can show.
 import type { EntityType, ExpressionType, Navigation, Property, TypedExpression } from '@kartoteka/metadata';
-import { PlatformError } from '../errors.ts';
 import type { QueryOptions } from '../request/query-options.ts';
 import type { SearchNode } from '../request/search.ts';
 import type { ChangesPlan } from './changes.ts';
@@ -83,14 +82,4 @@ export type ReadPlan =
 /** Most records shown for one record, itself included. */
 export function mostRecords(select: SelectNode): number {
   return select.expands.reduce((sum, expand) => sum + expand.page * mostRecords(expand.select), 1);
-}
-
-/** Records in one answer, those of all expands together, if every one of them were full. */
-const MOST_RECORDS = 500_000;
-
-/** Throws limit_exceeded where an answer could hold more than that. */
-export function limitRecords(records: number): void {
-  if (records <= MOST_RECORDS) return;
-  const limit = 'records in one answer; give $top, also in $expand';
-  throw new PlatformError('limit_exceeded', { limit, value: String(MOST_RECORDS) }, { target: '$expand' });
 }
