@@ -1,7 +1,7 @@
 // Act-As through the engine: who may, as whom, with which rights, and what records and the change log say of it.
-import { type ErrorCode, PlatformError, type Principal } from '@kartoteka/platform';
+import { type ErrorCode, PlatformError, type Principal, publish, readStored } from '@kartoteka/platform';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Crm } from './crm-kit.ts';
+import { type Crm, quietLog } from './crm-kit.ts';
 import { document, startWorld, type World } from './ownership-kit.ts';
 
 const READ_USERS = { user: { read: 'organization' } };
@@ -308,6 +308,19 @@ describe('acting is refused', () => {
     const principal = await acting('helper', 'ann');
     await expect(crm.platform.actAs(principal, userOf('bob').id)).rejects.toMatchObject({ code: 'cannot_act_as' });
   });
+});
+
+test('a caller who was known before a publish acts under the new Model', async () => {
+  const caller = await latest('helper');
+  const { database } = crm.platform;
+  const { documents } = await readStored(database);
+  const more = document('role', 'another', { privileges: { deal: { read: 'user' } } });
+  const input = { documents: [...documents, more], author: null, comment: 'x', log: quietLog };
+  const { revision } = await publish(database, input);
+  await expect.poll(() => crm.platform.model().revision).toBe(revision);
+  const principal = await crm.platform.actAs(caller, userOf('ann').id);
+  expect(principal.model?.revision).toBe(revision);
+  expect(await names(principal)).toContain('of ann');
 });
 
 test('a list costs one statement while acting, and at most one more that asks whether the user may be seen', async () => {

@@ -7,7 +7,7 @@ import type { EngineRequest, EngineResponse, Log, Platform } from './platform-ty
 import { runAfterSteps } from './publish/after-steps.ts';
 import { type Follower, followModel } from './publish/follow.ts';
 import { publish } from './publish/publish.ts';
-import { Acting } from './security/acting.ts';
+import { ACT_AS, Acting } from './security/acting.ts';
 import { DIRECTORY, entityOf } from './security/directory.ts';
 import { securityHooks } from './security/hooks.ts';
 import { principals as createPrincipals, type Principals } from './security/principals.ts';
@@ -121,8 +121,9 @@ class RunningPlatform implements Platform {
       await this.handle({ ...request, baseUrl: '', client: null }, caller);
       return true;
     } catch (error) {
-      if (error instanceof PlatformError && error.code === 'not_found') return false;
-      throw error;
+      if (!(error instanceof PlatformError)) throw error;
+      if (error.code === 'not_found') return false;
+      throw error.with({ target: ACT_AS, details: [] });
     }
   }
 
