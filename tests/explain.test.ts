@@ -25,7 +25,11 @@ beforeAll(async () => {
   const shipped = await readDocumentFolder(new URL('../metadata', import.meta.url).pathname);
   const links = role('links_only', { deal_contact: { read: 'user', write: 'user' } });
   const blind = document('role', 'blind', { privileges: { deal: { '*': 'user' } } });
-  crm = await startCrm({ documents: [...shipped, links, blind] });
+  const actor = document('role', 'actor', {
+    privileges: { deal: { '*': 'organization' }, user: { read: 'organization' } },
+    capabilities: ['act_as'],
+  });
+  crm = await startCrm({ documents: [...shipped, links, blind, actor] });
   north = (await crm.create('business_units', { name: 'North', parent_id: crm.rootUnitId })).id;
   city = (await crm.create('business_units', { name: 'City', parent_id: north })).id;
   anna = await crm.user('Anna', ['sales_representative'], north);
@@ -145,6 +149,24 @@ describe('of a record', () => {
     expect((await explained(await crm.principal(guest.id), `deals(${ids.other})`)).privileges.append.granted).toBe(
       true,
     );
+  });
+
+  it('proposes what makes the access possible once it is done', async () => {
+    const newcomer = await crm.user('Newcomer', ['links_only'], north);
+    const told = await explained(crm.admin, `deals(${ids.other})`, newcomer.id);
+    expect(told.privileges.read.smallest_grants.at(-1)).toEqual({
+      change: 'assignment',
+      to: named(newcomer, 'Newcomer'),
+      privilege: 'read',
+      depth: 'user',
+      with_share: ['read'],
+    });
+    const status = async () => (await crm.call(await crm.principal(newcomer.id), 'GET', `/deals(${ids.other})`)).status;
+    expect(await status()).toBe(403);
+    await crm.create('role_assignments', { user_id: newcomer.id, role: 'sales_representative' });
+    expect(await status()).toBe(404);
+    await share(`deals(${ids.other})`, newcomer.id, ['read']);
+    expect(await status()).toBe(200);
   });
 
   async function teamOf(name: string, held: string, userId: string): Promise<string> {
@@ -268,7 +290,35 @@ describe('of another principal', () => {
   });
 });
 
+describe('with Act-As', () => {
+  it('stands beside the explanation of whoever acts, and a thing is done where both are granted it', async () => {
+    const acting = await crm.platform.actAs(crm.admin, anna.id);
+    const { principal, privileges, acting: beside } = await explained(acting, `deals(${ids.won})`);
+    expect(principal).toMatchObject(named(anna, 'Anna'));
+    expect(beside.principal.id).toBe(crm.admin.id);
+    expect([privileges.write.granted, beside.privileges.write.granted]).toEqual([false, true]);
+    expect((await crm.call(acting, 'PATCH', `/deals(${ids.won})`, { name: 'x' })).status).toBe(403);
+    expect((await explain(acting, `deals(${ids.other})`)).status).toBe(404);
+  });
+
+  it('tells what the user holds to none who could not read it himself', async () => {
+    const helper = await crm.user('Helper', ['actor']);
+    const acting = await crm.platform.actAs(helper, anna.id);
+    expect((await crm.call(acting, 'GET', `/deals(${ids.deal})`)).status).toBe(200);
+    expect(await explain(acting, `deals(${ids.deal})`)).toMatchObject({
+      status: 403,
+      json: { code: 'missing_privilege', target: 'role_assignment' },
+    });
+  });
+});
+
 describe('requests', () => {
+  it('may name the record by an alternate key', async () => {
+    const { id } = await crm.create('companies', { name: 'Keyed', external_id: 'K-1' }, anna);
+    expect((await explained(anna, "companies(external_id='K-1')")).id).toBe(id);
+    expect((await explain(anna, "companies(external_id='K-2')")).status).toBe(404);
+  });
+
   it('answer for a hidden record as for a missing one', async () => {
     const [hidden, missing] = [await explain(anna, `deals(${ids.other})`), await explain(anna, `deals(${MISSING})`)];
     expect(hidden).toEqual(missing);
@@ -295,7 +345,10 @@ describe('requests', () => {
 
 describe('of an entity set', () => {
   it('tells each privilege by role and depth, without a record', async () => {
+    await explained(anna, 'deals');
+    const before = crm.platform.database.counters.statements;
     const { id, privileges } = await explained(anna, 'deals');
+    expect(crm.platform.database.counters.statements - before).toBe(1);
     expect(id).toBeUndefined();
     expect(privileges.create).toEqual({
       granted: true,

@@ -88,10 +88,9 @@ async function readableIds(env: Asking, missing: readonly (Missing | null)[]): P
   for (const [entity, ids] of wanted) {
     const statement = readableStatement(model, principal, entity);
     const values = { '@ids': arrayLiteral([...ids]) };
-    const rows = await database.run(
-      statement.text,
-      bindStatement(statement, { model, principal, literals: [], values }),
-    );
+    const parameters = bindStatement(statement, { model, principal, literals: [], values });
+    // What is refused is told in any case, if need be without the record.
+    const rows = await database.run(statement.text, parameters).catch(() => []);
     for (const { id } of rows) found.add(`${entity.name} ${id}`);
   }
   return found;

@@ -2,6 +2,7 @@
 // statement, as of every read.
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
+import { holdersOf } from '../security/acting.ts';
 import { DIRECTORY, entityOf } from '../security/directory.ts';
 import type { Access, Principal } from '../security/types.ts';
 import { mayUse } from './secured.ts';
@@ -33,9 +34,8 @@ export function authorizeExplain(
   subjectId: string,
 ): AuthorizedExplain {
   if (of === 'record') requirePrivilege(caller, entity, 'read');
-  if (subjectId !== caller.id) {
-    requireReadOfHolders(model, caller);
-  }
+  const reader = readerOf(caller, subjectId);
+  if (reader !== null) requireReadOfHolders(model, reader);
   return {
     model,
     caller,
@@ -51,6 +51,16 @@ export function authorizeExplain(
 /** Throws missing_privilege for who may not read who is in which team and holds which role, all of it. */
 export function requireReadOfHolders(model: Model, caller: Principal): void {
   for (const name of [DIRECTORY.roleAssignment, DIRECTORY.teamMember]) requireAll(caller, entityOf(model, name));
+}
+
+/**
+ * Who must be able to read roles and memberships; null where somebody asks about himself. Whoever acts as the user that is asked about
+ * is told what that user holds: he must be able to read it himself.
+ */
+function readerOf(caller: Principal, subjectId: string): Principal | null {
+  if (subjectId !== caller.id) return caller;
+  const [, acting = null] = holdersOf(caller);
+  return acting;
 }
 
 /** A part of them would make an explanation that is wrong. */
