@@ -54,9 +54,21 @@ afterAll(() => crm.close());
 
 /** `GET /deals(ROOF)` with the id in the place of the name. */
 function requestOf(text: string): { method: string; path: string; body: unknown } {
-  const filled = text.replaceAll(/\b[A-Z]{4,}\b(?=[)"])/g, (name) => ids.get(name) ?? name);
+  const filled = text.replaceAll(/\b[A-Z]{4,}\b(?=[)"`])/g, (name) => ids.get(name) ?? name);
   const [, method = '', path = '', body] = /^`(\w+) (\S+)(?: (\{.*\}))?`$/.exec(filled) ?? [];
   return { method, path, body: body === undefined ? undefined : JSON.parse(body) };
+}
+
+/** What the guide tells of an answer besides its status. */
+// biome-ignore lint/suspicious/noExplicitAny: answers are JSON of any shape
+function shown(path: string, text: string | null, json: any): string {
+  if (path.endsWith('/$count')) return ` \`${text}\``;
+  if (path.endsWith('/hand_over')) return ` ${json.count} records`;
+  if (path === '/preview_role_change') return ` gains ${json.changes[0].gained.count} record`;
+  if (!path.includes('principal_id=')) return '';
+  const { granted, smallest_grants: grants = [] } = json.privileges.read;
+  const changes = [...new Set(grants.map(({ change }: { change: string }) => change))];
+  return granted ? ' read granted' : ` read denied: ${changes.join(', ')}`;
 }
 
 /** What the answer has to be: its status, and its body or the error's code, and the privilege that is named. */
@@ -64,7 +76,7 @@ async function answerTo({ who = '', request = '' }: Row): Promise<string> {
   const { method, path, body } = requestOf(request);
   const principal = await crm.principal((principals.get(who) as Principal).id);
   const { status, text, json } = await crm.call(principal, method, path, body);
-  if (status < 400) return path.endsWith('/$count') ? `${status} \`${text}\`` : String(status);
+  if (status < 400) return `${status}${shown(path, text, json)}`;
   const privilege = /the privilege (\w+)/.exec(json.message)?.[1];
   return `${status} \`${json.code}\`${privilege === undefined ? '' : ` ${privilege}`}`;
 }
