@@ -86,11 +86,13 @@ async function compareRead({ scratch, world, me, principal }: Place, read: Read)
   if (!isAllowed(expected.answer, actual.answer))
     return { of: 'read', expected: expected.answer, actual: actual.answer };
   if (expected.answer.kind !== 'ok') return null;
-  if (!isDeepStrictEqual(plain(expected.rows), plain(actual.value)))
-    return { of: 'rows', expected: expected.rows, actual: actual.value };
+  const { rows, total } = actual.value ?? { rows: [], total: null };
+  if (!isDeepStrictEqual(plain(expected.rows), plain(rows)))
+    return { of: 'rows', expected: expected.rows, actual: rows };
   if (read.op === 'get') return null;
-  const count = await readCount(asker, read);
-  return count === expected.rows.length ? null : { of: '$count', expected: expected.rows.length, actual: count };
+  const counts = [total ?? expected.total, await readCount(asker, read)];
+  const isRight = counts.every((count) => count === expected.total);
+  return isRight ? null : { of: '$count', expected: expected.total, actual: counts };
 }
 
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));

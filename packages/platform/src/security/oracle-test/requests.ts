@@ -84,16 +84,22 @@ export async function answered<T>(work: () => Promise<T>): Promise<{ answer: Ans
   }
 }
 
+/** What a read answers: its rows, and how many a list says that it has (null where it does not). */
+export interface Sent {
+  readonly rows: readonly Row[];
+  readonly total: number | null;
+}
+
 /** Rows of a read; of a list page after page. */
-export async function readRows(asker: Asker, read: Read, pageSize: number): Promise<readonly Row[]> {
+export async function readRows(asker: Asker, read: Read, pageSize: number): Promise<Sent> {
   const options = shownOptions(read.shown);
   if (read.op === 'get') {
     const { set } = schemaOf(read.entity);
     const answer = await send(asker, { method: 'GET', path: `/${set}(${read.id})`, query: options.join('&') });
-    return [shown(JSON.parse(answer.body ?? ''), read.shown)];
+    return { rows: [shown(JSON.parse(answer.body ?? ''), read.shown)], total: null };
   }
   const query = [...options, ...listOptions(read)].join('&');
-  if (read.csv) return csvRows(asker, listPath(read), query);
+  if (read.csv) return { rows: await csvRows(asker, listPath(read), query), total: null };
   const rows: Row[] = [];
   let next: string | null = `${listPath(read)}?${query}&$count=true`;
   let total = 0;
@@ -106,13 +112,12 @@ export async function readRows(asker: Asker, read: Read, pageSize: number): Prom
     total = page['@odata.count'];
     next = page['@odata.nextLink']?.slice(BASE.length) ?? null;
   }
-  if (total !== rows.length) throw new Error(`@odata.count is ${total}, but ${rows.length} rows came`);
-  return rows;
+  return { rows, total };
 }
 
 /** The number of records of a list. */
 export async function readCount(asker: Asker, read: ListRead): Promise<number> {
-  const query = listOptions({ ...read, order: null }).join('&');
+  const query = listOptions({ ...read, order: [], skip: 0, top: null }).join('&');
   const answer = await send(asker, { method: 'GET', path: `${listPath(read)}/$count`, query });
   return Number(answer.body);
 }
@@ -131,11 +136,14 @@ function listPath({ entity, within, deleted }: ListRead): string {
   return `/${schemaOf(entity).set}${deleted ? '/deleted' : ''}`;
 }
 
-function listOptions({ filter, search, order }: ListRead): string[] {
+function listOptions({ filter, search, order, skip, top }: ListRead): string[] {
+  const keys = order.map(({ path, descending }) => path + (descending ? ' desc' : ''));
   return [
     ...(filter === null ? [] : [`$filter=${filter}`]),
     ...(search === null ? [] : [`$search=${search}`]),
-    ...(order === null ? [] : [`$orderby=${order.path}${order.descending ? ' desc' : ''}`]),
+    ...(keys.length === 0 ? [] : [`$orderby=${keys}`]),
+    ...(skip === 0 ? [] : [`$skip=${skip}`]),
+    ...(top === null ? [] : [`$top=${top}`]),
   ];
 }
 

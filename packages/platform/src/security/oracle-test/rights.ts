@@ -29,7 +29,8 @@ export async function heldInSql(
       expressionToSql(when, { slots, column: (_, property) => `${alias}."${property}"`, boundLiterals: false });
     const held = PRIVILEGES.map((privilege) => {
       const test = recordPredicate(principal.access(name, privilege), 'a', entity, slots, print, shares);
-      return `case when ${test} then '${privilege} ' else '' end`;
+      // A predicate that is null would pass where `not` stands before it.
+      return `case ${test} when true then '${privilege} ' when false then '' else 'unknown_${privilege} ' end`;
     });
     return `select '${name} ' || a.id as record, ${held.join(' || ')} as held from ${tableOf(entity)} a`;
   });

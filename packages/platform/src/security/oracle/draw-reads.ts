@@ -1,7 +1,7 @@
 // Reads drawn at random for a world: every way that leads to records.
 import { drawCondition } from './draw.ts';
 import type { Random } from './random.ts';
-import type { ListRead, Read, Shown } from './reads.ts';
+import type { ListRead, OrderKey, Read, Shown } from './reads.ts';
 import { DIRECTORY, lookupsTo, RECORDS, SCHEMA, schemaOf } from './schema.ts';
 import type { World } from './world.ts';
 
@@ -19,9 +19,18 @@ export function drawRead(random: Random, world: World): Read {
     ...{ ...list, deleted, csv },
     filter: random.chance(0.55) ? drawFilter(random, list.entity) : null,
     search: random.chance(0.15) ? random.pick(['anna', 'bolt', 'elm', 'opp']) : null,
-    order: random.chance(0.4) ? { path: drawPath(random, list.entity), descending: random.chance(0.5) } : null,
+    order: drawOrder(random, list.entity),
+    skip: random.chance(0.15) ? random.nat(4) : 0,
+    top: random.chance(0.15) ? 1 + random.nat(4) : null,
     shown: csv ? JUST_ID : drawShown(random, list.entity, 2),
   };
+}
+
+function drawOrder(random: Random, entity: string): readonly OrderKey[] {
+  const keys = random.times(0, random.pick([0, 1, 2]), () => ({
+    ...{ path: drawPath(random, entity), descending: random.chance(0.5) },
+  }));
+  return [...new Map(keys.map((key) => [key.path, key])).values()];
 }
 
 /** Ids of records, and one of none. */
@@ -40,7 +49,8 @@ const JUST_ID: Shown = { select: ['id'], filter: null, expand: {} };
 /** Every record of an entity that may be read. */
 export function plainList(entity: string): ListRead {
   return {
-    ...{ op: 'list', entity, within: null, deleted: false, filter: null, search: null, order: null, csv: false },
+    ...{ op: 'list', entity, within: null, deleted: false, filter: null, search: null, order: [], csv: false },
+    ...{ skip: 0, top: null },
     shown: JUST_ID,
   };
 }

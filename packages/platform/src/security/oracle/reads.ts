@@ -3,7 +3,7 @@ import { asking, granted, hasCapability, may, permits } from './access.ts';
 import { type Answer, NOT_FOUND, OK, refusal } from './answers.ts';
 import { holds, pathsOf, type Value } from './conditions.ts';
 import { liveRecord, recordsOf, visible } from './records.ts';
-import { byId, collected, followed, isToOne, readProperty, targetEntity } from './ways.ts';
+import { collected, followed, isToOne, readProperty, targetEntity } from './ways.ts';
 import { type Asker, type Stored, userOf, type World } from './world.ts';
 
 /** What of a record is shown, and what beside it. */
@@ -22,10 +22,17 @@ export interface ListRead {
   readonly deleted: boolean;
   readonly filter: string | null;
   readonly search: string | null;
-  readonly order: { readonly path: string; readonly descending: boolean } | null;
+  readonly order: readonly OrderKey[];
+  readonly skip: number;
+  readonly top: number | null;
   readonly shown: Shown;
   /** As one CSV file. */
   readonly csv: boolean;
+}
+
+export interface OrderKey {
+  readonly path: string;
+  readonly descending: boolean;
 }
 
 export interface RecordRead {
@@ -38,19 +45,29 @@ export interface RecordRead {
 export type Read = ListRead | RecordRead;
 export type Row = { readonly [name: string]: Value | Row | null | readonly Row[] };
 
-/** What is answered, with the rows where it is `ok`: one of a record, all of a list in order. */
-export function answerRead(world: World, me: Asker, read: Read): { readonly answer: Answer; readonly rows: Row[] } {
+/** What is answered, with the rows where it is `ok`, and how many the list has without `skip` and `top`. */
+export interface Shows {
+  readonly answer: Answer;
+  readonly rows: readonly Row[];
+  readonly total: number;
+}
+
+export function answerRead(world: World, me: Asker, read: Read): Shows {
   const refused = refusedRead(world, me, read);
-  if (refused !== null) return { answer: refused, rows: [] };
+  if (refused !== null) return { answer: refused, rows: [], total: 0 };
   const show = (record: Stored): Row => shownRecord(world, me, record, read.shown);
   if (read.op === 'get') {
     const record = visible(world, me, read.entity, read.id);
-    return record === null ? { answer: NOT_FOUND, rows: [] } : { answer: OK, rows: [show(record)] };
+    return record === null ? NOTHING : { answer: OK, rows: [show(record)], total: 1 };
   }
   const { within } = read;
-  if (within !== null && visible(world, me, within.entity, within.id) === null) return { answer: NOT_FOUND, rows: [] };
-  return { answer: OK, rows: listed(world, me, read).map(show) };
+  if (within !== null && visible(world, me, within.entity, within.id) === null) return NOTHING;
+  const all = listed(world, me, read);
+  const { skip, top } = read;
+  return { answer: OK, rows: all.slice(skip, top === null ? undefined : skip + top).map(show), total: all.length };
 }
+
+const NOTHING: Shows = { answer: NOT_FOUND, rows: [], total: 0 };
 
 /** No privilege at any depth on an entity whose records would be used, or a secured field that is named. */
 function refusedRead(world: World, me: Asker, read: Read): Answer | null {
@@ -78,7 +95,7 @@ function refusedRead(world: World, me: Asker, read: Read): Answer | null {
 }
 
 function pathsIn({ filter, order }: ListRead): readonly string[] {
-  return [...(filter === null ? [] : pathsOf(filter)), ...(order === null ? [] : [order.path])];
+  return [...(filter === null ? [] : pathsOf(filter)), ...order.map(({ path }) => path)];
 }
 
 function useShown(entity: string, { select, filter, expand }: Shown, used: Set<string>, named: Named[]): void {
@@ -147,18 +164,27 @@ function listed(world: World, me: Asker, read: ListRead): readonly Stored[] {
     if (search !== null && !record.name.toLowerCase().includes(search.toLowerCase())) return false;
     return passes(world, me, record, filter);
   });
-  const sorted = byId(found);
-  return order === null ? sorted : inOrder(sorted, order.descending, (item) => pathValue(world, me, item, order.path));
+  return inOrder(found, order, (item, path) => pathValue(world, me, item, path));
 }
 
-/** Nulls first ascending and last descending; equal keys by id, in the same direction. */
-function inOrder(records: readonly Stored[], descending: boolean, key: (record: Stored) => Value): readonly Stored[] {
-  const keyed = records.map((record) => ({ record, key: key(record) }));
+/** Nulls first ascending and last descending; equal keys by id, in the direction of the last key. */
+function inOrder(
+  records: readonly Stored[],
+  order: readonly OrderKey[],
+  value: (record: Stored, path: string) => Value,
+): readonly Stored[] {
   const compare = (a: Value, b: Value): number => {
     if (a === null || b === null) return Number(a !== null) - Number(b !== null);
     return a < b ? -1 : a > b ? 1 : 0;
   };
-  keyed.sort((a, b) => compare(a.key, b.key) || compare(a.record.id, b.record.id));
-  if (descending) keyed.reverse();
+  const keyed = records.map((record) => ({ record, keys: order.map(({ path }) => value(record, path)) }));
+  keyed.sort((a, b) => {
+    for (const [n, { descending }] of order.entries()) {
+      const found = compare(a.keys[n] ?? null, b.keys[n] ?? null);
+      if (found !== 0) return descending ? -found : found;
+    }
+    const last = compare(a.record.id, b.record.id);
+    return order.at(-1)?.descending ? -last : last;
+  });
   return keyed.map(({ record }) => record);
 }

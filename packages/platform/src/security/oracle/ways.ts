@@ -70,7 +70,7 @@ export function collected(world: World, me: Asker, record: Stored, collection: s
   return byId([...inverse, ...linked].filter((item) => item.deleted === null && may(world, me, 'read', item)));
 }
 
-export const byId = (records: readonly Stored[]): readonly Stored[] =>
+const byId = (records: readonly Stored[]): readonly Stored[] =>
   [...records].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 
 /** A property of a record as it is read: one of its own, or one that is computed from records of a collection. */

@@ -1,8 +1,8 @@
-// Ten thousand runs of the comparison with the oracle, and whatever differed once (oracle.property.test.ts).
+// Ten thousand runs of the comparison with the oracle, and whatever differed once (access.property.test.ts).
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { TestDatabase } from '../../test-kit/index.ts';
-import { keptCases } from './cases.ts';
-import { compareCase, compareRuns, openTables, seedOf } from './runs.ts';
+import type { TestDatabase } from '../test-kit/index.ts';
+import { keptCases } from './oracle-test/cases.ts';
+import { compareCase, compareRuns, openTables, seedOf } from './oracle-test/runs.ts';
 
 const RUNS = Number(process.env.KARTOTEKA_RUNS ?? 10_000);
 const SEED = seedOf(process.env.KARTOTEKA_SEED);
