@@ -171,6 +171,19 @@ describe('a page', () => {
     }
   });
 
+  it('is 64 MiB long at most', async () => {
+    const { id } = await kit.crm.create('patients', { name: 'Long' }, kit.surgeon);
+    await unguardedChangeLog(
+      kit.crm.platform.database,
+      `insert into kartoteka.change_log (entity, record_id, operation, version, before, after)
+       select 'patient', $1::uuid, 'update', n, '{}', jsonb_build_object('ward', repeat('x', 1048576)) from generate_series(2, 66) n`,
+      [id],
+    );
+    const path = `/patients(${id})/changes`;
+    expect((await kit.get(kit.surgeon, path)).json).toMatchObject({ code: 'limit_exceeded' });
+    expect((await page(`${path}?$top=63`)).value).toHaveLength(63);
+  });
+
   it('is read, and nothing else is done to it', async () => {
     for (const method of ['POST', 'PATCH', 'DELETE', 'PUT'])
       expect((await kit.crm.call(kit.surgeon, method, '/patients/changes', {})).status).toBe(405);

@@ -164,6 +164,16 @@ describe('what a reader may not see', () => {
     expect((await kit.get(nurse, `/patients/deleted(${record})/changes`)).status).toBe(404);
   });
 
+  it('is what somebody who acts as another could not see as himself, or the other could not', async () => {
+    const record = await made({ name: 'Act', diagnosis: 'flu' });
+    const own = await made({ name: 'Mine' }, nurse);
+    const acting = await kit.crm.platform.actAs(await principalOf(kit.crm.platform, kit.crm.admin.id), nurse.id);
+    const seen = new Set((await kit.everyPage(acting, '/patients/changes')).map((change) => change.record_id));
+    expect([seen.has(own), seen.has(record)]).toEqual([true, false]);
+    expect((await kit.get(acting, `/patients(${record})/changes`)).status).toBe(404);
+    expect(operations(await changesOf(acting, own))).toEqual(['create']);
+  });
+
   it('is the name of a user that he may not read, and the id of a linked record', async () => {
     const pet = (await kit.crm.create('pets', { name: 'Hidden' }, surgeon)).id;
     const record = await made({ name: 'Linked' });

@@ -14,6 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => kit.crm.close());
 
+const NEW_USER = { full_name: 'Off', email: 'off@example.com', active: false };
 const SECRETS = {
   nick: 'Zsecretnick',
   email: 'zsecret@example.com',
@@ -138,6 +139,35 @@ describe('a redaction', () => {
   });
 });
 
+describe('a redaction in a batch', () => {
+  const batch = async (id: string, last: object): Promise<readonly number[]> => {
+    const requests = [
+      { id: '1', method: 'PATCH', url: `patients(${id})`, body: { ward: 'Batch', email: 'zsecret3@example.com' } },
+      { id: '2', method: 'POST', url: `patients(${id})/redact`, body: { properties: ['email'] } },
+      { id: '3', method: 'PATCH', url: `patients(${id})`, body: last },
+    ].map((request) => ({ ...request, atomicityGroup: 'g' }));
+    const { status, json } = await kit.crm.call(officer, 'POST', '/$batch', { requests });
+    expect(status, JSON.stringify(json)).toBe(200);
+    return json.responses.map(({ status: each }: { status: number }) => each);
+  };
+
+  it('is of its group: done with it, or taken back with it', async () => {
+    const id = await made();
+    expect(await batch(id, { visits: 'many' })).not.toContain(204);
+    expect(await stored(id)).toContain('zsecret2@');
+    expect(await stored(id)).not.toMatch(/Batch|redacted/);
+    expect(await batch(id, { visits: 3 })).toEqual([204, 204, 204]);
+    expect(await stored(id)).not.toMatch(/zsecret[23]?@/);
+    expect((await entries(id)).map(({ operation }) => operation)).toEqual([
+      'update',
+      'redact',
+      'update',
+      'update',
+      'create',
+    ]);
+  });
+});
+
 describe('a redaction is refused', () => {
   const refused = async (
     principal: Principal,
@@ -213,6 +243,23 @@ describe('a redaction is refused', () => {
     );
     const { email, hat, open } = (await kit.get(officer, `/members(${first})`)).json;
     expect([email, hat, open]).toEqual([`redacted-${first}@redacted.invalid`, 'hat', false]);
+  });
+
+  it('for what rights are made of, however it is marked', async () => {
+    const answer = await kit.crm.call(officer, 'POST', `/team_members(${officer.id})/redact`, {
+      properties: ['user_id'],
+    });
+    expect(answer.json.code).toBe('missing_privilege');
+    const chief = await kit.crm.user('Chief', ['system_administrator']);
+    const disabled = await kit.crm.create('users', { ...NEW_USER, owning_business_unit_id: kit.crm.rootUnitId });
+    const path = `/users(${disabled.id})/redact`;
+    expect((await kit.crm.call(chief, 'POST', path, { properties: ['active'] })).json.details).toMatchObject([
+      { target: 'active', code: 'invalid_value', message: expect.stringContaining('rights are made of it') },
+    ]);
+    expect((await kit.crm.call(chief, 'POST', path, { personal_data: true })).json.code).toBe('validation_failed');
+    expect((await kit.crm.call(chief, 'POST', path, { properties: ['email', 'full_name'] })).status).toBe(204);
+    const { email, full_name, active } = (await kit.get(chief, `/users(${disabled.id})`)).json;
+    expect([email, full_name, active]).toEqual([`redacted-${disabled.id}@redacted.invalid`, 'redacted', false]);
   });
 
   it('for a body that does not say what, or says too much', async () => {

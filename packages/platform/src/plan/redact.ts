@@ -9,6 +9,7 @@ import {
   storedProperties,
 } from '@kartoteka/metadata';
 import { type ErrorDetail, errorDetail, PlatformError } from '../errors.ts';
+import { DIRECTORY, DIRECTORY_PROPERTIES } from '../security/directory.ts';
 
 export interface RedactionPlan {
   /** Of the recycle bin its own type. */
@@ -67,11 +68,18 @@ function problemOf(entity: EntityType, property: Property, derived: readonly Pro
   if (property.personalData !== true) return 'only what is marked as personal data can be redacted';
   if (!isStored(property)) return 'it is computed from other properties: redact those';
   if (property.numbering !== undefined) return 'a number that the service gave cannot be redacted';
+  // Its changes are told to every node, and checked, by hooks, which a redaction does not run.
+  if (rightsAreMadeOf(entity, property)) return 'rights are made of it: it cannot be redacted';
   if (isReference(entity, property))
     return 'a reference cannot be redacted: clear it, or redact the record that it names';
   if (property.derived !== undefined && !derived.includes(property))
     return `it is made from ${property.derived.from.join(', ')}: redact those`;
   return null;
+}
+
+function rightsAreMadeOf({ name: entity }: EntityType, { name }: Property): boolean {
+  const [entities, names]: readonly string[][] = [Object.values(DIRECTORY), Object.values(DIRECTORY_PROPERTIES)];
+  return entities?.includes(entity) === true && names?.includes(name) === true;
 }
 
 function isReference(entity: EntityType, { name }: Property): boolean {
