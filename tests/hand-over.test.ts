@@ -172,7 +172,12 @@ it('moves nothing where a record may not be assigned, and names it', async () =>
   const refused = await handOver(limited, leaver.id, heir.id);
   expect([refused.status, refused.json.code]).toEqual([403, 'missing_privilege_on_record']);
   expect(refused.text).toBe('You do not have the privilege assign on this label');
-  const targets = refused.json.details.map(({ target }: { target: string }) => target).sort();
+  const links = refused.json.details.filter(({ code }: { code: string }) => code === 'explain_access');
+  expect(links.map((link: Record<string, string>) => link['@kartoteka.explain'])).toContain(
+    `http://crm.test/api/v1/labels(${own.id})/explain_access`,
+  );
+  const found = refused.json.details.filter(({ code }: { code: string }) => code !== 'explain_access');
+  const targets = found.map(({ target }: { target: string }) => target).sort();
   expect(targets).toEqual([`labels(${own.id})`, `parcels(${parcels[0]?.id})`]);
   expect((await everything()).slice(0, 4)).toEqual(before.slice(0, 4));
   expect((await everything()).at(-1)).toEqual(start);
@@ -180,7 +185,8 @@ it('moves nothing where a record may not be assigned, and names it', async () =>
   expect(preview.status).toBe(200);
   expect(preview.json).toMatchObject({ complete: true, count: 1, entities: [{ entity: 'parcel', count: 1 }] });
   expect(preview.json.refused.map(({ status }: { status: number }) => status)).toEqual([403, 403]);
-  expect(preview.text).not.toContain(label.id);
+  // The record that stands in the way is the label, which the caller may read.
+  expect(preview.text).toContain(`labels(${label.id})/explain_access`);
 });
 
 it('names the privilege that is missing for all records of an entity, and stops at a hundred', async () => {

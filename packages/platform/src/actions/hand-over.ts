@@ -1,7 +1,9 @@
 // `POST /users(ID)/hand_over`: all records that a user owns go to another user or team, or none does; with `dry_run` it is only told
 // what would. Memberships, roles and shares of the user stay.
 import type { EntityType } from '@kartoteka/metadata';
+import { refuseFailed } from '../bulk/refusal.ts';
 import { errorDetail, errorObject, PlatformError } from '../errors.ts';
+import { withExplanations } from '../explain/links.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
 import { requirePrivilege } from '../plan/write-authorize.ts';
 import type { EngineResponse } from '../platform-types.ts';
@@ -19,7 +21,7 @@ const NO_OPTIONS = new Set<keyof QueryOptions>();
 
 /**
  * 200 with what moved, or would. Throws not_found for a user that is hidden, missing or deleted, validation_failed for a new owner
- * that cannot be, and the first record's error, with those of a hundred, where a record may not be assigned: then nothing moves.
+ * that cannot be, and the first record's error, with those of others, where a record may not be assigned: then nothing moves.
  */
 export async function handOver(
   env: RequestEnvironment,
@@ -36,8 +38,12 @@ export async function handOver(
   requirePrivilege(principal, entity, 'read');
   if (to === id) throw badOwner('invalid_value', 'it is the user whose records are handed over');
   timing.mark('parse');
-  const done = await run(env, entity, { from: id, to, principal, client: request.client }, dryRun);
-  if (!dryRun) refuse(done);
+  const done = await explained(
+    env,
+    await run(env, entity, { from: id, to, principal, client: request.client }, dryRun),
+  );
+  const errors = done.refused.map(({ error }) => error);
+  if (!dryRun) refuseFailed(errors, (at) => placeOf(done.refused[at]));
   timing.mark('write');
   const headers = { ...jsonHeaders(request, 'none', false), 'server-timing': timing.header() };
   return { status: 200, headers, body: JSON.stringify(answerOf(done, dryRun)) };
@@ -84,16 +90,13 @@ function badOwner(code: 'target_not_found' | 'invalid_value', reason = ''): Plat
 }
 
 /** `deals(ID)`. */
-const placeOf = ({ entity, id }: NamedRecord): string => `${entity.set}(${id})`;
+const placeOf = (record: NamedRecord | undefined): string => `${record?.entity.set}(${record?.id})`;
 
-function refuse({ refused }: HandedOver): void {
-  const first = refused[0];
-  if (first === undefined) return;
-  const details = refused.map((record) => {
-    const { code, message } = record.error.details[0] ?? record.error;
-    return { code, message, target: placeOf(record) };
-  });
-  throw first.error.with({ target: placeOf(first), details });
+/** The same, with errors of rights that lead to their explanation. */
+async function explained(env: RequestEnvironment, done: HandedOver): Promise<HandedOver> {
+  const bare = done.refused.map(({ error }) => error);
+  const errors = await withExplanations(env, bare, (at) => done.refused[at] ?? null);
+  return { ...done, refused: done.refused.map((record, at) => ({ ...record, error: errors[at] ?? record.error })) };
 }
 
 const countsByName = ({ counts }: HandedOver): Readonly<Record<string, number>> =>
