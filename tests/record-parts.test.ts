@@ -127,6 +127,107 @@ describe('the record of a lookup', () => {
   });
 });
 
+describe('the reference of a lookup', () => {
+  const ref = (url: string): unknown => ({ '@odata.id': url });
+
+  test('is read, set and taken away as a change of its record', async () => {
+    expect((await get(`/deals(${dealId})/company/$ref`)).json).toEqual({
+      '@odata.context': 'http://crm.test/api/v1/$metadata#$ref',
+      '@odata.id': `http://crm.test/api/v1/companies(${companyId})`,
+    });
+    const other = (await crm.create('companies', { name: 'Other' })).id;
+    const set = await call('PUT', `/deals(${dealId})/company/$ref`, ref(`companies(${other})`), crm.admin, {
+      'if-match': 'W/"1"',
+    });
+    expect([set.status, set.headers.etag]).toEqual([204, 'W/"2"']);
+    expect((await get(`/deals(${dealId})/company?$select=name`)).json.name).toBe('Other');
+    expect(
+      (await call('DELETE', `/deals(${dealId})/company/$ref`, undefined, crm.admin, { 'if-match': 'W/"1"' })).status,
+    ).toBe(412);
+    expect((await call('DELETE', `/deals(${dealId})/company/$ref`)).status).toBe(204);
+    expect((await get(`/deals(${dealId})/company/$ref`)).status).toBe(204);
+  });
+
+  test('of one of several targets sets which one it is', async () => {
+    const { id } = await crm.create('activities', {
+      subject: 'Call',
+      kind: 'call',
+      regarding_id: dealId,
+      regarding_type: 'deal',
+    });
+    expect(
+      (await call('PUT', `/activities(${id})/regarding_company/$ref`, ref(`companies(${companyId})`))).status,
+    ).toBe(204);
+    expect((await get(`/activities(${id})`)).json).toMatchObject({
+      regarding_id: companyId,
+      regarding_type: 'company',
+    });
+    expect((await get(`/activities(${id})/regarding_deal/$ref`)).status).toBe(204);
+  });
+
+  test('is judged like a change', async () => {
+    const code = async (method: string, path: string, body?: unknown, principal = crm.admin): Promise<unknown[]> => {
+      const { status, json } = await call(method, path, body, principal);
+      return [status, json?.code, json?.details?.[0]?.target ?? json?.target];
+    };
+    const at = `/deals(${dealId})/company/$ref`;
+    expect(await code('PUT', at, ref(`deals(${dealId})`))).toEqual([400, 'invalid_value', '@odata.id']);
+    expect(await code('PUT', at, {})).toEqual([400, 'invalid_value', '@odata.id']);
+    expect(await code('PUT', at, ref('companies(00000000-0000-0000-0000-000000000000)'))).toEqual([
+      400,
+      'validation_failed',
+      'company_id',
+    ]);
+    expect(await code('PUT', `/deals(${dealId})/created_by/$ref`, ref(`users(${crm.admin.id})`))).toEqual([
+      400,
+      'validation_failed',
+      'created_by_id',
+    ]);
+    expect(await code('DELETE', `${at}?$id=companies(1)`)).toEqual([400, 'invalid_option', '$id']);
+    const hidden = (await crm.create('deals', { name: 'Hidden' })).id;
+    expect(await code('DELETE', `/deals(${hidden})/company/$ref`, undefined, representative)).toEqual([
+      404,
+      'not_found',
+      undefined,
+    ]);
+    expect(await code('POST', at, ref(`companies(${companyId})`))).toEqual([405, 'method_not_allowed', undefined]);
+  });
+});
+
+describe('POST to a collection of a record', () => {
+  test('makes a record that belongs to it', async () => {
+    const { status, json, headers } = await call(
+      'POST',
+      `/companies(${companyId})/contacts?$select=last_name,company_id`,
+      { last_name: 'Smith' },
+    );
+    expect([status, json.last_name, json.company_id]).toEqual([201, 'Smith', companyId]);
+    expect(headers.location).toMatch(/\/contacts\([0-9a-f-]{36}\)$/);
+    const same = { last_name: 'Jones', 'company@odata.bind': `companies(${companyId})` };
+    expect((await call('POST', `/companies(${companyId})/contacts`, same)).status).toBe(201);
+    const call2 = await call('POST', `/deals(${dealId})/activities`, { subject: 'Call', kind: 'call' });
+    expect(call2.json).toMatchObject({ regarding_id: dealId, regarding_type: 'deal' });
+  });
+
+  test('refuses another record than that of the URL, a hidden one, and links that are records', async () => {
+    const other = (await crm.create('companies', { name: 'Other' })).id;
+    const body = { last_name: 'Smith', company_id: other };
+    expect((await call('POST', `/companies(${companyId})/contacts`, body)).json).toMatchObject({
+      code: 'invalid_value',
+      target: 'company_id',
+    });
+    const hidden = (await crm.create('deals', { name: 'Hidden' })).id;
+    const note = { subject: 'Call', kind: 'call' };
+    const missing = '00000000-0000-0000-0000-000000000000';
+    const [a, b] = [
+      await call('POST', `/deals(${hidden})/activities`, note, representative),
+      await call('POST', `/deals(${missing})/activities`, note, representative),
+    ];
+    expect([a.status, a.json]).toEqual([404, b.json]);
+    expect((await call('POST', `/deals(${dealId})/contacts`, { last_name: 'x' })).json.code).toBe('links_are_records');
+  });
+});
+
 describe('PUT', () => {
   test('gives every field that is not named its default, or null', async () => {
     await call('PATCH', `/deals(${dealId})`, { next_step: 'Call', probability: 30, source: 'referral' });

@@ -28,12 +28,19 @@ import { nullLinks, recordJson } from './sql/record-json.ts';
 import { executeWrite } from './write/execute.ts';
 import type { Representation, WriteResult } from './write/request.ts';
 
-/** POST to an entity set: 201 with the record, or 204 with `Prefer: return=minimal`. */
-export async function createRecord(env: RequestEnvironment, entity: EntityType): Promise<EngineResponse> {
+/**
+ * POST to an entity set: 201 with the record, or 204 with `Prefer: return=minimal`. `completed` adds what the URL says to what the
+ * body says.
+ */
+export async function createRecord(
+  env: RequestEnvironment,
+  entity: EntityType,
+  completed: (payload: Payload) => Payload = (payload) => payload,
+): Promise<EngineResponse> {
   const timing = new Timing();
   const { request, model, principal } = env;
   requireJson(header(request, 'content-type'));
-  const { values, links } = parsePayload(request.body, entity, model);
+  const { values, links } = completed(parsePayload(request.body, entity, model));
   const answer = answerOf(env, entity, 'representation');
   timing.mark('parse');
   const id = typeof values.id === 'string' ? values.id : undefined;

@@ -5,6 +5,7 @@ import { actOnMany } from './actions/run.ts';
 import { readChanges } from './audit/changes.ts';
 import { runBatch } from './batch/run.ts';
 import { runBulk } from './bulk/run.ts';
+import { createRelated } from './create-related.ts';
 import { metadataDocument } from './csdl/answer.ts';
 import { mapReadError } from './database-errors.ts';
 import { PlatformError } from './errors.ts';
@@ -20,8 +21,8 @@ import type { RecordRoom } from './plan/record-limit.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { previewRoleChange } from './preview/run.ts';
 import { readCollection, readCount, readRecord } from './read.ts';
-import { readProperty, readTarget } from './read-part.ts';
-import { addReference, removeReference } from './references.ts';
+import { readProperty, readReference, readTarget } from './read-part.ts';
+import { addReference, clearReference, removeReference, setReference } from './references.ts';
 import { checkVersions, refuseUnservedHeaders } from './request/headers.ts';
 import type { AlternateKey } from './request/record-key.ts';
 import { parseResource, type Resource } from './request/resource.ts';
@@ -83,9 +84,14 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
     DELETE: async () => unsupported('DELETE of a property'),
   },
   target: { GET: (env, resource) => readTarget(readEnvironment(env), resource) },
+  target_reference: {
+    GET: (env, resource) => readReference(readEnvironment(env), resource),
+    PUT: setReference,
+    DELETE: clearReference,
+  },
   related: {
     GET: (env, within) => readCollection(readEnvironment(env), targetOf(env.model, within.navigation), within),
-    POST: async () => unsupported('POST to the collection of a record'),
+    POST: (env, within) => createRelated(env, within),
   },
   related_count: {
     GET: (env, within) => readCount(readEnvironment(env), targetOf(env.model, within.navigation), within),

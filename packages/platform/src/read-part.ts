@@ -59,8 +59,30 @@ export async function readTarget(
   }
 }
 
+/** 200 with the URL of the record that a lookup leads to, whether or not it can be read; 204 where there is none. */
+export async function readReference(
+  env: ReadEnvironment,
+  { entity, id, navigation }: { readonly entity: EntityType; readonly id: string; readonly navigation: Navigation },
+): Promise<EngineResponse> {
+  const { request } = env;
+  const options = parseQueryOptions(request.query);
+  allowOptions(options, FORMAT_ONLY);
+  const format = parseFormat(header(request, 'accept'), options.format);
+  const target = await targetId(env, entity, id, navigation);
+  if (target === null) return noContent(request, {});
+  const context = contextUrl(request, format, '$ref');
+  const url = `${request.baseUrl}/${targetOf(env.model, navigation).set}(${target})`;
+  const body = { ...(context === null ? {} : { '@odata.context': context }), '@odata.id': url };
+  return { status: 200, headers: jsonHeaders(request, format.metadata, format.ieee754), body: JSON.stringify(body) };
+}
+
+/** Throws not_found unless the record can be read. */
+export async function requireReadable(env: ReadEnvironment, entity: EntityType, id: string): Promise<void> {
+  await valuesOf(env, entity, id, ['id'], false);
+}
+
 /** The id that a to-one navigation leads to. Throws not_found, secured_property. */
-export async function targetId(
+async function targetId(
   env: ReadEnvironment,
   entity: EntityType,
   id: string,

@@ -1,9 +1,11 @@
-// `/deals(ID)/contacts/$ref`: POST links a record to another, DELETE takes the link away. The links themselves are written in
-// write/link.ts; here is the protocol.
+// `/deals(ID)/contacts/$ref`: POST links a record to another, DELETE takes the link away; `/deals(ID)/company/$ref`: PUT and DELETE
+// write the lookup. The links themselves are written in write/link.ts; here is the protocol.
 import type { EntityType, Navigation } from '@kartoteka/metadata';
 import { PlatformError } from './errors.ts';
+import { answerUpdate } from './modify.ts';
 import type { RequestEnvironment } from './pipeline.ts';
 import { planLink } from './plan/link.ts';
+import { targetOf } from './plan/read.ts';
 import type { EngineResponse } from './platform-types.ts';
 import { requireJson } from './request/headers.ts';
 import { boundId, parseObject } from './request/payload.ts';
@@ -47,6 +49,37 @@ export async function removeReference(env: RequestEnvironment, references: Refer
   }
   await change(env, references, other ?? boundId(named ?? '', target, model, '$id'), unlinkRecord);
   return noContent(request, {});
+}
+
+interface LookupOfRecord {
+  readonly entity: EntityType;
+  readonly id: string;
+  readonly navigation: Navigation;
+}
+
+/** PUT of a lookup's reference: an update of the record that holds it, and answered as one. */
+export function setReference(env: RequestEnvironment, lookup: LookupOfRecord): Promise<EngineResponse> {
+  const { model, request } = env;
+  requireJson(header(request, 'content-type'));
+  const { name, url } = referenceOf(request.body);
+  return updateLookup(env, lookup, boundId(url, targetOf(model, lookup.navigation), model, name));
+}
+
+/** DELETE of a lookup's reference: it becomes null, if it is allowed to. */
+export function clearReference(env: RequestEnvironment, lookup: LookupOfRecord): Promise<EngineResponse> {
+  return updateLookup(env, lookup, null);
+}
+
+async function updateLookup(
+  env: RequestEnvironment,
+  { entity, id, navigation }: LookupOfRecord,
+  target: string | null,
+): Promise<EngineResponse> {
+  parseReferenceOptions(env.request.query, false);
+  const { property, discriminator } = navigation;
+  const values: Record<string, unknown> = { [property]: target };
+  if (discriminator !== undefined) values[discriminator.property] = target === null ? null : discriminator.value;
+  return answerUpdate(env, entity, id, { values, links: [] });
 }
 
 /** Links have no version that could be asked for, so a precondition cannot be promised. */

@@ -38,8 +38,8 @@ export type Resource =
   | ({ readonly kind: 'changes' } & Named<string | null>)
   /** One property of a record; `raw`: its value and nothing around it. */
   | ({ readonly kind: 'property'; readonly property: Property; readonly raw: boolean } & Named)
-  /** The record that a lookup leads to. */
-  | ({ readonly kind: 'target'; readonly navigation: Navigation } & Named)
+  /** The record that a lookup leads to, and the reference to it. */
+  | ({ readonly kind: 'target' | 'target_reference'; readonly navigation: Navigation } & Named)
   | ({ readonly kind: 'related' } & RecordCollection)
   | ({ readonly kind: 'related_count' } & RecordCollection)
   /** References to the members of a collection; `other`: the member's id where the path names it. */
@@ -135,7 +135,7 @@ function relatedResource(
   record: RecordKey,
   segment: string,
   rest: readonly string[],
-): Extract<Resource, { kind: 'related' | 'related_count' | 'references' | 'target' }> | null {
+): Extract<Resource, { kind: 'related' | 'related_count' | 'references' | 'target' | 'target_reference' }> | null {
   const open = segment.indexOf('(');
   const navigation = entity.navigations.get(open < 0 ? segment : segment.slice(0, open));
   if (navigation === undefined) return null;
@@ -154,14 +154,15 @@ function relatedResource(
   throw new PlatformError('not_supported', { what: `A path that goes on after ${navigation.name}` });
 }
 
-/** `company` of a deal; what follows it is asked of the company itself. */
+/** `company` and `company/$ref` of a deal; what else follows it is asked of the company itself. */
 function lookupResource(
   entity: EntityType,
   record: RecordKey,
   navigation: Navigation,
   rest: readonly string[],
-): Extract<Resource, { kind: 'target' }> {
+): Extract<Resource, { kind: 'target' | 'target_reference' }> {
   if (rest.length === 0) return { kind: 'target', entity, ...record, navigation };
+  if (rest.length === 1 && rest[0] === '$ref') return { kind: 'target_reference', entity, ...record, navigation };
   throw new PlatformError('not_supported', { what: `A path that goes on after ${navigation.name}` });
 }
 
