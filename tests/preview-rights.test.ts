@@ -1,6 +1,6 @@
 // POST /preview_role_change: who may ask for what, what is told to whom, and what is refused.
 import { type Principal, publish } from '@kartoteka/platform';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Answer, type Crm, quietLog, startCrm } from './crm-kit.ts';
 
 let crm: Crm;
@@ -319,6 +319,22 @@ describe('a preview that cannot be read', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 503]);
     expect((await ask()).status).toBe(200);
   });
+});
+
+it('a preview for which there is no time is refused', async () => {
+  const admin = await crm.principal(crm.admin.id);
+  const start = performance.now();
+  let calls = 0;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+    calls += 1;
+    return calls === 1 ? start : start + 20_001;
+  });
+  try {
+    const body = { users: [{ id: ann.id, active: false }] };
+    expect((await crm.call(admin, 'POST', '/preview_role_change', body)).json.code).toBe('limit_exceeded');
+  } finally {
+    clock.mockRestore();
+  }
 });
 
 function testId(n: number): string {

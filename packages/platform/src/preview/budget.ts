@@ -1,4 +1,5 @@
 // How long one preview may keep the database busy. It knows nothing of what is done meanwhile.
+import { setImmediate } from 'node:timers/promises';
 import { PlatformError } from '../errors.ts';
 
 /** Milliseconds; each statement has the limit of its session besides. */
@@ -13,6 +14,12 @@ export class Budget {
   /** Throws OutOfTime. */
   check(): void {
     if (performance.now() > this.#end) throw new OutOfTime();
+  }
+
+  /** The same, and other requests are served in between. */
+  async pause(): Promise<void> {
+    this.check();
+    await setImmediate();
   }
 }
 

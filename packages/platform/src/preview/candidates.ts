@@ -16,7 +16,7 @@ import type { Executor } from '../storage/types.ts';
 import { changedRoles } from './role-edits.ts';
 
 /** Users whose rights are worked out for one preview. */
-export const MOST_EXAMINED = 20_000;
+export const MOST_EXAMINED = 5_000;
 
 export interface Candidate {
   readonly id: string;

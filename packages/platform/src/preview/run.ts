@@ -131,9 +131,9 @@ async function countChunk(
   { after, ids, most, budget, counter }: Chunk,
   answer: PreviewAnswer,
 ): Promise<{ counted: number; examined: number }> {
-  budget.check();
-  const pairs = await resolvePairs(tx, ids, { before: model, after }, request.change);
-  const all = differencesOf(pairs, request.entities ?? [...model.entities.keys()], request.privileges);
+  const pairs = await resolvePairs(tx, ids, { before: model, after }, request.change, budget);
+  const entities = request.entities ?? [...model.entities.keys()];
+  const all = await differencesOf(pairs, entities, request.privileges, budget);
   const differing = new Set(all.flatMap(({ principalIds }) => principalIds));
   const kept = new Set(ids.filter((id) => differing.has(id)).slice(0, most));
   const last = ids.findLastIndex((id) => kept.has(id));
