@@ -25,15 +25,21 @@ export async function loadPrincipals(
   change: DirectoryChange | null = null,
   of: 'users' | 'teams too' = 'users',
 ): Promise<ReadonlyMap<string, PrincipalFacts>> {
+  if (userIds.length === 0) return new Map();
   const entities = [...model.entities.values()].filter((entity) => entity.ownership !== 'organization');
+  const [first = '', ...others] = userIds;
   const parameters = [
-    arrayLiteral(userIds),
+    others.length === 0 ? first : arrayLiteral(userIds),
     arrayLiteral(entities.map((entity) => entity.name)),
     arrayLiteral(entities.map((entity) => entity.table)),
     ...(change === null ? [] : [JSON.stringify(change)]),
   ];
   const sources = directorySources(model, change === null ? null : '$4::json');
-  const rows = await executor.run(principalsSql(sources, of), parameters, { prepare: true });
+  const rows = await executor.run(
+    principalsSql(sources, of, others.length === 0 ? '= $1::uuid' : '= any($1::uuid[])'),
+    parameters,
+    { prepare: true },
+  );
   const subtrees = JSON.parse(
     String(rows.find(({ kind }) => kind === 'subtrees')?.facts),
   ) as PrincipalFacts['subtrees'];
@@ -43,18 +49,20 @@ export async function loadPrincipals(
 }
 
 /**
- * `$1` user ids, `$2` entity names, `$3` their tables; what `sources` asks for comes after. One row per user, and one of all the
- * subtrees together, which many users share.
+ * `$1` the users, of whom `ids` says whether they are one or many (for one, PostgreSQL comes to keep its plan); `$2` entity names,
+ * `$3` their tables; what `sources` asks for comes after. One row per user, and one of all the subtrees together, which many
+ * users share.
  */
 function principalsSql(
   { parts, users, teams, units, members, assignments }: DirectorySources,
   of: 'users' | 'teams too',
+  ids: string,
 ): string {
   const isTeams = of === 'teams too';
-  const themselves = isTeams ? ` union all select t.id, t.unit from ${teams} t where t.id = any($1::uuid[])` : '';
+  const themselves = isTeams ? ` union all select t.id, t.unit from ${teams} t where t.id ${ids}` : '';
   const ofTeams = isTeams ? ' or r.team_id = me.id' : '';
   return `with recursive ${parts}me as (
-  select u.id, u.unit from ${users} u where u.id = any($1::uuid[]) and u.active is not false${themselves}
+  select u.id, u.unit from ${users} u where u.id ${ids} and u.active is not false${themselves}
 ), my_teams as (
   select distinct me.id as member, t.id, t.unit from me
   join ${members} m on m.user_id = me.id
