@@ -222,12 +222,8 @@ interface Explanation {
 /** The privileges that the engine explains as granted on a record. Throws PlatformError. */
 export async function explained(asker: Asker, entity: string, id: string): Promise<readonly string[]> {
   const answer = await send(asker, { method: 'GET', path: `/${schemaOf(entity).set}(${id})/explain_access` });
-  const body: Explanation & { acting?: Explanation } = JSON.parse(answer.body ?? '');
-  const { privileges, acting } = body;
-  // Who acts as another is explained beside that one: both must be granted.
-  const granted = Object.keys(privileges).filter(
-    (name) => privileges[name]?.granted && (acting === undefined || acting.privileges[name]?.granted),
-  );
+  const { privileges }: Explanation = JSON.parse(answer.body ?? '');
+  const granted = Object.keys(privileges).filter((name) => privileges[name]?.granted);
   return granted.sort();
 }
 

@@ -75,7 +75,7 @@ async function compareWorld(database: Database, seed: number, runs: number): Pro
       if ((principal !== null) !== mayAct(world, me))
         throw new Error(`whether ${JSON.stringify(me)} may act differs (seed ${seed})`);
       if (principal === null) continue;
-      for (const operation of batch(random, world, run < world.users.length)) {
+      for (const operation of batch(random, world, me, run < world.users.length)) {
         const difference = await compare({ scratch, world, me, principal }, operation);
         if (difference !== null) return { me, shapes, operation, difference, world };
       }
@@ -91,12 +91,14 @@ function drawAsker(random: Random, world: World, run: number): Asker {
   return random.chance(0.25) ? { user, caller: random.pick(others).id } : user;
 }
 
-function batch(random: Random, world: World, first: boolean): readonly Operation[] {
+function batch(random: Random, world: World, me: Asker, first: boolean): readonly Operation[] {
   const reads = random.times(READS, READS, () => drawRead(random, world));
   const writes = random.times(WRITES, WRITES, () => drawWrite(random, world));
   const entity = random.pick(RECORDS);
   const explain = { op: 'explain', entity, id: random.pick(idsOf(world, entity)) } as const;
-  return [...(first ? [{ op: 'rights' } as const] : []), ...reads, ...writes, explain];
+  // What another's rights are made of is told to whom may read all assignments of roles, which the oracle does not know.
+  const explains = typeof me === 'string' ? [explain] : [];
+  return [...(first ? [{ op: 'rights' } as const] : []), ...reads, ...writes, ...explains];
 }
 
 /** The difference of one case; null where there is none. */
