@@ -24,6 +24,7 @@ export class LimitedEvents {
   readonly #unknown = new Map<string, Counted>();
   /** Events for which there was no room, by kind. */
   readonly #others = new Map<SecurityEventKind, number>();
+  readonly #writing = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(executor: Executor, log: Log, windowMs: number = WINDOW_MS) {
@@ -46,8 +47,14 @@ export class LimitedEvents {
     } else this.#others.set(event.kind, (this.#others.get(event.kind) ?? 0) + 1);
   }
 
+  /** Resolves when the writes under way have ended, whoever waits for them or not. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#writing);
+  }
+
   /** Ends the window: writes what was counted, `details.repeated` times each. */
   async flush(): Promise<void> {
+    await this.settled();
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const repeated = [...this.#known.values(), ...this.#unknown.values()].filter((each) => each.repeated > 0);
@@ -66,8 +73,15 @@ export class LimitedEvents {
     await this.#write([...events, ...others]);
   }
 
-  /** What is refused stays refused when the record of it fails. */
   async #write(events: readonly SecurityEvent[]): Promise<void> {
+    const writing = this.#tryToWrite(events);
+    this.#writing.add(writing);
+    await writing;
+    this.#writing.delete(writing);
+  }
+
+  /** What is refused stays refused when the record of it fails. */
+  async #tryToWrite(events: readonly SecurityEvent[]): Promise<void> {
     try {
       await recordSecurityEvent(this.#executor, ...events);
     } catch (error) {

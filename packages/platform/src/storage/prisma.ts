@@ -19,16 +19,19 @@ export interface PrismaOptions {
 
 /** A client on the platform tables. Connects at the first use; close it with `$disconnect()`. */
 export function createPrismaClient(url: string, options: PrismaOptions = {}): PrismaClient {
+  const { waitTimeout = 5_000, statementTimeout = 30_000 } = options;
   const config = {
     connectionString: url,
     max: options.poolSize ?? 3,
     application_name: `${options.applicationName ?? 'kartoteka'} prisma`,
-    statement_timeout: options.statementTimeout ?? 30_000,
-    connectionTimeoutMillis: options.waitTimeout ?? 5_000,
+    statement_timeout: statementTimeout,
+    connectionTimeoutMillis: waitTimeout,
     options: '-c timezone=UTC',
   };
   // A broken idle connection is replaced at the next use; without these callbacks it would end the process.
   const onError = (error: Error) =>
     options.log?.warn({ code: (error as { code?: string }).code }, 'a database connection broke');
-  return new PrismaClient({ adapter: new PrismaPg(config, { onPoolError: onError, onConnectionError: onError }) });
+  const adapter = new PrismaPg(config, { onPoolError: onError, onConnectionError: onError });
+  // Prisma's own limits (2 s and 5 s) are shorter than those of a single statement.
+  return new PrismaClient({ adapter, transactionOptions: { maxWait: waitTimeout, timeout: statementTimeout } });
 }

@@ -72,7 +72,7 @@ export function createAuthenticator(
       const proof = given === null ? claimsOf(authorization) : await keys.verify(given, sender, 'api_key');
       const principal = await principals.get('sub' in proof ? proof.sub : proof.user);
       if (principal === null) {
-        if ('user' in proof) await events.keyRefused(sender, proof, 'user_disabled');
+        if ('user' in proof) events.keyRefused(sender, proof, 'user_disabled');
         throw new PlatformError('unauthenticated');
       }
       return 'sub' in proof ? callerByToken(principal, proof) : callerByKey(principal, proof);
@@ -89,7 +89,9 @@ export function createAuthenticator(
     },
     async isStillIn({ principal, session, key }) {
       const { id, callerId } = principal;
-      if (revoked.has(session ?? key ?? '')) return false;
+      const proof = session ?? key;
+      // What ended long ago is no longer remembered: a client may have waited.
+      if (proof === null || !(await revoked.isLive(proof))) return false;
       const users = await Promise.all(
         [id, ...(callerId === undefined ? [] : [callerId])].map((one) => principals.get(one)),
       );

@@ -86,12 +86,12 @@ export function createKeySignIn(parts: Parts): KeySignIn {
     const isItsName = name === null || name.toLowerCase() === found.id || (await userByEmail(name)) === found.user;
     return isItsName ? found : { reason: 'wrong_name', key: found };
   };
-  const refuse = async (no: NoKey, name: string | null, sender: Sender, grant: Grant): Promise<void> => {
+  const refuse = (no: NoKey, name: string | null, sender: Sender, grant: Grant): void => {
     const { reason, key } = no;
     if (reason === 'unknown_key' || reason === 'wrong_name' || key === null) {
       const failure = reason === 'wrong_name' ? 'wrong_name' : 'unknown_key';
-      await events.failed(sender, { grant, reason: failure, name, user: key?.user ?? null });
-    } else await events.keyRefused(sender, key, reason);
+      events.failed(sender, { grant, reason: failure, name, user: key?.user ?? null });
+    } else events.keyRefused(sender, key, reason);
   };
   return {
     peek(given) {
@@ -108,10 +108,10 @@ export function createKeySignIn(parts: Parts): KeySignIn {
         // The same wrong key again and again is one account, as is one name.
         const { retryAfter } = await throttle.begin(given.name ?? given.key, sender.ip);
         if (retryAfter > 0) {
-          await events.throttled(sender, { grant, name: given.name });
+          events.throttled(sender, { grant, name: given.name });
           throw new TooManyAttempts(retryAfter);
         }
-        await refuse(found, given.name, sender, grant);
+        refuse(found, given.name, sender, grant);
         throw new PlatformError('unauthenticated');
       }
       kept.set(cacheKey(given), { key: found, until: Date.now() + KEEP_MS });

@@ -46,14 +46,14 @@ async function changeOwn(parts: PasswordParts, request: FastifyRequest, reply: F
   checkPassword(body.password);
   const attempt = await parts.throttle.begin(principal.id, request.ip);
   if (attempt.retryAfter > 0) {
-    await parts.events.throttled(request, { grant: 'password', name: null, user: principal.id });
+    parts.events.throttled(request, { grant: 'password', name: null, user: principal.id });
     reply.header('retry-after', String(attempt.retryAfter));
     throw new PlatformError('too_many_attempts');
   }
   const current = typeof body.current_password === 'string' ? body.current_password : '';
   if (!(await parts.credentials.matches(principal.id, current.slice(0, 1024)))) {
     const failed = { grant: 'password', reason: 'wrong_password', name: null, user: principal.id } as const;
-    await parts.events.failed(request, failed);
+    parts.events.failed(request, failed);
     const reason = 'is not your current password';
     throw invalidMember('invalid_value', 'current_password', { name: 'current_password', reason });
   }

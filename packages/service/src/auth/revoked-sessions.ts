@@ -15,6 +15,9 @@ const REMEMBER_MS = (ACCESS_TOKEN_SECONDS + OVERLAP_SECONDS) * 1000;
 const RECENT = `select id::text as id from kartoteka.session where revoked_on > now() - $1::int * interval '1 second'
 union all select id::text from kartoteka.api_key where revoked_on > now() - $1::int * interval '1 second'`;
 
+const LIVE = `select 1 as live from kartoteka.session where id = $1::uuid and revoked_on is null and expires_on > now()
+union all select 1 from kartoteka.api_key where id = $1::uuid and revoked_on is null and (expires_on > now()) is not false`;
+
 export class RevokedSessions {
   readonly #database: Database;
   readonly #log: Log;
@@ -39,6 +42,11 @@ export class RevokedSessions {
 
   has(session: string): boolean {
     return this.#sessions.has(session);
+  }
+
+  /** Whether a session or key is not ended or expired, however long ago: asked of the tables. */
+  async isLive(id: string): Promise<boolean> {
+    return !this.has(id) && (await this.#database.run(LIVE, [id], { prepare: true })).length > 0;
   }
 
   add(session: string): void {

@@ -46,6 +46,7 @@ interface Logged {
 
 /** What was recorded since the test began. */
 async function logged(): Promise<readonly Logged[]> {
+  await node.service.platform.events.settled();
   const rows = await node.database.database.run(
     `select kind, actor_id as actor, target_id as target, client, address, user_agent as agent, details
      from kartoteka.security_log where id > $1::bigint order by id`,

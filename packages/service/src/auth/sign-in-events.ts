@@ -40,24 +40,26 @@ export class SignInEvents {
   failed(
     sender: Sender,
     attempt: { readonly grant: Grant; readonly reason: FailureReason; name: string | null; user: string | null },
-  ): Promise<void> {
+  ): void {
     const { grant, reason, name, user } = attempt;
     const account = user === null && name !== null ? { account: this.#fingerprint(name) } : {};
     const details = { grant, reason, ...account };
-    return this.#record(sender, user ?? networkOf(sender.ip), 'sign_in_failed', { user, details });
+    this.#record(sender, `${user} ${networkOf(sender.ip)}`, 'sign_in_failed', { user, details });
   }
 
   /** Attempts that are refused unseen. */
-  throttled(sender: Sender, attempt: { readonly grant: Grant; name: string | null; user?: string }): Promise<void> {
+  throttled(sender: Sender, attempt: { readonly grant: Grant; name: string | null; user?: string }): void {
     const { grant, name, user = null } = attempt;
     const account = name === null || user !== null ? {} : { account: this.#fingerprint(name) };
-    const key = user ?? networkOf(sender.ip);
-    return this.#record(sender, key, 'sign_in_throttled', { user, details: { grant, ...account } });
+    this.#record(sender, `${user} ${networkOf(sender.ip)}`, 'sign_in_throttled', {
+      user,
+      details: { grant, ...account },
+    });
   }
 
   /** A key that was good once, or is of a user who is disabled. */
-  keyRefused(sender: Sender, { id, user }: Pick<UsableKey, 'id' | 'user'>, reason: KeyRefusal): Promise<void> {
-    return this.#record(sender, `${id} ${reason}`, 'api_key_refused', { user, details: { key_id: id, reason } });
+  keyRefused(sender: Sender, { id, user }: Pick<UsableKey, 'id' | 'user'>, reason: KeyRefusal): void {
+    this.#record(sender, `${id} ${reason}`, 'api_key_refused', { user, details: { key_id: id, reason } });
   }
 
   /** A program got a token for its key. */
@@ -71,15 +73,16 @@ export class SignInEvents {
     });
   }
 
-  async #record(
+  /** Not waited for: how long a refusal takes must not tell whether this one was written, and so whom the name is of. */
+  #record(
     sender: Sender,
     key: string,
     kind: SecurityEvent['kind'],
     { user, details }: { readonly user: string | null; readonly details: SecurityEvent['details'] & object },
-  ): Promise<void> {
+  ): void {
     const origin = originOf({ client: null, headers: sender.headers, sender });
     const target = user === null ? {} : { target: userTarget(user) };
-    await this.#events.record(key, { kind, actorId: null, origin, ...target, details });
+    void this.#events.record(key, { kind, actorId: null, origin, ...target, details });
   }
 
   /** Equal for equal names, and of no use to whoever reads the log. */

@@ -74,12 +74,12 @@ async function signIn(parts: TokenParts, form: OAuthForm, request: FastifyReques
   if (hasControlCharacters(username)) throw new OAuthError('invalid_grant', REFUSED);
   const attempt = await parts.throttle.begin(username, request.ip);
   if (attempt.retryAfter > 0) {
-    await parts.events.throttled(request, { grant: 'password', name: username });
+    parts.events.throttled(request, { grant: 'password', name: username });
     throw new OAuthError('too_many_attempts', 'Too many attempts; try again later', attempt.retryAfter);
   }
   const { user, refused } = await parts.credentials.verify(username, password);
   if (refused !== null) {
-    await parts.events.failed(request, { grant: 'password', reason: refused, name: username, user });
+    parts.events.failed(request, { grant: 'password', reason: refused, name: username, user });
     throw new OAuthError('invalid_grant', REFUSED);
   }
   await attempt.succeeded();
@@ -102,7 +102,7 @@ async function signInWithKey(parts: TokenParts, form: OAuthForm, request: Fastif
   const key = await goodKey(parts, clientCredentials(form, request), request);
   const principal = await parts.principals.get(key.user);
   if (principal === null) {
-    await parts.events.keyRefused(request, key, 'user_disabled');
+    parts.events.keyRefused(request, key, 'user_disabled');
     throw new OAuthError('invalid_client', KEY_REFUSED);
   }
   const seconds = Math.min(ACCESS_TOKEN_SECONDS, Math.floor((key.expires - Date.now()) / 1000));
