@@ -1,6 +1,7 @@
 // `kartoteka export <set> <file>`: reads every record of a set as a stream and writes it to a file, as its map says.
+import type { ExportWords } from './command-words.ts';
 import { readCsvStream } from './csv/csv-stream.ts';
-import { ENCODINGS, type EncodingName } from './csv/encoding.ts';
+import { ENCODINGS } from './csv/encoding.ts';
 import { type ExportColumns, mappedColumns, plainColumns } from './export/export-columns.ts';
 import { ExportWriter } from './export/export-writer.ts';
 import type { CommandOutput, ServiceOptions } from './import-command.ts';
@@ -14,16 +15,7 @@ import { Lookups } from './rest/lookups.ts';
 import { connectionFailure } from './rest/retry.ts';
 import { TransferError } from './transfer-error.ts';
 
-export interface ExportOptions extends ServiceOptions {
-  readonly set: string;
-  readonly file: string;
-  readonly map: string | null;
-  readonly filter: string | null;
-  readonly select: string | null;
-  readonly orderby: string | null;
-  readonly encoding: EncodingName | null;
-  readonly delimiter: string | null;
-}
+export interface ExportOptions extends ServiceOptions, Omit<ExportWords, 'name' | 'url' | 'user'> {}
 
 /** Runs the export: 0. Throws TransferError when it could not run or not to the end; then there is no file. */
 export async function exportCommand(options: ExportOptions, output: CommandOutput): Promise<number> {

@@ -1,6 +1,6 @@
 // `kartoteka import <set> <file> --map <map>`: checks file, map and service, runs the import, says what came of it.
+import type { ImportWords } from './command-words.ts';
 import { openCsv } from './csv/csv-file.ts';
-import type { EncodingName } from './csv/encoding.ts';
 import { ErrorFile } from './import/error-file.ts';
 import { type ImportJob, ImportRun } from './import/import-run.ts';
 import type { Outcome } from './import/outcome.ts';
@@ -19,18 +19,8 @@ export interface ServiceOptions extends LoginSettings {
   readonly retry?: RetryPolicy;
 }
 
-export interface ImportOptions extends ServiceOptions {
-  readonly set: string;
-  readonly file: string;
-  readonly map: string;
-  /** Null: `<file>.errors.csv`. */
-  readonly errors: string | null;
-  readonly encoding: EncodingName | null;
-  readonly delimiter: string | null;
-  readonly dryRun: boolean;
-  readonly strict: boolean;
-  readonly batch: number;
-  readonly parallel: number;
+/** Without `errors` bad rows go to `<file>.errors.csv`. */
+export interface ImportOptions extends ServiceOptions, Omit<ImportWords, 'name' | 'url' | 'user'> {
   /** Ends the import early, with every row stored or in the error file. */
   readonly signal?: AbortSignal;
 }
