@@ -27,10 +27,10 @@ export function shownChangesSql(context: StatementContext, plan: ChangesPlan, l:
     `select k.name, ${redactedSql(l, 'k.name')} as redacted, ${value('before')} as b, ${value('after')} as a ` +
     `from (${namesSql(l)}) k(name) where k.name = any(${known}) ` +
     `and not exists (select from former f where f.property = k.name and f.hidden_on >= ${l}.at)`;
-  const touched = plan.touching.map(
-    (group, index) =>
-      `, bool_or(s.name = any(${slots.use({ from: 'constant', value: arrayOf(group.map(({ property, navigation }) => (property ?? navigation).name)) }, 'text[]')})) as touched${index}`,
-  );
+  const touched = plan.touching.map((group, index) => {
+    const wanted = arrayOf(group.map(({ property, navigation }) => (property ?? navigation).name));
+    return `, bool_or(s.name = any(${slots.use({ from: 'constant', value: wanted }, 'text[]')})) as touched${index}`;
+  });
   return (
     `select json_agg(${ENTRY} order by array_position(${known}, s.name)) as shown${touched.join('')} ` +
     `from (${pairs}) s where s.redacted or s.b is distinct from s.a`
