@@ -102,9 +102,17 @@ describe('arms', () => {
     expect(armsOf(accessOf(held))).toEqual(['units few 4 {u1,u2,u3}']);
   });
 
-  test('different conditions stay apart, and an unconditional grant absorbs the conditional one of the same rows', () => {
-    const apart = accessOf([{ grants: [{ depth: 'user', when: WON }] }, { grants: [{ depth: 'user', when: NEW }] }]);
-    expect(apart.arms.map(({ when }) => when)).toEqual(expect.arrayContaining([WON, NEW]));
+  test('conditions on the same rows become one arm where either holds, and an unconditional grant absorbs them', () => {
+    const either = accessOf([{ grants: [{ depth: 'user', when: WON }] }, { grants: [{ depth: 'user', when: NEW }] }]);
+    expect(either.arms.map(({ when }) => when)).toEqual([
+      { kind: 'logical', type: 'boolean', op: 'or', left: NEW, right: WON },
+    ]);
+    const unit = { grants: [{ depth: 'business_unit', when: NEW }] } as const;
+    const apart = accessOf([{ grants: [{ depth: 'user', when: WON }] }, unit]);
+    expect(apart.arms.map(({ source, when }) => [source, when])).toEqual([
+      ['owners', WON],
+      ['units', NEW],
+    ]);
     const absorbed = accessOf([{ grants: [{ depth: 'user', when: WON }] }, { grants: [{ depth: 'user' }] }]);
     expect(absorbed.arms.map(({ when }) => when)).toEqual([null]);
   });

@@ -81,7 +81,10 @@ export function sourceKey({ source, path }: Pick<AccessArm, 'source' | 'path'>):
   return path === undefined ? source : `${source} ${path.key}`;
 }
 
-/** Unites rules of the same source and condition, and drops what an unconditional one, or one for all rows, covers. */
+/**
+ * Unites rules of the same source and condition, drops what an unconditional one, or one for all rows, covers, and makes one of
+ * those for the same rows under several conditions: one of them must hold.
+ */
 export function mergeRows(rules: readonly RuleConditions[]): readonly Rows[] {
   const united = new Map<string, Rows & { ids: Set<string> }>();
   for (const { source, when, ids, path } of rules) {
@@ -91,10 +94,20 @@ export function mergeRows(rules: readonly RuleConditions[]): readonly Rows[] {
     united.set(key, rows);
   }
   const all = [...united].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, rows]) => rows);
-  return all.flatMap((rows) => {
-    const rest = uncovered(rows, all);
-    return rest === null ? [] : [rest];
-  });
+  const left = all.flatMap((rows) => uncovered(rows, all) ?? []);
+  return [...Map.groupBy(left, rowsKey).values()].flatMap(underEither);
+}
+
+const rowsKey = (rows: Rows): string => `${sourceKey(rows)} ${[...rows.ids].sort().join()}`;
+
+function underEither([first, ...more]: readonly Rows[]): readonly Rows[] {
+  if (first === undefined) return [];
+  const when = more.reduce<TypedExpression | null>(
+    (left, { when: right }) =>
+      left === null || right === null ? null : { kind: 'logical', type: 'boolean', op: 'or', left, right },
+    first.when,
+  );
+  return [{ ...first, when }];
 }
 
 /** What other rows of the principal leave of these; null when nothing. */

@@ -71,6 +71,14 @@ test('so does a page of 50 of what every other privilege covers', async () => {
   expect(measured.filter(({ buffers }) => buffers > PAGE_BUFFERS)).toEqual([]);
 });
 
+test('so does a page of 50 where the grants have conditions', async () => {
+  const measured = await measurePages(conditioned, ['read'], Object.keys(orders) as OrderName[], [
+    'force_generic_plan',
+  ]);
+  report(measured);
+  expect(measured.filter(({ buffers }) => buffers > PAGE_BUFFERS)).toEqual([]);
+});
+
 test('a record is found and judged by its id with few shared buffers for every reader, privilege and plan, with conditions and without', async () => {
   const measured: Measured[] = [];
   for (const served of [model, conditioned]) measured.push(...(await measureRecords(served)));

@@ -11,6 +11,7 @@ import {
   joins,
   keyColumns,
   keyOrder,
+  keyPositions,
   keySelects,
   type ListRequest,
   merged,
@@ -129,7 +130,10 @@ function armPage(request: ListRequest, arm: AccessArm, index: number): string {
 type ArmPage = (request: ListRequest, arm: AccessArm, index: number) => string;
 
 const ARM_PAGES: Readonly<Record<AccessArm['source'], ArmPage>> = {
-  all: (request, arm) => page(request, [whenOf(request, arm)]),
+  all: (request, arm) => {
+    const tests = [whenOf(request, arm)];
+    return request.order.length === 1 ? rowsInIdOrder(request, tests) : page(request, tests);
+  },
   owners: principalPage,
   units: principalPage,
   shares: (request, arm, index) => {
@@ -138,7 +142,9 @@ const ARM_PAGES: Readonly<Record<AccessArm['source'], ArmPage>> = {
   },
   parent_shares: (request, arm, index) => {
     if (arm.cardinality !== 'many') return fewSharesPage(request, arm, index);
-    return request.order.length === 1 ? rowsInIdOrder(request, arm, index) : sharesInSortOrder(request, arm, index);
+    if (request.order.length > 1) return sharesInSortOrder(request, arm, index);
+    const tests = [hashTest(request, arm), whenOf(request, arm)];
+    return `${hashOfShares(request, arm, index)} ${rowsInIdOrder(request, tests)}`;
   },
 };
 
@@ -202,19 +208,31 @@ function sharesInIdOrder(request: ListRequest, arm: AccessArm, index: number): s
   ]);
 }
 
-/** Walks the list's order and looks each row up in a hash of the shared ids. */
+/**
+ * Walks the list's order and looks each row up in a hash of the shared ids. A condition is asked of the rows that are found only:
+ * it reads the record, the walk its index alone.
+ */
 function sharesInSortOrder(request: ListRequest, arm: AccessArm, index: number): string {
-  return `${hashOfShares(request, arm, index)} ${page(request, [hashTest(request, arm), whenOf(request, arm)])}`;
+  const hash = hashOfShares(request, arm, index);
+  if (arm.when === null) return `${hash} ${page(request, [hashTest(request, arm)])}`;
+  const { alias } = request;
+  const tests = conditions(request, [`${alias}.id = w.id`, whenOf(request, arm)]);
+  const holds = `select from ${fromTable(request)} where ${tests} offset 0`;
+  const walks = keySelects({ ...request, filterSql: '' }, [hashTest(request, arm)]);
+  const found = walks.map(
+    (walk) => `select w.* from (${walk} order by ${keyPositions(request)}) w cross join lateral (${holds}) l`,
+  );
+  return `${hash} ${merged(request, found)}`;
 }
 
-/** The same in the order of the primary key, which is no `nulls first` index. */
-function rowsInIdOrder(request: ListRequest, arm: AccessArm, index: number): string {
+/** Rows in the order of the primary key, which is no `nulls first` index. */
+function rowsInIdOrder(request: ListRequest, tests: readonly string[]): string {
   const { alias, order } = request;
-  const tests = [hashTest(request, arm), whenOf(request, arm), anyRange(request)];
-  const rows = `select ${keyColumns(request)} from ${fromTable(request)} where ${conditions(request, tests)}`;
+  const all = conditions(request, [...tests, anyRange(request)]);
+  const rows = `select ${keyColumns(request)} from ${fromTable(request)} where ${all}`;
   const towards = order[0]?.descending ? 'desc' : 'asc';
   const inner = `${rows} order by ${alias}.id ${towards} limit ${pageRows(request)}`;
-  return `${hashOfShares(request, arm, index)} ${merged(request, [`select l.* from (${inner}) l`])}`;
+  return merged(request, [`select l.* from (${inner}) l`]);
 }
 
 function hashOfShares(request: RowsRequest, arm: AccessArm, index: number): string {

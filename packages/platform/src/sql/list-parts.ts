@@ -73,7 +73,7 @@ export function keyOrder(request: ListRequest, alias: string): string {
 }
 
 /** The order by output columns, as a select of `keyColumns` can say it whatever stands behind them. */
-function keyPositions(request: ListRequest): string {
+export function keyPositions(request: ListRequest): string {
   const last = request.order.length - 1;
   return request.order.map((term, i) => `${i === last ? 1 : i + 2} ${direction(term)}`).join(', ');
 }
