@@ -129,6 +129,28 @@ describe('a single write', () => {
   });
 });
 
+describe('a change whose event cannot be kept', () => {
+  it('is not made, singly or in bulk', async () => {
+    const { database } = crm.platform;
+    const { id } = await crm.create('users', person('kay@example.com'));
+    const active = async () =>
+      (await database.run('select active from data."user" where id = $1::uuid', [id]))[0]?.active;
+    await database.run('alter table kartoteka.security_log rename to security_log_away');
+    try {
+      await expect(crm.call(crm.admin, 'PATCH', `/users(${id})`, { active: false })).rejects.toMatchObject({
+        code: '42P01',
+      });
+      const records = [{ id, active: false }];
+      await expect(crm.call(crm.admin, 'POST', '/users/bulk', { mode: 'update', records })).rejects.toThrow();
+    } finally {
+      await database.run('alter table kartoteka.security_log_away rename to security_log');
+    }
+    expect(await active()).toBe(true);
+    await send('PATCH', `/users(${id})`, { active: false });
+    expect(await kinds()).toEqual(['user_created', 'user_disabled']);
+  });
+});
+
 describe('many at once', () => {
   const bulk = (set: string, body: object) => send('POST', `/${set}/bulk`, body);
 
@@ -184,6 +206,22 @@ describe('other events', () => {
       ['added', 'changed', 'removed'].map((how) => [{ name: 'x_helper', change: how }]),
     );
     expect(found[0]?.actor_id).toBe(crm.admin.id);
+  });
+
+  it('sharing, changing and taking back a share name the record, with whom, and which rights', async () => {
+    const company = await crm.create('companies', { name: 'Shared' });
+    const other = await crm.user('Leo', ['sales_representative']);
+    const before = (await events()).length;
+    const path = `/companies(${company.id})`;
+    await send('POST', `${path}/share`, { principal_id: other.id, rights: ['read'] });
+    await send('POST', `${path}/modify`, { principal_id: other.id, rights: ['read', 'write'] });
+    await send('POST', `${path}/revoke`, { principal_id: other.id });
+    const about = (rights?: string[]) => ({ principal_id: other.id, ...(rights === undefined ? {} : { rights }) });
+    expect((await events()).slice(before)).toEqual([
+      event('record_shared', 'company', company.id, about(['read'])),
+      event('share_changed', 'company', company.id, about(['read', 'write'])),
+      event('share_revoked', 'company', company.id, about()),
+    ]);
   });
 
   it('lacking a capability is recorded once and then counted', async () => {
