@@ -168,17 +168,11 @@ describe('a secured lookup', () => {
     await both((word) => `/vaults?$filter=s_lookup/name eq '${word}'`);
     await both((word) => `/visitors?$filter=vault/s_lookup/name eq '${word}'`);
     await both((_word, id) => `/vaults?$filter=s_lookup/id eq '${id}'`);
-    await both((word) => `/vaults?$expand=s_lookup($filter=name eq '${word}')`).catch(() => undefined);
     await both((_word, id) => `/holders(${id})/secret_vaults`);
     await both((_word, id) => `/holders(${id})/secret_vaults/$count`);
     await both((_word, id) => `/holders(${id})?$expand=secret_vaults`);
-    for (const query of ['$expand=s_lookup', '$orderby=s_lookup/name', '$expand=s_lookup($select=name)'])
-      await refused([`/vaults?${query}`, `/vaults(${vault})?${query}`].map((path) => path) as [string, string]).catch(
-        async (error: unknown) => {
-          // A record takes no $orderby from anybody.
-          if (!query.startsWith('$orderby')) throw error;
-        },
-      );
+    await refused(['/vaults?$orderby=s_lookup/name', '/vaults?$orderby=s_lookup/name desc,name']);
+    await refused(['/vaults?$expand=s_lookup', `/vaults(${vault})?$expand=s_lookup($select=name)`]);
     for (const id of [named, other, '01900000-0000-7000-8000-00000000dead']) {
       const bound = await send('PATCH', `/vaults(${vault})`, { 's_lookup@odata.bind': `holders(${id})` });
       expect([bound.status, bound.json.error.code]).toEqual([403, 'secured_property']);
