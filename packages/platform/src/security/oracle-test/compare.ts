@@ -128,7 +128,13 @@ function sentToMany({ world, me }: Place, write: Write): readonly Sent[] {
 async function compareExplained({ scratch, world, me, principal }: Place, read: Explain): Promise<Difference | null> {
   const { entity, id } = read;
   const asker: Asker = { database: scratch, principal };
-  const shown = answerRead(world, me, { op: 'get', entity, id, shown: { select: [], filter: null, expand: {} } });
+  const shown = answerRead(world, me, {
+    op: 'get',
+    entity,
+    id,
+    deleted: false,
+    shown: { select: [], filter: null, expand: {} },
+  });
   const { answer, value } = await scratch.undone(() => answered(() => explained(asker, entity, id)));
   if (!isAllowed(shown.answer, answer)) return { of: 'explain', expected: shown.answer, actual: answer };
   const record = liveRecord(world, entity, id);

@@ -95,7 +95,11 @@ export async function readRows(asker: Asker, read: Read, pageSize: number): Prom
   const options = shownOptions(read.shown);
   if (read.op === 'get') {
     const { set } = schemaOf(read.entity);
-    const answer = await send(asker, { method: 'GET', path: `/${set}(${read.id})`, query: options.join('&') });
+    const answer = await send(asker, {
+      method: 'GET',
+      path: `/${set}${read.deleted ? '/deleted' : ''}(${read.id})`,
+      query: options.join('&'),
+    });
     return { rows: [shown(JSON.parse(answer.body ?? ''), read.shown)], total: null };
   }
   const query = [...options, ...listOptions(read)].join('&');

@@ -20,8 +20,8 @@ import { insertWorld } from './stored.ts';
 
 /** Runs of one world: what it costs to make one is shared. */
 const RUNS_PER_WORLD = 8;
-const READS = 4;
-const WRITES = 4;
+const READS = 3;
+const WRITES = 3;
 
 /** A database with the tables of the oracle's entities, and no rows. */
 export async function openTables(): Promise<TestDatabase> {

@@ -9,7 +9,7 @@ export function drawRead(random: Random, world: World): Read {
   const entity = random.chance(0.9) ? random.pick(RECORDS) : random.pick(DIRECTORY);
   if (random.chance(0.3)) {
     const id = random.pick(idsOf(world, entity));
-    return { op: 'get', entity, id, shown: drawShown(random, entity, 2) };
+    return drawBinned(random, world) ?? { op: 'get', entity, id, deleted: false, shown: drawShown(random, entity, 2) };
   }
   if (DIRECTORY.includes(entity)) return plainList(entity);
   const list = random.chance(0.2) ? listWithin(random, world) : plainList(entity);
@@ -24,6 +24,14 @@ export function drawRead(random: Random, world: World): Read {
     top: random.chance(0.15) ? 1 + random.nat(4) : null,
     shown: csv ? JUST_ID : drawShown(random, list.entity, 2),
   };
+}
+
+/** A record of the recycle bin, sometimes. */
+function drawBinned(random: Random, world: World): Read | null {
+  const gone = world.records.filter((record) => record.deleted !== null);
+  if (gone.length === 0 || !random.chance(0.25)) return null;
+  const { entity, id } = random.pick(gone);
+  return { op: 'get', entity, id, deleted: true, shown: drawShown(random, entity, 1) };
 }
 
 function drawOrder(random: Random, entity: string): readonly OrderKey[] {

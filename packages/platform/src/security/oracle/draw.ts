@@ -34,7 +34,7 @@ export function drawWorld(seed: number): World {
   const units = drawUnits(random);
   const unitIds = units.map(({ id }) => id);
   const users = random.times(2, 4, (n) => ({
-    ...{ id: idOf('user', n), unit: random.pick(unitIds), active: n === 0 || random.chance(0.85) },
+    ...{ id: idOf('user', n), unit: random.pick(unitIds), active: n === 0 || random.chance(0.7) },
   }));
   const teams = random.times(0, 3, (n) => ({
     ...{ id: idOf('team', n), unit: random.pick(unitIds), deleted: random.chance(0.1) },

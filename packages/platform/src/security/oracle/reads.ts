@@ -39,6 +39,8 @@ export interface RecordRead {
   readonly op: 'get';
   readonly entity: string;
   readonly id: string;
+  /** In the recycle bin. */
+  readonly deleted: boolean;
   readonly shown: Shown;
 }
 
@@ -57,7 +59,7 @@ export function answerRead(world: World, me: Asker, read: Read): Shows {
   if (refused !== null) return { answer: refused, rows: [], total: 0 };
   const show = (record: Stored): Row => shownRecord(world, me, record, read.shown);
   if (read.op === 'get') {
-    const record = visible(world, me, read.entity, read.id);
+    const record = read.deleted ? binned(world, me, read) : visible(world, me, read.entity, read.id);
     return record === null ? NOTHING : { answer: OK, rows: [show(record)], total: 1 };
   }
   const { within } = read;
@@ -68,6 +70,12 @@ export function answerRead(world: World, me: Asker, read: Read): Shows {
 }
 
 const NOTHING: Shows = { answer: NOT_FOUND, rows: [], total: 0 };
+
+/** What is in the recycle bin is seen by whoever may read and delete it. */
+function binned(world: World, me: Asker, { entity, id }: RecordRead): Stored | null {
+  const record = recordsOf(world, entity).find((item) => item.id === id && item.deleted !== null);
+  return record !== undefined && may(world, me, 'read', record) && may(world, me, 'delete', record) ? record : null;
+}
 
 /** No privilege at any depth on an entity whose records would be used, or a secured field that is named. */
 function refusedRead(world: World, me: Asker, read: Read): Answer | null {
@@ -82,7 +90,7 @@ function refusedRead(world: World, me: Asker, read: Read): Answer | null {
     ...{ entity, privilege: 'read' as const, held: granted(world, me, 'read', entity) },
   }));
   const bin = { entity: read.entity, privilege: 'delete' as const };
-  const wantsBin = read.op === 'list' && read.deleted;
+  const wantsBin = read.deleted;
   const missing = refusal([...checks, { ...bin, held: !wantsBin || granted(world, me, 'delete', read.entity) }]);
   const secured = named.some(({ entity, property }) => property === 'secret' && !permits(world, me, entity, 'read'));
   const csv = read.op === 'list' && read.csv && !hasCapability(world, me, 'export');
