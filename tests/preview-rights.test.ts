@@ -81,7 +81,9 @@ const preview = async (body: unknown, principal: Principal = crm.admin, query = 
 
 const refused = async (body: unknown, principal?: Principal): Promise<unknown> => {
   const { status, json } = await preview(body, principal);
-  const details = (json.details ?? []).map((detail: { code: string; target: string }) => [detail.code, detail.target]);
+  const details = ((json.details ?? []) as { code: string; target: string }[])
+    .filter(({ code }) => code !== 'explain_access')
+    .map(({ code, target }) => [code, target]);
   return [status, json.code, ...details];
 };
 

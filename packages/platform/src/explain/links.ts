@@ -73,6 +73,8 @@ function missingOf(
   const { entity: name = '', record } = outcome.values;
   const entity = model.entities.get(name);
   if (entity === undefined) return null;
+  // What is secured is refused in the same words whichever record is asked for: the link is the entity's.
+  if (outcome.code === 'secured_property') return { entity, id: null };
   return { entity, id: record ?? (place?.entity.name === name ? place.id : null) };
 }
 
