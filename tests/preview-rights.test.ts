@@ -31,6 +31,19 @@ const ROLES = [
       team_member: { read: 'organization' },
     },
   },
+  {
+    name: 'x_planner',
+    privileges: {
+      business_unit: {
+        read: { depth: 'organization', when: "name ne 'Secret'" },
+        write: 'organization',
+        append: 'organization',
+        append_to: 'organization',
+      },
+      user: { read: 'organization' },
+      ...SEES_HOLDERS,
+    },
+  },
   { name: 'x_reader', privileges: { company: { read: 'business_unit' } } },
   { name: 'x_shy', privileges: { company: { read: 'business_unit' }, user: { '*': 'organization' } } },
 ];
@@ -139,6 +152,32 @@ describe('what a preview takes', () => {
       'validation_failed',
       ['target_not_found', 'users/0/owning_business_unit_id'],
     ]);
+  });
+
+  it('is the right on the unit that a unit leaves, and on the one it goes to', async () => {
+    const admin = await crm.principal(crm.admin.id);
+    const secret = (await crm.create('business_units', { name: 'Secret', parent_id: crm.rootUnitId }, admin)).id;
+    const below = (await crm.create('business_units', { name: 'Below', parent_id: secret }, admin)).id;
+    const planner = await person('Planner', ['x_planner'], north);
+    expect(await refused({ business_units: [{ id: below, parent_id: north }] }, planner)).toEqual([
+      403,
+      'missing_privilege_on_record',
+    ]);
+    expect(await refused({ business_units: [{ id: south, parent_id: secret }] }, planner)).toEqual([
+      400,
+      'validation_failed',
+      ['target_not_found', 'business_units/0/parent_id'],
+    ]);
+    expect(await refused({ business_units: [{ id: south, parent_id: north }] }, planner)).toEqual([200, undefined]);
+    // As the changes themselves are answered.
+    const made = async (id: string, parent_id: string) => {
+      const { status, json } = await crm.call(planner, 'PATCH', `/business_units(${id})`, { parent_id });
+      return [status, json?.code];
+    };
+    expect(await made(below, north)).toEqual([403, 'missing_privilege_on_record']);
+    expect(await made(south, secret)).toEqual([400, 'validation_failed']);
+    expect(await made(south, north)).toEqual([204, undefined]);
+    expect(await made(south, crm.rootUnitId)).toEqual([204, undefined]);
   });
 
   it('is to hold what the change gives, wherever it is held', async () => {

@@ -18,6 +18,8 @@ interface Needed {
   readonly id: string;
   readonly privileges: readonly Privilege[];
   readonly place: string;
+  /** A lookup leaves it: where it is hidden, the privilege on it is missing. */
+  readonly former?: true;
 }
 
 /**
@@ -43,7 +45,15 @@ async function requireRecords(tx: Executor, preview: AuthorizedPreview): Promise
     return lookupsOf(save).flatMap(({ property, target }): Needed[] => {
       const id = rows.get(keyOf(save.entity, save.id ?? ''))?.[property];
       if (id === null || id === undefined || id === save.values[property]) return [];
-      return [{ entity: entityOf(preview.model, target), id: String(id), ...APPENDED_TO, place: save.place }];
+      return [
+        {
+          entity: entityOf(preview.model, target),
+          id: String(id),
+          ...APPENDED_TO,
+          place: `${save.place}/${property}`,
+          former: true,
+        },
+      ];
     });
   });
 }
@@ -90,7 +100,7 @@ async function requireAll(
     for (const row of await judgeStored(tx, preview, entity, ids, privileges))
       rows.set(keyOf(entity, String(row.id)), row);
   }
-  const hidden = needed.filter(({ entity, id }) => !rows.has(keyOf(entity, id)));
+  const hidden = needed.filter(({ entity, id, former }) => former === undefined && !rows.has(keyOf(entity, id)));
   if (hidden.length > 0) throw new PlatformError('validation_failed', {}, { details: hidden.map(notFound) });
   for (const { entity, id, privileges, place } of needed) {
     const missing = privileges.find((privilege) => rows.get(keyOf(entity, id))?.[rightColumn(privilege)] !== true);

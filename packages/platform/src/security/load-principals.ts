@@ -79,13 +79,11 @@ function principalsSql(
 ), sizes as (
   select e.name, coalesce(greatest(p.reltuples, 0), 0)::bigint as rows from unnest($2::text[], $3::text[]) e(name, table_name)
   left join pg_class p on p.relname = e.table_name and p.relnamespace = 'data'::regnamespace and p.relkind = 'r'
-), counted as (
-  select h.id, e.name, c.shares from (select distinct id from holders) h cross join sizes e
+), facts as (
+  select h.member, e.name, sum(c.shares) as shares, min(e.rows) as rows from holders h cross join sizes e
   cross join lateral (select count(*) as shares from
     (select from kartoteka.share s where s.principal_id = h.id and s.entity = e.name limit ${MAX_COUNTED_SHARES}) s) c
-), facts as (
-  select h.member, e.name, sum(c.shares) as shares, min(e.rows) as rows
-  from holders h join counted c on c.id = h.id join sizes e on e.name = c.name group by h.member, e.name
+  group by h.member, e.name
 ), by_team as (
   select member, json_agg(json_build_object('id', id, 'unit', unit) order by id) as teams from my_teams group by member
 ), by_role as (
