@@ -2,11 +2,12 @@
 import type { Principal } from '@kartoteka/platform';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { principalOf } from './crm-kit.ts';
-import { requests, type Stored, startWorld, type World } from './ownership-kit.ts';
+import { requests, role, type Stored, startWorld, type World } from './ownership-kit.ts';
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  const deals = { read: 'organization' };
+  world = await startWorld([role('skips_remarks', { deal: deals, reply: { read: 'user' } })]);
 });
 afterAll(() => world?.crm.close());
 
@@ -63,6 +64,25 @@ describe('shares of a parent', () => {
     const bare = await world.crm.user('Bare', ['deals_only']);
     await create(world.crm.admin, 'team_members', { team_id: team.id, user_id: bare.id });
     expect(await status(await principalOf(world.crm.platform, bare.id), 'GET', `/remarks(${remark})`)).toBe(403);
+  });
+
+  it('are explained by the lookups they come through, and by the shared record where all on the way to it can be read', async () => {
+    const skipping = await world.crm.user('Skipping', ['skips_remarks']);
+    const { reply, deal: shown, reader } = await shared(['read'], skipping.id);
+    const coverOf = async (userId: string) => {
+      const { json } = await call(
+        await principalOf(world.crm.platform, userId),
+        'GET',
+        `/replies(${reply})/explain_access`,
+      );
+      return json.privileges.read.grants[0].covers[0];
+    };
+    // The deal may be read, but not the remark that says which deal it is.
+    expect(await coverOf(skipping.id)).toMatchObject({ by: 'share', through: 'remark/deal', of: { entity: 'deal' } });
+    expect((await coverOf(skipping.id)).of).toEqual({ entity: 'deal' });
+    const give = { principal_id: reader.id, rights: ['read'] };
+    expect(await status(world.crm.admin, 'POST', `/deals(${shown})/share`, give)).toBe(204);
+    expect((await coverOf(reader.id)).of).toEqual({ entity: 'deal', id: shown });
   });
 
   it('count in expands, paths, filters and orders, and follow the record to another parent', async () => {
