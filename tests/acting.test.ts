@@ -18,6 +18,7 @@ const ROLES = [
       },
       company: { read: 'organization', append_to: 'organization' },
       role_assignment: { '*': 'organization' },
+      team_member: { read: 'organization' },
     },
     capabilities: ['act_as', 'import'],
   }),
@@ -217,6 +218,43 @@ describe('rights', () => {
     expect(after.access('deal', 'read').granted).toBe(false);
     await crm.call(crm.admin, 'POST', `/role_assignments`, { user_id: userOf('ann').id, role: 'seller' });
     expect(await names(await acting('helper', 'ann'))).toContain('of ann');
+  });
+});
+
+describe('other resources', () => {
+  test('know who acts: metadata, explanations, history, batches and actions on many', async () => {
+    const principal = await acting('helper', 'ann');
+    const metadata = await crm.call(principal, 'GET', '/$metadata?$format=json');
+    const own = await crm.call(await latest('helper'), 'GET', '/$metadata?$format=json');
+    expect([metadata.status, own.status]).toEqual([200, 200]);
+    expect(own.text).toContain('role_assignment');
+    expect(metadata.text).not.toContain('role_assignment');
+    const asAdmin = await crm.platform.actAs(await latest('helper'), crm.admin.id);
+    const explained = await crm.call(asAdmin, 'GET', `/deals(${deals['of ann']})/explain_access`);
+    expect(explained, JSON.stringify(explained.json)).toMatchObject({ status: 200 });
+    expect(explained.json.acting.principal).toMatchObject({ id: userOf('helper').id });
+    expect((await crm.call(asAdmin, 'GET', `/deals(${deals['of sue']})/explain_access`)).status).toBe(404);
+    const created = (await crm.call(principal, 'POST', '/deals', { name: 'told' })).json;
+    const history = await crm.call(principal, 'GET', `/deals(${created.id})/changes`);
+    expect(history.text).toContain(userOf('helper').id);
+    expect((await crm.call(principal, 'GET', `/deals(${deals['of sue']})/changes`)).status).toBe(404);
+    const requests = ['of ann', 'of sue'].map((name, n) => ({
+      id: `${n}`,
+      method: 'GET',
+      url: `deals(${deals[name]})`,
+    }));
+    const batch = await crm.call(principal, 'POST', '/$batch', { requests }, { prefer: 'continue-on-error' });
+    expect(batch.json.responses.map(({ status }: { status: number }) => status)).toEqual([200, 404]);
+    const ids = [created.id, deals['of sue']];
+    const assigned = await crm.call(principal, 'POST', '/deals/assign', { ids, owner_id: userOf('bob').id });
+    expect(assigned.json.results.map(({ status }: { status: number }) => status)).toEqual([200, 404]);
+    // A won deal is the user's to assign, but the helper's role writes none.
+    const handOver = { owner_id: userOf('bob').id, dry_run: true };
+    const handed = await crm.call(principal, 'POST', `/users(${userOf('ann').id})/hand_over`, handOver);
+    expect(handed.json.records.map(({ title }: { title: string }) => title)).toEqual(['of ann']);
+    expect(handed.json.refused).toMatchObject([
+      { id: deals['of ann, won'], error: { code: 'missing_privilege_on_record' } },
+    ]);
   });
 });
 
