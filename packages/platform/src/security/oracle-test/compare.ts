@@ -1,7 +1,7 @@
 // One operation of the oracle's worlds, compared: what the engine answers and what it leaves behind. It must not be imported by
 // product code.
 import { isDeepStrictEqual } from 'node:util';
-import { granted, may } from '../oracle/access.ts';
+import { granted, may, mayAct } from '../oracle/access.ts';
 import type { Answer } from '../oracle/answers.ts';
 import { answerRead, type Read } from '../oracle/reads.ts';
 import { liveRecord, recordsOf, visible } from '../oracle/records.ts';
@@ -9,7 +9,18 @@ import { SCHEMA } from '../oracle/schema.ts';
 import { PRIVILEGES, type Asker as Who, type World } from '../oracle/world.ts';
 import { answerWrite, type Write } from '../oracle/writes.ts';
 import type { Principal } from '../types.ts';
-import { type Asker, answered, explained, readCount, readRows, sendBulk, sendToMany, sendWrite } from './requests.ts';
+import { principalFor } from './askers.ts';
+import {
+  type Asker,
+  answered,
+  explained,
+  modelOf,
+  readCount,
+  readRows,
+  sendBulk,
+  sendToMany,
+  sendWrite,
+} from './requests.ts';
 import { heldInMemory, heldInSql } from './rights.ts';
 import type { Scratch } from './scratch.ts';
 import { expectedState, storedState } from './stored.ts';
@@ -154,12 +165,23 @@ async function compareSent(
     const { answer } = await sent({ database: scratch, principal });
     if (!isAllowed(expected.answer, answer)) return { of, expected: expected.answer, actual: answer };
     const [wanted, found] = [expectedState(expected.world), await storedState(scratch)];
-    if (isDeepStrictEqual(wanted, found)) return null;
+    if (isDeepStrictEqual(wanted, found)) return receivedRights({ scratch, world: expected.world, principal }, write);
     const keys = [...new Set([...Object.keys(wanted), ...Object.keys(found)])];
     const differ = keys.filter((key) => !isDeepStrictEqual(wanted[key], found[key]));
     const part = (state: Record<string, unknown>) => Object.fromEntries(differ.map((key) => [key, state[key] ?? null]));
     return { of: `${of}, afterwards`, expected: part(wanted), actual: part(found) };
   });
+}
+
+/** What a share that was given or taken back means for who holds it, from the next request on. */
+async function receivedRights(
+  { scratch, world, principal }: Omit<Place, 'me'>,
+  write: Write,
+): Promise<Difference | null> {
+  if (!('principal' in write) || !mayAct(world, write.principal)) return null;
+  const receiver = await principalFor(scratch, modelOf(principal), write.principal, null);
+  if (receiver === null) return { of: 'receiver', expected: write.principal, actual: null };
+  return compareRights({ scratch, world, me: write.principal, principal: receiver });
 }
 
 /** Whether the engine's answer is one that the oracle allows. */
