@@ -87,17 +87,21 @@ export function createAuthenticator(
       }
       return { ...caller, principal: await platform.actAs(caller.principal, user, source) };
     },
-    async isStillIn({ principal, session, key }) {
-      const { id, callerId } = principal;
-      const proof = session ?? key;
-      // What ended long ago is no longer remembered: a client may have waited.
-      if (proof === null || !(await revoked.isLive(proof))) return false;
-      const users = await Promise.all(
-        [id, ...(callerId === undefined ? [] : [callerId])].map((one) => principals.get(one)),
-      );
-      return users.every((user) => user !== null);
-    },
+    isStillIn: (caller) => isStillIn(caller, revoked, principals),
   };
+}
+
+async function isStillIn(
+  { principal, session, key }: Caller,
+  revoked: RevokedSessions,
+  principals: Pick<Platform['principals'], 'get'>,
+): Promise<boolean> {
+  const proof = session ?? key;
+  // What ended long ago is no longer remembered: a client may have waited.
+  if (proof === null || !(await revoked.isLive(proof))) return false;
+  const { id, callerId = id } = principal;
+  const users = await Promise.all([id, callerId].map((user) => principals.get(user)));
+  return users.every((user) => user !== null);
 }
 
 function callerByKey(principal: Principal, { id }: UsableKey): Caller {

@@ -66,7 +66,7 @@ interface NoKey {
  * Wrong keys are counted, right ones never wait: a key cannot be guessed, so nobody is locked out by the mistakes of others.
  */
 export function createKeySignIn(parts: Parts): KeySignIn {
-  const { keys, revoked, throttle, userByEmail, events, log } = parts;
+  const { keys, revoked, throttle, events, log } = parts;
   const kept = new BoundedCache<Kept>(5_000);
   const touched = new BoundedCache<number>(5_000);
 
@@ -78,21 +78,6 @@ export function createKeySignIn(parts: Parts): KeySignIn {
     const origin = sender === null ? null : originOf({ client: clientOfKey(id), headers: sender.headers, sender });
     keys.touch(id, origin).catch((error: unknown) => log.warn({ error }, 'The use of a key could not be noted'));
   };
-  const find = async ({ name, key }: GivenKey): Promise<UsableKey | NoKey> => {
-    const found = isKeyShaped(key) ? await keys.find(key) : null;
-    if (found === null) return { reason: 'unknown_key', key: null };
-    if ('refused' in found) return { reason: found.refused, key: found };
-    if (!isGood(found)) return { reason: 'revoked', key: found };
-    const isItsName = name === null || name.toLowerCase() === found.id || (await userByEmail(name)) === found.user;
-    return isItsName ? found : { reason: 'wrong_name', key: found };
-  };
-  const refuse = (no: NoKey, name: string | null, sender: Sender, grant: Grant): void => {
-    const { reason, key } = no;
-    if (reason === 'unknown_key' || reason === 'wrong_name' || key === null) {
-      const failure = reason === 'wrong_name' ? 'wrong_name' : 'unknown_key';
-      events.failed(sender, { grant, reason: failure, name, user: key?.user ?? null });
-    } else events.keyRefused(sender, key, reason);
-  };
   return {
     peek(given) {
       const found = kept.get(cacheKey(given));
@@ -103,7 +88,7 @@ export function createKeySignIn(parts: Parts): KeySignIn {
     async verify(given, sender, grant) {
       const known = this.peek(given);
       if (known !== null) return known;
-      const found = await find(given);
+      const found = await find(parts, given);
       if ('reason' in found) {
         // The same wrong key again and again is one account, as is one name.
         const { retryAfter } = await throttle.begin(given.name ?? given.key, sender.ip);
@@ -111,7 +96,7 @@ export function createKeySignIn(parts: Parts): KeySignIn {
           events.throttled(sender, { grant, name: given.name });
           throw new TooManyAttempts(retryAfter);
         }
-        refuse(found, given.name, sender, grant);
+        recordRefused(events, found, given.name, sender, grant);
         throw new PlatformError('unauthenticated');
       }
       kept.set(cacheKey(given), { key: found, until: Date.now() + KEEP_MS });
@@ -119,6 +104,24 @@ export function createKeySignIn(parts: Parts): KeySignIn {
       return found;
     },
   };
+}
+
+/** The key that a request shows, if it may be used by that name. */
+async function find({ keys, revoked, userByEmail }: Parts, { name, key }: GivenKey): Promise<UsableKey | NoKey> {
+  const found = isKeyShaped(key) ? await keys.find(key) : null;
+  if (found === null) return { reason: 'unknown_key', key: null };
+  if ('refused' in found) return { reason: found.refused, key: found };
+  if (revoked.has(found.id)) return { reason: 'revoked', key: found };
+  const isItsName = name === null || name.toLowerCase() === found.id || (await userByEmail(name)) === found.user;
+  return isItsName ? found : { reason: 'wrong_name', key: found };
+}
+
+/** What is no key, or not of that name, is a guess; a key that was good once is told apart from it. */
+function recordRefused(events: SignInEvents, no: NoKey, name: string | null, sender: Sender, grant: Grant): void {
+  const { reason, key } = no;
+  if (reason === 'unknown_key' || reason === 'wrong_name') {
+    events.failed(sender, { grant, reason, name, user: key?.user ?? null });
+  } else if (key !== null) events.keyRefused(sender, key, reason);
 }
 
 /** A hash, so that no key stays in memory. */
