@@ -13,8 +13,6 @@ declare const authorized: unique symbol;
 /** An explanation that its asker may have, if the record and the principal are readable. Only this module makes one. */
 export interface AuthorizedExplain {
   readonly model: Model;
-  /** Who asks. */
-  readonly caller: Principal;
   readonly entity: EntityType;
   access(entity: EntityType, privilege: 'read'): Access;
   /** Whether the asker may know what a property of an entity holds, where the record may be read. */
@@ -38,7 +36,6 @@ export function authorizeExplain(
   if (reader !== null) requireReadOfHolders(model, reader);
   return {
     model,
-    caller,
     entity,
     access: (node, privilege) => caller.access(node.name, privilege),
     mayRead: (node, name) => {
