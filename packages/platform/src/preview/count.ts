@@ -73,6 +73,8 @@ export class RecordCounter {
     const records = new Map(wanted.map((each): [Counted, ShownRecord[]] => [each, []]));
     const question = which === 'gained' ? GAINED : LOST;
     for (const group of this.#groups(wanted, ({ difference }) => question(difference))) {
+      if (this.#callerOf(entityOf(this.#preview.model, group[0]?.difference.after.access.entity ?? '')) === null)
+        continue;
       const room = Math.floor((MOST_SHOWN_IN_ALL - this.#shown) / MOST_SHOWN);
       if (room < group.length) this.leftOut = true;
       const part = group.slice(0, room);
