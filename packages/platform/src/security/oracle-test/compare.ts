@@ -49,8 +49,16 @@ export interface Place {
   readonly principal: Principal;
 }
 
-/** Where the engine and the oracle differ; null where they agree. */
+/** Where the engine and the oracle differ; null where they agree. What is thrown is no answer, and a difference, too. */
 export async function compare(place: Place, operation: Operation): Promise<Difference | null> {
+  try {
+    return await compared(place, operation);
+  } catch (error) {
+    return { of: 'error', expected: null, actual: String(error) };
+  }
+}
+
+async function compared(place: Place, operation: Operation): Promise<Difference | null> {
   if (operation.op === 'rights') return compareRights(place);
   if (operation.op === 'explain') return compareExplained(place, operation);
   if (operation.op === 'list' || operation.op === 'get') return compareRead(place, operation);
