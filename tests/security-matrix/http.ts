@@ -1,10 +1,10 @@
 // A published CRM behind the real HTTP service on 127.0.0.1, and requests of any user to it. Nothing here reaches into the
-// engine but to issue access tokens, so that hundreds of users need no passwords.
-import { randomUUID } from 'node:crypto';
+// engine but to open sessions, so that hundreds of users need no passwords.
 import { Agent, request as httpRequest } from 'node:http';
 import type { SourceDocument } from '@kartoteka/metadata';
 import { createPrismaClient } from '@kartoteka/platform';
 import { AccessTokens } from '../../packages/service/src/auth/access-token.ts';
+import { createSessions } from '../../packages/service/src/auth/sessions.ts';
 import { readSettings } from '../../packages/service/src/config.ts';
 import { startHttpService } from '../../packages/service/src/http-service.ts';
 import { createLog } from '../../packages/service/src/log.ts';
@@ -35,6 +35,8 @@ export interface HttpCrm {
 /** Tokens live ten minutes; a new one is taken in time. */
 const TOKEN_MS = 300_000;
 
+const NOWHERE = { client: null, address: null, userAgent: null };
+
 /** Publishes the documents (the whole base layer) on a database of their own and opens a port. */
 export async function startHttpCrm(documents: readonly SourceDocument[]): Promise<HttpCrm> {
   const crm = await startCrm({ documents });
@@ -46,21 +48,24 @@ export async function startHttpCrm(documents: readonly SourceDocument[]): Promis
   const log = createLog('error', { write: (line) => console.error(line) });
   const http = await startHttpService(settings, log, crm.platform, prisma);
   const tokens = new AccessTokens(http.server.jwt);
-  const issued = new Map<string, { readonly token: string; readonly at: number }>();
-  const tokenOf = (userId: string): string => {
+  const sessions = createSessions(prisma);
+  const issued = new Map<string, { readonly token: Promise<string>; readonly at: number }>();
+  const issue = async (userId: string): Promise<string> =>
+    tokens.issue(userId, (await sessions.open(userId, NOWHERE)).id, null);
+  const tokenOf = (userId: string): Promise<string> => {
     const known = issued.get(userId);
     if (known !== undefined && Date.now() - known.at < TOKEN_MS) return known.token;
-    const made = { token: tokens.issue(userId, randomUUID(), null), at: Date.now() };
+    const made = { token: issue(userId), at: Date.now() };
     issued.set(userId, made);
     return made.token;
   };
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   return {
     crm,
-    send: (userId, method, path, body, headers = {}) => {
+    send: async (userId, method, path, body, headers = {}) => {
       const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
       const all = {
-        authorization: `Bearer ${tokenOf(userId)}`,
+        authorization: `Bearer ${await tokenOf(userId)}`,
         ...(text === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       };

@@ -11,7 +11,7 @@ import type { World } from './world.ts';
 /** Each lookup of the entity that may be set later, over each of its targets; the lookup set, then cleared. */
 export function ownLookups({ world, entity }: Stage): readonly Operation[] {
   return settable(world, entity.name).flatMap((lookup) =>
-    lookup.targets.filter((target) => target !== entity.name).map((target) => ownLookup(world, lookup, target)),
+    lookup.targets.map((target) => ownLookup(world, lookup, target)),
   );
 }
 
@@ -23,12 +23,21 @@ function settable(world: World, name: string): readonly Lookup[] {
   });
 }
 
+/** Of a record that names one of its own entity, the grade counts for both: it is sent to the one in the actor's nearest place. */
 function ownLookup(world: World, lookup: Lookup, target: string): Operation {
+  const isSelf = ({ stage }: Cell): boolean => target === stage.entity.name;
   return {
     name: `set and clear ${lookup.field.name} (${target})`,
-    expected: ({ grade, place }) => twice(expectedOf(grade, place, ['read', 'write', 'append'])),
-    run: async ({ act, admin, path }) => {
-      const [id = ''] = await world.make(entityNamed(world.model, target), [{}]);
+    applies: (cell) => !isSelf(cell) || cell.nearest.id !== cell.id,
+    expected: (cell) => {
+      const { grade, place, nearest } = cell;
+      if (isSelf(cell) && grade.privilege === 'append_to')
+        return twice(expectedOf(grade, nearest.place, ['append_to']));
+      return twice(expectedOf(grade, place, ['read', 'write', 'append']));
+    },
+    run: async (cell) => {
+      const { act, admin, path, nearest } = cell;
+      const id = isSelf(cell) ? nearest.id : ((await world.make(entityNamed(world.model, target), [{}]))[0] ?? '');
       const [to, nowhere] = [lookupValue(lookup, target, id), lookupValue(lookup, target, null)];
       const set = observed(await act('PATCH', path, to));
       if (set !== DONE) await admin('PATCH', path, to);

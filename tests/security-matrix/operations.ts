@@ -10,6 +10,8 @@ import type { Placed, Stage } from './stage.ts';
 export interface Cell extends Placed {
   readonly stage: Stage;
   readonly grade: Grade;
+  /** The record of the place that every depth but none reaches. */
+  readonly nearest: Placed;
   /** `/deals(ID)` */
   readonly path: string;
   /** As the actor. */

@@ -1,5 +1,5 @@
 // Plays cells and collects those that differ from the specification, in words.
-import type { EntityType } from '@kartoteka/metadata';
+import type { EntityType, Privilege } from '@kartoteka/metadata';
 import { type Grade, gradesOf } from './documents.ts';
 import { expectedPlaces, LIST_OPERATIONS, type Listing, shownPlaces } from './list-operations.ts';
 import { foreignLookups, links, ownLookups } from './lookup-operations.ts';
@@ -9,7 +9,8 @@ import type { World } from './world.ts';
 
 /** What was played, and what differed. */
 export interface Outcome {
-  readonly cells: number;
+  /** Cells by privilege. */
+  readonly cells: ReadonlyMap<Privilege, number>;
   readonly differences: readonly string[];
 }
 
@@ -30,26 +31,35 @@ export async function playEntity(
     ...foreignLookups(stage, (holder) => all || holder === 'pointer'),
   ];
   const differences: string[] = [];
-  let cells = 0;
-  const compare = (where: string, expected: string, seen: string): void => {
-    cells += 1;
+  const cells = new Map<Privilege, number>();
+  const compare = ({ privilege, depth }: Grade, what: string, expected: string, seen: string): void => {
+    cells.set(privilege, (cells.get(privilege) ?? 0) + 1);
+    const where = `${entity.name} ${privilege}=${depth}, ${what}`;
     if (expected !== seen) differences.push(`${where}: expected ${expected}, answered ${seen}`);
   };
   for (const grade of gradesOf(entity)) {
     const actor = world.actor(grade);
     const act: Cell['act'] = (method, path, body, headers) => world.http.send(actor, method, path, body, headers);
     const placed = stage.placed(grade);
-    const who = `${entity.name} ${grade.privilege}=${grade.depth}`;
     for (const operation of LIST_OPERATIONS) {
       if (!selected(operation.name, grade) || operation.applies?.(stage) === false) continue;
       const listing: Listing = { stage, grade, placed, act };
-      compare(`${who}, ${operation.name}`, expectedPlaces(listing), await shownPlaces(operation, listing));
+      compare(grade, operation.name, expectedPlaces(listing), await shownPlaces(operation, listing));
     }
     for (const operation of operations.filter(({ name }) => selected(name, grade))) {
       for (const each of placed) {
-        const cell: Cell = { ...each, stage, grade, path: `/${entity.set}(${each.id})`, act, admin: world.asAdmin };
+        const nearest = placed[0] ?? each;
+        const cell: Cell = {
+          ...each,
+          nearest,
+          stage,
+          grade,
+          path: `/${entity.set}(${each.id})`,
+          act,
+          admin: world.asAdmin,
+        };
         if (operation.applies?.(cell) === false) continue;
-        compare(`${who}, ${operation.name}, ${each.place}`, operation.expected(cell), await played(operation, cell));
+        compare(grade, `${operation.name}, ${each.place}`, operation.expected(cell), await played(operation, cell));
       }
     }
   }
