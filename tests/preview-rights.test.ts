@@ -45,6 +45,15 @@ const ROLES = [
     },
   },
   { name: 'x_reader', privileges: { company: { read: 'business_unit' } } },
+  {
+    name: 'x_planner',
+    privileges: {
+      company: { read: 'parent_child' },
+      user: { read: 'organization' },
+      business_unit: { read: 'organization', write: 'organization', append: 'organization', append_to: 'organization' },
+      ...SEES_HOLDERS,
+    },
+  },
   { name: 'x_shy', privileges: { company: { read: 'business_unit' }, user: { '*': 'organization' } } },
 ];
 
@@ -194,6 +203,21 @@ describe('what a preview takes', () => {
     expect(await refused({ roles: [{ name: 'x_reader', remove: true }] }, pub)).toEqual([200, undefined]);
     // To a unit where the roles that are held would give more than the one who moves holds.
     expect(await refused({ users: [{ id: ann.id, owning_business_unit_id: south }] }, hr)).toEqual([403, 'escalation']);
+  });
+
+  it('is to hold on a unit what those above its new place come to reach', async () => {
+    const planner = await person('Plan', ['x_planner'], north);
+    const below = (await crm.create('business_units', { name: 'Below', parent_id: north })).id;
+    const saved = async (id: string, parent_id: string) =>
+      (await crm.call(await crm.principal(planner.id), 'PATCH', `/business_units(${id})`, { parent_id })).status;
+    const asked = (id: string, parent_id: string) => refused({ business_units: [{ id, parent_id }] }, planner);
+    expect(await asked(south, below)).toEqual([403, 'escalation']);
+    expect(await saved(south, below)).toBe(403);
+    expect(await asked(below, south)).toEqual([200, undefined]);
+    expect(await saved(below, south)).toBe(204);
+    // Now it is out of reach, and does not come back by the same hand.
+    expect(await asked(below, north)).toEqual([403, 'escalation']);
+    expect(await saved(below, north)).toBe(403);
   });
 });
 

@@ -7,6 +7,7 @@ import { holdersOf } from './acting.ts';
 import { announceRightsChange } from './counter.ts';
 import { columnOf, DIRECTORY, DIRECTORY_PROPERTIES, entityOf } from './directory.ts';
 import { type GivenRole, requireNoEscalation } from './escalation.ts';
+import { requireMovable, unitMove } from './unit-moves.ts';
 
 const { user, team, businessUnit, teamMember, roleAssignment } = DIRECTORY;
 const property = DIRECTORY_PROPERTIES;
@@ -169,5 +170,8 @@ async function checkTree(context: HookContext, records: readonly PendingWrite[])
         { target: property.parentUnit },
       );
     }
+    // A new unit has nothing yet that somebody could come to reach.
+    if (context.operation === 'update')
+      await requireMovable(tx, { model, givers: holdersOf(context.principal) }, unitMove(record.id, String(parent)));
   }
 }

@@ -280,6 +280,25 @@ describe('giving roles', () => {
     }
   });
 
+  test('a unit comes below others only where the mover holds on it what they would reach', async () => {
+    const move = (by: string, unit: string, parent: string) =>
+      write(by, 'business_unit', 'update', { parent_id: parent }, unit);
+    // Boris manages the north: the south would be in his reach, and nobody gives himself more than he holds.
+    for (const parent of [north, city])
+      await expect(move(boris, south, parent)).rejects.toMatchObject({ code: 'escalation' });
+    // What is below him already stays where it was in reach, wherever it stands there; away from him nothing is given.
+    await move(boris, city, north);
+    await move(boris, city, top);
+    await move(boris, city, south);
+    // Who holds it himself on all of the moved unit may give it to others.
+    await db.database.run(`update data."user" set owning_business_unit_id = '${top}' where id = '${boris}'`);
+    await db.database.run(
+      `insert into data.role_assignment (id, role, user_id, version) values ('${testId('link', 9)}', 'manager', '${anna}', 1)`,
+    );
+    await move(boris, south, north);
+    await expect(move(clara, south, north)).rejects.toMatchObject({ code: 'escalation' });
+  });
+
   test('a change that touches no rights is not announced', async () => {
     const before = await securityCounter();
     await write(boris, 'user', 'update', { name: 'Anna' }, anna);
