@@ -163,6 +163,18 @@ test('a number that an older pattern has printed already is passed over', async 
   expect(new Set(list.json.value.map((row: { number: string }) => row.number))).toEqual(
     new Set([2, 4, 5].map((step) => `N${next + step}`)),
   );
+  await crm.platform.database.run(`update data.paper set number = $1::text where name = 'before'`, [`N${next + 7}`]);
+  const requests = ['g1', 'g2'].map((id) => ({
+    id,
+    method: 'POST',
+    url: 'papers',
+    atomicityGroup: 'g',
+    body: { name: id },
+  }));
+  const group = await crm.call(await administrator(), 'POST', '/$batch', { requests });
+  expect(group.json.responses.map(({ body }: { body: object }) => body)).toMatchObject(
+    [8, 9].map((step) => ({ number: `N${next + step}` })),
+  );
 });
 
 test('a field that is removed stops counting, and one of its name begins anew', async () => {

@@ -57,6 +57,7 @@ describe('JSON', () => {
       { method: 'GET', url: '$1/contacts/$count' },
       { method: 'GET', url: '$2?$expand=company($select=name)' },
       { method: 'DELETE', url: '$3' },
+      { method: 'HEAD', url: '$1' },
       { method: 'GET', url: '$3' },
     ]);
     expect(statuses(all)).toEqual([
@@ -68,14 +69,16 @@ describe('JSON', () => {
       ['6', 200],
       ['7', 200],
       ['8', 204],
-      ['9', 404],
+      ['9', 200],
+      ['10', 404],
     ]);
     expect(all[3]?.body).toMatchObject({ last_name: 'Smith', job_title: 'Buyer' });
     expect(all[4]?.body.value).toMatchObject([{ last_name: 'Jones' }, { last_name: 'Smith' }]);
     expect(all[5]).toMatchObject({ body: '2', headers: { 'content-type': 'text/plain;charset=utf-8' } });
     expect(all[6]?.body.company).toMatchObject({ name: 'Acme' });
     expect(all[7]).not.toHaveProperty('body');
-    expect(all[8]?.body.error.code).toBe('not_found');
+    expect(all[8]).not.toHaveProperty('body');
+    expect(all[9]?.body.error.code).toBe('not_found');
     expect(all[0]?.headers).toMatchObject({ location: expect.stringContaining('/companies('), etag: 'W/"1"' });
   });
 
@@ -193,6 +196,12 @@ describe('JSON', () => {
       'requests/0/headers/accept',
     ],
     [
+      'a header that every object has',
+      { requests: [{ id: '1', method: 'GET', url: 'deals', headers: { constructor: 'a', Constructor: 'b' } }] },
+      'invalid_batch',
+      'requests/0/headers/Constructor',
+    ],
+    [
       'a dependency that comes later',
       {
         requests: [
@@ -279,6 +288,36 @@ describe('a group', () => {
     expect(await count('companies')).toBe(before + 1);
   });
 
+  test('holds every write of one record: to its collections and references as well', async () => {
+    const { id } = await crm.create('deals', { name: 'Referred' });
+    const all = await answers(
+      [
+        { url: 'companies', body: { name: 'Holder' } },
+        { url: '$1/contacts', body: { last_name: 'Held' } },
+        { method: 'PUT', url: `deals(${id})/company/$ref`, body: { '@odata.id': '$1' } },
+      ].map((part) => ({ ...part, atomicityGroup: 'g' })),
+    );
+    expect(all.map(({ status }) => status)).toEqual([201, 201, 204]);
+    const path = `/deals(${id})?$expand=company($select=name;$expand=contacts($select=last_name))`;
+    const read = await crm.call(crm.admin, 'GET', path);
+    expect(read.json).toMatchObject({ company: { name: 'Holder', contacts: [{ last_name: 'Held' }] } });
+  });
+
+  test('with a trial run in it, which could not be taken back alone, is refused', async () => {
+    const leaver = await crm.user('Lea', ['sales_representative']);
+    const company = await crm.create('companies', { name: 'Handed', owner_id: leaver.id });
+    const all = await answers([
+      { url: `users(${leaver.id})/hand_over`, body: { owner_id: crm.admin.id, dry_run: true }, atomicityGroup: 'g' },
+    ]);
+    expect(all[0]).toMatchObject({ status: 501, body: { error: { code: 'not_supported' } } });
+    const read = await crm.call(crm.admin, 'GET', `/companies(${company.id})`);
+    expect(read.json.owner_id).toBe(leaver.id);
+    const real = { url: `users(${leaver.id})/hand_over`, body: { owner_id: crm.admin.id }, atomicityGroup: 'g' };
+    expect(statuses(await answers([real]))).toEqual([['1', 200]]);
+    const handed = await crm.call(crm.admin, 'GET', `/companies(${company.id})`);
+    expect(handed.json.owner_id).toBe(crm.admin.id);
+  });
+
   test('takes BEGIN, its writes and COMMIT', async () => {
     const { counters } = crm.platform.database;
     const costs: number[] = [];
@@ -339,6 +378,24 @@ describe('a group', () => {
     expect(all[1]?.body.error.code).toBe(code);
     expect(Number(all[5]?.body)).toBe(before);
     expect(await count('companies')).toBe(before);
+  });
+
+  test('whose answers are too long together is refused, before they fill the memory', async () => {
+    const { id } = await crm.create('companies', { name: 'Long' });
+    const contact = { last_name: 'Long', company_id: id, description: 'x'.repeat(10_000) };
+    const many = await crm.call(crm.admin, 'POST', '/contacts/bulk', { records: Array(100).fill(contact) });
+    expect(many.status).toBe(200);
+    const part = {
+      method: 'PATCH',
+      url: `companies(${id})?$select=name&$expand=contacts($select=description)`,
+      headers: { Prefer: 'return=representation' },
+      atomicityGroup: 'g',
+    };
+    const parts = Array.from({ length: 70 }, (_, index) => ({ ...part, body: { description: `${index}` } }));
+    const all = await answers(parts);
+    const refused = all.filter(({ status }) => status !== 424);
+    expect(refused.map(({ id, body }) => [id, body.error.code])).toEqual([['68', 'limit_exceeded']]);
+    expect((await crm.call(crm.admin, 'GET', `/companies(${id})`)).json).toMatchObject({ version: 1 });
   });
 
   test('that loses against another is run again as a whole', async () => {
@@ -472,6 +529,29 @@ describe('multipart', () => {
     ['--b\r\nContent-Type: multipart/mixed;boundary=c\r\n\r\n--c--\r\n--b--', 'bad_request'],
   ])('refuses %j', async (text, code) => {
     expect((await post(text)).json.code).toBe(code);
+  });
+
+  test.each([
+    ['a long run of blanks in a header', `Content-Type: application/http\r\nX: ${' '.repeat(300_000)}x`],
+    ['a long run of blanks in a type', `Content-Type: application/http${' '.repeat(300_000)}x`],
+  ])('takes no time for %s', async (_, head) => {
+    const began = performance.now();
+    const { text, headers } = await post(`--b\r\n${head}\r\n\r\nGET companies/$count\r\n--b--`);
+    expect(read(text ?? '', headers['content-type'] ?? '')).toEqual([
+      [undefined, 200, String(await count('companies'))],
+    ]);
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+
+  test('holds 1,000 requests, and what has more of them is not taken apart', async () => {
+    const part = '--b\r\nContent-Type: application/http\r\n\r\nGET companies/$count\r\n';
+    const most = await post(`${part.repeat(1_000)}--b--`);
+    expect(read(most.text ?? '', most.headers['content-type'] ?? '')).toHaveLength(1_000);
+    for (const text of [part.repeat(1_001), '--b\n'.repeat(1_001)]) {
+      expect((await post(`${text}--b--`)).json.code).toBe('limit_exceeded');
+      const set = `--c\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n${text}--b--\r\n--c--`;
+      expect((await post(set, { 'content-type': 'multipart/mixed; boundary=c' })).json.code).toBe('limit_exceeded');
+    }
   });
 
   test('needs a boundary, and another type is refused', async () => {

@@ -1,17 +1,21 @@
 // The database as an atomic group sees it: one transaction, which everything in it joins. It begins and ends nothing itself.
+import type { Model } from '@kartoteka/metadata';
 import type { Database, Executor, Parameters, Row, StatementOptions } from '../storage/types.ts';
-import { lostToOthers } from '../write/database-errors.ts';
+import { lostItsNumber, lostToOthers } from '../write/database-errors.ts';
 
-/** The group lost against other transactions: nothing of it is kept, and it may be run again as a whole. */
+/** The group lost against other transactions, or drew a number that is taken: nothing of it is kept, and it may be run again as a whole. */
 export class GroupLost extends Error {}
 
 /** Everything in one transaction. A statement that fails ends it for all: the failure is thrown again whatever comes. */
 export class GroupDatabase implements Database {
   readonly #tx: Executor;
   readonly #outer: Database;
+  readonly #model: Model;
   #failure: unknown;
+  #undone: unknown;
 
-  constructor(tx: Executor, outer: Database) {
+  constructor(tx: Executor, outer: Database, model: Model) {
+    this.#model = model;
     this.#tx = tx;
     this.#outer = outer;
   }
@@ -26,13 +30,25 @@ export class GroupDatabase implements Database {
       // COMMIT is the group's to send.
       return await this.#tx.run(text, parameters, { ...options, last: false });
     } catch (error) {
-      this.#failure = lostToOthers(error) ? new GroupLost('lost', { cause: error }) : error;
+      const lost = lostToOthers(error) || lostItsNumber(this.#model, error);
+      this.#failure = lost ? new GroupLost('lost', { cause: error }) : error;
       throw this.#failure;
     }
   }
 
-  transaction<T>(work: (tx: Executor) => Promise<T>): Promise<T> {
-    return work(this);
+  /** What ends like a rollback cannot be undone alone: the group is to be, whatever its request answers. */
+  async transaction<T>(work: (tx: Executor) => Promise<T>): Promise<T> {
+    try {
+      return await work(this);
+    } catch (error) {
+      this.#undone ??= error;
+      throw error;
+    }
+  }
+
+  /** Why nothing of the group may be kept; undefined while all of it was done. */
+  get undone(): unknown {
+    return this.#failure ?? this.#undone;
   }
 
   session(): never {

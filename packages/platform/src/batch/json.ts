@@ -75,7 +75,7 @@ function headersOf(value: unknown, target: string): Readonly<Record<string, stri
   for (const [name, content] of Object.entries(value)) {
     const key = name.toLowerCase();
     if (typeof content !== 'string') throw invalidBatch(`${target}/${name}`, 'a text is needed');
-    if (key in headers) throw invalidBatch(`${target}/${name}`, 'the header is given twice');
+    if (Object.hasOwn(headers, key)) throw invalidBatch(`${target}/${name}`, 'the header is given twice');
     headers[key] = content;
   }
   return headers;

@@ -10,6 +10,9 @@ export function multipartBatch(contentType: string): BatchFormat {
   return { parse: (body) => partsOf(body, boundary), print };
 }
 
+/** One header line. Blanks at the end are trimmed, not matched: a pattern that gives them back is quadratic in a run of them. */
+const HEADER_LINE = /^([\w!#$%&'*+.^`|~-]+):(.*)$/;
+
 const bad = (reason: string): PlatformError => new PlatformError('bad_request', { reason });
 
 /** 1 to 70 characters (RFC 2046, 5.1.1), quoted or not. */
@@ -39,18 +42,24 @@ function partsOf(body: string, boundary: string): readonly BatchPart[] {
       for (const [index, member] of members.entries())
         parts.push(requestOf(member.headers, member.content, group, `${place}/${index}`));
     }
-    if (parts.length > MOST_REQUESTS) {
-      throw new PlatformError('limit_exceeded', { limit: 'requests in one batch', value: String(MOST_REQUESTS) });
-    }
+    if (parts.length > MOST_REQUESTS) throw tooMany();
   }
   return parts;
 }
 
-/** The messages between boundaries. Throws bad_request where the closing one is missing. */
+function tooMany(): PlatformError {
+  return new PlatformError('limit_exceeded', { limit: 'requests in one batch', value: String(MOST_REQUESTS) });
+}
+
+/** With what stands before the first boundary and behind the last; more are not even cut off. */
+const MOST_PIECES = MOST_REQUESTS + 2;
+
+/** The messages between boundaries. Throws bad_request where the closing one is missing, limit_exceeded. */
 function messagesOf(body: string, boundary: string): Message[] {
   const escaped = boundary.replaceAll(/[^\w]/g, '\\$&');
   // The boundary of a change set may begin with the one of the batch.
-  const pieces = `\n${body}`.split(new RegExp(`\\n--${escaped}(?=(?:--)?[ \\t]*\\r?(?:\\n|$))`));
+  const pieces = `\n${body}`.split(new RegExp(`\\n--${escaped}(?=(?:--)?[ \\t]*\\r?(?:\\n|$))`), MOST_PIECES + 1);
+  if (pieces.length > MOST_PIECES) throw tooMany();
   const last = pieces.pop() ?? '';
   if (pieces.length === 0 || !/^--[ \t\r]*(\n|$)/.test(last)) throw bad('the multipart body is not complete');
   // What stands before the first boundary is no part of it.
@@ -68,10 +77,10 @@ function messageOf(text: string): Message {
   const headers: Record<string, string> = {};
   for (const line of head.split(/\r?\n/)) {
     if (line === '') continue;
-    const [, name, value = ''] = /^([\w!#$%&'*+.^`|~-]+):[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
+    const [, name, text = ''] = HEADER_LINE.exec(line) ?? [];
     if (name === undefined) throw bad('a part has a line that is no header');
-    const key = name.toLowerCase();
-    headers[key] = key in headers ? `${headers[key]},${value}` : value;
+    const [key, value] = [name.toLowerCase(), text.trim()];
+    headers[key] = Object.hasOwn(headers, key) ? `${headers[key]},${value}` : value;
   }
   return { headers, content };
 }

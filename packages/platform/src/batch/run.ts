@@ -72,6 +72,8 @@ class BatchRun {
   readonly #records = new Map<string, string>();
   readonly #failed = new Set<string>();
   #characters = 0;
+  /** Of the answers of the group that is under way. */
+  #grouping = 0;
 
   constructor(env: RequestEnvironment, handle: Handle) {
     this.#env = env;
@@ -84,6 +86,7 @@ class BatchRun {
     const answers =
       missing === undefined ? await this.#answered(unit) : unit.parts.map((part) => skipped(part, missing));
     this.answers.push(...answers);
+    this.#grouping = 0;
     for (const { part, status, record, body } of answers) {
       this.#characters += body?.length ?? 0;
       if (status >= 400) this.#failed.add(part.id);
@@ -108,7 +111,7 @@ class BatchRun {
         return await this.#env.database.transaction(async (tx) => {
           // Groups that have lost once go one after the other, so that they cannot lose against each other for ever.
           if (attempt > 1) await tx.run(`select pg_advisory_xact_lock(${GROUPS_LOCK})`);
-          return this.#grouped(parts, new GroupDatabase(tx, this.#env.database));
+          return this.#grouped(parts, new GroupDatabase(tx, this.#env.database, this.#env.model));
         });
       } catch (error) {
         if (error instanceof GroupRefused) {
@@ -121,13 +124,17 @@ class BatchRun {
     }
   }
 
-  async #grouped(parts: readonly BatchPart[], database: Database): Promise<readonly BatchAnswer[]> {
+  async #grouped(parts: readonly BatchPart[], database: GroupDatabase): Promise<readonly BatchAnswer[]> {
     const records = new Map(this.#records);
     const answers: BatchAnswer[] = [];
+    this.#grouping = 0;
     for (const part of parts) {
       const answer = await this.#part(part, database, records, true);
       if (answer.status >= 400) throw new GroupRefused(answer);
+      if (database.undone instanceof GroupLost) throw database.undone;
+      if (database.undone !== undefined) throw new GroupRefused(refusal(part, TRIAL_RUN));
       if (answer.record !== null) records.set(part.id, answer.record);
+      this.#grouping += answer.body?.length ?? 0;
       answers.push(answer);
     }
     return answers;
@@ -147,7 +154,7 @@ class BatchRun {
     grouped: boolean,
   ): Promise<BatchAnswer> {
     try {
-      if (this.#characters > MOST_BYTES) {
+      if (this.#characters + this.#grouping > MOST_BYTES) {
         throw new PlatformError('limit_exceeded', { limit: 'characters in one batch', value: String(MOST_BYTES) });
       }
       const request = this.#requestOf(part, records);
@@ -200,7 +207,10 @@ function inherited(request: EngineRequest): Record<string, string> {
   return headers;
 }
 
-const GROUPABLE = new Set(['collection', 'record', 'references', 'operation']);
+const GROUPABLE = new Set(['collection', 'record', 'related', 'references', 'target_reference', 'operation']);
+
+/** A request that answers well and takes back what it did. */
+const TRIAL_RUN = new PlatformError('not_supported', { what: 'A trial run (dry_run) in an atomic group' });
 
 /** Throws for what cannot be part of one transaction: requests that read, and those that have several of their own. */
 function requireGroupable(request: EngineRequest, { model }: RequestEnvironment): void {
@@ -208,14 +218,15 @@ function requireGroupable(request: EngineRequest, { model }: RequestEnvironment)
     throw new PlatformError('bad_request', { reason: 'a request that reads has no place in an atomic group' });
   }
   if (GROUPABLE.has(parseResource(request.path, model).kind)) return;
-  throw new PlatformError('not_supported', { what: 'A bulk request in an atomic group' });
+  throw new PlatformError('not_supported', { what: 'A request for many records in an atomic group' });
 }
 
 function answerOf(part: BatchPart, request: EngineRequest, response: EngineResponse): BatchAnswer {
   const { 'server-timing': _timing, ...headers } = response.headers;
   const location = headers.location?.slice(request.baseUrl.length + 1);
   const own = request.method === 'POST' || request.method === 'DELETE' ? null : request.path.slice(1);
-  return { part, status: response.status, headers, body: response.body, record: location ?? own };
+  const body = part.method === 'HEAD' ? null : response.body;
+  return { part, status: response.status, headers, body, record: location ?? own };
 }
 
 function refusal(part: BatchPart, error: PlatformError): BatchAnswer {

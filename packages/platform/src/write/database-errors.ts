@@ -61,6 +61,13 @@ function isTransient(failure: DatabaseFailure): boolean {
   return failure.code === SERIALIZATION_FAILURE || failure.code === DEADLOCK || stalePlan;
 }
 
+/** Whether what was written lost a number to an older pattern: what is run again as a whole draws the next one. */
+export function lostItsNumber(model: Model, error: unknown): boolean {
+  const table = databaseFailure(error)?.table_name;
+  const entity = [...model.entities.values()].find((candidate) => candidate.table === table);
+  return entity !== undefined && isNumberTaken(entity, error);
+}
+
 /** A number that a changed pattern prints as an older one was printed: the next one is drawn. */
 function isNumberTaken(entity: EntityType, error: unknown): boolean {
   const failure = databaseFailure(error);
