@@ -295,3 +295,20 @@ describe('PUT', () => {
     expect((await get(`/deals(${dealId})`)).json.number).toBe(number);
   });
 });
+
+test('what is in the recycle bin is read in parts, and not written', async () => {
+  const company = await crm.create('companies', { name: 'Kept' });
+  const deal = await crm.create('deals', { name: 'Gone', company_id: company.id });
+  await crm.call(crm.admin, 'DELETE', `/deals(${deal.id})`);
+  const path = `/deals/deleted(${deal.id})`;
+  const reference = { '@odata.id': `companies(${company.id})` };
+  const call = async (method: string, part: string, body?: object): Promise<unknown[]> => {
+    const { status, json } = await crm.call(crm.admin, method, path + part, body);
+    return [status, json?.code ?? json?.['@odata.id'] ?? json?.name];
+  };
+  expect(await call('GET', '/company/$ref')).toEqual([200, expect.stringContaining(company.id)]);
+  expect(await call('GET', '/company?$select=name')).toEqual([200, 'Kept']);
+  expect(await call('PUT', '/company/$ref', reference)).toEqual([405, 'method_not_allowed']);
+  expect(await call('DELETE', '/company/$ref')).toEqual([405, 'method_not_allowed']);
+  expect(await call('POST', '/contacts', { last_name: 'New' })).toEqual([405, 'method_not_allowed']);
+});

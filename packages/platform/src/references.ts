@@ -75,11 +75,17 @@ async function updateLookup(
   { entity, id, navigation }: LookupOfRecord,
   target: string | null,
 ): Promise<EngineResponse> {
+  refuseDeleted(env, entity);
   parseReferenceOptions(env.request.query, false);
   const { property, discriminator } = navigation;
   const values: Record<string, unknown> = { [property]: target };
   if (discriminator !== undefined) values[discriminator.property] = target === null ? null : discriminator.value;
   return answerUpdate(env, entity, id, { values, links: [] });
+}
+
+/** What is in the recycle bin is read, and written when it is back. Throws method_not_allowed. */
+export function refuseDeleted({ request }: RequestEnvironment, { records }: EntityType): void {
+  if (records === 'deleted') throw new PlatformError('method_not_allowed', { method: request.method });
 }
 
 /** Links have no version that could be asked for, so a precondition cannot be promised. */
