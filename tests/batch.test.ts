@@ -252,6 +252,14 @@ describe('JSON', () => {
     ['CSV', { method: 'GET', url: 'deals', headers: { Accept: 'text/csv' } }, 501, 'not_supported'],
     ['a method that is none', { method: 'FETCH', url: 'deals' }, 405, 'method_not_allowed'],
     ['a set that is none', { method: 'GET', url: 'nothings' }, 404, 'unknown_resource'],
+    ['a URL with a NUL', { method: 'GET', url: 'deals\u0000' }, 400, 'bad_request'],
+    ['a header with a line end', { method: 'GET', url: 'deals', headers: { Prefer: 'a\r\nb' } }, 400, 'bad_request'],
+    [
+      'more headers than a request has',
+      { method: 'GET', url: 'deals', headers: { Accept: `application/json;x=${'x'.repeat(41_000)}` } },
+      400,
+      'limit_exceeded',
+    ],
     [
       'a body of another type',
       { url: 'deals', body: 'x', headers: { 'Content-Type': 'text/plain' } },

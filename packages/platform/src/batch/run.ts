@@ -179,6 +179,7 @@ class BatchRun {
       if (part.headers[name] === undefined) continue;
       throw new PlatformError('bad_request', { reason: `${name} belongs to the batch, not to a request in it` });
     }
+    requireHead(part);
     const url = pathOf(part, resolvedUrl(part.url, records), request.baseUrl);
     const mark = url.indexOf('?');
     const own: EngineRequest = {
@@ -195,6 +196,19 @@ class BatchRun {
       throw new PlatformError('not_supported', { what: 'A list as CSV in a batch' });
     return own;
   }
+}
+
+/** Characters of a request's URL and headers: what the service takes of a request of its own (40 KiB). */
+const LONGEST_HEAD = 40_960;
+
+/** Throws for a URL and headers that no request of HTTP could have: too long, or with control characters in them. */
+function requireHead({ url, headers }: BatchPart): void {
+  const texts = [url, ...Object.entries(headers).flat()];
+  if (texts.reduce((sum, text) => sum + text.length, 0) > LONGEST_HEAD) {
+    throw new PlatformError('limit_exceeded', { limit: 'size of the URL and headers of a request', value: '40 KiB' });
+  }
+  if (texts.some((text) => /(?!\t)\p{Cc}/u.test(text)))
+    throw new PlatformError('bad_request', { reason: 'the URL or a header has a control character in it' });
 }
 
 /** What the batch says for every request in it. */

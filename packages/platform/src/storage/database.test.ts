@@ -309,6 +309,18 @@ test('one brief statement that fails leaves the others of its packet alone', asy
   expect(answers).toEqual(texts.map((_, number) => (number % 3 === 0 ? '22012' : [{ a: String(number) }])));
 });
 
+test('a brief statement that fails before it is sent leaves no connection behind that others would join', async () => {
+  const database = await single(db.url, { poolSize: 2 });
+  const many = Array.from({ length: 70_000 }, () => '1');
+  await expect(database.run('select 1', many, { brief: true })).rejects.toMatchObject({
+    code: 'MAX_PARAMETERS_EXCEEDED',
+  });
+  // In the same turn of the event loop.
+  const brief = database.run('select 1 as a', [], { brief: true });
+  const inside = database.transaction((tx) => tx.run('select 2 as a'));
+  expect(await Promise.all([brief, inside])).toEqual([[{ a: '1' }], [{ a: '2' }]]);
+});
+
 test('a transaction shares its connection with nobody', async () => {
   const database = await single();
   const inside = database.transaction(async (tx) => {

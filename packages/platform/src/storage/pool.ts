@@ -97,6 +97,8 @@ export class SessionPool {
   /** Ends one statement's use of a shared session. */
   releaseShared(session: Session): void {
     session.shared -= 1;
+    // Where a statement fails before it is sent, the turn is not over yet.
+    if (session === this.#joinable && (session.shared === 0 || session.retired)) this.#joinable = undefined;
     if (session.shared === 0) {
       this.#half.splice(this.#half.indexOf(session), 1);
       this.release(session);
