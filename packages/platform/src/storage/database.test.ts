@@ -321,6 +321,16 @@ test('a brief statement that fails before it is sent leaves no connection behind
   expect(await Promise.all([brief, inside])).toEqual([[{ a: '1' }], [{ a: '2' }]]);
 });
 
+test('a statement with too many parameters is refused alone, whoever shares its connection', async () => {
+  const database = await single();
+  const many = Array.from({ length: 65_535 }, () => '1');
+  const tooMany = (): Promise<unknown> => database.run('select 1', many).catch(({ code }: { code: string }) => code);
+  const one = (): Promise<unknown> => database.run('select 1 as a', [], { brief: true });
+  const answers = await Promise.all([one(), tooMany(), one(), tooMany(), one()]);
+  const refused = 'MAX_PARAMETERS_EXCEEDED';
+  expect(answers).toEqual([[{ a: '1' }], refused, [{ a: '1' }], refused, [{ a: '1' }]]);
+});
+
 test('a transaction shares its connection with nobody', async () => {
   const database = await single();
   const inside = database.transaction(async (tx) => {

@@ -32,6 +32,9 @@ export interface SendOptions {
 /** Distinct prepared texts after which a connection is replaced, because the driver never drops a prepared statement. */
 export const PREPARED_TEXTS_PER_SESSION = 1000;
 
+/** What the protocol can count. */
+const MOST_PARAMETERS = 65_534;
+
 export class Session {
   /** Grows by one whenever the connection is lost; a transaction compares it. */
   epoch = 0;
@@ -56,8 +59,10 @@ export class Session {
     });
   }
 
-  /** Sends one statement, at once, and resolves to its result. Rejects with the driver's error. */
+  /** Sends one statement, at once, and resolves to its result. Rejects with the driver's error; throws for too many parameters. */
   send(text: string, parameters: Parameters, options: SendOptions): Promise<DriverResult> {
+    // The driver would blame the statement that is under way, whoever's it is, and answer this one never.
+    if (parameters.length > MOST_PARAMETERS) throw tooManyParameters();
     if (options.prepare) this.#notePrepared(text);
     const query = this.#sql.unsafe(text, [], queryOptions(options)) as unknown as DriverQuery;
     // Given here and not as arguments: the driver then skips the extra round trip in which it asks for parameter types.
@@ -94,6 +99,11 @@ export class Session {
     this.#preparedTexts.add(text);
     if (this.#preparedTexts.size >= PREPARED_TEXTS_PER_SESSION) this.retired = true;
   }
+}
+
+function tooManyParameters(): Error {
+  const message = `A statement has ${MOST_PARAMETERS} parameters at most`;
+  return Object.assign(new Error(message), { code: 'MAX_PARAMETERS_EXCEEDED' });
 }
 
 /** What a statement meets that depends on an earlier one of a connection that is gone; SQLSTATE 08006. */
