@@ -109,7 +109,9 @@ function listFilter(
 ): string {
   const filter = whereSql(context, scope, query);
   if (within === null) return filter;
-  const belongs = belongsSql(context, within.navigation, scope.alias, scope.entity, withinId(context));
+  // Asked once, before: what belongs to a hidden record is not looked at, however much it is.
+  const found = foundSql(context, within);
+  const belongs = `${found} and ${belongsSql(context, within.navigation, scope.alias, scope.entity, withinId(context))}`;
   return filter === '' ? belongs : `${belongs} and ${filter}`;
 }
 
