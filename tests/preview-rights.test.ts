@@ -46,7 +46,7 @@ const ROLES = [
   },
   { name: 'x_reader', privileges: { company: { read: 'business_unit' } } },
   {
-    name: 'x_planner',
+    name: 'x_mover',
     privileges: {
       company: { read: 'parent_child' },
       user: { read: 'organization' },
@@ -206,7 +206,7 @@ describe('what a preview takes', () => {
   });
 
   it('is to hold on a unit what those above its new place come to reach', async () => {
-    const planner = await person('Plan', ['x_planner'], north);
+    const planner = await person('Plan', ['x_mover'], north);
     const below = (await crm.create('business_units', { name: 'Below', parent_id: north })).id;
     const saved = async (id: string, parent_id: string) =>
       (await crm.call(await crm.principal(planner.id), 'PATCH', `/business_units(${id})`, { parent_id })).status;

@@ -18,7 +18,16 @@ beforeAll(async () => {
   const role = (body: { name: string }) =>
     ({ kind: 'role', name: body.name, layer: 'base', source: 'test', body }) as const;
   const chief = { name: 'chief', label: { en: 'Chief' }, privileges: { deal: { read: 'parent_child' } } };
-  crm = await startCrm({ documents: [...shipped, role(mover), role(everything), role(chief)] });
+  const may = { write: 'organization', append: 'organization', append_to: 'organization' };
+  const clerk = {
+    name: 'clerk',
+    label: { en: 'Clerk' },
+    privileges: {
+      business_unit: { read: { depth: 'organization', when: "name ne 'quay'" }, ...may },
+      user: { read: 'business_unit', ...may },
+    },
+  };
+  crm = await startCrm({ documents: [...shipped, role(mover), role(everything), role(chief), role(clerk)] });
   const unit = async (name: string, parent: string): Promise<void> => {
     units[name] = (await crm.create('business_units', { name, parent_id: parent })).id;
   };
@@ -62,4 +71,19 @@ test('who holds it on all of the unit may, and where nobody gains anything every
   expect(
     (await crm.call(crm.admin, 'PATCH', `/business_units(${units.harbour})`, { parent_id: units.north })).status,
   ).toBe(204);
+});
+
+test('a hidden unit, or user, that is moved answers like a missing one', async () => {
+  const clerk = await crm.user('Clerk', ['clerk'], units.north);
+  const missing = '00000000-0000-0000-0000-000000000000';
+  const patch = (path: string, body: unknown): Promise<Answer> => crm.call(clerk, 'PATCH', path, body);
+  const parent = { parent_id: units.north };
+  const chief = await crm.user('Chief of the south', ['chief'], units.south);
+  for (const [hidden, none, body] of [
+    [`/business_units(${units.quay})`, `/business_units(${missing})`, parent],
+    [`/users(${chief.id})`, `/users(${missing})`, { owning_business_unit_id: units.north }],
+  ] as const) {
+    const [a, b] = [await patch(hidden, body), await patch(none, body)];
+    expect([a.status, a.json]).toEqual([404, b.json]);
+  }
 });

@@ -17,9 +17,10 @@ export function securityHooks(): readonly Hook[] {
   return [
     { entity: roleAssignment, operations: ['create', 'update', 'restore'], before: checkAssignments },
     { entity: teamMember, operations: ['create', 'update', 'restore'], before: checkMembers },
-    { entity: user, operations: ['update'], before: (context, records) => checkMoves(context, records, property.user) },
-    { entity: team, operations: ['update'], before: (context, records) => checkMoves(context, records, property.team) },
+    { entity: user, operations: ['update'], after: (context, records) => checkMoves(context, records, property.user) },
+    { entity: team, operations: ['update'], after: (context, records) => checkMoves(context, records, property.team) },
     { entity: businessUnit, operations: ['create', 'update'], before: checkTree, oneByOne: true },
+    { entity: businessUnit, operations: ['update'], after: checkUnitMoves },
     { entity: roleAssignment, operations: ['create', 'update', 'delete', 'restore'], after: announce },
     { entity: teamMember, operations: ['create', 'update', 'delete', 'restore'], after: announce },
     {
@@ -99,10 +100,13 @@ async function checkMembers(context: HookContext, records: readonly PendingWrite
   }
 }
 
-/** A user or team in another unit holds its roles there. */
-async function checkMoves(context: HookContext, records: readonly PendingWrite[], assigned: string): Promise<void> {
+/**
+ * A user or team in another unit holds its roles there. Judged once the write has passed, so that who may not write the record is
+ * told nothing of it.
+ */
+async function checkMoves(context: HookContext, records: readonly WrittenRecord[], assigned: string): Promise<void> {
   for (const record of records) {
-    const unit = record.values[property.unit];
+    const unit = record.after?.[property.unit];
     if (unit === undefined || unit === null) continue;
     await requireHeld(context, await rolesOf(context, assigned, record.id), String(unit), true);
   }
@@ -170,8 +174,15 @@ async function checkTree(context: HookContext, records: readonly PendingWrite[])
         { target: property.parentUnit },
       );
     }
-    // A new unit has nothing yet that somebody could come to reach.
-    if (context.operation === 'update')
-      await requireMovable(tx, { model, givers: holdersOf(context.principal) }, unitMove(record.id, String(parent)));
+  }
+}
+
+/** A unit comes into the reach of who holds roles above its new place. */
+async function checkUnitMoves({ tx, model, principal }: HookContext, records: readonly WrittenRecord[]): Promise<void> {
+  for (const { id, before, after } of records) {
+    if (typeof after?.[property.parentUnit] !== 'string') continue;
+    const former = before?.[property.parentUnit] ?? null;
+    const made = unitMove(id, former === null ? null : String(former));
+    await requireMovable(tx, { model, givers: holdersOf(principal), isMade: true }, made);
   }
 }

@@ -224,8 +224,14 @@ describe('giving roles', () => {
     return db.database.transaction(async (tx) => {
       const context = { model, principal, operation, entity, tx, refuse: refuseWrite };
       for (const hook of hooks.for(entity, operation)) await hook.before?.(context, [{ id, values }]);
-      for (const hook of hooks.for(entity, operation))
-        await hook.after?.(context, [{ id, before: null, after: values }]);
+      // What is judged once it is written is written, and taken back: each test finds the same tree.
+      const parent = async (value: unknown) =>
+        tx.run('update data.business_unit set parent_id = $2::uuid where id = $1::uuid', [id, value as string | null]);
+      const [unit] = await tx.run('select parent_id::text from data.business_unit where id = $1::uuid', [id]);
+      if (unit !== undefined) await parent(values.parent_id);
+      const record = { id, before: unit ?? null, after: values };
+      for (const hook of hooks.for(entity, operation)) await hook.after?.(context, [record]);
+      if (unit !== undefined) await parent(unit.parent_id);
     });
   };
   const assign = (by: string, role: string, holder: { user_id?: string; team_id?: string }) =>

@@ -7,28 +7,35 @@ import { requireHolds } from './escalation.ts';
 import type { UserPrincipal } from './principals.ts';
 
 /** The change that one unit moves, and nothing else. */
-export function unitMove(id: string, parent: string): DirectoryChange {
+export function unitMove(id: string, parent: string | null): DirectoryChange {
   const nothing = { users: [], teams: [], members: [], lost_members: [], assignments: [], lost_assignments: [] };
   return { ...nothing, units: [{ id, parent }] };
 }
 
 /**
  * Throws escalation where a role that reaches a unit only through the change gives more there than one of the givers holds.
- * `model`: as it is; `after`: with the roles as they would be.
+ * `model`: as it is; `after`: with the roles as they would be. `isMade`: the change is stored already, and `change` says how it was before.
  */
 export async function requireMovable(
   tx: Executor,
-  { model, after = model, givers }: { model: Model; after?: Model; givers: readonly UserPrincipal[] },
+  { model, after = model, givers, isMade = false }: Movement,
   change: DirectoryChange,
 ): Promise<void> {
   if (change.units.length === 0 || givers.length === 0) return;
-  const { reaching, subtrees } = await rolesReaching(tx, model, change);
+  const { reaching, subtrees } = await rolesReaching(tx, model, change, isMade);
   for (const { role, unit } of reaching) {
     const grants = after.roles.get(role)?.grants.filter(({ depth }) => depth === 'parent_child') ?? [];
     const deep = { grants, fieldPermissions: [], capabilities: new Set<string>() };
     const place = { unit, subtree: subtrees[unit] ?? [unit], moved: true };
     for (const giver of givers) requireHolds(after, giver, deep, place);
   }
+}
+
+interface Movement {
+  readonly model: Model;
+  readonly after?: Model;
+  readonly givers: readonly UserPrincipal[];
+  readonly isMade?: boolean;
 }
 
 interface Reaching {
@@ -38,16 +45,17 @@ interface Reaching {
   readonly subtrees: Readonly<Record<string, readonly string[]>>;
 }
 
-async function rolesReaching(tx: Executor, model: Model, change: DirectoryChange): Promise<Reaching> {
+async function rolesReaching(tx: Executor, model: Model, change: DirectoryChange, isMade: boolean): Promise<Reaching> {
   const stored = directorySources(model, null);
-  const { parts, users, teams, units, assignments } = directorySources(model, '$1::json');
+  const { parts, users, teams, units: changed, assignments } = directorySources(model, '$1::json');
+  const [units, former] = isMade ? [stored.units, changed] : [changed, stored.units];
   const rows = await tx.run(
     `with recursive ${parts}above(unit, id) as (
-  select id, parent from changed_units where parent is not null
+  select c.id, u.parent from changed_units c join ${units} u on u.id = c.id where u.parent is not null
   union select a.unit, u.parent from above a join ${units} u on u.id = a.id where u.parent is not null
 ), above_before(unit, id) as (
-  select c.id, u.parent from changed_units c join ${stored.units} u on u.id = c.id where u.parent is not null
-  union select a.unit, u.parent from above_before a join ${stored.units} u on u.id = a.id where u.parent is not null
+  select c.id, u.parent from changed_units c join ${former} u on u.id = c.id where u.parent is not null
+  union select a.unit, u.parent from above_before a join ${former} u on u.id = a.id where u.parent is not null
 ), gained as (select unit, id from above except select unit, id from above_before
 ), holders as (select id, unit from ${users} u union all select id, unit from ${teams} t
 ), reaching as (
