@@ -57,7 +57,7 @@ export function bothAccesses(own: Access, other: Access): Access {
     return { entity, privilege, granted: false, unrestricted: false, arms: [], shapeKey: 'none' };
   }
   if (other.unrestricted) return own;
-  if (own.unrestricted) return other;
+  if (own.unrestricted) return { ...other, ofCaller: true, shapeKey: `caller&${other.shapeKey}` };
   return { ...own, also: other, shapeKey: `${own.shapeKey}&${other.shapeKey}` };
 }
 

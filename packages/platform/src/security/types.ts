@@ -48,6 +48,8 @@ export interface Access {
    * unrestricted nor not granted, and has no `also` of its own.
    */
   readonly also?: Access;
+  /** The arms are those of who acts as the principal: what the principal will own need not be among them. */
+  readonly ofCaller?: true;
   /** Equal for two accesses whose SQL text is equal (ids differ, sources, cardinalities and conditions do not). */
   readonly shapeKey: string;
 }

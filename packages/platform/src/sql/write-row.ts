@@ -102,8 +102,9 @@ export function accessSql(context: RightsContext, entity: EntityType, privilege:
  */
 export function newRowAccessSql(context: WriteContext, privilege: Privilege, alias: string): string {
   const { entity, owner } = context.plan;
-  const { arms, also } = context.authorized.access(entity, privilege);
-  const ownRecords = also === undefined && arms.some((arm) => arm.source === 'owners' && arm.when === null);
+  const { arms, also, ofCaller } = context.authorized.access(entity, privilege);
+  const ownRecords =
+    also === undefined && ofCaller !== true && arms.some((arm) => arm.source === 'owners' && arm.when === null);
   const covered = ownRecords && owner === 'creator' && entity.ownership === 'user';
   return covered ? 'true' : accessSql(context, entity, privilege, alias);
 }
