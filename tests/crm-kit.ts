@@ -92,7 +92,7 @@ export async function startCrm(
     platform,
     admin,
     rootUnitId: String(rows[0]?.unit),
-    call: (principal, method, path, body, headers) => call(platform, principal, method, path, body, headers),
+    call: (principal, method, path, body, headers) => callPlatform(platform, principal, method, path, body, headers),
     async create(set, values, principal = admin) {
       const answer = await crm.call(principal, 'POST', `/${set}`, values);
       if (answer.status !== 201) throw new Error(`POST ${set} answered ${answer.status}: ${answer.text}`);
@@ -134,7 +134,8 @@ export async function statementsOf({ platform }: Pick<Crm, 'platform'>, work: ()
   return Math.min(...costs);
 }
 
-async function call(
+/** As Crm.call, of any node on the database. */
+export async function callPlatform(
   platform: Platform,
   principal: Principal,
   method: string,
@@ -159,8 +160,8 @@ async function call(
     return { status: answer.status, headers: answer.headers, text: answer.body, json: parsed(answer.body) };
   } catch (error) {
     if (!(error instanceof PlatformError)) throw error;
-    const { code, message, target, details } = error;
-    return { status: error.status, headers: {}, text: message, json: { code, message, target, details } };
+    const { code, message, target, details, headers } = error;
+    return { status: error.status, headers, text: message, json: { code, message, target, details } };
   }
 }
 

@@ -293,9 +293,13 @@ const HEADERS: readonly RequestCase[] = [
   ...['Bearer', 'Bearer x', 'Bearer a.b.c', 'Basic YTpi', 'Digest x', 'Bearer  ', `Bearer ${'x'.repeat(20_000)}`].map(
     (value) => header('authorization', value, 401, 'unauthenticated'),
   ),
-  ...['odata-isolation', 'isolation', 'repeatability-request-id'].flatMap((name) =>
+  ...['odata-isolation', 'isolation'].flatMap((name) =>
     [{}, PATCH, POST, DELETE].map((more) => header(name, 'snapshot', 501, 'not_supported', more)),
   ),
+  ...['repeatability-request-id', 'repeatability-first-sent', 'repeatability-client-id'].flatMap((name) => [
+    header(name, 'x', 501, 'not_supported'),
+    ...[PATCH, POST, DELETE].map((more) => header(name, 'x', 400, 'invalid_repeatability', more)),
+  ]),
   ...['if-match', 'if-none-match'].map((name) => header(name, '*', 501, 'not_supported', POST)),
   ...[PATCH, DELETE].map((more) => header('if-none-match', '*', 501, 'not_supported', more)),
   header('if-match', '*', 501, 'not_supported', { ...POST, path: '/companies({company})/share' }),

@@ -46,6 +46,25 @@ export const ERRORS = {
   },
   not_acceptable: { status: 406, message: 'None of the formats in Accept can be produced' },
   invalid_batch: { status: 400, message: 'The batch is not valid' },
+  invalid_repeatability: {
+    status: 400,
+    message: '{reason}',
+    hint: 'A repeatable request has Repeatability-Request-ID and Repeatability-First-Sent, the same in every repetition',
+  },
+  repeated_request_differs: {
+    status: 400,
+    message: 'Another request was sent with this Repeatability-Request-ID',
+    hint: 'Give every request an id of its own, and repeat it as it was, with the same Repeatability-First-Sent',
+  },
+  repeated_request_expired: {
+    status: 412,
+    message: 'The request was first sent more than {hours} hours ago: whether it was carried out is not known any more',
+  },
+  too_many_repeatable_requests: {
+    status: 429,
+    message: 'No more answers are remembered for you today',
+    hint: 'Send many records in one request, ask for less with Prefer: return=minimal, or send it without Repeatability headers',
+  },
   failed_dependency: { status: 424, message: 'A request on which this one depends has failed: {id}' },
   payload_too_large: { status: 413, message: 'The body is larger than {limit} bytes' },
   // identity
@@ -134,6 +153,8 @@ export class PlatformError extends Error {
    * record where that is known.
    */
   readonly values: Readonly<Record<string, string>>;
+  /** Of the answer that tells the error, beside those that every such answer has. */
+  readonly headers: Readonly<Record<string, string>> = {};
 
   constructor(
     code: ErrorCode,
@@ -155,14 +176,21 @@ export class PlatformError extends Error {
     if (this.values.entity !== entity || this.values.record !== undefined) return this;
     const { target, details, message } = this;
     const place = target === undefined ? { details } : { target, details };
-    return Object.assign(new PlatformError(this.code, { ...this.values, record: id }, place), { message });
+    const values = { ...this.values, record: id };
+    return Object.assign(new PlatformError(this.code, values, place), { message, headers: this.headers });
   }
 
   /** The same error in another place, with these details. */
   with(more: { target: string | undefined; details: readonly ErrorDetail[] }): PlatformError {
     const { target, details } = more;
     const place = target === undefined ? { details } : { target, details };
-    return Object.assign(new PlatformError(this.code, this.values, place), { message: this.message });
+    const { message, headers } = this;
+    return Object.assign(new PlatformError(this.code, this.values, place), { message, headers });
+  }
+
+  /** The same error, told with these headers as well. Subclasses lose what they add. */
+  withHeaders(headers: Readonly<Record<string, string>>): PlatformError {
+    return Object.assign(this.with(this), { headers: { ...this.headers, ...headers } });
   }
 }
 

@@ -23,6 +23,8 @@ import { previewRoleChange } from './preview/run.ts';
 import { readCollection, readCount, readRecord } from './read.ts';
 import { readProperty, readReference, readTarget } from './read-part.ts';
 import { addReference, clearReference, removeReference, setReference } from './references.ts';
+import { isRepeatable } from './repeat/header.ts';
+import { repeated } from './repeat/run.ts';
 import { checkVersions, refuseUnservedHeaders } from './request/headers.ts';
 import type { AlternateKey } from './request/record-key.ts';
 import { parseResource, type Resource } from './request/resource.ts';
@@ -105,8 +107,12 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
   operation: { POST: (env, resource) => runOperation(env, resource) },
 };
 
-/** Serves one request. Throws PlatformError for the client's faults; other errors are internal. */
-export async function handleRequest(env: RequestEnvironment): Promise<EngineResponse> {
+/** Serves one request, or answers it as it was answered before. Throws PlatformError for the client's faults; other errors are internal. */
+export function handleRequest(env: RequestEnvironment): Promise<EngineResponse> {
+  return isRepeatable(env.request) ? repeated(env, serve) : serve(env);
+}
+
+async function serve(env: RequestEnvironment): Promise<EngineResponse> {
   const resource = parseResource(env.request.path, env.model);
   checkVersions(header(env.request, 'odata-version'), header(env.request, 'odata-maxversion'));
   const versioned = resource.kind === 'operation' && takesVersion(resource.name);

@@ -114,7 +114,7 @@ describe('the program', { timeout: 150_000 }, () => {
     const purge = run(['purge', '--dry-run']);
     expect(await purge.end).toBe(0);
     expect(purge.out()).toBe(
-      'Would remove 0 records of the recycle bin, 0 rows of the change log and 0 security events\n',
+      'Would remove 0 records of the recycle bin, 0 rows of the change log, 0 security events and 0 answers to repeatable requests\n',
     );
     const publish = run(['publish']);
     expect(await publish.end).toBe(0);

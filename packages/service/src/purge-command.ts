@@ -42,10 +42,11 @@ async function purged(database: Database, log: Log, dryRun: boolean): Promise<Pu
   return report;
 }
 
-function linesOf({ records, changes, events }: PurgeReport, dryRun: boolean): string[] {
+function linesOf({ records, changes, events, requests }: PurgeReport, dryRun: boolean): string[] {
   const total = [...records.values()].reduce((sum, count) => sum + count, 0);
   return [
-    `${dryRun ? 'Would remove' : 'Removed'} ${total} records of the recycle bin, ${changes} rows of the change log and ${events} security events`,
+    `${dryRun ? 'Would remove' : 'Removed'} ${total} records of the recycle bin, ${changes} rows of the change log, ${events} security events and ` +
+      `${requests} answers to repeatable requests`,
     ...[...records].map(([entity, count]) => `  ${entity}: ${count}`),
   ];
 }

@@ -60,6 +60,7 @@ export function createServer(settings: Settings, log: Log): FastifyInstance {
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {
   const known = toPlatformError(error, { body: request.routeOptions.bodyLimit });
   addHeaders(request, reply);
+  reply.headers(known.headers);
   // What is not built yet is the client's to know, like a 4xx; the access log has it.
   if (known.status >= 500 && known.code !== 'not_supported') {
     const level = known.status === 500 ? 'error' : 'warn';

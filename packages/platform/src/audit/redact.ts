@@ -1,5 +1,5 @@
-// `POST /contacts(ID)/redact`: takes personal data out of a record and of every image of it in the change log, in one transaction,
-// and leaves the trace that it was done. Copies outside the database, backups among them, are not its business.
+// `POST /contacts(ID)/redact`: takes personal data out of a record, of every image of it in the change log and of remembered answers, in
+// one transaction, and leaves the trace that it was done. Copies outside the database, backups among them, are not its business.
 import type { EntityType } from '@kartoteka/metadata';
 import { ActionBody } from '../actions/body.ts';
 import { PlatformError } from '../errors.ts';
@@ -7,6 +7,7 @@ import type { RequestEnvironment } from '../pipeline.ts';
 import { planRedaction } from '../plan/redact.ts';
 import { type AuthorizedRedaction, authorizeRedaction, requireRedaction } from '../plan/write-authorize.ts';
 import type { EngineResponse } from '../platform-types.ts';
+import { FORGET_BODIES } from '../repeat/store.ts';
 import { requireJson } from '../request/headers.ts';
 import { allowOptions, parseQueryOptions, type QueryOptions } from '../request/query-options.ts';
 import { actorOf, originOf, recordSecurityEvent } from '../security-log/record.ts';
@@ -81,6 +82,7 @@ class Redaction {
     const former = await this.#formerFields();
     // A name that the Model has again is redacted where it was asked for.
     const gone = former.names.filter((name) => !entity.properties.has(name));
+    await this.#tx.run(FORGET_BODIES, [this.#id]);
     const images = await this.#statement(redactChangesStatement(entity), namesOf([...names, ...gone]));
     if (row.changed === true || former.changed || images?.changes !== '0') {
       await this.#statement(traceStatement(entity), { ...namesOf(names), '@version': version });

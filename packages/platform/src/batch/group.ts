@@ -1,13 +1,15 @@
 // The database as an atomic group sees it: one transaction, which everything in it joins. It begins and ends nothing itself.
 import type { Model } from '@kartoteka/metadata';
+import { TransactionLost } from '../storage/transaction-lost.ts';
 import type { Database, Executor, Parameters, Row, StatementOptions } from '../storage/types.ts';
 import { lostItsNumber, lostToOthers } from '../write/database-errors.ts';
 
 /** The group lost against other transactions, or drew a number that is taken: nothing of it is kept, and it may be run again as a whole. */
-export class GroupLost extends Error {}
+export class GroupLost extends TransactionLost {}
 
 /** Everything in one transaction. A statement that fails ends it for all: the failure is thrown again whatever comes. */
 export class GroupDatabase implements Database {
+  readonly inTransaction = true;
   readonly #tx: Executor;
   readonly #outer: Database;
   readonly #model: Model;
@@ -49,6 +51,10 @@ export class GroupDatabase implements Database {
   /** Why nothing of the group may be kept; undefined while all of it was done. */
   get undone(): unknown {
     return this.#failure ?? this.#undone;
+  }
+
+  snapshot(): never {
+    throw new Error('a group has no snapshot of its own');
   }
 
   session(): never {

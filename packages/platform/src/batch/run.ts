@@ -11,6 +11,7 @@ import { allowOptions, parseQueryOptions, type QueryOptions } from '../request/q
 import { parseResource } from '../request/resource.ts';
 import { header } from '../shape.ts';
 import { MOST_BYTES } from '../sql/answer-size.ts';
+import { TransactionLost } from '../storage/transaction-lost.ts';
 import type { Database } from '../storage/types.ts';
 import { GroupDatabase, GroupLost } from './group.ts';
 import { JSON_BATCH } from './json.ts';
@@ -118,6 +119,8 @@ class BatchRun {
           const { part: refused } = error.answer;
           return parts.map((part) => (part === refused ? error.answer : skipped(part, refused.id)));
         }
+        // Of the transaction that the whole batch runs in: who began it runs it again.
+        if (error instanceof TransactionLost && !(error instanceof GroupLost)) throw error;
         if (!(error instanceof GroupLost) || attempt === TRIES) return this.#groupFailed(parts, error);
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * 2 ** attempt));
       }
@@ -163,7 +166,7 @@ class BatchRun {
       if (response.failure !== undefined) this.failure ??= response.failure;
       return answerOf(part, request, response);
     } catch (error) {
-      if (error instanceof GroupLost) throw error;
+      if (error instanceof TransactionLost) throw error;
       return this.#refused(part, error);
     }
   }
@@ -246,7 +249,8 @@ function answerOf(part: BatchPart, request: EngineRequest, response: EngineRespo
 function refusal(part: BatchPart, error: PlatformError): BatchAnswer {
   const innererror = error.hint === undefined ? {} : { innererror: { hint: error.hint } };
   const body = JSON.stringify({ error: { ...errorObject(error), ...innererror } });
-  return { part, status: error.status, headers: { 'content-type': 'application/json' }, body, record: null };
+  const headers = { 'content-type': 'application/json', ...error.headers };
+  return { part, status: error.status, headers, body, record: null };
 }
 
 function skipped(part: BatchPart, id: string): BatchAnswer {

@@ -87,6 +87,7 @@ function databaseOf(tx: Executor): Database {
   return {
     run: (...all) => tx.run(...all),
     transaction: (work) => work(tx),
+    snapshot: never,
     session: never,
     listen: never,
     close: never,

@@ -40,12 +40,7 @@ export async function previewRoleChange(env: RequestEnvironment): Promise<Engine
   requireJson(header(request, 'content-type'));
   const asked = parsePreview(request.body, model);
   const preview = authorizePreview(asked, savesOf(asked.change, model), model, principal);
-  const body = await oneOfFew(() =>
-    database.transaction(async (tx) => {
-      await tx.run('set transaction isolation level repeatable read, read only');
-      return work(tx, preview);
-    }),
-  );
+  const body = await oneOfFew(() => database.snapshot((tx) => work(tx, preview)));
   return { status: 200, headers: jsonHeaders(request, format.metadata, format.ieee754), body: JSON.stringify(body) };
 }
 

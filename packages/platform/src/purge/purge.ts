@@ -1,19 +1,22 @@
 // Purge: what has been in the recycle bin for longer than the organization keeps it is removed for good, and the change log and
-// the security events beyond their own time. Deletes go whole, oldest first, in transactions of some hundred records; one node at a time. Users,
+// the security events beyond their own time, and what is remembered of repeatable requests. Deletes go whole, oldest first, in transactions of some hundred records; one node at a time. Users,
 // teams and business units are never removed: the history of other records names them.
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { sqlState } from '../database-errors.ts';
 import type { Log } from '../platform-types.ts';
 import { PURGE_LOCK } from '../publish/locks.ts';
+import { REMEMBERED_HOURS } from '../repeat/header.ts';
 import { DIRECTORY } from '../security/directory.ts';
 import {
   ALLOW_EVENTS_PURGE,
   COUNT_CHANGES,
   COUNT_EVENTS,
+  COUNT_REQUESTS,
   countExpired,
   expiredDeletes,
   REMOVE_CHANGES,
   REMOVE_EVENTS,
+  REMOVE_REQUESTS,
 } from '../sql/purge.ts';
 import type { Database, Executor, Row } from '../storage/types.ts';
 import { removeDeletes } from './remove.ts';
@@ -30,6 +33,8 @@ export interface PurgeReport {
   readonly changes: number;
   /** Security events removed. */
   readonly events: number;
+  /** Answers to repeatable requests removed. */
+  readonly requests: number;
 }
 
 export interface PurgeOptions {
@@ -60,7 +65,8 @@ export async function countPurge(database: Executor, model: Model): Promise<Purg
     if (total > 0) records.set(entity.name, total);
   }
   const changes = totalOf(await database.run(COUNT_CHANGES, [limits.changes]));
-  return { records, changes, events: totalOf(await database.run(COUNT_EVENTS, [limits.events])) };
+  const events = totalOf(await database.run(COUNT_EVENTS, [limits.events]));
+  return { records, changes, events, requests: totalOf(await database.run(COUNT_REQUESTS, [limits.requests])) };
 }
 
 class Purge {
@@ -85,7 +91,8 @@ class Purge {
         return tx.run(REMOVE_EVENTS, [limits.events, batch], { last: true });
       }),
     );
-    return { records: this.#records, changes, events };
+    const requests = await this.#inBatches((batch) => this.#database.run(REMOVE_REQUESTS, [limits.requests, batch]));
+    return { records: this.#records, changes, events, requests };
   }
 
   #isStopped(): boolean {
@@ -149,18 +156,28 @@ function purgedEntities(model: Model): readonly EntityType[] {
   return [...model.entities.values()].filter(({ name }) => !KEPT.has(name));
 }
 
-/** Moments before which records were deleted, and changes and events were written, that go. By the clock of the database. */
+/** Hours by which the clock of a node may be behind that of the database: until then a request may still be repeated. */
+const HOURS_OF_GRACE = 1;
+
+/**
+ * Moments before which records were deleted, changes and events were written, and repeatable requests were first sent, that go. By the
+ * clock of the database.
+ */
 async function limitsOf(
   database: Executor,
   model: Model,
-): Promise<{ readonly records: string; readonly changes: string; readonly events: string }> {
+): Promise<Readonly<Record<'records' | 'changes' | 'events' | 'requests', string>>> {
   const { recycleBinDays, changesDays, securityLogDays } = model.organization.retention;
   const ago = (parameter: string): string => `(now() - make_interval(days => ${parameter}::int))::text`;
+  const requests = '(now() - make_interval(hours => $4::int))::text';
   const [row] = await database.run(
-    `select ${ago('$1')} as records, ${ago('$2')} as changes, ${ago('$3')} as events`,
-    [recycleBinDays, changesDays, securityLogDays].map(String),
+    `select ${ago('$1')} as records, ${ago('$2')} as changes, ${ago('$3')} as events, ${requests} as requests`,
+    [recycleBinDays, changesDays, securityLogDays, REMEMBERED_HOURS + HOURS_OF_GRACE].map(String),
   );
-  return { records: String(row?.records), changes: String(row?.changes), events: String(row?.events) };
+  return {
+    ...{ records: String(row?.records), changes: String(row?.changes) },
+    ...{ events: String(row?.events), requests: String(row?.requests) },
+  };
 }
 
 function totalOf(rows: readonly Row[]): number {

@@ -32,7 +32,10 @@ describe('the scheduled purge', () => {
       await expect.poll(() => f.row('line_comment', id)).toBeNull();
     }
     await purging.stop();
-    expect(log.info).toHaveBeenCalledWith({ records: { line_comment: 1 }, changes: 0, events: 0 }, 'purged');
+    expect(log.info).toHaveBeenCalledWith(
+      { records: { line_comment: 1 }, changes: 0, events: 0, requests: 0 },
+      'purged',
+    );
     const id = await expired();
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(await f.row('line_comment', id)).not.toBeNull();

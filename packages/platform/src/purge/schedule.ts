@@ -42,9 +42,9 @@ async function purgeOnce(database: Database, model: Model, log: Log, isStopped: 
   try {
     const report = await purge(database, model, { log, isStopped });
     if (report === null) return;
-    const { records, changes, events } = report;
-    if (records.size === 0 && changes === 0 && events === 0) return;
-    log.info({ records: Object.fromEntries(records), changes, events }, 'purged');
+    const { records, changes, events, requests } = report;
+    if (records.size === 0 && changes === 0 && events === 0 && requests === 0) return;
+    log.info({ records: Object.fromEntries(records), changes, events, requests }, 'purged');
   } catch (error) {
     log.error({ code: sqlState(error), error }, 'the purge failed; it will be tried again');
   }

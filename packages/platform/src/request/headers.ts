@@ -181,8 +181,8 @@ export function checkVersions(sent: string | undefined, max: string | undefined)
   throw new PlatformError('not_supported', { what: `OData-Version ${sent}` });
 }
 
-/** Headers whose promise cannot be kept yet (a snapshot; a repetition that is recognised): ignoring them would break it. */
-const UNSERVED = ['odata-isolation', 'isolation', 'repeatability-request-id', 'repeatability-first-sent'] as const;
+/** Headers whose promise cannot be kept yet (a snapshot): ignoring them would break it. */
+const UNSERVED = ['odata-isolation', 'isolation'] as const;
 /** Preconditions mean nothing yet where a request names no version of its own: creating, and operations. */
 const UNSERVED_IN_POST = [...UNSERVED, 'if-match', 'if-none-match'] as const;
 

@@ -76,6 +76,16 @@ export const REMOVE_EVENTS = `with o as materialized (
   delete from kartoteka.security_log s using o where (s.occurred_on, s.id) = (o.occurred_on, o.id) returning 1
 ) select count(*) as total from d`;
 
+/** Removes remembered requests that were first sent before `$1`, at most `$2`. Column `total`. */
+export const REMOVE_REQUESTS = `with d as (
+  delete from kartoteka.repeated_request where (principal_id, caller_id, client_id, request_id) in (
+    select r.principal_id, r.caller_id, r.client_id, r.request_id from kartoteka.repeated_request r
+    where r.first_sent < $1::timestamptz order by r.first_sent limit $2::bigint) returning 1
+) select count(*) as total from d`;
+
+export const COUNT_REQUESTS =
+  'select count(*) as total from kartoteka.repeated_request where first_sent < $1::timestamptz';
+
 export const COUNT_EVENTS = 'select count(*) as total from kartoteka.security_log where occurred_on < $1::timestamptz';
 
 export const COUNT_CHANGES = 'select count(*) as total from kartoteka.change_log where at < $1::timestamptz';

@@ -125,6 +125,13 @@ class PooledDatabase implements Database {
     }
   }
 
+  snapshot<T>(work: (tx: Executor) => Promise<T>): Promise<T> {
+    return this.transaction(async (tx) => {
+      await tx.run('set transaction isolation level repeatable read, read only');
+      return work(tx);
+    });
+  }
+
   #send(session: Session, text: string, parameters: Parameters, options: StatementOptions): Promise<readonly Row[]> {
     if (options.last) throw new Error('`last` belongs inside a transaction');
     this.counters.statements += 1;

@@ -55,6 +55,7 @@ export class Transaction implements Executor {
     const first = this.#state === 'unused';
     if (first) await this.#prepareSession();
     else this.#requireConnection();
+    if (options.isolated === true) return this.#isolated(text, parameters, options);
     try {
       return await this.#send(text, parameters, options, first);
     } catch (error) {
@@ -68,6 +69,36 @@ export class Transaction implements Executor {
     this.#state = 'open';
     this.#failure = undefined;
     return this.#send(text, parameters, { ...options, prepare: false }, true);
+  }
+
+  /** A savepoint travels with the statement, and takes it back where it fails. A stale plan is then made anew. */
+  async #isolated(text: string, parameters: Parameters, options: StatementOptions): Promise<readonly Row[]> {
+    try {
+      return await this.#sendIsolated(text, parameters, options);
+    } catch (error) {
+      if (!isStalePlan(error) || this.#epoch !== this.#session.epoch) throw error;
+      this.#session.retired = true;
+      return this.#sendIsolated(text, parameters, { ...options, prepare: false });
+    }
+  }
+
+  async #sendIsolated(text: string, parameters: Parameters, options: StatementOptions): Promise<readonly Row[]> {
+    this.#counters.roundTrips += 1;
+    this.#counters.statements += 1;
+    const savepoint = this.#control('savepoint alone', true);
+    // What the driver refuses to send is an error of the statement: it is undone like any other.
+    const statement = (async () => this.#session.send(text, parameters, { ...options, retryStalePlan: false }))();
+    const release = this.#control('release savepoint alone', true);
+    const [begun, result, released] = await Promise.allSettled([savepoint, statement, release]);
+    if (begun.status === 'rejected') throw begun.reason;
+    if (result.status === 'fulfilled') {
+      if (released.status === 'rejected') throw released.reason;
+      return result.value;
+    }
+    // Where the driver sent nothing, the savepoint is released already.
+    if (released.status === 'rejected' && this.#epoch === this.#session.epoch)
+      await this.#control('rollback to savepoint alone;release savepoint alone');
+    throw result.reason;
   }
 
   /** A statement may follow BEGIN unconfirmed only on a standing connection; a new one is established beforehand. */

@@ -18,6 +18,11 @@ export interface StatementOptions {
    * statement fails, the transaction is rolled back.
    */
   readonly last?: boolean;
+  /**
+   * Inside a transaction only, behind its first statement: where it fails, its own effects alone are undone, and the transaction
+   * goes on. Costs no round trip.
+   */
+  readonly isolated?: boolean;
 }
 
 /** What the storage layer reports to; a pino logger fits. */
@@ -41,6 +46,10 @@ export interface Database extends Executor {
    * round trip of its own unless a statement says `last`. Statements of one transaction run one after the other.
    */
   transaction<T>(work: (tx: Executor) => Promise<T>): Promise<T>;
+  /** A read-only transaction in which everything is read as of one moment. */
+  snapshot<T>(work: (tx: Executor) => Promise<T>): Promise<T>;
+  /** True: all of it happens within a transaction that somebody else began and will end. */
+  readonly inTransaction?: boolean;
   /**
    * One connection without a transaction: for session locks, CREATE INDEX CONCURRENTLY and settings of the session. The
    * connection is not used again afterwards, so nothing needs to be undone.

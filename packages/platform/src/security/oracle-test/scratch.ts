@@ -57,6 +57,10 @@ export class Scratch implements Database {
     }
   }
 
+  snapshot(): Promise<never> {
+    throw new Error('nothing here needs a snapshot');
+  }
+
   session(): Promise<never> {
     throw new Error('requests take no session of their own');
   }
