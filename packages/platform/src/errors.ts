@@ -127,6 +127,11 @@ export const ERRORS = {
   destructive_change: { status: 409, message: 'The change would lose data: {what}', hint: 'Confirm it explicitly' },
   // service
   overloaded: { status: 503, message: 'The service is busy; try again' },
+  unavailable: {
+    status: 503,
+    message: 'The database cannot be reached, or was lost on the way; try again',
+    hint: 'Whether something was stored is not known: look, or send what changes something with Repeatability-Request-ID',
+  },
   not_ready: { status: 503, message: 'The service is not ready' },
   internal: { status: 500, message: 'An internal error occurred; quote the request id' },
 } as const satisfies Record<string, ErrorEntry>;

@@ -57,6 +57,8 @@ export function addApiRoute(
     const logFailure = (request: FastifyRequest, error: unknown): void => {
       const isCut = error instanceof PlatformError && error.code === 'unauthenticated';
       if (isCut) log.info({ request_id: request.id }, 'An answer was broken off: its receiver was cut off');
+      else if (error instanceof PlatformError && error.status === 503)
+        log.warn({ request_id: request.id, error }, error.code);
       else log.error({ request_id: request.id, error }, 'Internal error');
     };
     // Not an async function: nothing has to look after a promise of it, and the answer is written past the reply anyway.

@@ -1,6 +1,6 @@
 // How an error leaves the service: the OData error object with the request's id. Every thrown value becomes an entry of
 // the one error table here; what is not in it becomes `internal`, and its text stays in the log.
-import { errorObject, PlatformError } from '@kartoteka/platform';
+import { errorObject, isDatabaseUnavailable, PlatformError } from '@kartoteka/platform';
 
 /** The OData error object as JSON text. */
 export function errorBody(error: PlatformError, requestId: string): string {
@@ -30,12 +30,13 @@ export interface Limits {
   readonly body: number;
 }
 
-/** The table's error for any thrown value; `internal` for everything that is not a client's mistake. */
+/** The table's error for any thrown value; `unavailable` without a database, `internal` for everything that is not a client's mistake. */
 export function toPlatformError(error: unknown, limits: Limits): PlatformError {
   if (error instanceof PlatformError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const known = Object.hasOwn(FROM_FASTIFY, code) ? FROM_FASTIFY[code] : undefined;
-  return known === undefined ? new PlatformError('internal') : known(limits);
+  if (known !== undefined) return known(limits);
+  return isDatabaseUnavailable(error) ? new PlatformError('unavailable') : new PlatformError('internal');
 }
 
 /** Errors of Node's HTTP parser, which arise before there is a request: their answer as text of a whole response. */

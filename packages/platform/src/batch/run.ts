@@ -1,5 +1,6 @@
 // POST /$batch: requests one after the other, each through the whole pipeline under the caller's rights; groups in one
 // transaction. It reads neither format and judges no right (OData 4.01 Part 1, 11.7).
+import { mapUnavailable } from '../database-errors.ts';
 import { errorObject, PlatformError } from '../errors.ts';
 import { csvFormatOf } from '../export/run.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
@@ -66,7 +67,7 @@ const TRIES = 6;
 
 class BatchRun {
   readonly answers: BatchAnswer[] = [];
-  /** The first internal error, to be logged. */
+  /** The first error that is not the client's, to be logged. */
   failure: unknown;
   readonly #env: RequestEnvironment;
   readonly #handle: Handle;
@@ -171,9 +172,11 @@ class BatchRun {
     }
   }
 
-  #refused(part: BatchPart, error: unknown): BatchAnswer {
-    if (!(error instanceof PlatformError)) this.failure ??= error;
-    return refusal(part, error instanceof PlatformError ? error : new PlatformError('internal'));
+  #refused(part: BatchPart, thrown: unknown): BatchAnswer {
+    const error = mapUnavailable(thrown);
+    const known = error instanceof PlatformError ? error : new PlatformError('internal');
+    if (known.status >= 500 && known.code !== 'not_supported') this.failure ??= error;
+    return refusal(part, known);
   }
 
   #requestOf(part: BatchPart, records: ReadonlyMap<string, string>): EngineRequest {
@@ -249,7 +252,8 @@ function answerOf(part: BatchPart, request: EngineRequest, response: EngineRespo
 function refusal(part: BatchPart, error: PlatformError): BatchAnswer {
   const innererror = error.hint === undefined ? {} : { innererror: { hint: error.hint } };
   const body = JSON.stringify({ error: { ...errorObject(error), ...innererror } });
-  const headers = { 'content-type': 'application/json', ...error.headers };
+  const wait: Record<string, string> = error.status === 503 ? { 'retry-after': '1' } : {};
+  const headers = { 'content-type': 'application/json', ...wait, ...error.headers };
   return { part, status: error.status, headers, body, record: null };
 }
 

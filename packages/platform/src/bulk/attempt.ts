@@ -61,4 +61,4 @@ export async function attempt<Item>(
   settle(items, outcomes);
 }
 
-const NOBODYS_FAULT: ReadonlySet<string> = new Set(['overloaded', 'not_ready', 'internal']);
+const NOBODYS_FAULT: ReadonlySet<string> = new Set(['overloaded', 'unavailable', 'not_ready', 'internal']);

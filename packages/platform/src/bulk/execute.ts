@@ -2,6 +2,7 @@
 // all. What is done to the records is the caller's.
 import { setImmediate } from 'node:timers/promises';
 import type { EntityType, Model } from '@kartoteka/metadata';
+import { mapUnavailable } from '../database-errors.ts';
 import { PlatformError } from '../errors.ts';
 import type { Database } from '../storage/types.ts';
 import { withRetries } from '../write/database-errors.ts';
@@ -80,8 +81,9 @@ async function inChunks<Item extends { readonly index: number }>(
       await attempt(work.write, isolate, wave, (items, settled) => outcomes.settle(items, settled));
     } catch (failure) {
       if (!outcomes.anyWritten) throw failure;
-      const error = failure instanceof PlatformError ? failure : new PlatformError('internal');
-      return { outcomes: outcomes.filledWith(error, work.count), failure };
+      const known = mapUnavailable(failure);
+      const error = known instanceof PlatformError ? known : new PlatformError('internal');
+      return { outcomes: outcomes.filledWith(error, work.count), failure: known };
     }
     // Other requests are served between two waves.
     await setImmediate();

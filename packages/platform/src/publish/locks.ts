@@ -12,5 +12,5 @@ export const BOOTSTRAP_LOCK = '1800434534, 4';
 /** Held by the session that purges. */
 export const PURGE_LOCK = '1800434534, 5';
 
-/** Held by the transaction of an atomic group of a batch that is run again. */
+/** Held by the transaction of an atomic group of a batch, or of a repeatable request, that is run again. */
 export const GROUPS_LOCK = '1800434534, 6';

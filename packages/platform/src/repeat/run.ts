@@ -3,6 +3,7 @@
 import { PlatformError } from '../errors.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
 import type { EngineResponse } from '../platform-types.ts';
+import { GROUPS_LOCK } from '../publish/locks.ts';
 import { TransactionLost } from '../storage/transaction-lost.ts';
 import type { Database, Executor } from '../storage/types.ts';
 import { lostToOthers } from '../write/database-errors.ts';
@@ -75,7 +76,11 @@ function isSame(one: Repeatability, other: Repeatability): boolean {
 async function carryOutAlone(env: RequestEnvironment, repeatability: Repeatability, serve: Serve): Promise<Outcome> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await env.database.transaction((tx) => carryOut(env, tx, repeatability, serve));
+      return await env.database.transaction(async (tx) => {
+        // Those that have lost once go one after the other, and with groups of batches, which may be as large.
+        if (attempt > 1) await tx.run(`select pg_advisory_xact_lock(${GROUPS_LOCK})`);
+        return carryOut(env, tx, repeatability, serve);
+      });
     } catch (error) {
       if (!(error instanceof TransactionLost) && !lostToOthers(error)) throw error;
       if (attempt === TRIES) throw contended();

@@ -96,8 +96,11 @@ export class Transaction implements Executor {
       return result.value;
     }
     // Where the driver sent nothing, the savepoint is released already.
-    if (released.status === 'rejected' && this.#epoch === this.#session.epoch)
-      await this.#control('rollback to savepoint alone;release savepoint alone');
+    if (released.status === 'rejected' && this.#epoch === this.#session.epoch) {
+      await this.#control('rollback to savepoint alone;release savepoint alone').catch(() => {
+        this.#session.retired = true;
+      });
+    }
     throw result.reason;
   }
 
@@ -126,6 +129,8 @@ export class Transaction implements Executor {
       throw this.#failure ?? new Error('The transaction was rolled back by the server');
     }
     if (result.status === 'rejected') throw result.reason;
+    // Where something failed before, a savepoint has taken it back.
+    this.#failure = undefined;
     return result.value;
   }
 
