@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    reporters: ['default', './tests/skip-reporter.ts'],
     projects: [
       {
         test: {
@@ -24,6 +25,18 @@ export default defineConfig({
           hookTimeout: 1_200_000,
           pool: 'forks',
           maxWorkers: 1,
+        },
+      },
+      {
+        test: {
+          name: 'clients',
+          include: ['clients/**/*.test.ts'],
+          exclude: ['**/node_modules/**'],
+          globalSetup: ['packages/platform/src/test-kit/global-setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          pool: 'forks',
+          fileParallelism: false,
         },
       },
     ],
