@@ -117,7 +117,7 @@ export const CASES: readonly Case[] = [
   },
   { name: 'delete what others refer to', method: 'DELETE', path: '/companies({acme})' },
   { name: 'delete', method: 'DELETE', path: '/deals({Ink})' },
-  { name: 'an option that is not supported', path: '/deals?$apply=aggregate($count as n)' },
+  { name: 'an option that is not supported', path: '/deals?$index=1' },
   {
     name: 'a filter with three mistakes',
     path: "/deals?$filter=colour eq 'red' and amount eq 'x' and contains(amount,'1')",

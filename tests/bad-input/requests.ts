@@ -217,8 +217,8 @@ const LIMITS: readonly RequestCase[] = [
 ];
 
 const NOT_SUPPORTED: readonly RequestCase[] = [
-  ...['$apply=aggregate($count%20as%20n)', '$compute=whole%20add%201%20as%20more', '$levels=2'],
-  ...['$deltatoken=1', '$index=1', '$schemaversion=1', '$id=companies(1)', 'apply=x', '@p=1'],
+  ...['$apply=concat(identity,identity)', '$compute=whole%20add%201%20as%20more', '$levels=2'],
+  ...['$deltatoken=1', '$index=1', '$schemaversion=1', '$id=companies(1)', 'apply=expand(contacts)', '@p=1'],
   ...['$expand=subsidiaries($levels=2)', '$expand=*', '$expand=contacts/$ref', '$expand=contacts/$count'],
   ...['$expand=contacts($search=x)', '$expand=contacts($compute=1)', '$select=parent_company/name'],
   ...['$orderby=length(name)', '$orderby=contacts/$count', '$format=application/json;odata.metadata=full'],

@@ -39,6 +39,12 @@ export function namings(model: Model, { entity, property }: Secured, id: string,
       get('count in the recycle bin', `/${set}/deleted/$count?$filter=${condition}`),
       get('CSV with a filter', `/${set}?$filter=${condition}`, csv),
     ]),
+    ...conditions.map((condition) => get('$apply of a filter', `/${set}?$apply=filter(${condition})`)),
+    ...aggregationsOf(property, guess).flatMap(([option, apply]) => [
+      get(`$apply of ${option}`, `/${set}?$apply=${apply}`),
+      get(`$apply of ${option} in the recycle bin`, `/${set}/deleted?$apply=${apply}`),
+      get(`count of $apply of ${option}`, `/${set}/$count?$apply=${apply}`),
+    ]),
     get('CSV of it', `/${set}?$select=${property.name}`, csv),
     ...(property.sortable === false
       ? []
@@ -62,6 +68,25 @@ function conditionsOf({ type, operators, sortable }: Property, { literal }: Gues
     ...(operators.has('contains') ? [`contains(${path},${literal})`] : []),
     ...(operators.has('add') ? [`${path} add 1 gt ${literal}`] : []),
   ];
+}
+
+/** Transformations that name the property, as far as it has what they need. */
+function aggregationsOf(property: Property, guess: Guess): readonly (readonly [string, string])[] {
+  const { name, operators, sortable, maxLength = 0, type } = property;
+  const groups = operators.has('in') && sortable !== false && maxLength <= 1000 && !type.startsWith('Collection(');
+  const [condition = ''] = conditionsOf(property, guess, name);
+  const all: readonly (readonly [string, string, boolean])[] = [
+    ['groupby', `groupby((${name}))`, groups],
+    ['groupby among others', `groupby((version,${name}),aggregate($count as n))`, groups],
+    ['aggregate', `aggregate(${name} with countdistinct as x)`, operators.has('in') && sortable !== false],
+    ['aggregate with max', `aggregate(${name} with max as x)`, operators.has('gt') && sortable !== false],
+    ['aggregate with sum', `groupby((version),aggregate(${name} with sum as x))`, operators.has('add')],
+    ['filter', `filter(${condition})/aggregate($count as n)`, true],
+    ['filter within groupby', `groupby((version),filter(${condition})/aggregate($count as n))`, true],
+    ['compute', `compute(${name} as x)/groupby((x))`, groups],
+    ['compute that nothing uses', `compute(${name} as x)/aggregate($count as n)`, groups],
+  ];
+  return all.flatMap(([option, apply, applies]) => (applies ? [[option, apply] as const] : []));
 }
 
 interface Way {
@@ -99,6 +124,9 @@ function wayed(
     return [
       selected,
       ...followed.map((condition) => get(`filter by a path ${where}`, `/${from.set}?$filter=${condition}`)),
+      ...followed.map((condition) =>
+        get(`$apply of a path ${where}`, `/${from.set}?$apply=filter(${condition})/aggregate($count as n)`),
+      ),
       ...(property.sortable === false
         ? []
         : [get(`order by a path ${where}`, `/${from.set}?$orderby=${navigation.name}/${name}`)]),
@@ -134,14 +162,10 @@ export function writings({ entity, property }: Secured, id: string, value: unkno
 }
 
 /** What is not served for any property: the same words for a secured one, and for every value. */
-export function unserved({ entity, property }: Secured, { literal }: Guess): readonly Naming[] {
+export function unserved({ entity, property }: Secured): readonly Naming[] {
   const get = (option: string, path: string): Naming => ({ option, method: 'GET', path });
   const { set } = entity;
-  return [
-    get('$apply', `/${set}?$apply=filter(${property.name} eq ${literal})`),
-    get('$apply of a sum', `/${set}?$apply=aggregate(${property.name} with max as x)`),
-    get('$compute', `/${set}?$compute=${property.name} as x`),
-  ];
+  return [get('$compute', `/${set}?$compute=${property.name} as x`)];
 }
 
 /** A record named by a value of the property instead of its id. */

@@ -17,7 +17,7 @@ export { EXPRESSION_LIMITS, type ExpressionLimits } from './expression/limits.ts
 export { type ParsedExpression, type ParseOptions, parseExpression } from './expression/parse.ts';
 export { childrenOf, printExpression, referencedPaths } from './expression/print.ts';
 export * from './expression/shape.ts';
-export { type CallerContext, fixContext, substitutePaths } from './expression/substitute.ts';
+export { type CallerContext, exceededLimit, fixContext, substitutePaths } from './expression/substitute.ts';
 export { WHITE_SPACE } from './expression/text.ts';
 export * from './expression/types.ts';
 export * from './field-type.ts';
@@ -28,6 +28,7 @@ export { compileDocuments, type LinkOptions, type LinkResult, linkModel, modelHa
 export { depthsOf, isApplicable } from './link-role.ts';
 export * from './model.ts';
 export * from './names.ts';
+export { OPERATORS } from './operators.ts';
 export {
   type OwnerRelation,
   ownerRelations,

@@ -52,11 +52,15 @@ const isRange = (tag: string, language: string): boolean =>
  * as well. Throws limit_exceeded for an answer that is too long to be parsed.
  */
 export function withFormattedValues(json: string, select: SelectNode, formatting: Formatting): string {
-  if (json.length > MOST_CHARACTERS) {
-    const limit = 'characters in one answer with formatted values; ask for fewer records or properties';
-    throw new PlatformError('limit_exceeded', { limit, value: String(MOST_CHARACTERS) }, { target: 'Prefer' });
-  }
+  limitFormatted(json);
   return exactJsonText(formatted(parseExactJson(json), select, formatting));
+}
+
+/** Throws limit_exceeded for an answer that is too long to be parsed. */
+export function limitFormatted(json: string): void {
+  if (json.length <= MOST_CHARACTERS) return;
+  const limit = 'characters in one answer with formatted values; ask for fewer records or properties';
+  throw new PlatformError('limit_exceeded', { limit, value: String(MOST_CHARACTERS) }, { target: 'Prefer' });
 }
 
 type JsonRecord = Readonly<Record<string, unknown>>;

@@ -2,8 +2,10 @@
 // depends on the Model and the text alone, never on who asks.
 import { type EntityType, type Model, type Navigation, shapeOfExpression } from '@kartoteka/metadata';
 import { LRUCache } from 'lru-cache';
+import { joinedSearch } from './plan/apply.ts';
 import { planFilter } from './plan/read.ts';
 import type { EngineRequest } from './platform-types.ts';
+import { type ApplyNode, loweredApply, parseApply } from './request/apply.ts';
 import { type Format, type Preferences, parseFormat, parsePrefer } from './request/headers.ts';
 import { type Page, pageOf } from './request/page.ts';
 import { parseQueryOptions, type QueryOptions } from './request/query-options.ts';
@@ -18,6 +20,8 @@ export interface ListRequest {
   readonly page: Page;
   readonly filter: FilterShape;
   readonly search: Search | null;
+  /** What groups records; null where the answer is records. */
+  readonly apply: readonly ApplyNode[] | null;
   /** Path of the list, as links to it name it. */
   readonly set: string;
   /** Where the page begins; null at the first. */
@@ -60,17 +64,48 @@ function parse(
   entity: EntityType,
   within: Within | null,
 ): ListRequest {
-  const options = parseQueryOptions(query);
+  const { options, apply } = appliedOptions(parseQueryOptions(query));
   const format = parseFormat(accept, options.format);
   const preferences = parsePrefer(prefer);
   const page = pageOf(options, preferences.maxPageSize);
   const filter = filterShape(model, entity, options.filter);
-  const search = searchOf(options);
+  const search = apply === null ? searchOf(options) : searchWithin(apply);
   const set = within === null ? entity.set : `${within.entity.set}(${within.id})/${within.navigation.name}`;
   const after = options.skiptoken === undefined ? null : decodeSkipToken(tokenShape(set, options), options.skiptoken);
   const shape = `${filter.shape}\0${search?.shape ?? ''}`;
   const key = collectionKey(model, listedOf(entity, within), format, options, shape, page, after);
-  return { options, format, preferences, page, filter, search, set, after, key };
+  return { options, format, preferences, page, filter, search, apply, set, after, key };
+}
+
+/**
+ * The options with an $apply that leaves records what they are put into $filter, $search and $compute; of another one its nodes.
+ * Throws the errors of its text.
+ */
+export function appliedOptions(options: QueryOptions): {
+  readonly options: QueryOptions;
+  readonly apply: readonly ApplyNode[] | null;
+} {
+  const { apply: text, ...others } = options;
+  if (text === undefined) return { options, apply: null };
+  const nodes = parseApply(text);
+  const lowered = loweredApply(nodes);
+  if (lowered === null) return { options, apply: nodes };
+  const both = (texts: readonly string[], own: string | undefined): readonly string[] =>
+    own === undefined ? texts : [...texts, own];
+  const filters = both(lowered.filter, others.filter);
+  const search = joinedSearch(both(lowered.search, others.search));
+  const computes = both(lowered.compute, others.compute);
+  if (filters.length > 0)
+    others.filter = filters.length === 1 ? filters[0] : filters.map((each) => `(${each})`).join(' and ');
+  if (search !== undefined) others.search = search;
+  if (computes.length > 0) others.compute = computes.join(',');
+  return { options: others, apply: null };
+}
+
+/** What is searched within $apply; null where nothing is. Throws the errors of its text. */
+export function searchWithin(apply: readonly ApplyNode[]): Search | null {
+  const text = joinedSearch(apply.flatMap((node) => (node.kind === 'search' ? [node.text] : [])));
+  return text === undefined ? null : parseSearch(text);
 }
 
 /** The records that a navigation of one record leads to. */
@@ -118,7 +153,7 @@ export function collectionKey(
 ): string {
   const nulls = after === null ? '' : after.map((value) => (value === null ? 'n' : 'v')).join('');
   const flags = `${page.count ? 'c' : ''}${page.paged ? 'p' : ''}${page.skip > 0 ? 's' : ''}${nulls}`;
-  return `list\0${model.revision}\0${listed}\0${formatKey(format)}\0${flags}\0${filterShapeText}\0${options.select ?? ''}\0${options.expand ?? ''}\0${options.orderby ?? ''}`;
+  return `list\0${model.revision}\0${listed}\0${formatKey(format)}\0${flags}\0${filterShapeText}\0${options.select ?? ''}\0${options.expand ?? ''}\0${options.orderby ?? ''}\0${options.compute ?? ''}\0${options.apply ?? ''}`;
 }
 
 export function formatKey(format: Format): string {

@@ -2,10 +2,11 @@
 // printed again. A plan is made for one principal's rights and must never serve another.
 import { isStored, type Model, readsRecords } from '@kartoteka/metadata';
 import { LRUCache } from 'lru-cache';
+import type { RowColumn } from './plan/apply-plan.ts';
 import { type AuthorizedPlan, authorizeRead } from './plan/authorize.ts';
 import { mostRecords, type ReadPlan, type SelectNode } from './plan/read-plan.ts';
 import type { Principal } from './security/types.ts';
-import { contextSelect } from './shape.ts';
+import { contextSelect, rowsSelectList } from './shape.ts';
 import { nullLinks } from './sql/record-json.ts';
 import type { CompiledStatement } from './sql/statement.ts';
 
@@ -21,6 +22,8 @@ export interface CompiledRead {
   readonly nullLinks: readonly string[];
   /** What is shown of a record; null where none is. */
   readonly select: SelectNode | null;
+  /** Of grouped rows: the columns that are shown. */
+  readonly rows?: readonly RowColumn[];
   readonly orderKeys: number;
   /** Most records shown for one record of the list, itself included. */
   readonly records: number;
@@ -76,6 +79,13 @@ function shaping(
     const searches = plan.kind === 'count' && plan.search !== null;
     const nothing = { contextSelect: '', nullLinks: [], select: null, orderKeys: 0, records: 0 };
     return { ...nothing, searches, brief: false, unversioned: false };
+  }
+  if (plan.kind === 'apply') {
+    const rows = plan.shown.map((number) => plan.columns[number] as RowColumn);
+    return {
+      ...{ searches: plan.search !== null, contextSelect: rowsSelectList(rows), nullLinks: [], select: null, rows },
+      ...{ orderKeys: plan.orderBy.length, records: 1, brief: false, unversioned: true },
+    };
   }
   const { select } = plan;
   const alone = select.expands.length === 0;

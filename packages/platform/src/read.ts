@@ -2,10 +2,19 @@
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { PlatformError } from './errors.ts';
 import { type Formatting, formattingOf, withFormattedValues } from './formatted-values.ts';
-import { filterShape, formatKey, listedOf, listRequest, searchOf, type Within } from './list-request.ts';
+import {
+  appliedOptions,
+  filterShape,
+  formatKey,
+  listedOf,
+  listRequest,
+  searchOf,
+  type Within,
+} from './list-request.ts';
 import { planFilter, planList, planSearch, planSelection } from './plan/read.ts';
 import { limitRecords, type RecordRoom } from './plan/record-limit.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
+import { countApplied, readApplied } from './read-applied.ts';
 import { type CompiledRead, compileRead, keptRead } from './read-cache.ts';
 import {
   type Format,
@@ -104,6 +113,7 @@ export async function readCollection(
   const timing = new Timing();
   const { model, principal, request } = env;
   const list = listRequest(model, request, entity, within);
+  if (list.apply !== null) return readApplied(env, entity, within, list, list.apply);
   const { options, format, page, filter, search, set, after, key } = list;
   const formatting = formattingOf(model, request, list.preferences);
   timing.mark('parse');
@@ -131,7 +141,7 @@ export async function readCollection(
   return { status: 200, headers: collectionHeaders(request, format, page, formatting, timing), body };
 }
 
-function collectionHeaders(
+export function collectionHeaders(
   request: EngineRequest,
   format: Format,
   page: Page,
@@ -153,8 +163,10 @@ export async function readCount(
   within: Within | null = null,
 ): Promise<EngineResponse> {
   const { model, principal, request } = env;
-  const options = parseQueryOptions(request.query);
-  allowOptions(options, COUNT_OPTIONS);
+  const asked = parseQueryOptions(request.query);
+  allowOptions(asked, COUNT_OPTIONS);
+  const { options, apply } = appliedOptions(asked);
+  if (apply !== null) return plainText(request, await countApplied(env, entity, within, options, apply));
   const filter = filterShape(model, entity, options.filter);
   const search = searchOf(options);
   const key = `count\0${model.revision}\0${listedOf(entity, within)}\0${filter.shape}\0${search?.shape ?? ''}`;
@@ -175,18 +187,21 @@ export async function readCount(
   const values = within === null ? (search?.values ?? {}) : { ...search?.values, within: within.id };
   const row = (await execute(env, compiled, filter.literals, values))[0];
   if (row?.found === false) throw new PlatformError('not_found');
-  const version = responseVersion(header(request, 'odata-maxversion'));
-  const headers = { 'content-type': 'text/plain;charset=utf-8', 'odata-version': version };
-  return { status: 200, headers, body: String(row?.total) };
+  return plainText(request, String(row?.total));
 }
 
-const COUNT_OPTIONS = new Set<keyof QueryOptions>(['filter', 'search']);
+function plainText(request: EngineRequest, body: string): EngineResponse {
+  const version = responseVersion(header(request, 'odata-maxversion'));
+  return { status: 200, headers: { 'content-type': 'text/plain;charset=utf-8', 'odata-version': version }, body };
+}
+
+const COUNT_OPTIONS = new Set<keyof QueryOptions>(['filter', 'search', 'apply']);
 
 /**
  * Takes a long text out of its row, so that nothing which outlives the answer by a moment keeps it. Throws limit_exceeded where
  * PostgreSQL kept the text to itself.
  */
-function takeText(row: Row, name: string): string {
+export function takeText(row: Row, name: string): string {
   const text = row[name];
   if (typeof text === 'string') {
     (row as Record<string, unknown>)[name] = null;
@@ -196,7 +211,7 @@ function takeText(row: Row, name: string): string {
   throw new PlatformError('limit_exceeded', { limit, value: String(MOST_BYTES) });
 }
 
-function collectionValues(
+export function collectionValues(
   request: EngineRequest,
   options: QueryOptions,
   page: Page,
@@ -215,7 +230,7 @@ function collectionValues(
   return values;
 }
 
-function nextLinkOf(
+export function nextLinkOf(
   request: EngineRequest,
   set: string,
   options: QueryOptions,
@@ -229,7 +244,7 @@ function nextLinkOf(
   return nextLink(`${request.baseUrl}/${set}`, options, token, remaining);
 }
 
-function sqlFormat(format: Format): ReadFormat {
+export function sqlFormat(format: Format): ReadFormat {
   return { ieee754: format.ieee754, annotations: format.metadata !== 'none' };
 }
 

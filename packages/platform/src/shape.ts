@@ -40,6 +40,14 @@ export function contextSelect(select: SelectNode): string {
   return names.length === 0 ? '' : `(${names.join(',')})`;
 }
 
+/** Select list of the context URL of grouped rows (Data Aggregation 4.0, 3.1): `(stage,company(industry),total)`. */
+export function rowsSelectList(columns: readonly { readonly path: readonly string[] }[], depth = 0): string {
+  const names = [...Map.groupBy(columns, ({ path }) => path[depth] ?? '')].map(([name, members]) =>
+    members.some(({ path }) => path.length > depth + 1) ? name + rowsSelectList(members, depth + 1) : name,
+  );
+  return `(${names.join(',')})`;
+}
+
 /** The context URL of an answer; null where the format leaves it out. */
 export function contextUrl(request: EngineRequest, format: Format, fragment: string): string | null {
   return format.metadata === 'none' ? null : `${request.baseUrl}/$metadata#${fragment}`;
@@ -105,9 +113,9 @@ function isDigit(code: number): boolean {
  * be longer than the service accepts.
  */
 export function nextLink(url: string, options: QueryOptions, token: string, remaining: number | null): string {
-  const kept = (['search', 'filter', 'select', 'expand', 'orderby', 'count', 'format'] as const).flatMap((name) =>
-    options[name] === undefined ? [] : [`$${name}=${encodeOption(options[name])}`],
-  );
+  const kept = (
+    ['apply', 'compute', 'search', 'filter', 'select', 'expand', 'orderby', 'count', 'format'] as const
+  ).flatMap((name) => (options[name] === undefined ? [] : [`$${name}=${encodeOption(options[name])}`]));
   if (remaining !== null) kept.push(`$top=${remaining}`);
   const query = [...kept, `$skiptoken=${token}`].join('&');
   if (query.length > MAX_QUERY_LENGTH) {

@@ -55,6 +55,8 @@ export class ExportPages {
 
   /** Throws the errors of the options and of planning; $count and $skiptoken do not apply. */
   constructor(env: ReadEnvironment, entity: EntityType, options: QueryOptions) {
+    if (options.apply !== undefined)
+      throw new PlatformError('not_supported', { what: '$apply in CSV' }, { target: '$apply' });
     allowOptions(options, OPTIONS);
     const { top, skip } = pageOf(options, null);
     this.#env = env;

@@ -13,6 +13,7 @@ import {
 import { PlatformError } from '../errors.ts';
 import { DIRECTORY } from '../security/directory.ts';
 import type { Access, Principal } from '../security/types.ts';
+import type { ApplyPlan } from './apply-plan.ts';
 import { type ChangesPlan, loggedLinks } from './changes.ts';
 import { linkEntityOf, targetOf } from './read.ts';
 import type { CollectionQuery, PathNode, ReadPlan, SelectNode, WithinNode } from './read-plan.ts';
@@ -47,7 +48,8 @@ export function authorizeRead<Plan extends ReadPlan>(
     walk.changes(plan);
     return seal(plan, model, principal, walk.entities);
   }
-  if (plan.kind === 'count') {
+  if (plan.kind === 'apply') walk.apply(plan);
+  else if (plan.kind === 'count') {
     walk.entity(plan.entity);
     if (plan.filter !== null) walk.expression(plan.entity, plan.filter);
     if (plan.search !== null) walk.search(plan.entity);
@@ -138,6 +140,13 @@ class Walk {
     }
     this.entities.add(DIRECTORY.user);
     for (const { target } of loggedLinks(entity)) this.entities.add(target);
+  }
+
+  /** What is made of grouped rows names their columns only: what those are made of is all among the named expressions. */
+  apply({ entity, named, search }: ApplyPlan): void {
+    this.entity(entity);
+    for (const expression of named) this.expression(entity, expression);
+    if (search !== null) this.search(entity);
   }
 
   query(entity: EntityType, query: CollectionQuery): void {

@@ -28,6 +28,31 @@ export function planScoped(scope: Scope, text: string, option: string, expects: 
   return checked(scope, text, option, { expects, strictValues: true });
 }
 
+/** An expression that is kept with its literals, whatever request asks it. */
+export function planConstant(scope: Scope, text: string, option: string, expects?: 'boolean'): TypedExpression {
+  const parsed = parseExpression(text);
+  if (!parsed.ok) throw expressionError(parsed.errors, option);
+  const typed = checkExpression(withoutIndexes(parsed.expression), scope, expects === undefined ? {} : { expects });
+  if (!typed.ok) throw expressionError(typed.errors, option);
+  return typed.expression;
+}
+
+/** An expression of the request's own names: its literals are bound by their place in the text. */
+export function planBound(scope: Scope, text: string, option: string, expects?: 'boolean'): TypedExpression {
+  return checked(scope, text, option, expects === undefined ? {} : { expects });
+}
+
+/** The parsed nodes, which are plain data, with literals that stand at no place of a text. */
+function withoutIndexes<T>(node: T): T {
+  if (Array.isArray(node)) return node.map(withoutIndexes) as T;
+  if (node === null || typeof node !== 'object') return node;
+  const members = Object.entries(node).map(([name, member]) => [
+    name,
+    name === 'index' && 'kind' in node && node.kind === 'literal' ? null : withoutIndexes(member),
+  ]);
+  return Object.fromEntries(members) as T;
+}
+
 function checked(scope: Scope, text: string, option: string, options: CheckOptions): TypedExpression {
   const parsed = parseExpression(text);
   if (!parsed.ok) throw expressionError(parsed.errors, option);

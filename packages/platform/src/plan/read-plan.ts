@@ -2,6 +2,7 @@
 import type { EntityType, ExpressionType, Navigation, Property, TypedExpression } from '@kartoteka/metadata';
 import type { QueryOptions } from '../request/query-options.ts';
 import type { SearchNode } from '../request/search.ts';
+import type { ApplyPlan } from './apply-plan.ts';
 import type { ChangesPlan } from './changes.ts';
 
 /** A property reached over to-one navigations. */
@@ -60,6 +61,7 @@ export interface WithinNode {
 
 export type ReadPlan =
   | ChangesPlan
+  | ApplyPlan
   | { readonly kind: 'record'; readonly select: SelectNode }
   | {
       readonly kind: 'collection';

@@ -43,6 +43,8 @@ export function planList(
   after: TokenValues | null,
   within: WithinNode | null = null,
 ): Extract<ReadPlan, { kind: 'collection' }> {
+  if (options.compute !== undefined)
+    throw new PlatformError('not_supported', { what: '$compute' }, { target: '$compute' });
   const select = planSelection(model, entity, options);
   const orderBy = options.orderby === undefined ? [] : parseOrderBy(options.orderby);
   const { top, skip, count, paged } = page;

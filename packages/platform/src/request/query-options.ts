@@ -13,6 +13,8 @@ export interface QueryOptions {
   skiptoken?: string;
   format?: string;
   search?: string;
+  compute?: string;
+  apply?: string;
 }
 
 const SUPPORTED = new Set([
@@ -26,9 +28,11 @@ const SUPPORTED = new Set([
   'skiptoken',
   'format',
   'search',
+  'compute',
+  'apply',
 ]);
 /** Options of OData 4.01 that are not served yet: they answer 501, never silence. */
-const KNOWN = new Set(['compute', 'apply', 'levels', 'deltatoken', 'index', 'schemaversion', 'id']);
+const KNOWN = new Set(['levels', 'deltatoken', 'index', 'schemaversion', 'id']);
 
 /** UTF-16 units of a query string as received. */
 export const MAX_QUERY_LENGTH = 16_384;

@@ -111,6 +111,8 @@ function nestedOptions(body: string, depth: number, counter: { left: number }): 
   }
   if (raw.skiptoken !== undefined || raw.format !== undefined)
     throw invalid('$expand', '$skiptoken and $format stand at the top only');
+  if (raw.apply !== undefined || raw.compute !== undefined)
+    throw new PlatformError('not_supported', { what: '$apply and $compute in $expand' }, { target: '$expand' });
   if (raw.search !== undefined)
     throw new PlatformError('not_supported', { what: '$search in $expand' }, { target: '$expand' });
   return {

@@ -7,7 +7,11 @@ export type TokenValues = readonly (string | null)[];
 
 /** What a token is bound to: which rows in which order. */
 export function tokenShape(set: string, options: QueryOptions): string {
-  return `${set}\0${options.filter ?? ''}\0${options.orderby ?? ''}\0${options.search ?? ''}`;
+  const made =
+    options.apply === undefined && options.compute === undefined
+      ? ''
+      : `\0${options.apply ?? ''}\0${options.compute ?? ''}`;
+  return `${set}\0${options.filter ?? ''}\0${options.orderby ?? ''}\0${options.search ?? ''}${made}`;
 }
 
 /** Opaque text for a URL. Bound to `shape`, so that it cannot be moved to another query. */

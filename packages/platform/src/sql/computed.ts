@@ -64,7 +64,13 @@ const AGGREGATES: Readonly<Record<RollupValue['aggregate'], (value: string, scal
   sum: (value) => `coalesce(sum(${value}::numeric), 0)`,
   min: (value) => `min(${value})`,
   max: (value) => `max(${value})`,
-  // Digits beyond those that are kept are cut off before the one rounding: the result does not depend on numeric's own scale.
-  average: (value, scale) =>
-    `round(div(sum(${value}::numeric) * 1e${scale + 1}, nullif(count(${value}), 0)) * 1e-${scale + 1}, ${scale})`,
+  average: averageSql,
 };
+
+/**
+ * The average of numbers, rounded to `scale` digits after the point; null over none. Digits beyond those that are kept are cut off
+ * before the one rounding: the result does not depend on numeric's own scale.
+ */
+export function averageSql(value: string, scale: number): string {
+  return `round(div(sum(${value}::numeric) * 1e${scale + 1}, nullif(count(${value}), 0)) * 1e-${scale + 1}, ${scale})`;
+}

@@ -79,14 +79,32 @@ function united(request: ListRequest, pages: readonly string[]): string {
 /** Every row the access and the filter allow, once, for an exact count. */
 export function countSource(asked: RowsRequest): CountSource {
   const request = withAlso(asked);
-  const { arms } = request.access;
-  const from = fromTable(request);
+  const plain = scanCondition(request);
+  if (plain !== null) return { from: fromTable(request), where: conditions(request, [plain]) };
+  const selects = request.access.arms.map((arm, index) => armRows(request, arm, index, `${request.alias}.id`));
+  return { from: `(${selects.join(' union ')}) k`, where: 'true' };
+}
+
+/**
+ * A select of columns of every row the access and the filter allow, each row once, for what is computed from all of them.
+ * `columns`: SQL over the alias and the joins, each with a name; none: rows without columns, or with their id.
+ */
+export function rowsSelect(asked: RowsRequest, columns: readonly string[]): string {
+  const request = withAlso(asked);
+  const plain = scanCondition(request);
+  if (plain !== null)
+    return `select ${columns.join(', ')} from ${fromTable(request)} where ${conditions(request, [plain])}`;
+  // With its id a row that several arms give is the same row.
+  const named = [`${request.alias}.id`, ...columns].join(', ');
+  return request.access.arms.map((arm, index) => armRows(request, arm, index, named)).join(' union ');
+}
+
+/** The condition under which one scan of the table gives all rows well; null where each arm is better read by itself. */
+function scanCondition(request: RowsRequest): string | null {
+  const { arms, granted } = request.access;
   const plain = plainCondition(request);
   // Of a single owner or unit the plain form is the one that gets a generic plan.
-  if (plain !== null && (arms.length !== 1 || arms[0]?.cardinality === 'one' || !request.access.granted))
-    return { from, where: conditions(request, [plain]) };
-  const selects = arms.map((arm, index) => armRows(request, arm, index));
-  return { from: `(${selects.join(' union ')}) k`, where: 'true' };
+  return plain !== null && (arms.length !== 1 || arms[0]?.cardinality === 'one' || !granted) ? plain : null;
 }
 
 /** The one condition that serves the whole access as a single scan of the table; null when its arms need their own. */
@@ -244,10 +262,10 @@ function hashTest({ alias }: RowsRequest, arm: AccessArm): string {
   return `coalesce(${sharedColumn(arm, alias)} in (select h.id from h)${sharedType(arm, alias)}, false)`;
 }
 
-/** `id` of every row of an arm, for counting: no order, no limit. */
-function armRows(request: RowsRequest, arm: AccessArm, index: number): string {
+/** Columns of every row of an arm, for counting and grouping: no order, no limit. */
+function armRows(request: RowsRequest, arm: AccessArm, index: number, columns: string): string {
   const rows = isShareArm(arm) ? sharedRows : armRowsSelect;
-  return rows(request, arm, index, `${request.alias}.id`, []);
+  return rows(request, arm, index, columns, []);
 }
 
 /** A select of all rows of an arm that names them by a column. */

@@ -3,12 +3,17 @@
 import type { EntityType, Navigation, Property, TypedExpression } from '@kartoteka/metadata';
 import { targetOf } from '../plan/read.ts';
 import { propertySql } from './computed.ts';
-import { expressionToSql } from './expression.ts';
+import { type ExpressionEnvironment, expressionToSql, expressionValueToSql } from './expression.ts';
 import { columnOf, holdsSql, nextAlias, readable, type StatementContext } from './scope.ts';
 import { tableOf } from './statement.ts';
 
 /** Characters by which a text is ordered: the continuation token holds them, and has to fit into a URL. */
 export const SORTED_CHARACTERS = 1_000;
+
+/** A computed text in the Unicode collation, in which texts are ordered; a column has its own. */
+export function collatedSql({ kind, type }: TypedExpression, sql: string): string {
+  return type === 'string' && kind !== 'path' ? `(${sql} collate "und-x-icu")` : sql;
+}
 
 export class SqlScope {
   readonly entity: EntityType;
@@ -57,11 +62,20 @@ export class SqlScope {
 
   /** A filter as a SQL condition in which null counts as false. */
   predicate(expression: TypedExpression): string {
-    return expressionToSql(expression, {
+    return expressionToSql(expression, this.#environment());
+  }
+
+  /** An expression's exact value; a computed text is ordered as others are. */
+  value(expression: TypedExpression): string {
+    return collatedSql(expression, expressionValueToSql(expression, this.#environment()));
+  }
+
+  #environment(): ExpressionEnvironment {
+    return {
       slots: this.#context.slots,
       column: (navigations, property) => this.column(navigations, property),
       boundLiterals: this.#boundLiterals,
-    });
+    };
   }
 
   #join(navigations: readonly string[]): { readonly alias: string; readonly entity: EntityType } {

@@ -26,7 +26,7 @@ const LINKS: StatementContext['links'] = {
   end: { from: 'value', name: 'format' },
 };
 
-function contextOf(plan: AuthorizedPlan<unknown>, format: ReadFormat): StatementContext {
+export function contextOf(plan: AuthorizedPlan<unknown>, format: ReadFormat): StatementContext {
   return { plan, slots: new SlotWriter(), ...format, links: LINKS, aliases: 0 };
 }
 
@@ -95,13 +95,14 @@ function otherColumns({ query, paged, within }: Plan<'collection'>['plan']): rea
 }
 
 /** Rows of a statement: which, and whether they are few whatever the access (the records of one record's collection). */
-interface List {
+export interface List {
   readonly scope: SqlScope;
   readonly filterSql: string;
   readonly narrow: boolean;
 }
 
-function listFilter(
+/** $filter and $search of a list, and that its records are in the collection `within`; or ''. */
+export function listFilter(
   context: StatementContext,
   scope: SqlScope,
   query: Pick<CollectionQuery, 'filter' | 'search'>,
@@ -119,7 +120,8 @@ function withinId(context: StatementContext): string {
   return context.slots.use({ from: 'value', name: 'within' }, 'uuid');
 }
 
-function foundSql(context: StatementContext, { entity }: WithinNode): string {
+/** Whether the record whose collection is read is there and readable. */
+export function foundSql(context: StatementContext, { entity }: WithinNode): string {
   return `exists (select from ${tableOf(entity)} o where o.id = ${withinId(context)} and ${readable(context, entity, 'o')})`;
 }
 
@@ -159,7 +161,7 @@ function whereSql(
   return tests.join(' and ');
 }
 
-function rowsRequest(context: StatementContext, { scope, filterSql, narrow }: List): RowsRequest {
+export function rowsRequest(context: StatementContext, { scope, filterSql, narrow }: List): RowsRequest {
   const bin = scope.entity.records === 'deleted' ? binRequest(context, scope, filterSql) : { filterSql, narrow };
   return {
     entity: scope.entity,

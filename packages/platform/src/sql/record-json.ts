@@ -51,7 +51,7 @@ function valueSql(context: StatementContext, entity: EntityType, alias: string, 
 const LONGEST_NAME = 63;
 
 /** Names are ASCII. Throws not_supported for one that cannot be a column's. */
-function quoteJsonName(name: string): string {
+export function quoteJsonName(name: string): string {
   if (name.length > LONGEST_NAME)
     throw new PlatformError('not_supported', { what: `Expanding a navigation with a name as long as ${name}` });
   return `"${name.replaceAll('"', '""')}"`;
