@@ -297,4 +297,28 @@ describe('what it says', () => {
       expect((await crm.call(crm.admin, 'GET', `/${set}?$search=abc`)).status).toBe(searchable ? 200 : 400);
     }
   });
+
+  test('says by what records are grouped, and what is aggregated: that, and nothing else', async () => {
+    const schema = await schemaFor(crm.admin);
+    for (const name of ['deal', 'gadget']) {
+      const { GroupableProperties, AggregatableProperties, Rollup } = schema[name]['@Aggregation.ApplySupported'];
+      expect(Rollup).toBe('None');
+      for (const property of Object.keys(schema[name]).filter((each) => /^[^$@]/.test(each))) {
+        if (schema[name][property].$Kind !== undefined) continue;
+        const asked = async (apply: string) => (await crm.call(crm.admin, 'GET', `/${name}s?$apply=${apply}`)).status;
+        const answers = [
+          await asked(`groupby((${property}))`),
+          await asked(`aggregate(${property} with countdistinct as n)`),
+        ];
+        const expected = [GroupableProperties, AggregatableProperties].map((list) =>
+          list.includes(property) ? 200 : 400,
+        );
+        expect([property, ...answers]).toEqual([property, ...expected]);
+      }
+    }
+    expect(schema.gadget['@Aggregation.ApplySupported'].GroupableProperties).not.toContain('colours');
+    const xml = (await ask(crm.admin)).text ?? '';
+    expect(xml).toContain('<PropertyValue Property="Rollup" EnumMember="Aggregation.RollupType/None"/>');
+    expect(xml).toMatch(/<PropertyValue Property="GroupableProperties"><Collection><PropertyPath>id<\/PropertyPath>/);
+  });
 });

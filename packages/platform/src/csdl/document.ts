@@ -1,7 +1,9 @@
 // The Model as CSDL JSON, as one caller may use it: entity types that he may read, properties that he may see, and what he
 // may do with each set as Capabilities. Derived from the Model alone; which text it becomes is decided elsewhere.
 import { type EntityType, FUNCTIONS, labelText, type Model, type Navigation, type Property } from '@kartoteka/metadata';
+import { isAggregatable, isGroupable } from '../plan/apply-records.ts';
 import { mayUse } from '../plan/secured.ts';
+import { TRANSFORMATIONS } from '../request/apply.ts';
 import { LIMITS } from '../request/select-expand.ts';
 import type { Principal } from '../security/types.ts';
 import { NAMESPACE, type PropertyScope, propertyOf, typeName } from './properties.ts';
@@ -49,6 +51,17 @@ function entityTypeOf(scope: PropertyScope, readable: ReadonlyMap<string, Entity
     ...Object.fromEntries(navigations.map((navigation) => [navigation.name, navigationOf(navigation, readable)])),
     ...alternateKeys(entity, properties),
     '@Core.Description': labelText(entity.label, language),
+    '@Aggregation.ApplySupported': applySupported(properties),
+  };
+}
+
+/** What $apply does with records of the type. */
+function applySupported(visible: readonly Property[]): Csdl {
+  return {
+    Transformations: TRANSFORMATIONS,
+    Rollup: 'None',
+    GroupableProperties: visible.filter(isGroupable).map(({ name }) => name),
+    AggregatableProperties: visible.filter(isAggregatable).map(({ name }) => name),
   };
 }
 

@@ -17,6 +17,7 @@ export const VOCABULARIES: Readonly<Record<string, Vocabulary>> = {
   Core: oasis('Org.OData.Core.V1'),
   Capabilities: oasis('Org.OData.Capabilities.V1'),
   Measures: oasis('Org.OData.Measures.V1'),
+  Aggregation: oasis('Org.OData.Aggregation.V1'),
   Validation: oasis('Org.OData.Validation.V1'),
 };
 

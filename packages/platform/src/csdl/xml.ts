@@ -82,7 +82,13 @@ function container(name: string, value: Csdl): string {
 const ALTERNATE_NAME = 'Name';
 
 /** Terms and members whose texts are paths of properties: in JSON they look like any text. */
-const PATHS = new Set(['@Core.OptimisticConcurrency', 'NonFilterableProperties', 'NonSortableProperties']);
+const PATHS = new Set([
+  ...['@Core.OptimisticConcurrency', 'NonFilterableProperties', 'NonSortableProperties'],
+  ...['GroupableProperties', 'AggregatableProperties'],
+]);
+
+/** Members whose texts are members of an enumeration type. */
+const ENUMERATIONS: Readonly<Record<string, string>> = { Rollup: 'Aggregation.RollupType' };
 
 function annotations(value: Csdl): string[] {
   return Object.entries(value)
@@ -93,6 +99,8 @@ function annotations(value: Csdl): string[] {
 /** An element with a value: simple ones are attributes, others are inside. */
 function valued(opening: string, name: string, content: CsdlValue): string {
   if (typeof content === 'string' && name === ALTERNATE_NAME) return `<${opening} PropertyPath="${escaped(content)}"/>`;
+  if (typeof content === 'string' && ENUMERATIONS[name] !== undefined)
+    return `<${opening} EnumMember="${ENUMERATIONS[name]}/${content}"/>`;
   if (typeof content === 'string') return `<${opening} String="${escaped(content)}"/>`;
   if (typeof content === 'boolean') return `<${opening} Bool="${content}"/>`;
   if (typeof content === 'number') return `<${opening} Int="${content}"/>`;

@@ -137,9 +137,19 @@ export class ApplyRecords implements Groupable {
 }
 
 /** Throws operator_not_applicable for what has no equality (JSON, several values), or would not fit into a continuation. */
-function refuseUngroupable({ operators, sortable, maxLength = 0 }: Property, path: readonly string[]): void {
-  if (operators.has('in') && sortable !== false && maxLength <= GROUPED_CHARACTERS) return;
+function refuseUngroupable(property: Property, path: readonly string[]): void {
+  if (isGroupable(property)) return;
   throw new PlatformError('operator_not_applicable', { operator: 'groupby', name: path.join('/') }, { target: APPLY });
+}
+
+/** Whether records can be grouped by the property. */
+export function isGroupable(property: Property): boolean {
+  return isAggregatable(property) && (property.maxLength ?? 0) <= GROUPED_CHARACTERS;
+}
+
+/** Whether an aggregation method applies to the property: its values can at least be told from one another. */
+export function isAggregatable({ operators, sortable }: Property): boolean {
+  return operators.has('in') && sortable !== false;
 }
 
 /** Throws invalid_option for amounts that cannot be added up. */
