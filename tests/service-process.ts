@@ -14,6 +14,8 @@ export interface ServiceProcess {
   log(): string;
   /** SIGTERM; the exit code, or the signal that ended it. */
   stop(): Promise<number | NodeJS.Signals | null>;
+  /** SIGKILL, as when the power fails. */
+  kill(): Promise<unknown>;
 }
 
 /** Starts `kartoteka start` on a free port; throws with its log when it does not come up. */
@@ -63,6 +65,10 @@ export async function startServiceProcess(
     log: () => log,
     stop: () => {
       child.kill('SIGTERM');
+      return ended;
+    },
+    kill: () => {
+      child.kill('SIGKILL');
       return ended;
     },
   };

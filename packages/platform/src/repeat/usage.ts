@@ -25,11 +25,13 @@ interface Usage {
 export class RememberedUsage {
   readonly #known = new LRUCache<string, Usage>({ max: KNOWN_USERS });
 
-  /** Throws too_many_repeatable_requests where no more can be remembered for the user. */
+  /** Asked when the row of the request has been made. Throws too_many_repeatable_requests where the user had no room for it. */
   async requireRoom(tx: Executor, principal: Principal): Promise<void> {
     let usage = this.#known.get(principal.id);
     if (usage === undefined || performance.now() - usage.readAt > FRESH_MS) {
-      usage = { ...(await usageOf(tx, principal)), readAt: performance.now() };
+      const { requests, size } = await usageOf(tx, principal);
+      // Without the request itself.
+      usage = { requests: requests - 1, size, readAt: performance.now() };
       this.#known.set(principal.id, usage);
     }
     if (usage.requests < MOST_REMEMBERED.requests && usage.size < MOST_REMEMBERED.size) return;
