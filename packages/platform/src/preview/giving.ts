@@ -8,6 +8,7 @@ import { DIRECTORY_PROPERTIES } from '../security/directory.ts';
 import { directorySources } from '../security/directory-sources.ts';
 import { type RoleRights, requireHolds, rightsGained } from '../security/escalation.ts';
 import type { UserPrincipal } from '../security/principals.ts';
+import { requireJoinable } from '../security/team-members.ts';
 import { requireMovable } from '../security/unit-moves.ts';
 import { textArray } from '../sql/row-source.ts';
 import type { Executor } from '../storage/types.ts';
@@ -63,6 +64,7 @@ export async function requireGivable(tx: Executor, preview: AuthorizedPreview, a
     if (role !== undefined) gained.set(name, rightsGained(preview.model.roles.get(name), role));
   }
   for (const giver of givers) for (const each of held) requireEach(after, giver, each, gained, subtrees);
+  await requireJoinable(tx, { model: after, givers }, preview.request.change);
   await requireMovable(tx, { model: preview.model, after, givers }, preview.request.change);
 }
 

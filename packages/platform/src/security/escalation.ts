@@ -139,11 +139,28 @@ const REACH: Readonly<Record<AccessSource, string>> = {
   parent_shares: 'records shared with others',
 };
 
-/** Whether rules without a condition, or with the same, select every record that `rule` selects. */
-function isWithin(rule: RuleConditions, mine: readonly RuleConditions[]): boolean {
+/** Records that come into reach by a membership. */
+export const REACH_OF_TEAM: Readonly<Record<AccessSource, string>> = {
+  ...REACH,
+  owners: 'records that the team owns',
+  shares: 'records shared with the team',
+  parent_shares: 'records shared with the team',
+};
+
+/**
+ * Whether rules without a condition, or with the same, select every record that `rule` selects. `unit`: all of those belong to
+ * this business unit.
+ */
+export function isWithin(
+  rule: RuleConditions & { readonly unit?: string | null },
+  mine: readonly RuleConditions[],
+): boolean {
   const key = conditionKey(rule.when);
   const fitting = mine.filter(({ when }) => when === null || conditionKey(when) === key);
   if (fitting.some(({ source }) => source === 'all')) return true;
+  const { unit } = rule;
+  if (typeof unit === 'string' && fitting.some(({ source, ids }) => source === 'units' && ids.includes(unit)))
+    return true;
   const alike = fitting.filter(({ source, path }) => source === rule.source && path?.key === rule.path?.key);
   const ids = new Set(alike.flatMap((item) => item.ids));
   return rule.source !== 'all' && rule.ids.every((id) => ids.has(id));

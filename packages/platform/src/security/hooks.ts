@@ -7,6 +7,7 @@ import { holdersOf } from './acting.ts';
 import { announceRightsChange } from './counter.ts';
 import { columnOf, DIRECTORY, DIRECTORY_PROPERTIES, entityOf } from './directory.ts';
 import { type GivenRole, requireNoEscalation } from './escalation.ts';
+import { joining, requireJoinable } from './team-members.ts';
 import { requireMovable, unitMove } from './unit-moves.ts';
 
 const { user, team, businessUnit, teamMember, roleAssignment } = DIRECTORY;
@@ -91,13 +92,18 @@ function requireKnownRole({ model }: HookContext, role: string): void {
   throw new PlatformError('validation_failed', {}, { details: [detail] });
 }
 
-/** Who makes somebody a member gives him the roles of the team. */
+/** Who makes somebody a member gives him the roles of the team, and what it owns. */
 async function checkMembers(context: HookContext, records: readonly PendingWrite[]): Promise<void> {
+  const { model, principal, tx } = context;
+  const members: { user_id: string; team_id: string }[] = [];
   for (const record of records) {
     const id = await valueAfter(context, record, property.team);
     if (id === null) continue;
     await requireHeld(context, await rolesOf(context, property.team, id), await unitOf(context, team, id));
+    const member = await valueAfter(context, record, property.user);
+    if (member !== null) members.push({ user_id: member.toLowerCase(), team_id: id.toLowerCase() });
   }
+  await requireJoinable(tx, { model, givers: holdersOf(principal) }, joining(members));
 }
 
 /**
