@@ -32,11 +32,12 @@ export interface ScopedEntity {
   readonly navigations: ReadonlyMap<string, Pick<Navigation, 'target' | 'collection' | 'property'>>;
 }
 
-/** Scope of an entity; `target` finds the entities its navigations lead to. */
-export function entityScope(
-  entity: ScopedEntity,
-  model: { readonly entities: { get(name: string): ScopedEntity | undefined } },
-): Scope {
+interface ScopedModel {
+  readonly entities: { get(name: string): ScopedEntity | undefined };
+}
+
+/** Scope of an entity; `model` has the entities that its navigations lead to. */
+export function entityScope(entity: ScopedEntity, model: ScopedModel): Scope {
   const at = (navigations: readonly string[]): ScopedEntity | undefined => {
     let current: ScopedEntity | undefined = entity;
     for (const name of navigations) {
@@ -53,19 +54,22 @@ export function entityScope(
       const owner = at(navigations);
       return owner === undefined ? undefined : resolveProperty(owner, navigations, segments.at(-1) ?? '');
     },
-    isRecords: (segments) => isCollection(at(segments.slice(0, -1)), segments),
+    records(segments) {
+      const [navigations, navigation] = [segments.slice(0, -1), segments.at(-1) ?? ''];
+      const found = at(navigations)?.navigations.get(navigation);
+      const target = found?.collection === true ? model.entities.get(found.target) : undefined;
+      return target && { navigations, navigation, target: entityScope(target, model) };
+    },
   };
 }
 
-const isCollection = (owner: ScopedEntity | undefined, segments: readonly string[]): boolean =>
-  owner?.navigations.get(segments.at(-1) ?? '')?.collection === true;
-
-/** Scope of the record's own properties, for stored conditions. */
+/** Scope of the record's own properties, for stored conditions: they ask for no other records. */
 export function recordScope(entity: ScopedEntity): Scope {
   return {
     entity: entity.name,
     resolve: (segments) => (segments.length === 1 ? resolveProperty(entity, [], segments[0] ?? '') : undefined),
-    isRecords: (segments) => segments.length === 1 && isCollection(entity, segments),
+    records: ([first = '', ...rest]) =>
+      rest.length === 0 && entity.navigations.get(first)?.collection === true ? 'refused' : undefined,
   };
 }
 

@@ -1,6 +1,7 @@
 // In which currency a formula computes: with the amount of one money field it is that field's, with amounts of several it is
 // the base currency. It works on checked expressions that still name properties; it prints and stores nothing.
 import { substitutePaths } from './expression/substitute.ts';
+import { childrenOf } from './expression/traverse.ts';
 import type { TypedExpression } from './expression/types.ts';
 import type { Property } from './model.ts';
 
@@ -78,10 +79,21 @@ function degreeOf(node: TypedExpression, amount: string): Degree {
   if (node.kind === 'path') return node.property === amount ? 1 : 0;
   if (node.kind === 'negate') return degreeOf(node.operand, amount);
   if (node.kind === 'literal') return /^[-0.]*$/.test(String(node.value)) ? 'any' : 0;
-  if (node.kind !== 'arithmetic') return 0;
+  const [only] = node.kind === 'call' && ROUNDING.has(node.name) ? node.args : [];
+  if (only !== undefined) return degreeOf(only, amount);
+  if (node.kind !== 'arithmetic') return mentions(node, amount) ? undefined : 0;
   const [left, right] = [degreeOf(node.left, amount), degreeOf(node.right, amount)];
   if (left === undefined || right === undefined) return undefined;
   return DEGREES[node.op](left, right);
+}
+
+/** Functions whose value is in the currency of what they round. */
+const ROUNDING: ReadonlySet<string> = new Set(['round', 'floor', 'ceiling']);
+
+function mentions(node: TypedExpression, amount: string): boolean {
+  return (
+    (node.kind === 'path' && node.property === amount) || childrenOf(node).some((child) => mentions(child, amount))
+  );
 }
 
 const same = (left: number | 'any', right: number | 'any'): Degree => {

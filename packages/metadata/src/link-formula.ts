@@ -2,7 +2,7 @@
 
 import { compareDecimals, type Decimal, parseDecimal, roundDecimal } from './expression/decimal.ts';
 import { largerMagnitude, largestMagnitude } from './expression/magnitude.ts';
-import { childrenOf } from './expression/print.ts';
+import { childrenOf } from './expression/traverse.ts';
 import type { TypedExpression } from './expression/types.ts';
 import type { FormulaSpec } from './field-type.ts';
 import { type MoneyFormula, moneyFormula, plainFormulaProblem } from './formula-money.ts';

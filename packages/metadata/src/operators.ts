@@ -7,9 +7,17 @@ export const OPERATORS = {
     ...['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'in'],
     ...['contains', 'startswith', 'endswith', 'length', 'indexof', 'substring', 'tolower', 'toupper', 'trim', 'concat'],
   ],
-  number: ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'in', 'add', 'sub', 'mul', 'div', 'divby', 'mod'],
+  number: [
+    ...['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'in', 'add', 'sub', 'mul', 'div', 'divby', 'mod'],
+    ...['round', 'floor', 'ceiling'],
+  ],
   boolean: ['eq', 'ne', 'in'],
-  moment: ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'in'],
+  date: ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'in', 'add', 'sub', 'year', 'month', 'day'],
+  datetime: [
+    ...['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'in', 'add', 'sub', 'year', 'month', 'day', 'hour', 'minute', 'second'],
+    ...['fractionalseconds', 'date', 'time', 'totaloffsetminutes'],
+  ],
+  duration: ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'in', 'add', 'sub', 'mul', 'div', 'divby', 'totalseconds'],
   /** Values of a closed set: comparing their order says nothing. */
   code: ['eq', 'ne', 'in', 'contains', 'startswith', 'endswith', 'length', 'tolower', 'toupper', 'concat'],
   identifier: ['eq', 'ne', 'in'],

@@ -19,7 +19,7 @@ const KINDS: Readonly<Record<Kind, Pick<Property, 'type' | 'sqlType' | 'operator
   moment: {
     type: 'Edm.DateTimeOffset',
     sqlType: 'timestamptz',
-    operators: new Set(OPERATORS.moment),
+    operators: new Set(OPERATORS.datetime),
     valueSchema: { type: 'string', format: 'date-time' },
   },
   version: { type: 'Edm.Int64', sqlType: 'bigint', operators: new Set(OPERATORS.number) },

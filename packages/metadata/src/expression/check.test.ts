@@ -5,17 +5,18 @@ import { printExpression, referencedPaths } from './print.ts';
 import type { ExpressionType, Scope, TypedExpression } from './types.ts';
 
 const TEXT = 'eq ne lt le gt ge in contains startswith endswith length indexof substring tolower toupper trim concat';
-const NUMBER = 'eq ne lt le gt ge in add sub mul div divby mod';
+const NUMBER = 'eq ne lt le gt ge in add sub mul div divby mod round floor ceiling';
+const TIME = 'eq ne lt le gt ge in add sub mul div year month day hour date time totalseconds';
 const PROPERTIES: Readonly<Record<string, { type: ExpressionType; operators: string; values?: string[] }>> = {
   name: { type: 'string', operators: TEXT },
   stage: { type: 'string', operators: 'eq ne in', values: ['new', 'won'] },
   age: { type: 'integer', operators: NUMBER },
   amount: { type: 'decimal', operators: NUMBER },
   active: { type: 'boolean', operators: 'eq ne' },
-  day: { type: 'date', operators: NUMBER },
-  moment: { type: 'datetime', operators: NUMBER },
+  day: { type: 'date', operators: 'eq ne lt le gt ge in add sub year month day' },
+  moment: { type: 'datetime', operators: TIME },
   owner_id: { type: 'guid', operators: 'eq ne in' },
-  length: { type: 'duration', operators: NUMBER },
+  length: { type: 'duration', operators: TIME },
   kinds: { type: 'collection', operators: 'eq ne any all', values: ['client', 'partner'] },
   tags: { type: 'collection', operators: 'eq ne' },
   data: { type: 'json', operators: 'eq ne' },
@@ -41,7 +42,11 @@ const scope: Scope = {
       ...(segments.at(-1) === 'phone' ? { normalize: digitsOf } : {}),
     };
   },
-  isRecords: (segments) => segments.join('/') === 'contacts',
+  records(segments) {
+    if (segments.join('/') === 'secrets') return 'refused';
+    if (segments.at(-1) !== 'contacts') return undefined;
+    return { navigations: segments.slice(0, -1), navigation: 'contacts', target: scope };
+  },
 };
 
 function check(text: string, options: CheckOptions = { expects: 'boolean' }) {
@@ -88,6 +93,15 @@ describe('what is accepted', () => {
     "kinds/any(k:k eq 'client' and k ne name) and not kinds/any()",
     "company/kinds/all(k:k in ('client','partner') or kinds/any(l:l eq k))",
     "kinds/any(name:name eq 'client')",
+    "contacts/any(c:c/name eq 'x' and c/age gt age and c/company/name eq company/name and $it/age eq 1)",
+    'contacts/all(c:c/contacts/any(d:d/age gt c/age)) and company/contacts/any() and not contacts/any()',
+    "contacts/$count gt 2 and company/contacts/$count($filter=age gt 5 and $this/name eq 'x' and $it/age eq 1) lt 3",
+    "kinds/$count gt 1 and 'client' in kinds and kinds has 'client,partner' and null in company/kinds",
+    "length gt 'PT1H' and moment add 'PT1H' lt now() and moment sub moment gt length",
+    'year(moment) eq 2026 and date(moment) eq day and time(now()) gt 09:30 and totalseconds(length) gt 1.5',
+    'case(active:1,age gt 5:2.5,true:null) gt round(amount) and case(active:day) eq today()',
+    'age in [1,2] and name in ["a","it\\u0027s \\"b\\""]',
+    'age gt +5 and - length lt length',
     'null',
   ])('%s', (text) => {
     expect(typed(text)).toBeDefined();
@@ -119,7 +133,7 @@ describe('what is refused', () => {
     ['me(1) eq owner_id', ['invalid_expression@0']],
     ['my_teams() eq owner_id', ['invalid_expression@0']],
     ["age in (1,'x',day)", ['type_mismatch@10', 'type_mismatch@14']],
-    ["length eq 'PT1H'", ['type_mismatch@7']],
+    ["length eq '1H'", ['type_mismatch@7']],
     ['length gt 60', ['type_mismatch@7']],
     ["data eq 'x'", ['type_mismatch@5']],
     ['data eq data', ['type_mismatch@5']],
@@ -128,12 +142,28 @@ describe('what is refused', () => {
     ["tags/any(t:t eq 'x')", ['operator_not_applicable@0']],
     ["name/any(n:n eq 'x')", ['operator_not_applicable@0']],
     ['nosuch/any()', ['unknown_property@0']],
-    ["contacts/any(c:c/name eq 'x')", ['not_supported@0']],
+    ["secrets/any(c:c/name eq 'x')", ['invalid_expression@0']],
+    ['secrets/$count gt 1', ['invalid_expression@0']],
+    ["contacts/any(c:c eq 'x')", ['unknown_property@15']],
+    ['contacts/any(c:c/nosuch eq 1 or c/contacts eq 1)', ['unknown_property@15', 'invalid_expression@32']],
+    ['contacts/all(c:c/age)', ['type_mismatch@15']],
+    ['contacts eq null', ['invalid_expression@0']],
+    ['contacts/$count($filter=nosuch eq 1) gt 1', ['unknown_property@24']],
+    ['kinds/$count($filter=true) gt 1', ['not_supported@0']],
+    ['tags/$count gt 1', ['operator_not_applicable@0']],
+    ['age in kinds or name in name', ['type_mismatch@0', 'operator_not_applicable@24']],
+    ["kinds has name or name has 'x'", ['invalid_expression@10', 'operator_not_applicable@18']],
+    ['age eq INF or amount lt NaN', ['invalid_expression@7', 'invalid_expression@24']],
+    ['year(2026-11-22T00:00:00+05:00) eq 2026', ['invalid_expression@5']],
+    ['hour(day) eq 1', ['operator_not_applicable@5', 'type_mismatch@5']],
+    ['case(age:1) eq 1', ['type_mismatch@5']],
+    ["case(active:1,true:'x') eq 1", ['type_mismatch@19']],
+    ['moment add 1 gt now()', ['type_mismatch@0']],
+    ['moment add moment gt now()', ['type_mismatch@0']],
     ['kinds/any(k:k eq 5 or k/name eq k)', ['type_mismatch@14', 'unknown_property@22']],
     ['kinds/any(k:k)', ['type_mismatch@12']],
     ["kinds/any(k:k lt 'x')", ['operator_not_applicable@12']],
     ["kinds/any(k:k eq 'x') and k eq 'x'", ['unknown_property@26']],
-    ["kinds/any(k:contacts/any() or name eq 'x')", ['not_supported@12']],
     ['nosuch eq 1', ['unknown_property@0']],
     [
       'company/nosuch eq 1 and other/name eq 2 and age eq true',

@@ -1,13 +1,16 @@
 // Nodes to typed nodes: resolves names against a scope and gives every node a type. All findings are collected.
-// It changes no meaning, except that a string literal may stand for a GUID. It knows no entity and no SQL.
-import { FUNCTIONS } from './functions.ts';
-import { areComparable, asGuid, hintFor, isAssignable, withArticle } from './type-rules.ts';
+// It changes no meaning, except that a string literal may stand for a GUID or a duration. It knows no entity and no SQL.
+import { checkCall, checkCase } from './check-calls.ts';
+import { checkCount, checkHas, checkLambda, checkMember } from './check-collections.ts';
+import { type Binding, type Names, resolvePath, resolveRecords } from './check-names.ts';
+import { areComparable, arithmeticType, asOther, hintFor, isAssignable, withArticle } from './type-rules.ts';
 import type {
   ComparisonOperator,
   Expression,
   ExpressionError,
   ExpressionType,
   ResolvedPath,
+  ResolvedRecords,
   Scope,
   TypedExpression,
 } from './types.ts';
@@ -28,7 +31,8 @@ export type CheckedExpression =
  * invalid_expression.
  */
 export function checkExpression(expression: Expression, scope: Scope, options: CheckOptions = {}): CheckedExpression {
-  const check = new Check(scope, options.strictValues === true);
+  const names: Names = { scope, root: undefined, it: scope.it ?? scope, variables: new Map() };
+  const check = new Check(names, options.strictValues === true);
   const typed = check.node(expression);
   const { expects } = options;
   if (typed !== undefined && expects !== undefined && !isAssignable(typed.type, expects)) {
@@ -41,24 +45,37 @@ export function checkExpression(expression: Expression, scope: Scope, options: C
 
 const ORDERING: ReadonlySet<ComparisonOperator> = new Set(['lt', 'le', 'gt', 'ge']);
 
-type Of<K extends Expression['kind']> = Extract<Expression, { kind: K }>;
+export type Of<K extends Expression['kind']> = Extract<Expression, { kind: K }>;
 type Checks = { readonly [K in Expression['kind']]: (check: Check, node: Of<K>) => TypedExpression | undefined };
 
 /** Collects errors; a node that cannot be typed is undefined, and its parents say nothing more about it. */
-class Check {
+export class Check {
   readonly errors: ExpressionError[];
-  readonly scope: Scope;
+  readonly names: Names;
   readonly #strictValues: boolean;
 
-  constructor(scope: Scope, strictValues: boolean, errors: ExpressionError[] = []) {
-    this.scope = scope;
+  constructor(names: Names, strictValues: boolean, errors: ExpressionError[] = []) {
+    this.names = names;
     this.#strictValues = strictValues;
     this.errors = errors;
   }
 
-  /** Checks in another scope, with the findings of both together. */
-  within(scope: Scope): Check {
-    return new Check(scope, this.#strictValues, this.errors);
+  /** Checks where names mean something else as well, with the findings of both together. */
+  within(names: Partial<Names>): Check {
+    return new Check({ ...this.names, ...names }, this.#strictValues, this.errors);
+  }
+
+  /** Checks where a variable stands for a member; whatever else has that name is hidden by it. */
+  withVariable(name: string, binding: Binding): Check {
+    return this.within({ variables: new Map([...this.names.variables, [name, binding]]) });
+  }
+
+  resolve(segments: readonly string[]): ResolvedPath | undefined {
+    return resolvePath(this.names, segments)?.path;
+  }
+
+  records(segments: readonly string[]): (ResolvedRecords & { readonly root?: string }) | 'refused' | undefined {
+    return resolveRecords(this.names, segments);
   }
 
   error(
@@ -79,7 +96,7 @@ class Check {
   /** Reports when a path stands under an operator or function that its property does not have. */
   applies(name: string, node: Expression): void {
     if (node.kind !== 'path') return;
-    const resolved = this.scope.resolve(node.segments);
+    const resolved = this.resolve(node.segments);
     if (resolved === undefined || resolved.operators.has(name)) return;
     const path = node.segments.join('/');
     this.error('operator_not_applicable', node.at, `${name} cannot be applied to ${path}`, undefined, {
@@ -88,13 +105,13 @@ class Check {
     });
   }
 
-  /** Types two sides of a comparison; a string literal against a GUID becomes one. */
+  /** Types two sides of a comparison; a string literal against a GUID or a duration becomes one. */
   pair(
     left: TypedExpression,
     right: TypedExpression,
     at: number,
   ): readonly [TypedExpression, TypedExpression] | undefined {
-    const sides = [asGuid(left, right.type), asGuid(right, left.type)] as const;
+    const sides = [asOther(left, right.type), asOther(right, left.type)] as const;
     if (areComparable(sides[0].type, sides[1].type)) return sides;
     const types = sides.map((side) => side.type);
     return this.error(
@@ -108,21 +125,24 @@ class Check {
   /** The literal as the property it is compared with stores values: `8 (495) 123-45-67` as `+74951234567`. */
   stored(node: Expression, literal: TypedExpression): TypedExpression {
     if (node.kind !== 'path' || literal.kind !== 'literal' || typeof literal.value !== 'string') return literal;
-    const normalize = literal.type === 'string' ? this.scope.resolve(node.segments)?.normalize : undefined;
+    const normalize = literal.type === 'string' ? this.resolve(node.segments)?.normalize : undefined;
     return normalize === undefined ? literal : { ...literal, value: String(normalize(literal.value)), normalize };
   }
 
   /** Reports a literal that is not a value of the choice it is compared with. */
   choice(node: Expression, literal: Expression): void {
-    if (!this.#strictValues || node.kind !== 'path' || literal.kind !== 'literal' || typeof literal.value !== 'string')
-      return;
-    const values = this.scope.resolve(node.segments)?.values;
+    if (node.kind === 'path') this.choiceAt(node.segments, literal);
+  }
+
+  choiceAt(segments: readonly string[], literal: Expression): void {
+    if (!this.#strictValues || literal.kind !== 'literal' || typeof literal.value !== 'string') return;
+    const values = this.resolve(segments)?.values;
     if (values === undefined || values.includes(literal.value)) return;
     const shown = values.slice(0, 20).join(', ') + (values.length > 20 ? ', ...' : '');
     this.error(
       'invalid_expression',
       literal.at,
-      `${literal.value} is not a value of ${node.segments.join('/')}`,
+      `${literal.value} is not a value of ${segments.join('/')}`,
       `Values are ${shown}`,
     );
   }
@@ -134,11 +154,10 @@ class Check {
     return this.error('type_mismatch', node.at, `${operator} needs a boolean, not ${withArticle(typed.type)}`, hint);
   }
 
-  number(node: Expression, operator: string): TypedExpression | undefined {
+  /** A side of arithmetic. */
+  operand(node: Expression, operator: string): TypedExpression | undefined {
     this.applies(operator, node);
-    const typed = this.node(node);
-    if (typed === undefined || isAssignable(typed.type, 'decimal')) return typed;
-    return this.error('type_mismatch', node.at, `${operator} needs numbers, not ${withArticle(typed.type)}`);
+    return this.node(node);
   }
 }
 
@@ -146,6 +165,7 @@ const CHECKS: Checks = {
   literal: (_check, { type, value, index }) => ({ kind: 'literal', type, value, index }),
   path: checkPath,
   call: checkCall,
+  case: checkCase,
   compare: checkComparison,
   arithmetic: checkArithmetic,
   logical: (check, { op, left, right }) => {
@@ -156,62 +176,43 @@ const CHECKS: Checks = {
     const operand = check.boolean(node.operand, 'not');
     return operand && { kind: 'not', type: 'boolean', operand };
   },
-  negate: (check, node) => {
-    const operand = check.number(node.operand, 'sub');
-    return operand && { kind: 'negate', type: operand.type === 'decimal' ? 'decimal' : 'integer', operand };
-  },
+  negate: checkNegation,
   in: checkIn,
+  member: checkMember,
+  has: checkHas,
   lambda: checkLambda,
+  count: checkCount,
 };
 
-function checkPath(check: Check, node: Of<'path'>): TypedExpression | undefined {
-  const resolved = check.scope.resolve(node.segments);
-  if (resolved === undefined) {
-    const name = node.segments.join('/');
-    const entity = check.scope.entity ?? 'this record';
-    return check.error('unknown_property', node.at, `There is no property ${name} on ${entity}`, undefined, {
-      name,
-      entity,
-    });
-  }
-  const { navigations, property, type, variable } = resolved;
-  if (variable !== undefined) return { kind: 'variable', type, name: variable };
-  // What a lookup leads to may be missing or hidden, whatever the target's own property allows.
-  return { kind: 'path', type, navigations, property, nullable: resolved.nullable || navigations.length > 0 };
-}
+/** Spelled as numbers, which no type has that properties here are of. */
+const NO_NUMBERS: ReadonlySet<string> = new Set(['INF', 'NaN']);
 
-function checkCall(check: Check, node: Of<'call'>): TypedExpression | undefined {
-  const signature = FUNCTIONS.get(node.name);
-  if (signature === undefined) return check.error('invalid_expression', node.at, `There is no function ${node.name}`);
-  if (node.name === 'my_teams') {
-    return check.error(
-      'invalid_expression',
-      node.at,
-      'my_teams() can stand only on the right of in',
-      'Write owner_id in my_teams()',
-    );
+export function checkPath(check: Check, node: Pick<Of<'path'>, 'segments' | 'at'>): TypedExpression | undefined {
+  const found = resolvePath(check.names, node.segments);
+  if (found !== undefined) {
+    const { root, value } = found;
+    const { navigations, property, type, nullable } = found.path;
+    if (value !== undefined) return { kind: 'variable', type, name: value };
+    // What a lookup leads to may be missing or hidden, whatever the target's own property allows.
+    const path = { kind: 'path', type, navigations, property, nullable: nullable || navigations.length > 0 } as const;
+    return root === undefined ? path : { ...path, variable: root };
   }
-  const { parameters, optional, result } = signature;
-  const least = parameters.length - optional;
-  if (node.args.length < least || node.args.length > parameters.length) {
-    const count = optional === 0 ? String(least) : `${least} to ${parameters.length}`;
-    check.error('invalid_expression', node.at, `${node.name} takes ${count} arguments, not ${node.args.length}`);
+  const name = node.segments.join('/');
+  if (NO_NUMBERS.has(name))
+    return check.error('invalid_expression', node.at, `${name} is no value of an integer or a decimal`);
+  if (node.segments[0] === '$it' && check.names.it === 'refused') {
+    const what = '$it in a filter or order within $expand';
+    return check.error('not_supported', node.at, `${what} is not supported yet`, undefined, { what });
   }
-  const args: TypedExpression[] = [];
-  for (const [i, argument] of node.args.entries()) {
-    const expected = parameters[i];
-    if (expected !== undefined) check.applies(node.name, argument);
-    const typed = check.node(argument);
-    if (typed === undefined || expected === undefined) continue;
-    args.push(typed);
-    if (isAssignable(typed.type, expected)) continue;
-    check.error(
-      'type_mismatch',
-      argument.at,
-      `${node.name} takes ${withArticle(expected)} here, not ${withArticle(typed.type)}`,
-    );
+  if (check.records(node.segments) !== undefined) {
+    const hint = `Ask for ${name}/any(x:x/id ne null) or ${name}/$count`;
+    return check.error('invalid_expression', node.at, `${name} leads to several records`, hint);
   }
-  return args.length === node.args.length ? { kind: 'call', type: result, name: node.name, args } : undefined;
+  const entity = check.names.scope.entity ?? 'this record';
+  return check.error('unknown_property', node.at, `There is no property ${name} on ${entity}`, undefined, {
+    name,
+    entity,
+  });
 }
 
 function checkComparison(check: Check, node: Of<'compare'>): TypedExpression | undefined {
@@ -235,10 +236,31 @@ function checkComparison(check: Check, node: Of<'compare'>): TypedExpression | u
 
 function checkArithmetic(check: Check, node: Of<'arithmetic'>): TypedExpression | undefined {
   const { op } = node;
-  const [left, right] = [check.number(node.left, op), check.number(node.right, op)];
-  if (left === undefined || right === undefined) return undefined;
-  const whole = op !== 'divby' && left.type !== 'decimal' && right.type !== 'decimal';
-  return { kind: 'arithmetic', type: whole ? 'integer' : 'decimal', op, left, right };
+  const sides = [check.operand(node.left, op), check.operand(node.right, op)] as const;
+  if (sides[0] === undefined || sides[1] === undefined) return undefined;
+  const [left, right] = [asOther(sides[0], sides[1].type), asOther(sides[1], durationBeside(sides[0].type))];
+  const type = arithmeticType(op, left.type, right.type);
+  if (type !== undefined) return { kind: 'arithmetic', type, op, left, right };
+  const other = isAssignable(left.type, 'decimal') ? right : left;
+  const at = other === left ? node.left.at : node.right.at;
+  const beside = other === left ? right : left;
+  const message = TIMES.has(other.type)
+    ? `${op} does not take ${withArticle(left.type)} and ${withArticle(right.type)}`
+    : `${op} needs numbers or times, not ${withArticle(other.type)}`;
+  return check.error('type_mismatch', at, message, hintFor([other.type, beside.type]));
+}
+
+const TIMES: ReadonlySet<ExpressionType> = new Set(['date', 'datetime', 'duration']);
+
+/** What a text in quotes stands for after a value of the type. */
+const durationBeside = (type: ExpressionType): ExpressionType => (TIMES.has(type) ? 'duration' : type);
+
+function checkNegation(check: Check, node: Of<'negate'>): TypedExpression | undefined {
+  const operand = check.operand(node.operand, 'sub');
+  if (operand === undefined) return undefined;
+  if (operand.type === 'duration' || operand.type === 'decimal') return { kind: 'negate', type: operand.type, operand };
+  if (isAssignable(operand.type, 'integer')) return { kind: 'negate', type: 'integer', operand };
+  return check.error('type_mismatch', node.operand.at, `- needs a number, not ${withArticle(operand.type)}`);
 }
 
 function checkIn(check: Check, node: Of<'in'>): TypedExpression | undefined {
@@ -253,48 +275,12 @@ function checkIn(check: Check, node: Of<'in'>): TypedExpression | undefined {
     const sides = check.pair(operand, typed, item.at);
     if (sides === undefined) continue;
     if (sides[0] !== operand)
-      check.error('type_mismatch', item.at, 'A text in quotes cannot be compared with a GUID here');
+      check.error('type_mismatch', item.at, 'A text in quotes cannot be compared with a GUID or a duration here');
     check.choice(node.operand, item);
     list.push(check.stored(node.operand, sides[1]));
   }
   if (operand === undefined || list.length !== node.list.length) return undefined;
   return { kind: 'in', type: 'boolean', operand, list };
-}
-
-function checkLambda(check: Check, node: Of<'lambda'>): TypedExpression | undefined {
-  const { op, path, variable, predicate, at } = node;
-  if (check.scope.isRecords?.(path)) {
-    const what = `The operator ${op} over records`;
-    return check.error('not_supported', at, `${what} is not supported yet`, undefined, { what });
-  }
-  const operand: Of<'path'> = { kind: 'path', segments: path, at };
-  check.applies(op, operand);
-  const collection = checkPath(check, operand);
-  const members = check.scope.resolve(path)?.members;
-  if (collection?.kind !== 'path' || members === undefined) return undefined;
-  if (predicate === null || variable === null)
-    return { kind: 'lambda', type: 'boolean', op, collection, variable: null, predicate: null };
-  const typed = check.within(memberScope(check.scope, variable, path, members)).boolean(predicate, op);
-  return typed && { kind: 'lambda', type: 'boolean', op, collection, variable, predicate: typed };
-}
-
-/** The scope in which a name stands for a member of the collection; whatever else has that name is hidden by it. */
-function memberScope(
-  scope: Scope,
-  variable: string,
-  path: readonly string[],
-  members: NonNullable<ResolvedPath['members']>,
-): Scope {
-  const values = scope.resolve(path)?.values;
-  const member = { navigations: [], property: variable, variable, nullable: false, ...members };
-  return {
-    ...scope,
-    isRecords: (segments) => segments[0] !== variable && scope.isRecords?.(segments) === true,
-    resolve(segments) {
-      if (segments[0] !== variable) return scope.resolve(segments);
-      return segments.length === 1 ? { ...member, ...(values === undefined ? {} : { values }) } : undefined;
-    },
-  };
 }
 
 const MY_TEAMS: TypedExpression = { kind: 'call', type: 'guid', name: 'my_teams', args: [] };

@@ -48,6 +48,7 @@ const context: EvaluationContext = {
   myBusinessUnit: '00000000-0000-7000-8000-000000000002',
   now: '2026-11-22T10:00:00.500000Z',
   today: '2026-11-22',
+  timeZone: 'Europe/Moscow',
 };
 
 describe('values', () => {
@@ -115,6 +116,29 @@ describe('values', () => {
     ['owner_id eq my_business_unit()', false],
     ['company/name eq null', true],
     ['active eq (age gt 5)', true],
+    ['year(day) add month(day) add day(day)', '2059'],
+    ['hour(moment)', '13'],
+    ['minute(moment) add second(moment)', '0'],
+    ['fractionalseconds(moment)', '0.500000'],
+    ['date(moment)', '2026-11-22'],
+    ['time(moment)', '13:00:00.500000'],
+    ['time(moment) gt 12:59', true],
+    ['totaloffsetminutes(moment)', '180'],
+    ['year(mindatetime())', '1'],
+    ['year(maxdatetime())', null],
+    ["totalseconds(duration'PT1M0.5S')", '60.500000'],
+    ['round(-2.5) add floor(-2.5) add ceiling(-2.5)', '-8'],
+    ['floor(age) eq ceiling(age)', true],
+    ["day add duration'PT23H'", '2026-11-22'],
+    ["day sub duration'PT1S'", '2026-11-21'],
+    ["day add duration'P9999999D'", null],
+    ["moment add duration'-P1DT0.5S'", '2026-11-21T10:00:00.000000Z'],
+    ['day sub 2026-11-20', 'P2D'],
+    ["duration'PT1H' mul -1.5", '-PT1H30M'],
+    ["duration'PT1S' div 3", 'PT0.333333S'],
+    ["duration'PT1S' divby 0", null],
+    ["case(age gt 9:'many',age gt 5:'some',true:'few')", 'some'],
+    ['case(age gt 9:1,unknown:2.5)', null],
   ])('%s is %j', (text, expected) => {
     expect(evaluateExpression(typed(text), read, context)).toBe(expected);
   });

@@ -1,28 +1,17 @@
 // Typed nodes to a value, in JavaScript: what the SQL printer does in PostgreSQL, with equal results (property test).
 // It reads values through the caller's function and touches nothing else.
+import { compareDecimals, type Decimal, negateDecimal, parseDecimal, printDecimal, roundDecimal } from './decimal.ts';
+import { calculate } from './evaluate-arithmetic.ts';
+import { CALLS, CONTEXT_CALLS } from './evaluate-calls.ts';
+import { canonicalDateTime, canonicalTime, durationMicroseconds, durationText } from './literals.ts';
+import { compareCodePoints } from './text.ts';
 import {
-  addDecimals,
-  compareDecimals,
-  type Decimal,
-  divideDecimals,
-  divideWhole,
-  multiplyDecimals,
-  negateDecimal,
-  parseDecimal,
-  printDecimal,
-  remainder,
-  roundDecimal,
-  subtractDecimals,
-} from './decimal.ts';
-import { lowerCase, upperCase } from './letter-case.ts';
-import { canonicalDateTime, durationMicroseconds, durationText } from './literals.ts';
-import { codePointIndexOf, codePointLength, codePointSubstring, compareCodePoints, trimText } from './text.ts';
-import type {
-  ArithmeticOperator,
-  ComparisonOperator,
-  EvaluationContext,
-  ExpressionType,
-  TypedExpression,
+  type ComparisonOperator,
+  type EvaluationContext,
+  type ExpressionType,
+  type RecordsSource,
+  THIS,
+  type TypedExpression,
 } from './types.ts';
 
 /**
@@ -31,6 +20,13 @@ import type {
  */
 export type ReadValue = (navigations: readonly string[], property: string) => StoredValue;
 export type StoredValue = string | boolean | number | object | null;
+
+/** A record with what it leads to, for expressions that ask for records of collections. */
+export interface RecordReader {
+  readonly read: ReadValue;
+  /** The records of a collection; none where a navigation on the way leads nowhere. */
+  readonly records: (navigations: readonly string[], navigation: string) => readonly RecordReader[];
+}
 
 /** Numbers, dates, timestamps, durations and GUIDs as canonical text. */
 export type ExpressionValue = string | boolean | null;
@@ -41,25 +37,40 @@ export type ExpressionValue = string | boolean | null;
  */
 export function evaluateExpression(
   typed: TypedExpression,
-  read: ReadValue,
+  read: ReadValue | RecordReader,
   context: EvaluationContext,
 ): ExpressionValue {
-  const value = evaluate(typed, { read, context });
+  const value = evaluate(typed, { record: recordOf(read), context });
   if (typeof value !== 'object' || value === null) return value;
-  return typed.type === 'duration' ? durationText(value.digits) : printDecimal(value);
+  return typed.type === 'duration' ? durationText(roundDecimal(value, 6).digits) : printDecimal(value);
 }
 
 /** Whether a record meets a boolean expression: null counts as no. Throws as evaluateExpression does. */
-export function matchesExpression(typed: TypedExpression, read: ReadValue, context: EvaluationContext): boolean {
-  return evaluate(typed, { read, context }) === true;
+export function matchesExpression(
+  typed: TypedExpression,
+  read: ReadValue | RecordReader,
+  context: EvaluationContext,
+): boolean {
+  return evaluate(typed, { record: recordOf(read), context }) === true;
 }
 
-type Value = string | boolean | Decimal | null;
+function recordOf(read: ReadValue | RecordReader): RecordReader {
+  if (typeof read !== 'function') return read;
+  const records = (): never => {
+    throw new Error('the records of a collection are not known here');
+  };
+  return { read, records };
+}
+
+/** Durations are seconds, with six digits after the point or more. */
+export type Value = string | boolean | Decimal | null;
 interface Env {
-  readonly read: ReadValue;
+  /** That paths without a variable begin at. */
+  readonly record: RecordReader;
   readonly context: EvaluationContext;
-  /** Members that predicates around the node are about. */
+  /** Members of arrays, and records, that predicates around the node are about. */
   readonly members?: ReadonlyMap<string, Value>;
+  readonly records?: ReadonlyMap<string, RecordReader>;
 }
 type Of<K extends TypedExpression['kind']> = Extract<TypedExpression, { kind: K }>;
 type Evaluators = { readonly [K in TypedExpression['kind']]: (node: Of<K>, env: Env) => Value };
@@ -70,18 +81,23 @@ function evaluate(node: TypedExpression, env: Env): Value {
 
 const EVALUATORS: Evaluators = {
   literal: ({ type, value }) => canonical(type, value),
-  path: ({ type, navigations, property }, { read }) => canonical(type, read(navigations, property)),
+  path: (node, env) => canonical(node.type, readPath(node, env)),
   call: (node, env) => {
-    const context = CONTEXT[node.name];
+    const context = CONTEXT_CALLS[node.name];
     if (context !== undefined) return context(env.context);
     const args = node.args.map((argument) => evaluate(argument, env));
-    return args.includes(null) ? null : (CALLS[node.name]?.(args as Exclude<Value, null>[]) ?? null);
+    if (args.includes(null)) return null;
+    const types = node.args.map(({ type }) => type);
+    return CALLS[node.name]?.(args as Exclude<Value, null>[], types, env.context) ?? null;
+  },
+  case: ({ branches }, env) => {
+    const branch = branches.find(({ when }) => evaluate(when, env) === true);
+    return branch === undefined ? null : evaluate(branch.value, env);
   },
   compare: ({ op, left, right }, env) => COMPARISONS[op](evaluate(left, env), evaluate(right, env)),
   arithmetic: (node, env) => {
-    const [left, right] = [evaluate(node.left, env) as Decimal | null, evaluate(node.right, env) as Decimal | null];
-    if (left === null || right === null) return null;
-    return node.op === 'div' && node.type === 'integer' ? divideWhole(left, right) : ARITHMETIC[node.op](left, right);
+    const [left, right] = [evaluate(node.left, env), evaluate(node.right, env)];
+    return left === null || right === null ? null : calculate(node, left, right);
   },
   logical: ({ op, left, right }, env) => {
     const decisive = op === 'or';
@@ -117,14 +133,59 @@ const EVALUATORS: Evaluators = {
   },
   variable: ({ name }, { members }) => members?.get(name) ?? null,
   lambda: ({ op, collection, variable, predicate }, env) => {
-    const read = env.read(collection.navigations, collection.property);
-    const items = Array.isArray(read) ? (read as readonly string[]) : [];
+    const items = membersOf(collection, env);
     if (predicate === null) return items.length > 0;
     const holds = (item: string) =>
       evaluate(predicate, { ...env, members: new Map([...(env.members ?? []), [variable ?? '', item]]) }) === true;
     return op === 'any' ? items.some(holds) : items.every(holds);
   },
+  count: ({ collection }, env) => ({ digits: BigInt(membersOf(collection, env).length), scale: 0 }),
+  member: ({ operand, collection }, env) => {
+    const value = evaluate(operand, env);
+    return membersOf(collection, env).some((member) => member === value);
+  },
+  has: ({ collection, values }, env) => {
+    const items = readPath(collection, env);
+    const sought = evaluate(values, env);
+    if (!Array.isArray(items) || typeof sought !== 'string') return false;
+    return sought === '' || sought.split(',').every((value) => items.includes(value));
+  },
+  records_lambda: ({ op, source, variable, predicate }, env) => {
+    const records = recordsOf(source, env);
+    if (predicate === null) return records.length > 0;
+    const holds = (record: RecordReader) => evaluate(predicate, withRecord(env, variable ?? '', record)) === true;
+    return op === 'any' ? records.some(holds) : records.every(holds);
+  },
+  records_count: ({ source, predicate }, env) => {
+    const records = recordsOf(source, env);
+    const holds = (record: RecordReader) =>
+      predicate === null || evaluate(predicate, withRecord(env, THIS, record)) === true;
+    return { digits: BigInt(records.filter(holds).length), scale: 0 };
+  },
 };
+
+function rootOf(variable: string | undefined, env: Env): RecordReader {
+  const record = variable === undefined ? env.record : env.records?.get(variable);
+  if (record === undefined) throw new Error(`There is no record ${variable}`);
+  return record;
+}
+
+function readPath({ variable, navigations, property }: Of<'path'>, env: Env): StoredValue {
+  return rootOf(variable, env).read(navigations, property);
+}
+
+function membersOf(collection: Of<'path'>, env: Env): readonly string[] {
+  const read = readPath(collection, env);
+  return Array.isArray(read) ? (read as readonly string[]) : [];
+}
+
+function recordsOf({ variable, navigations, navigation }: RecordsSource, env: Env): readonly RecordReader[] {
+  return rootOf(variable, env).records(navigations, navigation);
+}
+
+function withRecord(env: Env, variable: string, record: RecordReader): Env {
+  return { ...env, records: new Map([...(env.records ?? []), [variable, record]]) };
+}
 
 function canonical(type: ExpressionType, value: StoredValue): Value {
   if (value === null) return null;
@@ -144,9 +205,10 @@ const CANONICAL: Readonly<Record<ExpressionType, (value: NonNullable<StoredValue
   boolean: (value) => (typeof value === 'boolean' ? value : undefined),
   date: textOrNone,
   datetime: (value) => canonicalDateTime(String(value)),
+  time: (value) => canonicalTime(String(value)),
   duration: (value) => {
     const digits = durationMicroseconds(String(value));
-    return digits === undefined ? undefined : { digits, scale: 0 };
+    return digits === undefined ? undefined : { digits, scale: 6 };
   },
   guid: (value) => textOrNone(value)?.toLowerCase(),
   // Compared with null only.
@@ -176,47 +238,3 @@ const COMPARISONS: Readonly<Record<ComparisonOperator, (left: Value, right: Valu
   gt: ordering((order) => order > 0),
   ge: ordering((order) => order >= 0),
 };
-
-const ARITHMETIC: Readonly<Record<ArithmeticOperator, (left: Decimal, right: Decimal) => Decimal | null>> = {
-  add: addDecimals,
-  sub: subtractDecimals,
-  mul: multiplyDecimals,
-  div: divideDecimals,
-  divby: divideDecimals,
-  mod: remainder,
-};
-
-const CONTEXT: Readonly<Record<string, (context: EvaluationContext) => Value>> = {
-  me: ({ me }) => me.toLowerCase(),
-  my_business_unit: ({ myBusinessUnit }) => myBusinessUnit.toLowerCase(),
-  now: ({ now }) => canonical('datetime', now),
-  today: ({ today }) => today,
-};
-
-const CALLS: Readonly<Record<string, (args: readonly Exclude<Value, null>[]) => Value>> = {
-  contains: (args) => text(args, 0).includes(text(args, 1)),
-  startswith: (args) => text(args, 0).startsWith(text(args, 1)),
-  endswith: (args) => text(args, 0).endsWith(text(args, 1)),
-  tolower: (args) => lowerCase(text(args, 0)),
-  toupper: (args) => upperCase(text(args, 0)),
-  trim: (args) => trimText(text(args, 0)),
-  length: (args) => whole(codePointLength(text(args, 0))),
-  indexof: (args) => whole(codePointIndexOf(text(args, 0), text(args, 1))),
-  concat: (args) => text(args, 0) + text(args, 1),
-  substring: (args) =>
-    codePointSubstring(text(args, 0), integer(args, 1), args.length > 2 ? integer(args, 2) : undefined),
-};
-
-function text(args: readonly Exclude<Value, null>[], index: number): string {
-  return String(args[index]);
-}
-
-/** The checker lets only integers here, whose scale is 0 unless a property gave `5.0`. */
-function integer(args: readonly Exclude<Value, null>[], index: number): bigint {
-  const { digits, scale } = args[index] as Decimal;
-  return digits / 10n ** BigInt(scale);
-}
-
-function whole(number: number): Decimal {
-  return { digits: BigInt(number), scale: 0 };
-}

@@ -4,13 +4,15 @@ import {
   canonicalDateTime,
   canonicalDuration,
   canonicalNumber,
+  canonicalTime,
   isDate,
   isGuid,
   MAX_NUMBER_DIGITS,
 } from './literals.ts';
 import type { ExpressionError, ExpressionType } from './types.ts';
 
-export type TokenKind = 'end' | 'name' | 'literal' | 'open' | 'close' | 'comma' | 'colon' | 'minus' | 'error';
+type Punctuation = 'open' | 'close' | 'open_list' | 'close_list' | 'comma' | 'colon';
+export type TokenKind = 'end' | 'name' | 'literal' | Punctuation | 'minus' | 'error';
 
 const [SPACE, LETTER, DIGIT] = [1, 2, 3] as const;
 const CLASSES = classes();
@@ -29,12 +31,17 @@ function classOf(code: number): number {
 }
 
 const [QUOTE, MINUS, DOT, SLASH, ZERO, COLON, DOLLAR, AT] = [39, 45, 46, 47, 48, 58, 36, 64] as const;
-const PUNCTUATION = new Map<number, TokenKind>([
+const [PLUS, DOUBLE_QUOTE, BACKSLASH] = [43, 34, 92] as const;
+const PUNCTUATION = new Map<number, Punctuation>([
   [40, 'open'],
   [41, 'close'],
   [44, 'comma'],
   [COLON, 'colon'],
+  [91, 'open_list'],
+  [93, 'close_list'],
 ]);
+/** How many list brackets a token opens. */
+const BRACKETS: Partial<Record<Punctuation, number>> = { open_list: 1, close_list: -1 };
 const WORDS = new Map<string, { readonly type: ExpressionType; readonly value: boolean | null }>([
   ['true', { type: 'boolean', value: true }],
   ['false', { type: 'boolean', value: false }],
@@ -57,6 +64,9 @@ const UNSUPPORTED_PREFIXES = new Set(['binary', 'geography', 'geometry']);
 const OLD_PREFIXES = new Set(['guid', 'datetime', 'datetimeoffset', 'time', 'x']);
 const DATE = /\d{4}-\d\d-\d\d(?:[Tt][\d:.]*(?:[Zz]|[+-]\d\d:\d\d)?)?/y;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const TIME = /\d\d:\d\d(?::\d\d(?:\.\d+)?)?/y;
+/** How the filter within a $count begins; the one place where = has a meaning. */
+const FILTER_OPTION = /\$?filter=/iy;
 
 /** Walks a text; `kind`, `start`, `end` and, for literals, `type` and `value` describe the current token. */
 export class Lexer {
@@ -68,6 +78,9 @@ export class Lexer {
   type: ExpressionType = 'null';
   /** Canonical value of a literal: text of strings unquoted, GUIDs in lower case, timestamps in UTC with microseconds. */
   value: string | boolean | null = null;
+  /** Of a duration: a sign stands before it, and the value is what follows. */
+  negative = false;
+  #lists = 0;
   /** Set when `kind` is `error`. */
   error: ExpressionError | undefined;
 
@@ -89,10 +102,21 @@ export class Lexer {
     if (code === QUOTE) return this.#string(at);
     if (kind === DIGIT) return this.#digits(at);
     const punctuation = PUNCTUATION.get(code);
-    if (punctuation !== undefined) return this.#token(punctuation, at + 1);
+    if (punctuation !== undefined) {
+      this.#lists += BRACKETS[punctuation] ?? 0;
+      return this.#token(punctuation, at + 1);
+    }
     if (code === MINUS)
       return classOf(text.charCodeAt(at + 1)) === DIGIT ? this.#number(at) : this.#token('minus', at + 1);
+    if (code === PLUS && classOf(text.charCodeAt(at + 1)) === DIGIT) return this.#number(at + 1);
     if (code === DOLLAR || code === AT) return this.#name(at);
+    // Quoted as in JSON: within a list in brackets only, where OData has it.
+    if (code === DOUBLE_QUOTE && this.#lists > 0) return this.#jsonString(at);
+    return this.#unexpected(at, code);
+  }
+
+  #unexpected(at: number, code: number): TokenKind {
+    const { text } = this;
     const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
     const instead = MISTAKEN.get(character);
     const shown =
@@ -109,6 +133,7 @@ export class Lexer {
   #literal(type: ExpressionType, value: string | boolean | null, end: number): TokenKind {
     this.type = type;
     this.value = value;
+    this.negative = false;
     return this.#token('literal', end);
   }
 
@@ -137,11 +162,25 @@ export class Lexer {
     }
     if (close < 0) return this.#fail('The string is not closed', "A quote within a string is doubled: 'it''s'");
     const raw = text.slice(start + 1, close);
-    const value = doubled ? raw.replaceAll("''", "'") : raw;
+    return this.#text(doubled ? raw.replaceAll("''", "'") : raw, close + 1);
+  }
+
+  #text(value: string, end: number): TokenKind {
     if (!value.isWellFormed() || value.includes('\0')) {
       return this.#fail('Text must not contain NUL or lone surrogates', undefined, 'invalid_text');
     }
-    return this.#literal('string', value, close + 1);
+    return this.#literal('string', value, end);
+  }
+
+  #jsonString(start: number): TokenKind {
+    const { text } = this;
+    let at = start + 1;
+    while (at < text.length && text.charCodeAt(at) !== DOUBLE_QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
+    try {
+      return this.#text(String(JSON.parse(text.slice(start, at + 1))), at + 1);
+    } catch {
+      return this.#fail('The string is not closed, or has an escape that JSON does not know');
+    }
   }
 
   /** End of the run of letters, digits and underscores at `at`. */
@@ -165,6 +204,9 @@ export class Lexer {
   /** A path `a/b/c`; segments may be qualified (`ns.name`) or begin with `$` or `@`, which the parser refuses by name. */
   #name(start: number): TokenKind {
     const { text } = this;
+    FILTER_OPTION.lastIndex = start;
+    if (text.charCodeAt(start) === DOLLAR && FILTER_OPTION.test(text))
+      return this.#token('name', FILTER_OPTION.lastIndex);
     let at = start;
     for (;;) {
       let code = text.charCodeAt(at);
@@ -185,7 +227,8 @@ export class Lexer {
     const lower = prefix.toLowerCase();
     if (lower === 'duration') return this.#duration(quote);
     if (UNSUPPORTED_PREFIXES.has(lower)) return this.#notSupported(`A ${lower} literal`);
-    if (prefix.includes('.')) return this.#notSupported('An enumeration literal');
+    if (prefix.includes('.'))
+      return this.#notSupported(`A literal of an enumeration type (values of a choice are strings: 'red')`);
     const hint = OLD_PREFIXES.has(lower)
       ? `Write the ${lower} value without prefix and quotes`
       : 'Put a space before the string';
@@ -194,8 +237,14 @@ export class Lexer {
 
   #duration(quote: number): TokenKind {
     if (this.#string(quote) === 'error') return 'error';
-    const value = canonicalDuration(String(this.value));
-    if (value !== undefined) return this.#literal('duration', value, this.end);
+    const text = String(this.value);
+    const signed = /^[+-]P/.test(text);
+    const value = canonicalDuration(signed ? text.slice(1) : text);
+    if (value !== undefined) {
+      this.#literal('duration', value, this.end);
+      this.negative = text.startsWith('-');
+      return 'literal';
+    }
     return this.#fail(`${String(this.value).slice(0, 40)} is no duration`, DURATION_HINT);
   }
 
@@ -211,7 +260,10 @@ export class Lexer {
     const code = this.text.charCodeAt(end);
     if (code === MINUS && end - start === 8 && this.#guid(start)) return 'literal';
     if (code === MINUS && end - start === 4) return this.#date(start);
-    if (code === COLON) return this.#notSupported('A time of day literal');
+    if (code === COLON && end - start === 2) {
+      TIME.lastIndex = start;
+      if (TIME.test(this.text)) return this.#time(start, TIME.lastIndex);
+    }
     const plain =
       end - start <= 18 && code !== DOT && code !== QUOTE && code !== SLASH && this.#isPlainInteger(start, end);
     return plain ? this.#literal('integer', this.text.slice(start, end), end) : this.#number(start);
@@ -221,6 +273,15 @@ export class Lexer {
   #isPlainInteger(start: number, end: number): boolean {
     for (let at = start; at < end; at++) if (classOf(this.text.charCodeAt(at)) !== DIGIT) return false;
     return this.text.charCodeAt(start) !== ZERO || end - start === 1;
+  }
+
+  #time(start: number, end: number): TokenKind {
+    const value = this.#wordEnd(end) === end ? canonicalTime(this.text.slice(start, end)) : undefined;
+    if (value !== undefined) return this.#literal('time', value, end);
+    return this.#fail(
+      'The time of day is malformed',
+      'Times are written 09:30, 09:30:15 or 09:30:15.123456, up to 23:59',
+    );
   }
 
   #date(start: number): TokenKind {

@@ -12,6 +12,10 @@ export interface ExpressionLimits {
   readonly list_items: number;
   /** Arithmetic operators: each can add its operand's digits to the result. */
   readonly arithmetic_operators: number;
+  /** `any`, `all` and `$count` of collections: each can be a subquery for every record. */
+  readonly lambdas: number;
+  /** Nesting of those. */
+  readonly lambda_depth: number;
 }
 
 export const EXPRESSION_LIMITS: ExpressionLimits = {
@@ -20,6 +24,8 @@ export const EXPRESSION_LIMITS: ExpressionLimits = {
   nodes: 1_000,
   list_items: 500,
   arithmetic_operators: 100,
+  lambdas: 20,
+  lambda_depth: 5,
 };
 
 /** The error that names a limit and its value. */

@@ -93,6 +93,15 @@ export function canonicalDateTime(text: string): string | undefined {
   return `${day}T${time}.${fraction.slice(0, 6)}Z`;
 }
 
+/** `HH:MM:SS.ffffff` for a time of day; undefined when it is none, or is finer than a microsecond. */
+export function canonicalTime(text: string): string | undefined {
+  const match = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d+))?)?$/.exec(text);
+  if (match === null) return undefined;
+  const fraction = (match[4] ?? '').padEnd(6, '0');
+  if (!/^0*$/.test(fraction.slice(6))) return undefined;
+  return `${match[1]}:${match[2]}:${match[3] ?? '00'}.${fraction.slice(0, 6)}`;
+}
+
 function offsetMinutes(match: RegExpExecArray): number | undefined {
   if (match[6] !== undefined) return 0;
   const [hours, minutes] = [Number(match[8]), Number(match[9] ?? 0)];
@@ -138,8 +147,12 @@ export function durationMicroseconds(text: string): bigint | undefined {
   return whole * SECOND + BigInt(fraction.padEnd(6, '0'));
 }
 
-/** As PostgreSQL prints an interval in ISO 8601: largest units first, units that are zero left out, `PT0S` for nothing. */
+/**
+ * As PostgreSQL prints an interval in ISO 8601: largest units first, units that are zero left out, `PT0S` for nothing. A negative
+ * one has one sign in front, as XML Schema has it.
+ */
 export function durationText(total: bigint): string {
+  if (total < 0n) return `-${durationText(-total)}`;
   const [days, rest] = [total / DAY, (total % DAY) / SECOND];
   const fraction = String(total % SECOND)
     .padStart(6, '0')

@@ -29,6 +29,14 @@ function grouped(node: Expression): string {
       const predicate = node.predicate === null ? '' : `${node.variable} ${grouped(node.predicate)}`;
       return `${node.path.join('/')}/${node.op}[${predicate}]`;
     }
+    case 'has':
+      return `(${grouped(node.collection)} has ${grouped(node.values)})`;
+    case 'member':
+      return `(${grouped(node.operand)} in ${node.collection.join('/')})`;
+    case 'count':
+      return `${node.path.join('/')}/$count${node.predicate === null ? '' : `[${grouped(node.predicate)}]`}`;
+    case 'case':
+      return `case[${node.branches.map(({ when, value }) => `${grouped(when)} ${grouped(value)}`).join(' ')}]`;
     case 'call':
       return `${node.name}[${node.args.map(grouped).join(' ')}]`;
     default:
@@ -67,6 +75,13 @@ describe('precedence', () => {
     ["not kinds/ANY(k:k eq 'x' or k ne 'y') and b", "((not kinds/any[k ((k eq 'x') or (k ne 'y'))]) and b)"],
     ['company/kinds/any() eq true', '(company/kinds/any[] eq true)'],
     ['company/name', 'company/name'],
+    ["a add 1 has 'x' and b", "(((a add 1) has 'x') and b)"],
+    ['contacts/$COUNT gt 1 add 2', '(contacts/$count gt (1 add 2))'],
+    ['c/$count( $filter=a eq 1 or $this/b )le 2', '(c/$count[((a eq 1) or $this/b)] le 2)'],
+    ["Case(a eq 1 :b, true : 'x') eq 10:20", "(case[(a eq 1) b true 'x'] eq 10:20:00.000000)"],
+    ['a IN ["x", "\\u0041"] and \'x\' in c/kinds', "((a in ['x' 'A']) and ('x' in c/kinds))"],
+    ["a gt duration'-PT1H' or a eq +5", "((a gt (- duration'PT1H')) or (a eq 5))"],
+    ['$it/a eq b', '($it/a eq b)'],
     ['and and or', '(and and or)'],
   ])('%s is %s', (text, expected) => {
     expect(grouped(parsed(text))).toBe(expected);
@@ -92,7 +107,23 @@ describe('errors', () => {
     ['nosuch(a)', 'invalid_expression@0'],
     ["substringof('x',a)", 'invalid_expression@0'],
     ["a eq 'x", 'invalid_expression@5'],
-    ["a has Color'Red'", 'not_supported@2'],
+    ["a has Ns.Color'Red'", 'not_supported@6'],
+    ['contacts/$count($search=x) gt 1', 'not_supported@16'],
+    ['contacts/$count(name) gt 1', 'invalid_expression@16'],
+    ['contacts/$count($filter=a eq 1', 'invalid_expression@30'],
+    ['$count gt 1', 'not_supported@0'],
+    ['a/$it eq 1', 'not_supported@0'],
+    ["$root/deals(1)/name eq 'x'", 'not_supported@0'],
+    ["case(a eq 1,'x')", 'invalid_expression@11'],
+    ['case()', 'invalid_expression@5'],
+    ['case(a eq 12:13)', 'invalid_expression@15'],
+    ['a eq "x"', 'invalid_expression@5'],
+    ['a in ["x]', 'invalid_expression@6'],
+    ['a in ["x\\q"]', 'invalid_expression@6'],
+    ["a in ['x')", 'invalid_expression@9'],
+    ['a eq 24:00', 'invalid_expression@5'],
+    ['a eq 12:00:00.1234567', 'invalid_expression@5'],
+    ["a eq duration'-1D'", 'invalid_expression@5'],
     ['kinds/all()', 'invalid_expression@10'],
     ["kinds/any('a')", 'invalid_expression@10'],
     ["kinds/any(k eq 'a')", 'invalid_expression@12'],
@@ -101,15 +132,11 @@ describe('errors', () => {
     ["kinds/any(k:k eq 'a'", 'invalid_expression@20'],
     ["kinds/any(k:k eq 'a',k)", 'invalid_expression@20'],
     ["kinds/some(k:k eq 'a')", 'invalid_expression@0'],
-    ['contacts/$count gt 1', 'not_supported@0'],
-    ['$it/name eq 1', 'not_supported@0'],
     ['a eq @p1', 'not_supported@5'],
-    ['year(a) eq 2026', 'not_supported@0'],
     ["geo.distance(a,geography'POINT(0 0)') lt 1", 'not_supported@0'],
     ['cast(a,Edm.String)', 'not_supported@0'],
+    ["matchesPattern(a,'x')", 'not_supported@0'],
     ['Sales.Customer/name eq 1', 'not_supported@0'],
-    ["'x' in tags", 'not_supported@7'],
-    ['close_date eq 12:00', 'not_supported@14'],
   ])('%j is refused with %s', (text, expected) => {
     expect(error(text)).toBe(expected);
   });
@@ -120,7 +147,12 @@ describe('limits', () => {
     ['length', `a eq '${'x'.repeat(16_400)}'`],
     ['depth', `${'('.repeat(101)}a${')'.repeat(101)}`],
     ['depth', `${'not '.repeat(101)}a`],
-    ['depth', `${'a/any(a:'.repeat(101)}a${')'.repeat(101)}`],
+    ['lambda_depth', `${'a/any(a:'.repeat(6)}a${')'.repeat(6)}`],
+    ['lambda_depth', `${'a/$count($filter='.repeat(6)}a${')'.repeat(6)}`],
+    ['lambdas', `a/any()${' or a/$count gt 1'.repeat(20)}`],
+    ['nodes', `contains(${Array(1_000).fill('a').join()})`],
+    ['depth', `${'case(a:'.repeat(101)}a${')'.repeat(101)}`],
+    ['arithmetic_operators', `a${" add duration'-P1D'".repeat(51)}`],
     ['depth', `${'tolower('.repeat(101)}a${')'.repeat(101)}`],
     ['nodes', `a${' or a'.repeat(501)}`],
     ['list_items', `a in (${Array(501).fill('1').join()})`],
@@ -134,6 +166,11 @@ describe('limits', () => {
     expect(parseExpression(`${'('.repeat(100)}a${')'.repeat(100)}`).ok).toBe(true);
     expect(parseExpression(`a${' or a'.repeat(499)}`).ok).toBe(true);
     expect(parseExpression(`a in (${Array(500).fill('1').join()})`).ok).toBe(true);
+    expect(parseExpression(`${'a/any(a:'.repeat(5)}a${')'.repeat(5)}`).ok).toBe(true);
+    expect(parseExpression(`a/any()${' or a/$count gt 1'.repeat(19)}`).ok).toBe(true);
+    expect(parseExpression(`a${' add 1'.repeat(100)}`).ok).toBe(true);
+    expect(parseExpression(`a eq '${'x'.repeat(16_384 - 7)}'`).ok).toBe(true);
+    expect(parseExpression(`a eq '${'x'.repeat(16_384 - 6)}'`).ok).toBe(false);
   });
 
   it('bound the recursion, however deep the text', () => {
@@ -196,6 +233,15 @@ const FRAGMENTS = [
     ' in ',
     ' add ',
     ' has ',
+    '[',
+    ']',
+    '"x"',
+    '/$count',
+    '($filter=',
+    'case(',
+    '12:30',
+    "duration'-P1D'",
+    '+',
     'contains(',
     'my_teams()',
     'me()',

@@ -1,9 +1,10 @@
 // Text to nodes: OData 4.01 filter syntax by precedence climbing. It knows operators and the names of functions, but no
 // properties and no types. Recursion is bounded by the depth limit; it never throws.
-import { FUNCTIONS, FUNCTIONS_TO_COME } from './functions.ts';
+import { FUNCTIONS, UNSERVED_FUNCTIONS } from './functions.ts';
+import { INFIX_OPERATORS, type Infix } from './infix.ts';
 import { Lexer, type TokenKind } from './lexer.ts';
 import { EXPRESSION_LIMITS, type ExpressionLimits, limitError } from './limits.ts';
-import type { ArithmeticOperator, ComparisonOperator, Expression, ExpressionError, LambdaOperator } from './types.ts';
+import { type Branch, type Expression, type ExpressionError, type LambdaOperator, THIS } from './types.ts';
 
 export interface ParseOptions {
   /** Index of the text's first literal; a request that parses several texts counts on over them. 0 when not given. */
@@ -28,33 +29,6 @@ export function parseExpression(text: string, options: ParseOptions = {}): Parse
   return { ok: true, expression, literals: parser.literals };
 }
 
-type Infix =
-  | { readonly kind: 'compare'; readonly op: ComparisonOperator; readonly precedence: number }
-  | { readonly kind: 'arithmetic'; readonly op: ArithmeticOperator; readonly precedence: number }
-  | { readonly kind: 'logical'; readonly op: 'and' | 'or'; readonly precedence: number }
-  | { readonly kind: 'in'; readonly precedence: number }
-  | { readonly kind: 'has'; readonly precedence: number };
-
-/** Infix operators; a higher precedence binds tighter, all associate to the left. */
-export const INFIX_OPERATORS: ReadonlyMap<string, Infix> = new Map<string, Infix>([
-  ['or', { kind: 'logical', op: 'or', precedence: 1 }],
-  ['and', { kind: 'logical', op: 'and', precedence: 2 }],
-  ['eq', { kind: 'compare', op: 'eq', precedence: 3 }],
-  ['ne', { kind: 'compare', op: 'ne', precedence: 3 }],
-  ['lt', { kind: 'compare', op: 'lt', precedence: 4 }],
-  ['le', { kind: 'compare', op: 'le', precedence: 4 }],
-  ['gt', { kind: 'compare', op: 'gt', precedence: 4 }],
-  ['ge', { kind: 'compare', op: 'ge', precedence: 4 }],
-  ['in', { kind: 'in', precedence: 4 }],
-  ['has', { kind: 'has', precedence: 4 }],
-  ['add', { kind: 'arithmetic', op: 'add', precedence: 5 }],
-  ['sub', { kind: 'arithmetic', op: 'sub', precedence: 5 }],
-  ['mul', { kind: 'arithmetic', op: 'mul', precedence: 6 }],
-  ['div', { kind: 'arithmetic', op: 'div', precedence: 6 }],
-  ['divby', { kind: 'arithmetic', op: 'divby', precedence: 6 }],
-  ['mod', { kind: 'arithmetic', op: 'mod', precedence: 6 }],
-]);
-
 /** Every method answers undefined once `error` is set. */
 class Parser {
   readonly literals: string[] = [];
@@ -65,6 +39,8 @@ class Parser {
   #depth = 0;
   #nodes = 0;
   #arithmetic = 0;
+  #lambdas = 0;
+  #lambdaDepth = 0;
 
   constructor(text: string, firstLiteral: number, limits: ExpressionLimits) {
     this.#lexer = new Lexer(text);
@@ -114,7 +90,7 @@ class Parser {
       if (infix === undefined)
         return this.#fail(
           `${word} is not an operator`,
-          'Operators are eq ne gt ge lt le in and or not add sub mul div divby mod',
+          'Operators are eq ne gt ge lt le in has and or not add sub mul div divby mod',
         );
       if (infix.precedence < least) break;
       left = this.#infix(left, infix);
@@ -124,13 +100,13 @@ class Parser {
 
   #infix(left: Expression, infix: Infix): Expression | undefined {
     const at = this.#lexer.start;
-    if (infix.kind === 'has') return this.#notSupported('The operator has');
     if (infix.kind === 'arithmetic' && ++this.#arithmetic > this.#limits.arithmetic_operators)
       return this.#exceeds('arithmetic_operators');
     this.#lexer.next();
     if (infix.kind === 'in') return this.#in(left, at);
     const right = this.#binary(infix.precedence + 1);
     if (right === undefined) return undefined;
+    if (infix.kind === 'has') return this.#node({ kind: 'has', collection: left, values: right, at });
     if (infix.kind === 'compare') return this.#node({ kind: 'compare', op: infix.op, left, right, at });
     if (infix.kind === 'arithmetic') return this.#node({ kind: 'arithmetic', op: infix.op, left, right, at });
     return this.#node({ kind: 'logical', op: infix.op, left, right, at });
@@ -138,8 +114,9 @@ class Parser {
 
   #in(operand: Expression, at: number): Expression | undefined {
     const lexer = this.#lexer;
-    if (lexer.kind === 'open') {
-      const list = this.#nested(() => this.#items('list_items'));
+    if (lexer.kind === 'open' || lexer.kind === 'open_list') {
+      const close = lexer.kind === 'open' ? 'close' : 'close_list';
+      const list = this.#nested(() => this.#items('list_items', close));
       if (list === undefined) return undefined;
       if (list.length === 0) return this.#fail('The list is empty');
       return this.#node({ kind: 'in', operand, list, at });
@@ -149,7 +126,7 @@ class Parser {
     if (right === undefined) return undefined;
     if (right.kind === 'call' && right.name === 'my_teams')
       return this.#node({ kind: 'in', operand, list: [right], at });
-    if (right.kind === 'path') return this.#notSupported('in with a collection property', right.at);
+    if (right.kind === 'path') return this.#node({ kind: 'member', operand, collection: right.segments, at: right.at });
     return this.#fail('A list is expected after in', "Write in ('a','b')");
   }
 
@@ -194,41 +171,53 @@ class Parser {
     if (kind !== 'open') return this.#fail(`A value is expected before ${this.#shown()}`);
     return this.#nested(() => {
       this.#lexer.next();
-      const expression = this.#binary(1);
-      if (expression === undefined) return undefined;
-      if (this.#lexer.kind !== 'close') return this.#fail(`A closing parenthesis is expected before ${this.#shown()}`);
-      this.#lexer.next();
-      return expression;
+      return this.#closed();
     });
   }
 
   #literal(): Expression | undefined {
-    const { type, value, start: at } = this.#lexer;
+    const { type, value, negative, start: at } = this.#lexer;
     let index: number | null = null;
     if (typeof value === 'string') {
       index = this.#firstLiteral + this.literals.length;
       this.literals.push(value);
     }
     this.#lexer.next();
-    return this.#node({ kind: 'literal', type, value, index, at });
+    const literal = this.#node({ kind: 'literal', type, value, index, at });
+    if (!negative || literal === undefined) return literal;
+    if (++this.#arithmetic > this.#limits.arithmetic_operators) return this.#exceeds('arithmetic_operators');
+    return this.#node({ kind: 'negate', operand: literal, at });
   }
 
   #named(): Expression | undefined {
     const { text, start: at, end } = this.#lexer;
     const name = text.slice(at, end);
-    if (name.includes('$') || name.includes('@'))
-      return this.#notSupported(name.startsWith('@') ? 'A parameter alias' : name);
+    const segments = name.split('/');
+    const last = segments.at(-1) ?? '';
+    const isCount = /^\$count$/i.test(last) && segments.length > 1;
+    const unserved = segments.find((segment, place) => !this.#isServed(segment, place, isCount ? segments.length : -1));
+    if (unserved !== undefined)
+      return this.#notSupported(unserved.startsWith('@') ? 'A parameter alias' : `${unserved} in an expression`);
     this.#lexer.next();
+    if (isCount) return this.#count(segments.slice(0, -1), at);
     if (this.#lexer.kind === 'open') return this.#call(name, at);
     if (name.includes('.')) return this.#notSupported(`The qualified name ${name}`, at);
-    return this.#node({ kind: 'path', segments: name.split('/'), at });
+    return this.#node({ kind: 'path', segments, at });
+  }
+
+  /** Names that begin with $ or @ have meanings of their own; `length` is that of a path to a $count. */
+  #isServed(segment: string, place: number, length: number): boolean {
+    if (!/[$@]/.test(segment)) return true;
+    return (place === 0 && (segment === '$it' || segment === THIS)) || place === length - 1;
   }
 
   #call(spelled: string, at: number): Expression | undefined {
     const name = spelled.toLowerCase();
-    if (FUNCTIONS_TO_COME.has(name)) return this.#notSupported(`The function ${name}`, at);
+    const unserved = UNSERVED_FUNCTIONS.get(name);
+    if (unserved !== undefined) return this.#notSupported(unserved, at);
     const lambda = /\/(any|all)$/.exec(name)?.[1] as LambdaOperator | undefined;
-    if (lambda !== undefined) return this.#nested(() => this.#lambda(spelled.split('/').slice(0, -1), lambda, at));
+    if (lambda !== undefined) return this.#members(() => this.#lambda(spelled.split('/').slice(0, -1), lambda, at));
+    if (name === 'case') return this.#nested(() => this.#case(at));
     if (!FUNCTIONS.has(name)) {
       const hint =
         name === 'substringof' ? 'Write contains(property,text)' : `Functions are ${[...FUNCTIONS.keys()].join(', ')}`;
@@ -236,8 +225,18 @@ class Parser {
       this.error ??= { code: 'invalid_expression', at, message, hint, values: { reason: message } };
       return undefined;
     }
-    const args = this.#nested(() => this.#items('nodes'));
+    const args = this.#nested(() => this.#items('nodes', 'close'));
     return args && this.#node({ kind: 'call', name, args, at });
+  }
+
+  /** Runs `parse` for what asks for the members of a collection. */
+  #members(parse: () => Expression | undefined): Expression | undefined {
+    if (++this.#lambdas > this.#limits.lambdas) return this.#exceeds('lambdas');
+    if (this.#lambdaDepth >= this.#limits.lambda_depth) return this.#exceeds('lambda_depth');
+    this.#lambdaDepth += 1;
+    const result = this.#nested(parse);
+    this.#lambdaDepth -= 1;
+    return result;
   }
 
   /** What stands between the parentheses of `any` and `all`: `k:k eq 'a'`, or nothing. */
@@ -253,24 +252,70 @@ class Parser {
       return this.#fail(`A name for the member is expected before ${this.#shown()}`, hint);
     if (lexer.next() !== 'colon') return this.#fail(`A colon is expected before ${this.#shown()}`, hint);
     lexer.next();
-    const predicate = this.#binary(1);
-    if (predicate === undefined) return undefined;
-    if (lexer.kind !== 'close') return this.#fail(`A closing parenthesis is expected before ${this.#shown()}`);
-    lexer.next();
-    return this.#node({ kind: 'lambda', op, path, variable, predicate, at });
+    const predicate = this.#closed();
+    return predicate && this.#node({ kind: 'lambda', op, path, variable, predicate, at });
   }
 
-  /** Expressions between parentheses, separated by commas. */
-  #items(limit: 'list_items' | 'nodes'): Expression[] | undefined {
+  /** `contacts/$count`, or `contacts/$count($filter=...)`; the parenthesis is the current token, if there is one. */
+  #count(path: readonly string[], at: number): Expression | undefined {
+    const lexer = this.#lexer;
+    return this.#members(() => {
+      if (lexer.kind !== 'open') return this.#node({ kind: 'count', path, predicate: null, at });
+      const first: TokenKind = lexer.next();
+      const option = first === 'name' ? lexer.text.slice(lexer.start, lexer.end).toLowerCase() : '';
+      if (option === '$search') return this.#notSupported('$search within $count');
+      if (option !== '$filter=') return this.#fail('$count takes a filter', "Write $count($filter=name eq 'x')");
+      lexer.next();
+      const predicate = this.#closed();
+      return predicate && this.#node({ kind: 'count', path, predicate, at });
+    });
+  }
+
+  /** `case(a gt 1:'many',true:'few')`. */
+  #case(at: number): Expression | undefined {
+    const branches: Branch<Expression>[] = [];
+    const lexer = this.#lexer;
+    let end: TokenKind;
+    do {
+      lexer.next();
+      const when = this.#binary(1);
+      if (when === undefined) return undefined;
+      if (lexer.kind !== 'colon')
+        return this.#fail(
+          `A colon is expected before ${this.#shown()}`,
+          "Write case(amount gt 5:'large',true:'small')",
+        );
+      lexer.next();
+      const value = this.#binary(1);
+      if (value === undefined) return undefined;
+      branches.push({ when, value });
+      end = this.#lexer.kind as TokenKind;
+    } while (end === 'comma');
+    if (end !== 'close') return this.#fail(`A closing parenthesis is expected before ${this.#shown()}`);
+    lexer.next();
+    return this.#node({ kind: 'case', branches, at });
+  }
+
+  /** An expression with the closing parenthesis after it. */
+  #closed(): Expression | undefined {
+    const expression = this.#binary(1);
+    if (expression === undefined) return undefined;
+    if (this.#lexer.kind !== 'close') return this.#fail(`A closing parenthesis is expected before ${this.#shown()}`);
+    this.#lexer.next();
+    return expression;
+  }
+
+  /** Expressions between parentheses or brackets, separated by commas. */
+  #items(limit: 'list_items' | 'nodes', close: 'close' | 'close_list'): Expression[] | undefined {
     const items: Expression[] = [];
     const lexer = this.#lexer;
     lexer.next();
-    while (lexer.kind !== 'close' || items.length > 0) {
+    while (lexer.kind !== close || items.length > 0) {
       if (items.length >= this.#limits[limit]) return this.#exceeds(limit);
       const item = this.#binary(1);
       if (item === undefined) return undefined;
       items.push(item);
-      if (lexer.kind === 'close') break;
+      if (lexer.kind === close) break;
       if (lexer.kind !== 'comma')
         return this.#fail(`A comma or a closing parenthesis is expected before ${this.#shown()}`);
       lexer.next();

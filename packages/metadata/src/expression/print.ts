@@ -1,6 +1,7 @@
 // Nodes to canonical text, and the paths an expression names. The text parses and checks back to the same nodes.
-import { INFIX_OPERATORS } from './parse.ts';
-import type { Expression, TypedExpression } from './types.ts';
+import { INFIX_OPERATORS } from './infix.ts';
+import { childrenOf } from './traverse.ts';
+import type { Expression, RecordsSource, TypedExpression } from './types.ts';
 
 type Node = Expression | TypedExpression;
 const UNARY = 7;
@@ -14,9 +15,19 @@ export function printExpression(node: Node): string {
     case 'variable':
       return node.name;
     case 'lambda':
+    case 'records_lambda':
       return printLambda(node);
+    case 'count':
+    case 'records_count':
+      return `${printCollection(node)}/$count${printFilter(node)}`;
+    case 'member':
+      return `${printOperand(node.operand, precedenceOf(node))} in ${printCollection(node)}`;
+    case 'has':
+      return `${printOperand(node.collection, precedenceOf(node))} has ${printOperand(node.values, UNARY)}`;
+    case 'case':
+      return `case(${node.branches.map(({ when, value }) => `${printExpression(when)} : ${printExpression(value)}`).join(',')})`;
     case 'path':
-      return 'segments' in node ? node.segments.join('/') : [...node.navigations, node.property].join('/');
+      return 'segments' in node ? node.segments.join('/') : printPath(node);
     case 'call':
       return `${node.name}(${node.args.map(printExpression).join(',')})`;
     case 'not':
@@ -34,10 +45,31 @@ export function printExpression(node: Node): string {
   }
 }
 
-function printLambda(node: Extract<Node, { kind: 'lambda' }>): string {
-  const path = 'path' in node ? node.path.join('/') : printExpression(node.collection);
+function printPath({ variable, navigations, property }: Path): string {
+  return [...(variable === undefined ? [] : [variable]), ...navigations, property].join('/');
+}
+
+function printSource({ variable, navigations, navigation }: RecordsSource): string {
+  return [...(variable === undefined ? [] : [variable]), ...navigations, navigation].join('/');
+}
+
+type OfCollection = Extract<Node, { kind: 'lambda' | 'records_lambda' | 'count' | 'records_count' | 'member' }>;
+
+function printCollection(node: OfCollection): string {
+  if ('path' in node) return node.path.join('/');
+  if ('source' in node) return printSource(node.source);
+  return 'kind' in node.collection ? printExpression(node.collection) : node.collection.join('/');
+}
+
+function printLambda(node: Extract<Node, { kind: 'lambda' | 'records_lambda' }>): string {
   const predicate = node.predicate === null ? '' : `${node.variable}:${printExpression(node.predicate)}`;
-  return `${path}/${node.op}(${predicate})`;
+  return `${printCollection(node)}/${node.op}(${predicate})`;
+}
+
+/** What only some members count by. */
+function printFilter(node: Extract<Node, { kind: 'count' | 'records_count' }>): string {
+  const predicate = 'predicate' in node ? node.predicate : null;
+  return predicate === null ? '' : `($filter=${printExpression(predicate)})`;
 }
 
 function printList(list: readonly Node[]): string {
@@ -51,8 +83,10 @@ function printOperand(node: Node, precedence: number): string {
   return precedenceOf(node) < precedence ? `(${text})` : text;
 }
 
+const IN_KINDS: ReadonlySet<Node['kind']> = new Set(['in', 'member', 'has']);
+
 function precedenceOf(node: Node): number {
-  if (node.kind === 'in') return INFIX_OPERATORS.get('in')?.precedence ?? 0;
+  if (IN_KINDS.has(node.kind)) return INFIX_OPERATORS.get('in')?.precedence ?? 0;
   if (node.kind === 'compare' || node.kind === 'arithmetic' || node.kind === 'logical') {
     return INFIX_OPERATORS.get(node.op)?.precedence ?? 0;
   }
@@ -61,7 +95,7 @@ function precedenceOf(node: Node): number {
 
 type Path = Extract<TypedExpression, { kind: 'path' }>;
 
-/** Every path an expression names, each once, in order of appearance. */
+/** Every path an expression names, each once, in order of appearance; those that begin at members of records among them. */
 export function referencedPaths(expression: TypedExpression): readonly Path[] {
   const paths = new Map<string, Path>();
   const visit = (node: TypedExpression): void => {
@@ -70,26 +104,4 @@ export function referencedPaths(expression: TypedExpression): readonly Path[] {
   };
   visit(expression);
   return [...paths.values()];
-}
-
-/** Nodes directly below a node, in order of appearance. */
-export function childrenOf(node: TypedExpression): readonly TypedExpression[] {
-  switch (node.kind) {
-    case 'literal':
-    case 'path':
-    case 'variable':
-      return [];
-    case 'lambda':
-      return node.predicate === null ? [node.collection] : [node.collection, node.predicate];
-    case 'call':
-      return node.args;
-    case 'in':
-      return [node.operand, ...node.list];
-    case 'not':
-    case 'negate':
-    case 'round':
-      return [node.operand];
-    default:
-      return [node.left, node.right];
-  }
 }

@@ -2,7 +2,7 @@
 // It must agree with the parser: equal shapes parse to equal nodes except literal values.
 import { Lexer } from './lexer.ts';
 import { EXPRESSION_LIMITS, limitError } from './limits.ts';
-import { isGuid } from './literals.ts';
+import { canonicalDuration, isGuid } from './literals.ts';
 import type { ExpressionError, ExpressionType } from './types.ts';
 
 /** `?` can stand in no valid expression outside a string, so a marker cannot be confused with text. */
@@ -14,6 +14,7 @@ const MARKERS: Partial<Record<ExpressionType, string>> = {
   datetime: '?t',
   guid: '?g',
   duration: '?p',
+  time: '?c',
 };
 
 export type ExpressionShape =
@@ -22,7 +23,7 @@ export type ExpressionShape =
 
 /**
  * Shape and canonical literal values of an expression text; `literals[n]` is the value of the literal with index n.
- * A string that is a GUID has a marker of its own, because the checker lets it stand for one. Only tokens are checked:
+ * A string that is a GUID or a duration has a marker of its own, because the checker lets it stand for one. Only tokens are checked:
  * a shape does not mean that the text parses.
  */
 export function shapeOfExpression(text: string): ExpressionShape {
@@ -35,10 +36,16 @@ export function shapeOfExpression(text: string): ExpressionShape {
     if (kind === 'error') break;
     if (kind !== 'literal' || typeof lexer.value !== 'string') continue;
     literals.push(lexer.value);
-    const marker = lexer.type === 'string' && isGuid(lexer.value) ? '?u' : MARKERS[lexer.type];
-    shape += text.slice(copied, lexer.start) + marker;
+    shape += text.slice(copied, lexer.start) + markerOf(lexer, lexer.value);
     copied = lexer.end;
   }
   if (lexer.error !== undefined) return { ok: false, error: lexer.error };
   return { ok: true, shape: shape + text.slice(copied), literals };
+}
+
+function markerOf({ type, negative }: Lexer, value: string): string | undefined {
+  if (type === 'duration' && negative) return '?n';
+  if (type !== 'string') return MARKERS[type];
+  if (isGuid(value)) return '?u';
+  return value.startsWith('P') && canonicalDuration(value) !== undefined ? '?q' : '?s';
 }

@@ -1,7 +1,7 @@
 // Typed expressions put in the place of paths, and the size of what comes out. It checks nothing: what is put in must be of the
 // type of the path.
 import { EXPRESSION_LIMITS, type ExpressionLimits } from './limits.ts';
-import { childrenOf } from './print.ts';
+import { childrenOf, withChildren } from './traverse.ts';
 import type { EvaluationContext, TypedExpression } from './types.ts';
 
 export type TypedPath = Extract<TypedExpression, { kind: 'path' }>;
@@ -34,26 +34,7 @@ function substitute(
 ): TypedExpression {
   const replaced = replace(node);
   if (replaced !== null) return replaced;
-  const inside = (child: TypedExpression): TypedExpression => substitute(child, replace);
-  switch (node.kind) {
-    case 'literal':
-    case 'variable':
-    case 'path':
-      return node;
-    // A collection is stored: there is nothing to put in its place.
-    case 'lambda':
-      return { ...node, predicate: node.predicate === null ? null : inside(node.predicate) };
-    case 'call':
-      return { ...node, args: node.args.map(inside) };
-    case 'in':
-      return { ...node, operand: inside(node.operand), list: node.list.map(inside) };
-    case 'not':
-    case 'negate':
-    case 'round':
-      return { ...node, operand: inside(node.operand) };
-    default:
-      return { ...node, left: inside(node.left), right: inside(node.right) };
-  }
+  return withChildren(node, (child) => substitute(child, replace));
 }
 
 /** The limit that an expression exceeds, if any: one that was put together can be larger than any text. */

@@ -12,6 +12,7 @@ export type ExpressionType =
   | 'boolean'
   | 'date'
   | 'datetime'
+  | 'time'
   | 'duration'
   | 'guid'
   | 'json'
@@ -58,6 +59,15 @@ export type Expression =
   | { readonly kind: 'not'; readonly operand: Expression; readonly at: number }
   | { readonly kind: 'negate'; readonly operand: Expression; readonly at: number }
   | { readonly kind: 'in'; readonly operand: Expression; readonly list: readonly Expression[]; readonly at: number }
+  /** The operand is a member of the collection: `'a' in kinds`. */
+  | {
+      readonly kind: 'member';
+      readonly operand: Expression;
+      readonly collection: readonly string[];
+      readonly at: number;
+    }
+  /** The collection has every value that a text names, with commas between them: `kinds has 'a,b'`. */
+  | { readonly kind: 'has'; readonly collection: Expression; readonly values: Expression; readonly at: number }
   | {
       readonly kind: 'lambda';
       readonly op: LambdaOperator;
@@ -66,7 +76,32 @@ export type Expression =
       readonly variable: string | null;
       readonly predicate: Expression | null;
       readonly at: number;
-    };
+    }
+  /** How many members a collection has, or how many for which `predicate` holds. */
+  | {
+      readonly kind: 'count';
+      readonly path: readonly string[];
+      readonly predicate: Expression | null;
+      readonly at: number;
+    }
+  | { readonly kind: 'case'; readonly branches: readonly Branch<Expression>[]; readonly at: number };
+
+/** One pair of a `case`: the first of which the condition is true gives the value. */
+export interface Branch<Node> {
+  readonly when: Node;
+  readonly value: Node;
+}
+
+/** Name by which the members are called in the filter of a `$count`, where paths begin at them without saying so. */
+export const THIS = '$this';
+
+/** A collection of records: reached over to-one navigations from the record of the scope, or from the variable of a lambda. */
+export interface RecordsSource {
+  readonly variable?: string;
+  readonly navigations: readonly string[];
+  /** The collection's own. */
+  readonly navigation: string;
+}
 
 /**
  * As checked: every node has a type; names are resolved. Literal values are canonical strings (numbers as written,
@@ -91,6 +126,41 @@ export type TypedExpression =
       readonly variable: string | null;
       readonly predicate: TypedExpression | null;
     }
+  /** `any` and `all` over records. */
+  | {
+      readonly kind: 'records_lambda';
+      readonly type: 'boolean';
+      readonly op: LambdaOperator;
+      readonly source: RecordsSource;
+      readonly variable: string | null;
+      readonly predicate: TypedExpression | null;
+    }
+  /** Members of an array. */
+  | {
+      readonly kind: 'count';
+      readonly type: 'integer';
+      readonly collection: Extract<TypedExpression, { kind: 'path' }>;
+    }
+  /** Records of a collection, or those for which the predicate holds: its paths begin at the variable THIS. */
+  | {
+      readonly kind: 'records_count';
+      readonly type: 'integer';
+      readonly source: RecordsSource;
+      readonly predicate: TypedExpression | null;
+    }
+  | {
+      readonly kind: 'member';
+      readonly type: 'boolean';
+      readonly operand: TypedExpression;
+      readonly collection: Extract<TypedExpression, { kind: 'path' }>;
+    }
+  | {
+      readonly kind: 'has';
+      readonly type: 'boolean';
+      readonly collection: Extract<TypedExpression, { kind: 'path' }>;
+      readonly values: TypedExpression;
+    }
+  | { readonly kind: 'case'; readonly type: ExpressionType; readonly branches: readonly Branch<TypedExpression>[] }
   | {
       readonly kind: 'path';
       readonly type: ExpressionType;
@@ -98,6 +168,8 @@ export type TypedExpression =
       readonly navigations: readonly string[];
       readonly property: string;
       readonly nullable: boolean;
+      /** Variable of the lambda over records whose member the path begins at; absent: it begins at the record of the scope. */
+      readonly variable?: string;
     }
   | {
       readonly kind: 'call';
@@ -151,8 +223,20 @@ export interface Scope {
   readonly entity?: string;
   /** The property a path names, or undefined. `segments` is non-empty; all but the last are to-one navigations. */
   resolve(segments: readonly string[]): ResolvedPath | undefined;
-  /** Whether a path leads to several records: what can be asked of those is still to come. */
-  isRecords?(segments: readonly string[]): boolean;
+  /**
+   * The records that a path leads to, or undefined when it leads to none; `refused`: it leads to records, but what stands here
+   * may ask for none.
+   */
+  records?(segments: readonly string[]): ResolvedRecords | 'refused' | undefined;
+  /** The record that $it names; absent: the record of the scope. `refused`: it cannot be named here. */
+  readonly it?: 'refused';
+}
+
+export interface ResolvedRecords {
+  readonly navigations: readonly string[];
+  readonly navigation: string;
+  /** What names mean on one of them. */
+  readonly target: Scope;
 }
 
 export interface ResolvedPath {
@@ -167,8 +251,6 @@ export interface ResolvedPath {
   readonly normalize?: (value: unknown) => unknown;
   /** Of a collection: its members. */
   readonly members?: { readonly type: ExpressionType; readonly operators: ReadonlySet<string> };
-  /** The path is the variable of an `any` or `all`. */
-  readonly variable?: string;
 }
 
 /** A finding with its place in the source text; `code` is stable. */
@@ -190,4 +272,6 @@ export interface EvaluationContext {
   readonly now: string;
   /** ISO date in the organization's time zone. */
   readonly today: string;
+  /** IANA time zone of the organization, in which timestamps have their parts. */
+  readonly timeZone: string;
 }

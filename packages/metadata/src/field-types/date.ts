@@ -24,7 +24,7 @@ export const fieldType: FieldType = {
       : [],
   properties: (_field, context) => [{ name: context.field, type: 'Edm.Date', sqlType: 'date' }],
   valueSchema: (field, context) => ({ [context.field]: valueSchemaOf(field) }),
-  operators: OPERATORS.moment,
+  operators: OPERATORS.date,
   control: (field) => ({ widget: 'date', props: { min: field.min ?? null, max: field.max ?? null } }),
   examples: [
     {

@@ -7,7 +7,7 @@ export const fieldType: FieldType = {
   options: {},
   properties: (_field, context) => [{ name: context.field, type: 'Edm.DateTimeOffset', sqlType: 'timestamptz' }],
   valueSchema: (_field, context) => ({ [context.field]: { type: 'string', format: 'date-time' } }),
-  operators: OPERATORS.moment,
+  operators: OPERATORS.datetime,
   control: () => ({ widget: 'datetime', props: {} }),
   examples: [
     {

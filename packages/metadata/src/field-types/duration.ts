@@ -24,7 +24,7 @@ export const fieldType: FieldType = {
   properties: (_field, context) => [{ name: context.field, type: 'Edm.Duration', sqlType: 'interval', normalize }],
   valueSchema: (_field, context) => ({ [context.field]: { type: 'string', fixedDuration: true } }),
   keywords: { fixedDuration },
-  operators: OPERATORS.moment,
+  operators: OPERATORS.duration,
   control: () => ({ widget: 'duration', props: {} }),
   examples: [
     {

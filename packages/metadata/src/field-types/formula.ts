@@ -45,8 +45,8 @@ const RESULTS: Readonly<Record<Result, (field: FieldDocument) => ResultType>> = 
   decimal: (field) => decimals(precisionOf(field), scaleOf(field)),
   money: (field) => decimals(DEFAULTS.money.precision, scaleOf(field)),
   boolean: () => plain('Edm.Boolean', 'boolean', 'boolean', OPERATORS.boolean),
-  date: () => plain('Edm.Date', 'date', 'date', OPERATORS.moment),
-  datetime: () => plain('Edm.DateTimeOffset', 'timestamptz', 'datetime', OPERATORS.moment),
+  date: () => plain('Edm.Date', 'date', 'date', OPERATORS.date),
+  datetime: () => plain('Edm.DateTimeOffset', 'timestamptz', 'datetime', OPERATORS.datetime),
 };
 
 function plain(

@@ -114,14 +114,17 @@ export class ApplyRecords implements Groupable {
   }
 
   /** An amount by its value in the base currency, unless all of a group are in one currency. */
-  #inOneCurrency<P extends Path>(path: P, keys: ReadonlySet<string>): P {
+  #inOneCurrency<P extends Path & { readonly variable?: string }>(path: P, keys: ReadonlySet<string>): P {
+    // What is asked of other records is no amount of this one.
+    if (path.variable !== undefined) return path;
     const { money } = this.#propertyAt(path);
     if (money === undefined || money.currency === null) return path;
     return keys.has([...path.navigations, money.currency].join('/')) ? path : { ...path, property: money.base };
   }
 
   #currencyOf(expression: TypedExpression): string | null {
-    const found = referencedPaths(expression).flatMap((path) => {
+    const own = referencedPaths(expression).filter(({ variable }) => variable === undefined);
+    const found = own.flatMap((path) => {
       const currency = this.#propertyAt(path).money?.currency ?? null;
       return currency === null ? [] : [[...path.navigations, currency].join('/')];
     });

@@ -6,7 +6,6 @@ import {
   type Navigation,
   type Property,
   recordReaders,
-  referencedPaths,
   searchProperties,
   type TypedExpression,
 } from '@kartoteka/metadata';
@@ -15,10 +14,11 @@ import { DIRECTORY } from '../security/directory.ts';
 import type { Access, Principal } from '../security/types.ts';
 import type { ApplyPlan } from './apply-plan.ts';
 import { type ChangesPlan, loggedLinks } from './changes.ts';
-import { linkEntityOf, targetOf } from './read.ts';
+import { visitNames } from './expression-names.ts';
 import type { CollectionQuery, PathNode, ReadPlan, SelectNode, WithinNode } from './read-plan.ts';
 import { mayUse, requireUse } from './secured.ts';
 import type { SecurityEventsPlan } from './security-events.ts';
+import { linkEntityOf, targetOf } from './targets.ts';
 import { requirePrivilege } from './write-authorize.ts';
 
 declare const authorized: unique symbol;
@@ -152,7 +152,7 @@ class Walk {
   query(entity: EntityType, query: CollectionQuery): void {
     if (query.filter !== null) this.expression(entity, query.filter);
     if (query.search !== null) this.search(entity);
-    for (const key of query.orderBy) this.path(entity, key.path);
+    for (const { expression } of query.orderBy) this.expression(entity, expression);
   }
 
   /** What is searched is never secured (link-search.ts); should it be one day, it is refused here. */
@@ -161,26 +161,42 @@ class Walk {
   }
 
   expression(entity: EntityType, expression: TypedExpression): void {
-    for (const path of referencedPaths(expression)) this.path(entity, path);
+    visitNames(this.#model, entity, expression, {
+      path: (root, path) => this.path(root, path),
+      records: (root, { navigations }, navigation) => this.records(root, navigations, navigation),
+    });
   }
 
   path(entity: EntityType, path: Pick<PathNode, 'navigations' | 'property'>): void {
+    const at = this.#walk(entity, path.navigations);
+    const property = at.properties.get(path.property);
+    if (property === undefined) throw new PlatformError('unknown_property', { name: path.property, entity: at.name });
+    this.property(at, property);
+  }
+
+  /** What a question about the records of a collection takes is what it takes to expand them. */
+  records(entity: EntityType, navigations: readonly string[], navigation: Navigation): void {
+    const at = this.#walk(entity, navigations);
+    this.#holder(at, navigation);
+    this.entity(targetOf(this.#model, navigation));
+  }
+
+  property(entity: EntityType, property: Property): void {
+    requireUse(this.#principal, entity, property, 'read');
+    this.#computed([property]);
+  }
+
+  /** The entity that to-one navigations lead to. */
+  #walk(entity: EntityType, navigations: readonly string[]): EntityType {
     let at = entity;
-    for (const name of path.navigations) {
+    for (const name of navigations) {
       const navigation = at.navigations.get(name);
       if (navigation === undefined) throw new PlatformError('unknown_property', { name, entity: at.name });
       this.#holder(at, navigation);
       at = targetOf(this.#model, navigation);
       this.entity(at);
     }
-    const property = at.properties.get(path.property);
-    if (property === undefined) throw new PlatformError('unknown_property', { name: path.property, entity: at.name });
-    this.property(at, property);
-  }
-
-  property(entity: EntityType, property: Property): void {
-    requireUse(this.#principal, entity, property, 'read');
-    this.#computed([property]);
+    return at;
   }
 
   #visible(entity: EntityType, properties: readonly Property[]): readonly Property[] {

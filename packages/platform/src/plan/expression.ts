@@ -12,15 +12,21 @@ import {
 } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 
-/** Parses and checks the text of `option`. Throws invalid_expression and its kin, all findings as details. */
+/**
+ * Parses and checks the text of `option`. `nested`: within an expand, where $it would be the record that is expanded. Throws
+ * invalid_expression and its kin, all findings as details.
+ */
 export function planExpression(
   model: Model,
   entity: EntityType,
   text: string,
   option: string,
   expects?: 'boolean',
+  nested = false,
 ): TypedExpression {
-  return checked(entityScope(entity, model), text, option, expects === undefined ? {} : { expects });
+  const scope = entityScope(entity, model);
+  const named: Scope = nested ? { ...scope, it: 'refused' } : scope;
+  return checked(named, text, option, expects === undefined ? {} : { expects });
 }
 
 /** The same over names that are no entity's; a value that a closed set does not have is refused. */

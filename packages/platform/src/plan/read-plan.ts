@@ -13,10 +13,11 @@ export interface PathNode {
 }
 
 export interface OrderKey {
-  readonly path: PathNode;
+  /** A path, or what is computed from paths; the literals in it are constants of the plan. */
+  readonly expression: TypedExpression;
   readonly descending: boolean;
   /**
-   * False only for a system property or a count or sum of the record itself: a field made required later leaves older records
+   * False only for a system property, a count or a sum of the record itself: a field made required later leaves older records
    * without value.
    */
   readonly nullable: boolean;

@@ -1,12 +1,8 @@
 // Second stage of a read: syntax x Model -> ReadPlan. Every name is resolved or refused; rights are the next stage's.
 import {
-  childrenOf,
   type EntityType,
-  isStored,
   type Model,
-  type Navigation,
   type Property,
-  referencedPaths,
   searchProperties,
   type TypedExpression,
 } from '@kartoteka/metadata';
@@ -16,9 +12,7 @@ import type { QueryOptions } from '../request/query-options.ts';
 import { parseSearch, type SearchNode } from '../request/search.ts';
 import {
   type ExpandItem,
-  LIMITS,
   type NestedOptions,
-  type OrderItem,
   parseExpand,
   parseOrderBy,
   parseSelect,
@@ -26,7 +20,12 @@ import {
 } from '../request/select-expand.ts';
 import type { TokenValues } from '../request/skiptoken.ts';
 import { planExpression } from './expression.ts';
-import type { CollectionQuery, ExpandNode, OrderKey, ReadPlan, SelectNode, WithinNode } from './read-plan.ts';
+import { planOrderBy } from './order-by.ts';
+import { limitReach } from './reach.ts';
+import type { CollectionQuery, ExpandNode, ReadPlan, SelectNode, WithinNode } from './read-plan.ts';
+import { targetOf } from './targets.ts';
+
+export { linkEntityOf, targetOf } from './targets.ts';
 
 /**
  * Records of an expanded collection in one answer; a next link offers the rest. `nested`: of a collection within an expanded
@@ -104,7 +103,7 @@ function planExpand(model: Model, entity: EntityType, item: ExpandItem, depth: n
     return { navigation, select, query: null, page: 1, raw: options.raw };
   }
   const page = Math.min(options.top ?? (depth === 0 ? EXPAND_PAGE.max : EXPAND_PAGE.nested), EXPAND_PAGE.max);
-  return { navigation, select, query: planCollection(model, target, options), page, raw: options.raw };
+  return { navigation, select, query: planCollection(model, target, options, true), page, raw: options.raw };
 }
 
 function refuseCollectionOptions(item: ExpandItem): void {
@@ -120,19 +119,18 @@ function refuseCollectionOptions(item: ExpandItem): void {
 type CollectionOptions = Pick<NestedOptions, 'filter' | 'orderBy' | 'top' | 'skip' | 'count'>;
 
 /** $filter, $orderby, $top, $skip and $count of a collection. Throws the errors of the expression language. */
-function planCollection(model: Model, entity: EntityType, options: CollectionOptions): CollectionQuery {
-  const filter = options.filter === null ? null : planFilter(model, entity, options.filter);
-  const orderBy = planOrderBy(model, entity, options.orderBy);
-  limitJoins(filter, orderBy);
-  limitRollups(model, entity, filter, orderBy);
+function planCollection(model: Model, entity: EntityType, options: CollectionOptions, nested = false): CollectionQuery {
+  const filter = options.filter === null ? null : planFilter(model, entity, options.filter, nested);
+  const orderBy = planOrderBy(model, entity, options.orderBy, nested);
+  const ordered = orderBy.map(({ expression }) => expression);
+  limitReach(model, entity, filter === null ? ordered : [filter, ...ordered]);
   return { filter, search: null, orderBy, top: options.top, skip: options.skip, count: options.count };
 }
 
 /** A $filter text as a checked boolean expression. Throws invalid_expression and its kin, all findings as details. */
-export function planFilter(model: Model, entity: EntityType, text: string): TypedExpression {
-  const filter = planExpression(model, entity, text, '$filter', 'boolean');
-  limitJoins(filter, []);
-  limitRollups(model, entity, filter, []);
+export function planFilter(model: Model, entity: EntityType, text: string, nested = false): TypedExpression {
+  const filter = planExpression(model, entity, text, '$filter', 'boolean', nested);
+  limitReach(model, entity, [filter]);
   return filter;
 }
 
@@ -141,100 +139,6 @@ export function planSearch(entity: EntityType, text: string): SearchNode {
   if (searchProperties(entity).length > 0) return parseSearch(text).node;
   const reason = `no field of ${entity.name} is searched`;
   throw new PlatformError('invalid_option', { name: '$search', reason }, { target: '$search' });
-}
-
-/** Order keys; the id is added in the direction of the last key, so that the order is total and an index can serve it. */
-function planOrderBy(model: Model, entity: EntityType, items: readonly OrderItem[]): readonly OrderKey[] {
-  const keys: OrderKey[] = [];
-  for (const item of items) {
-    const path = planExpression(model, entity, item.expression, '$orderby');
-    if (path.kind !== 'path')
-      throw new PlatformError('not_supported', { what: 'A computed $orderby' }, { target: '$orderby' });
-    const property = propertyAt(model, entity, path);
-    if (property.sortable === false) {
-      const values = { operator: '$orderby', name: item.expression };
-      throw new PlatformError('operator_not_applicable', values, { target: '$orderby' });
-    }
-    // What follows the id, or repeats a key, can change no order.
-    if (keys.some((key) => samePath(key.path, path) || samePath(key.path, ID))) continue;
-    const leftEmpty = property.field !== null && isStored(property);
-    const nullable = path.navigations.length > 0 || property.nullable || leftEmpty;
-    keys.push({ path, descending: item.descending, nullable });
-  }
-  if (keys.some((key) => samePath(key.path, ID))) return keys;
-  return [...keys, { path: ID, descending: keys.at(-1)?.descending ?? false, nullable: false }];
-}
-
-function propertyAt(model: Model, entity: EntityType, path: Path): Property {
-  let at = entity;
-  for (const name of path.navigations) {
-    const navigation = at.navigations.get(name);
-    if (navigation === undefined) throw unknown(name, at, '$orderby');
-    at = targetOf(model, navigation);
-  }
-  const property = at.properties.get(path.property);
-  if (property === undefined) throw unknown(path.property, at, '$orderby');
-  return property;
-}
-
-interface Path {
-  readonly navigations: readonly string[];
-  readonly property: string;
-}
-
-const ID = { navigations: [], property: 'id', type: 'guid' } as const;
-
-function samePath(one: Path, other: Path): boolean {
-  return one.property === other.property && one.navigations.join('/') === other.navigations.join('/');
-}
-
-/** Every record reached over lookups is a join of the statement. Throws limit_exceeded. */
-function limitJoins(filter: TypedExpression | null, orderBy: readonly OrderKey[]): void {
-  const joined = new Set<string>();
-  const add = ({ navigations }: Path): void => {
-    for (let length = 1; length <= navigations.length; length++) joined.add(navigations.slice(0, length).join('/'));
-    if (joined.size > LIMITS.joins)
-      throw new PlatformError('limit_exceeded', { limit: 'records reached over lookups', value: String(LIMITS.joins) });
-  };
-  if (filter !== null) for (const path of referencedPaths(filter)) add(path);
-  for (const key of orderBy) add(key.path);
-}
-
-/** Every mention of a rollup is a subquery for each record, also within a formula. Throws limit_exceeded. */
-function limitRollups(
-  model: Model,
-  entity: EntityType,
-  filter: TypedExpression | null,
-  orderBy: readonly OrderKey[],
-): void {
-  let rollups = 0;
-  const count = (path: Path): void => {
-    const { computed } = propertyAt(model, entity, path);
-    if (computed !== undefined) rollups += computed.kind === 'rollup' ? 1 : computed.rollups;
-    if (rollups > LIMITS.rollups)
-      throw new PlatformError('limit_exceeded', { limit: 'rollups in one query', value: String(LIMITS.rollups) });
-  };
-  const visit = (node: TypedExpression): void => {
-    if (node.kind === 'path') count(node);
-    for (const child of childrenOf(node)) visit(child);
-  };
-  if (filter !== null) visit(filter);
-  for (const key of orderBy) count(key.path);
-}
-
-/** The entity type a navigation leads to. */
-export function targetOf(model: Model, navigation: Navigation): EntityType {
-  const target = model.entities.get(navigation.target);
-  if (target === undefined) throw new Error(`the Model has no entity ${navigation.target}`);
-  return target;
-}
-
-/** The entity whose records are the links of a many-to-many navigation; null where there is none. */
-export function linkEntityOf(model: Model, { through }: Navigation): EntityType | null {
-  if (through === undefined) return null;
-  const entity = model.entities.get(through.entity);
-  if (entity === undefined) throw new Error(`the Model has no entity ${through.entity}`);
-  return entity;
 }
 
 function unknown(name: string, entity: EntityType, target: string): PlatformError {

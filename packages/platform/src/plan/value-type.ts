@@ -43,14 +43,16 @@ const COMPUTED: Readonly<Partial<Record<ExpressionType, ValueType>>> = {
   integer: type('integer', 'Edm.Int64', 'bigint', OPERATORS.number, 0),
   decimal: type('decimal', 'Edm.Decimal', 'numeric', OPERATORS.number),
   boolean: type('boolean', 'Edm.Boolean', 'boolean', OPERATORS.boolean),
-  date: type('date', 'Edm.Date', 'date', OPERATORS.moment),
-  datetime: type('datetime', 'Edm.DateTimeOffset', 'timestamptz', OPERATORS.moment),
-  duration: type('duration', 'Edm.Duration', 'interval', OPERATORS.moment),
+  date: type('date', 'Edm.Date', 'date', OPERATORS.date),
+  datetime: type('datetime', 'Edm.DateTimeOffset', 'timestamptz', OPERATORS.datetime),
+  duration: type('duration', 'Edm.Duration', 'interval', OPERATORS.duration),
   guid: type('guid', 'Edm.Guid', 'uuid', OPERATORS.identifier),
 };
 
 /** Whole numbers are computed without bound, so that the result of arithmetic is no Int64. */
 const WHOLE = type('integer', 'Edm.Decimal', 'numeric', OPERATORS.number, 0);
+
+const UNBOUNDED: ReadonlySet<TypedExpression['kind']> = new Set(['arithmetic', 'negate', 'case']);
 
 /** Numbers of instances and of values: a Decimal without digits after the point (Data Aggregation 4.0, 3.1.3). */
 export const COUNTED = type('decimal', 'Edm.Decimal', 'numeric', OPERATORS.number, 0);
@@ -63,7 +65,7 @@ export function decimalOf(scale: number | undefined): ValueType {
 /** Type of an expression's values; `property` is the one that it names, if it is nothing but a path. Throws not_supported. */
 export function valueTypeOf(expression: TypedExpression, property: Property | null, option: string): ValueType {
   if (property !== null) return declared(property, option);
-  if (expression.type === 'integer' && (expression.kind === 'arithmetic' || expression.kind === 'negate')) return WHOLE;
+  if (expression.type === 'integer' && UNBOUNDED.has(expression.kind)) return WHOLE;
   const found = COMPUTED[expression.type];
   if (found === undefined)
     throw new PlatformError('not_supported', { what: `A ${expression.type} value in ${option}` }, { target: option });

@@ -31,7 +31,7 @@ function slotValue(slot: Slot, bindings: Bindings, clock: Clock): string | null 
         `arm ${slot.arm} of ${slot.entity}`,
       );
     case 'context':
-      return contextValue(slot.name, bindings.principal, clock);
+      return contextValue(slot.name, bindings, clock);
     case 'value':
       return required(bindings.values[slot.name], `value ${slot.name}`);
     case 'constant':
@@ -46,7 +46,7 @@ function required<T>(value: T | undefined, what: string): T {
 
 function contextValue(
   name: Extract<Slot, { from: 'context' }>['name'],
-  principal: Principal,
+  { model, principal }: Pick<Bindings, 'model' | 'principal'>,
   clock: Clock,
 ): string | null {
   switch (name) {
@@ -62,6 +62,8 @@ function contextValue(
       return clock.now();
     case 'today':
       return clock.today();
+    case 'time_zone':
+      return model.organization.timeZone;
   }
 }
 

@@ -15,7 +15,8 @@ import fc from 'fast-check';
 const OPERATORS = new Set(
   (
     'eq ne lt le gt ge in add sub mul div divby mod contains startswith endswith tolower toupper length indexof ' +
-    'substring concat trim any all'
+    'substring concat trim any all year month day hour minute second fractionalseconds date time totaloffsetminutes ' +
+    'totalseconds round floor ceiling'
   ).split(' '),
 );
 
@@ -48,6 +49,11 @@ const trimmed = (value: unknown): string => String(value).trim().toLowerCase();
 
 export const scope: Scope = {
   entity: 'sample',
+  records(segments) {
+    const navigations = segments.slice(0, -1);
+    if (segments.at(-1) !== 'followers' || navigations.some((name) => name !== 'partner')) return undefined;
+    return { navigations, navigation: 'followers', target: scope };
+  },
   resolve(segments): ResolvedPath | undefined {
     const property = segments.at(-1) ?? '';
     const column = COLUMNS[property];
@@ -68,6 +74,7 @@ export const context: EvaluationContext = {
   myBusinessUnit: GUIDS[3] ?? '',
   now: '2026-11-22T10:00:00.123456Z',
   today: '2026-11-22',
+  timeZone: 'America/New_York',
 };
 
 const word = fc.oneof(
@@ -121,8 +128,12 @@ const day = fc.oneof(
     .date({ min: new Date('1900-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
     .map((date) => date.toISOString().slice(0, 10)),
 );
+const clock = fc.constantFrom('00:00:00.000000', '09:30:00.000000', '10:00:00.123456', '23:59:59.999999');
 const moment = fc
-  .tuple(day, fc.constantFrom('00:00:00.000000', '10:00:00.123456', '10:00:00.123457', '23:59:59.999999'))
+  .tuple(
+    day,
+    fc.constantFrom('04:30:00.000000', '00:00:00.000000', '10:00:00.123456', '10:00:00.123457', '23:59:59.999999'),
+  )
   .map(([date, time]) => `${date}T${time}Z`);
 
 const VALUES: Readonly<Record<Exclude<ValueType, 'collection'>, fc.Arbitrary<string | boolean>>> = {
@@ -132,6 +143,7 @@ const VALUES: Readonly<Record<Exclude<ValueType, 'collection'>, fc.Arbitrary<str
   boolean: fc.boolean(),
   date: day,
   datetime: moment,
+  time: clock,
   guid: fc.constantFrom(...GUIDS),
   duration: fc.constantFrom('PT0S', 'PT1S', 'PT0.000001S', 'PT23H', 'P1D', 'P1DT0.5S', 'P40D', 'P9999999DT23H'),
   json: fc.constantFrom('{"a": null}', 'null', '0', '""', '[]'),
@@ -160,11 +172,13 @@ function literal(type: Exclude<ValueType, 'collection'>): Node {
   return VALUES[type].map((value) => ({ kind: 'literal', type, value, index: null, at }));
 }
 
-function path(type: ValueType): Node {
+function path(type: ValueType, variable?: string): Node {
   const names = Object.keys(COLUMNS).filter((name) => COLUMNS[name]?.type === type);
-  return fc
-    .tuple(fc.constantFrom(...names), fc.boolean())
-    .map(([name, far]) => ({ kind: 'path', segments: far ? ['partner', name] : [name], at }));
+  if (names.length === 0) return literal(type as Exclude<ValueType, 'collection'>);
+  return fc.tuple(fc.constantFrom(...names), fc.boolean()).map(([name, far]) => {
+    const start = variable === undefined ? [] : [variable];
+    return { kind: 'path', segments: [...start, ...(far ? ['partner'] : []), name], at };
+  });
 }
 
 function call(name: string, ...args: Node[]): Node {
@@ -175,10 +189,23 @@ const nothing: Node = fc.constant({ kind: 'literal', type: 'null', value: null, 
 const CONTEXT_CALLS: Partial<Record<ValueType, Node>> = {
   guid: fc.oneof(call('me'), call('my_business_unit')),
   date: call('today'),
-  datetime: call('now'),
+  datetime: fc.oneof(call('now'), call('mindatetime'), call('maxdatetime')),
 };
 
+/** Arbitraries that are asked for at several places are made once: their number would grow with every level. */
+const made = new Map<string, Node>();
+
+function once(key: string, make: () => Node): Node {
+  const known = made.get(key) ?? make();
+  made.set(key, known);
+  return known;
+}
+
 function value(type: Exclude<ValueType, 'collection'>, depth: number): Node {
+  return once(`${type} ${depth}`, () => makeValue(type, depth));
+}
+
+function makeValue(type: Exclude<ValueType, 'collection'>, depth: number): Node {
   const leaf = [
     path(type),
     path(type),
@@ -211,27 +238,143 @@ const COMPOUND: Partial<Record<ValueType, (depth: number) => Node[]>> = {
     call('indexof', value('string', depth), value('string', depth)),
     arithmetic(['add', 'sub', 'mul', 'div', 'mod'], value('integer', depth), value('integer', depth)),
     negated(value('integer', depth)),
+    ...['year', 'month', 'day'].map((name) => call(name, value('date', depth))),
+    ...['year', 'month', 'day', 'hour', 'minute', 'second', 'totaloffsetminutes'].map((name) =>
+      call(name, notLiteral('datetime', depth)),
+    ),
+    call('hour', value('time', depth)),
+    path('collection').map((of): Expression => ({ kind: 'count', path: pathOf(of), predicate: null, at })),
+    records().map((of): Expression => ({ kind: 'count', path: of, predicate: null, at })),
+    cases('integer', depth),
   ],
   decimal: (depth) => [
     arithmetic(['add', 'sub', 'mul', 'div', 'divby', 'mod'], value('decimal', depth), number(depth)),
     arithmetic(['divby'], value('integer', depth), value('integer', depth)),
     negated(value('decimal', depth)),
+    ...['round', 'floor', 'ceiling'].map((name) => call(name, number(depth))),
+    call('fractionalseconds', notLiteral('datetime', depth)),
+    call('fractionalseconds', value('time', depth)),
+    call('totalseconds', value('duration', depth)),
+    cases('decimal', depth),
   ],
   boolean: (depth) => [condition(depth)],
+  date: (depth) => [
+    call('date', notLiteral('datetime', depth)),
+    arithmetic(['add', 'sub'], notNull('date', depth), value('duration', depth)),
+    cases('date', depth),
+  ],
+  datetime: (depth) => [
+    arithmetic(['add', 'sub'], notNull('datetime', depth), notNull('duration', depth)),
+    cases('datetime', depth),
+  ],
+  time: (depth) => [call('time', notLiteral('datetime', depth))],
+  duration: (depth) => [
+    arithmetic(['add', 'sub'], notNull('duration', depth), notNull('duration', depth)),
+    arithmetic(['sub'], notNull('datetime', depth), notNull('datetime', depth)),
+    arithmetic(['sub'], notNull('date', depth), notNull('date', depth)),
+    arithmetic(['mul', 'div', 'divby'], notNull('duration', depth), number(depth)),
+    arithmetic(['mul'], number(depth), notNull('duration', depth)),
+    negated(notNull('duration', depth)),
+    cases('duration', depth),
+  ],
 };
+
+function pathOf(node: Expression): readonly string[] {
+  return node.kind === 'path' ? node.segments : [];
+}
+
+/** What the null literal cannot stand for: arithmetic takes it for a number. */
+function notNull(type: Exclude<ValueType, 'collection'>, depth: number): Node {
+  return value(type, depth).filter((node) => node.kind !== 'literal' || node.value !== null);
+}
+
+/** Parts of a timestamp literal are refused. */
+function notLiteral(type: Exclude<ValueType, 'collection'>, depth: number): Node {
+  return value(type, depth).filter((node) => node.kind !== 'literal' || node.value === null);
+}
+
+function cases(type: Exclude<ValueType, 'collection'>, depth: number): Node {
+  const branch = fc.record({ when: condition(Math.max(0, depth - 1)), value: value(type, 0) });
+  return fc.array(branch, { minLength: 1, maxLength: 3 }).map((branches) => ({ kind: 'case', branches, at }));
+}
+
+/** A path to records: those whose partner the row is, or whose partner its partner is. */
+function records(variable?: string): fc.Arbitrary<readonly string[]> {
+  const start = variable === undefined ? [] : [variable];
+  return fc.boolean().map((far) => [...start, ...(far ? ['partner'] : []), 'followers']);
+}
+
+/** A comparison of a record's own value with that of another record. */
+function about(variable: string): Node {
+  const types = ['string', 'integer', 'decimal', 'date', 'datetime', 'guid', 'duration'] as const;
+  const compared = types.map((type) =>
+    fc
+      .tuple(
+        fc.constantFrom('eq', 'ne', 'lt', 'ge'),
+        path(type, variable),
+        fc.oneof(path(type), literal(type), nothing),
+      )
+      .map(([op, left, right]) => ({ kind: 'compare', op, left, right, at }) as Expression),
+  );
+  return fc.oneof(...compared, path('boolean', variable));
+}
+
+/** Questions about the records of a collection, nested one in another. */
+function related(depth: number, from?: string): Node {
+  const variable = from === undefined ? 'r' : `${from}r`;
+  const holds: Node[] = [about(variable), about(variable)];
+  if (from !== undefined) {
+    const both = fc.tuple(path('integer', variable), path('integer', from));
+    holds.push(both.map(([left, right]) => ({ kind: 'compare', op: 'lt', left, right, at }) as Expression));
+  }
+  if (depth > 0)
+    holds.push(
+      condition(0),
+      fc
+        .tuple(fc.constantFrom('and', 'or'), about(variable), related(depth - 1, variable))
+        .map(([op, left, right]) => ({ kind: 'logical', op, left, right, at }) as Expression),
+    );
+  const lambda = fc.tuple(fc.constantFrom('any', 'all'), records(from), fc.oneof(...holds)).map(
+    ([op, of, predicate]): Expression => ({
+      kind: 'lambda',
+      op: op as 'any' | 'all',
+      path: of,
+      variable,
+      predicate,
+      at,
+    }),
+  );
+  const some = records(from).map(
+    (of): Expression => ({ kind: 'lambda', op: 'any', path: of, variable: null, predicate: null, at }),
+  );
+  const counted = fc
+    .tuple(
+      records(from),
+      fc.option(fc.oneof(about('$this'), ...(depth > 0 ? [condition(0)] : []))),
+      fc.nat(2),
+      fc.constantFrom('eq', 'gt', 'le'),
+    )
+    .map(([of, predicate, number, op]) => {
+      const left: Expression = { kind: 'count', path: of, predicate, at };
+      const right: Expression = { kind: 'literal', type: 'integer', value: String(number), index: null, at };
+      return { kind: 'compare', op, left, right, at } as Expression;
+    });
+  return fc.oneof(lambda, lambda, counted, some);
+}
 
 function number(depth: number): Node {
   return fc.oneof(value('integer', depth), value('decimal', depth));
 }
 
+const COMPARED = ['string', 'integer', 'decimal', 'date', 'datetime', 'time', 'guid', 'duration'] as const;
+
 function comparison(depth: number): Node {
-  const pairs = (['string', 'string', 'integer', 'decimal', 'date', 'datetime', 'guid', 'duration'] as const).map(
-    (type) =>
-      fc.tuple(
-        fc.constantFrom('eq', 'ne', 'lt', 'le', 'gt', 'ge'),
-        value(type, depth),
-        fc.oneof(value(type, depth), nothing),
-      ),
+  const pairs = ([...COMPARED, 'string'] as const).map((type) =>
+    fc.tuple(
+      fc.constantFrom('eq', 'ne', 'lt', 'le', 'gt', 'ge'),
+      value(type, depth),
+      fc.oneof(value(type, depth), nothing),
+    ),
   );
   const others = [
     fc.tuple(fc.constantFrom('eq', 'ne', 'lt', 'ge'), number(depth), number(depth)),
@@ -243,7 +386,7 @@ function comparison(depth: number): Node {
 }
 
 function membership(depth: number): Node {
-  const types = ['string', 'integer', 'decimal', 'boolean', 'date', 'datetime', 'guid', 'duration'] as const;
+  const types = [...COMPARED, 'boolean'] as const;
   const lists = types.map((type) => {
     const item = fc.oneof(
       { arbitrary: literal(type), weight: 4 },
@@ -299,16 +442,39 @@ function presence(depth: number): Node {
       at,
     };
   });
-  return fc.oneof(compared, lambda, lambda, some);
+  const contained = fc.tuple(value('string', Math.min(depth, 1)), path('collection')).map(
+    ([operand, of]): Expression => ({
+      kind: 'member',
+      operand,
+      collection: pathOf(of),
+      at,
+    }),
+  );
+  const held = fc
+    .tuple(path('collection'), fc.constantFrom('a', 'b', 'a,b', 'Z,c', '', ','))
+    .map(([of, text]): Expression => {
+      return {
+        kind: 'has',
+        collection: of,
+        values: { kind: 'literal', type: 'string', value: text, index: null, at },
+        at,
+      };
+    });
+  return fc.oneof(compared, lambda, lambda, some, contained, held);
 }
 
 /** A random boolean expression that the checker accepts, nested at most `depth` deep. */
 export function condition(depth: number): Node {
+  return once(`condition ${depth}`, () => makeCondition(depth));
+}
+
+function makeCondition(depth: number): Node {
   const simple = [
     comparison(depth),
     comparison(depth),
     membership(depth),
     presence(depth),
+    related(Math.min(depth, 2)),
     path('boolean'),
     ...['contains', 'startswith', 'endswith'].map((name) => call(name, value('string', depth), value('string', depth))),
   ];

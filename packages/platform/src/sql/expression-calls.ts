@@ -1,17 +1,28 @@
 // The functions of the expression language in SQL, equal to those of the JavaScript evaluator. No request text gets here.
 import { CASE_MAPS, type TypedExpression, WHITE_SPACE } from '@kartoteka/metadata';
+import { TIME_CALLS } from './expression-time.ts';
 import { isNullable } from './expression-types.ts';
+import { named } from './named-value.ts';
 import { quoteLiteral } from './statement.ts';
 
 /** Prints an argument's exact value as a PostgreSQL type. */
 export type PrintAs = (node: TypedExpression, sqlType: string) => string;
-type Call = (args: readonly TypedExpression[], print: PrintAs) => string;
+export interface CallEnvironment {
+  readonly print: PrintAs;
+  /** Placeholder of the name of the organization's time zone. */
+  readonly timeZone: () => string;
+}
+type Call = (args: readonly TypedExpression[], print: PrintAs, environment: CallEnvironment) => string;
+
+export function argumentAt(args: readonly TypedExpression[], index: number): TypedExpression {
+  const argument = args[index];
+  if (argument === undefined) throw new Error('An argument is missing');
+  return argument;
+}
 
 /** The argument as text with an explicit collation, so that columns of different collations can meet in one function. */
 function textArgument(args: readonly TypedExpression[], index: number, print: PrintAs): string {
-  const argument = args[index];
-  if (argument === undefined) throw new Error('An argument is missing');
-  return `(${print(argument, 'text')} collate "C")`;
+  return `(${print(argumentAt(args, index), 'text')} collate "C")`;
 }
 
 const TRIMMED = quoteLiteral(WHITE_SPACE);
@@ -37,6 +48,10 @@ export const CALLS: Readonly<Record<string, Call>> = {
     const counts = [`${count(start, print)} + 1`, ...(length === undefined ? [] : [count(length, print)])];
     return `substr(${text}, ${counts.join(', ')})`;
   },
+  ...TIME_CALLS,
+  round: (args, print) => `round(${print(argumentAt(args, 0), 'numeric')})`,
+  floor: (args, print) => `floor(${print(argumentAt(args, 0), 'numeric')})`,
+  ceiling: (args, print) => `ceiling(${print(argumentAt(args, 0), 'numeric')})`,
 };
 
 /**
@@ -45,27 +60,11 @@ export const CALLS: Readonly<Record<string, Call>> = {
  */
 function changeCase(name: 'lower' | 'upper', args: readonly TypedExpression[], print: PrintAs): string {
   const { sqlClass, from, to } = CASE_MAPS[name];
-  return named(args[0], print, 'text', (text) => {
+  return named(argumentAt(args, 0), print, 'text', (text) => {
     const mapped = `translate(${text}, ${quoteLiteral(from)}, ${quoteLiteral(to)})`;
     const newer = `${text} collate "C" ~ ${quoteLiteral(`[${sqlClass}]`)}`;
     return `(${name}((case when ${newer} then ${mapped} else ${text} end) collate "und-x-icu") collate "C")`;
   });
-}
-
-/**
- * SQL that uses a value several times. A compound value is computed once, in a subselect, which `offset 0` keeps the planner
- * from merging: nested calls would otherwise repeat it several times at every level.
- */
-function named(
-  node: TypedExpression | undefined,
-  print: PrintAs,
-  sqlType: string,
-  use: (sql: string) => string,
-): string {
-  if (node === undefined) throw new Error('An argument is missing');
-  const sql = print(node, sqlType);
-  if (node.kind === 'path' || node.kind === 'literal') return use(sql);
-  return `(select ${use('computed."argument"')} from (select ${sql} as "argument" offset 0) computed)`;
 }
 
 /** More characters than a text can have, with room for adding two of them in an int4. */

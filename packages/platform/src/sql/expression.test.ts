@@ -3,13 +3,14 @@ import {
   type EvaluationContext,
   evaluateExpression,
   matchesExpression,
+  type RecordReader,
   substitutePaths,
   type TypedExpression,
 } from '@kartoteka/metadata';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../test-kit/index.ts';
-import { expressionToSql, expressionValueToSql } from './expression.ts';
+import { type ExpressionEnvironment, expressionToSql, expressionValueToSql } from './expression.ts';
 import { COLUMNS, condition, context, type RowValue, row, sampleOf, sampleOfText } from './expression-arbitrary.ts';
 import { type Slot, SlotWriter } from './statement.ts';
 
@@ -56,6 +57,7 @@ const CONTEXT: Readonly<Record<string, string>> = {
   my_business_unit: context.myBusinessUnit,
   now: context.now,
   today: context.today,
+  time_zone: context.timeZone,
 };
 
 function bind(slots: readonly Slot[], literals: readonly string[]): (string | null)[] {
@@ -73,6 +75,24 @@ function bind(slots: readonly Slot[], literals: readonly string[]): (string | nu
 const column = (navigations: readonly string[], property: string) =>
   `${navigations.length === 0 ? 's' : 'p'}.${property}`;
 
+/** Subqueries over the rows whose partner a row is. */
+function recordsOf(): Pick<ExpressionEnvironment, 'records'> {
+  let aliases = 0;
+  const records: ExpressionEnvironment['records'] = ({ navigations }, from) => {
+    aliases += 1;
+    const [own, far] = [`r${aliases}`, `q${aliases}`];
+    const holder = from?.column(navigations, 'number') ?? column(navigations, 'number');
+    return {
+      column: (path, property) => `${path.length === 0 ? own : far}.${property}`,
+      source: () => ({
+        from: `sample ${own} left join sample ${far} on ${far}.number = ${own}.partner`,
+        where: `${own}.partner = ${holder}`,
+      }),
+    };
+  };
+  return { records };
+}
+
 async function select(
   typed: TypedExpression,
   literals: readonly string[],
@@ -80,7 +100,7 @@ async function select(
   print = expressionToSql,
 ): Promise<number[]> {
   const slots = new SlotWriter();
-  const where = print(typed, { slots, column, boundLiterals });
+  const where = print(typed, { slots, column, boundLiterals, ...recordsOf() });
   const text = `select s.number from sample s left join sample p on p.number = s.partner where ${where} order by 1`;
   const found = await test.database.run(text, bind(slots.slots, literals));
   return found.map((record) => Number(record.number));
@@ -91,8 +111,21 @@ function read(number: number): (navigations: readonly string[], property: string
   return (navigations, property) => (navigations.length === 0 ? rows[number] : far)?.[property] ?? null;
 }
 
+const partnerOf = (number: number): number | null => (number % 5 === 0 ? null : (number * 7) % 120);
+
+function recordAt(number: number): RecordReader {
+  return {
+    read: read(number),
+    records: (navigations) => {
+      const of = navigations.length === 0 ? number : partnerOf(number);
+      if (of === null) return [];
+      return [...rows.keys()].filter((other) => partnerOf(other) === of).map(recordAt);
+    },
+  };
+}
+
 function accepted(typed: TypedExpression, given: EvaluationContext = context): number[] {
-  return [...rows.keys()].filter((number) => matchesExpression(typed, read(number), given));
+  return [...rows.keys()].filter((number) => matchesExpression(typed, recordAt(number), given));
 }
 
 /** A seventh of the value, rounded; null where it is as large as the limit. */
@@ -102,7 +135,7 @@ function rounded(operand: TypedExpression, type: 'integer' | 'decimal', scale: n
   return { kind: 'round', type, operand: seventh, scale: type === 'integer' ? 0 : scale, limit };
 }
 
-const environment = (slots = new SlotWriter()) => ({ slots, column, boundLiterals: true });
+const environment = (slots = new SlotWriter()) => ({ slots, column, boundLiterals: true, ...recordsOf() });
 
 describe('rows selected by SQL and rows accepted in JavaScript', () => {
   it('are the same for random expressions, bound and constant, as predicate and as value', async () => {

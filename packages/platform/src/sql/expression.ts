@@ -1,7 +1,16 @@
 // Typed expression to SQL. Every comparison means exactly what the JavaScript evaluator means (a property test holds them
 // together); in predicate position it is printed so that indexes apply. No value of an expression becomes SQL text.
-import { DIVISION_SCALE, type TypedExpression } from '@kartoteka/metadata';
-import { CALLS } from './expression-calls.ts';
+import type { RecordsSource, TypedExpression } from '@kartoteka/metadata';
+import { intervalOf, printArithmetic, secondsOf } from './expression-arithmetic.ts';
+import { CALLS, type CallEnvironment } from './expression-calls.ts';
+import {
+  printCount,
+  printHas,
+  printLambda,
+  printMember,
+  printRecordsCount,
+  printRecordsLambda,
+} from './expression-collections.ts';
 import { commonType, isNullable, isNullLiteral, SQL_TYPES, sqlTypeOf } from './expression-types.ts';
 import type { SlotWriter } from './statement.ts';
 
@@ -13,6 +22,17 @@ export interface ExpressionEnvironment {
   readonly boundLiterals: boolean;
   /** SQL of the members that predicates around the node are about. */
   readonly members?: ReadonlyMap<string, string>;
+  /** Begins a subquery over the records of a collection of a record; absent where no expression asks for records. */
+  readonly records?: (source: RecordsSource, from: RecordRows | undefined) => RecordRows;
+  /** The records that predicates around the node are about, by variable. */
+  readonly recordVariables?: ReadonlyMap<string, RecordRows>;
+}
+
+/** One record of a collection, in a subquery that ranges over those which the reader may read. */
+export interface RecordRows {
+  readonly column: (navigations: readonly string[], property: string) => string;
+  /** `from` and `where` of the subquery, once everything that names the record has been printed (joins come with names). */
+  readonly source: () => { readonly from: string; readonly where: string };
 }
 
 /**
@@ -23,35 +43,41 @@ export function expressionToSql(typed: TypedExpression, environment: ExpressionE
   return condition(typed, environment, 'predicate');
 }
 
-/** SQL of the expression's exact value: null where it is null, comparisons never null. Numbers may be numeric. */
+/**
+ * SQL of the expression's exact value: null where it is null, comparisons never null. Numbers may be numeric; a duration beyond
+ * what an interval can hold is null.
+ */
 export function expressionValueToSql(typed: TypedExpression, environment: ExpressionEnvironment): string {
-  return print(typed, environment, 'value');
+  const sql = print(typed, environment, 'value');
+  return typed.type === 'duration' && sqlTypeOf(typed) === 'numeric' ? intervalOf(sql) : sql;
+}
+
+/** PostgreSQL type of what expressionValueToSql prints. */
+export function valueType(typed: TypedExpression): string {
+  return typed.type === 'duration' ? 'interval' : sqlTypeOf(typed);
 }
 
 /** `predicate`: null may stand for false, so plain operators will do. `value`: the exact value is needed. */
-type Mode = 'predicate' | 'value';
+export type Mode = 'predicate' | 'value';
 type Env = ExpressionEnvironment;
 type Of<K extends TypedExpression['kind']> = Extract<TypedExpression, { kind: K }>;
 type Printers = { readonly [K in TypedExpression['kind']]: (node: Of<K>, env: Env, mode: Mode) => string };
 
-function print(node: TypedExpression, env: Env, mode: Mode): string {
+export function print(node: TypedExpression, env: Env, mode: Mode): string {
   return (PRINTERS[node.kind] as (node: TypedExpression, env: Env, mode: Mode) => string)(node, env, mode);
 }
 
 /** A boolean; the null literal is one here. */
-function condition(node: TypedExpression, env: Env, mode: Mode): string {
+export function condition(node: TypedExpression, env: Env, mode: Mode): string {
   return isNullLiteral(node) ? 'null::boolean' : print(node, env, mode);
 }
 
 const PRINTERS: Printers = {
   literal: (node, env) => printLiteral(node, env, SQL_TYPES[node.type]),
-  path: (node, env) => env.column(node.navigations, node.property),
+  path: (node, env) => columnOf(node, env),
   call: printCall,
   compare: printComparison,
-  arithmetic: (node, env) => {
-    const [left, right] = [numeric(node.left, env), numeric(node.right, env)];
-    return ARITHMETIC[node.op === 'div' && node.type === 'decimal' ? 'divby' : node.op](left, right);
-  },
+  arithmetic: (node, env) => printArithmetic(node, (side, sqlType) => as(side, env, sqlType)),
   logical: (node, env, mode) => {
     const terms = flatten(node, node.op).map((term) => condition(term, env, mode));
     return `(${terms.join(` ${node.op} `)})`;
@@ -67,9 +93,37 @@ const PRINTERS: Printers = {
     return `nullif(nullif(${bounded}, -${most}), ${most})${type === 'integer' ? '::bigint' : ''}`;
   },
   in: printIn,
+  case: ({ branches, type: given }, env) => {
+    const type = caseType(given);
+    const arms = branches.map(
+      ({ when, value }) => `when ${condition(when, env, 'predicate')} then ${as(value, env, type)}`,
+    );
+    return `(case ${arms.join(' ')} end)`;
+  },
   variable: ({ name }, { members }) => members?.get(name) ?? fail(`There is no member ${name}`),
   lambda: printLambda,
+  count: printCount,
+  member: printMember,
+  has: printHas,
+  records_lambda: printRecordsLambda,
+  records_count: printRecordsCount,
 };
+
+/** Type in which all results of a `case` are printed. */
+function caseType(type: TypedExpression['type']): string {
+  return sqlTypeOf({ kind: 'case', type, branches: [] });
+}
+
+/** SQL of a property, of the record of the scope or of one that a predicate is about. */
+export function columnOf({ variable, navigations, property }: Of<'path'>, env: Env): string {
+  return variable === undefined
+    ? env.column(navigations, property)
+    : rowsOf(variable, env).column(navigations, property);
+}
+
+export function rowsOf(variable: string, { recordVariables }: Env): RecordRows {
+  return recordVariables?.get(variable) ?? fail(`There is no record ${variable}`);
+}
 
 function fail(message: string): never {
   throw new Error(message);
@@ -97,7 +151,9 @@ function printLiteral(node: Of<'literal'>, env: Env, sqlType: string): string {
 }
 
 /** The value as a given type: nulls and numbers among literals take it, other values are of it already. */
-function as(node: TypedExpression, env: Env, sqlType: string): string {
+export function as(node: TypedExpression, env: Env, sqlType: string): string {
+  // Arithmetic with durations is arithmetic with their seconds.
+  if (sqlType === 'numeric' && sqlTypeOf(node) === 'interval') return secondsOf(as(node, env, 'interval'));
   if (node.kind === 'literal') return printLiteral(node, env, sqlType);
   const sql = print(node, env, 'value');
   return sqlType === 'numeric' && sqlTypeOf(node) === 'bigint' ? `${sql}::numeric` : sql;
@@ -166,7 +222,8 @@ function printIn(node: Of<'in'>, env: Env, mode: Mode): string {
   if (values.length === list.length) return printInValues(operand, values, env, mode);
   if (operand.kind === 'path' || operand.kind === 'literal') return printInTerms(operand, list, env, mode);
   // Computed once (offset 0 keeps the planner from merging): nested lists would otherwise repeat it at every level.
-  const name: Of<'path'> = { kind: 'path', type: operand.type, navigations: [], property: NAMED, nullable: true };
+  const type = sqlTypeOf(operand) === 'numeric' ? 'decimal' : operand.type;
+  const name: Of<'path'> = { kind: 'path', type, navigations: [], property: NAMED, nullable: true };
   const terms = printInTerms(name, list, namedEnvironment(env), mode);
   return `(select ${terms} from (select ${as(operand, env, sqlTypeOf(operand))} as "in operand" offset 0) computed)`;
 }
@@ -201,52 +258,16 @@ function twoValued(sql: string, operand: TypedExpression, mode: Mode): string {
   return mode === 'predicate' || !isNullable(operand) ? `(${sql})` : `coalesce(${sql}, false)`;
 }
 
-function printLambda(node: Of<'lambda'>, env: Env, mode: Mode): string {
-  const { op, collection, variable, predicate } = node;
-  const column = env.column(collection.navigations, collection.property);
-  if (predicate === null || variable === null) return `(coalesce(cardinality(${column}), 0) > 0)`;
-  const values = op === 'any' ? soughtValues(predicate, variable) : null;
-  if (values !== null) {
-    // A GIN index over the members serves this.
-    const sought = `${column} && array[${values.map((value) => as(value, env, 'text')).join(', ')}]`;
-    return mode === 'predicate' ? `(${sought})` : `coalesce(${sought}, false)`;
-  }
-  const alias = `member_${env.members?.size ?? 0}`;
-  const members = new Map([...(env.members ?? []), [variable, `${alias}.value`]]);
-  const holds = condition(predicate, { ...env, members }, 'predicate');
-  const from = `select from unnest(${column}) as ${alias}(value) where`;
-  return op === 'any' ? `exists (${from} ${holds})` : `(not exists (${from} (${holds}) is not true))`;
-}
-
-/** The values of which a member is to be one, where that is all that the predicate says. */
-function soughtValues(predicate: TypedExpression, variable: string): readonly TypedExpression[] | null {
-  const isMember = (node: TypedExpression): boolean => node.kind === 'variable' && node.name === variable;
-  const isValue = (node: TypedExpression): boolean => node.kind === 'literal' && node.value !== null;
-  if (predicate.kind === 'in')
-    return isMember(predicate.operand) && predicate.list.every(isValue) ? predicate.list : null;
-  if (predicate.kind !== 'compare' || predicate.op !== 'eq') return null;
-  const { left, right } = predicate;
-  if (isMember(left) && isValue(right)) return [right];
-  return isMember(right) && isValue(left) ? [left] : null;
-}
-
-const ARITHMETIC: Readonly<Record<Of<'arithmetic'>['op'], (left: string, right: string) => string>> = {
-  add: (left, right) => `(${left} + ${right})`,
-  sub: (left, right) => `(${left} - ${right})`,
-  mul: (left, right) => `(${left} * ${right})`,
-  div: (left, right) => `div(${left}, nullif(${right}, 0))`,
-  // One digit more than is kept, cut off, then rounded: the quotient does not depend on numeric's own choice of scale.
-  divby: (left, right) =>
-    `round(div(${left} * 1e${DIVISION_SCALE + 1}, nullif(${right}, 0)) * 1e-${DIVISION_SCALE + 1}, ${DIVISION_SCALE})`,
-  mod: (left, right) => `mod(${left}, nullif(${right}, 0))`,
-};
-
 function printCall(node: Of<'call'>, env: Env): string {
   const context = CONTEXT[node.name];
   if (context !== undefined) return env.slots.use({ from: 'context', name: context.name }, context.type);
   const call = CALLS[node.name];
   if (call === undefined) throw new Error(`The function ${node.name} has no SQL`);
-  return call(node.args, (argument, sqlType) => as(argument, env, sqlType));
+  const environment: CallEnvironment = {
+    print: (argument, sqlType) => as(argument, env, sqlType),
+    timeZone: () => env.slots.use({ from: 'context', name: 'time_zone' }, 'text'),
+  };
+  return call(node.args, environment.print, environment);
 }
 
 const CONTEXT: Readonly<

@@ -1,9 +1,17 @@
 // What a path names inside a statement: the record it begins at, the joins it needs, and how its expressions print.
 // A joined record that the principal may not read is joined as null, so that a path over it says nothing.
-import type { EntityType, Navigation, Property, TypedExpression } from '@kartoteka/metadata';
+import type { EntityType, Navigation, Property, RecordsSource, TypedExpression } from '@kartoteka/metadata';
 import { targetOf } from '../plan/read.ts';
+import { belongsSql } from './belongs.ts';
+import { castType } from './column-types.ts';
 import { propertySql } from './computed.ts';
-import { type ExpressionEnvironment, expressionToSql, expressionValueToSql } from './expression.ts';
+import {
+  type ExpressionEnvironment,
+  expressionToSql,
+  expressionValueToSql,
+  type RecordRows,
+  valueType,
+} from './expression.ts';
 import { columnOf, holdsSql, nextAlias, readable, type StatementContext } from './scope.ts';
 import { tableOf } from './statement.ts';
 
@@ -13,6 +21,11 @@ export const SORTED_CHARACTERS = 1_000;
 /** A computed text in the Unicode collation, in which texts are ordered; a column has its own. */
 export function collatedSql({ kind, type }: TypedExpression, sql: string): string {
   return type === 'string' && kind !== 'path' ? `(${sql} collate "und-x-icu")` : sql;
+}
+
+/** The records of a subquery with the scope that their names are resolved in. */
+interface ScopedRows extends RecordRows {
+  readonly scope: SqlScope;
 }
 
 export class SqlScope {
@@ -48,11 +61,23 @@ export class SqlScope {
     return property;
   }
 
-  /** SQL by which a property is ordered: the property itself, of a long text its beginning. */
-  sortColumn(navigations: readonly string[], property: string): string {
-    const column = this.column(navigations, property);
-    const length = this.property(navigations, property).maxLength ?? 0;
-    return length > SORTED_CHARACTERS ? `left(${column}, ${SORTED_CHARACTERS})` : column;
+  /** SQL by which a list is ordered: a property or what is computed, of a long text its beginning. */
+  sortValue(expression: TypedExpression): string {
+    if (expression.kind === 'path') {
+      const { navigations, property } = expression;
+      const column = this.column(navigations, property);
+      const length = this.property(navigations, property).maxLength ?? 0;
+      return length > SORTED_CHARACTERS ? `left(${column}, ${SORTED_CHARACTERS})` : column;
+    }
+    const sql = expressionValueToSql(expression, this.#environment(false));
+    // As the texts of columns are ordered, whatever collation it was computed with.
+    return expression.type === 'string' ? `(left(${sql}, ${SORTED_CHARACTERS}) collate "und-x-icu")` : sql;
+  }
+
+  /** PostgreSQL type of `sortValue`, to cast a bound value to. */
+  sortType(expression: TypedExpression): string {
+    if (expression.kind !== 'path') return valueType(expression);
+    return castType(this.property(expression.navigations, expression.property));
   }
 
   /** The joins that the columns asked for so far need, or ''. */
@@ -62,19 +87,43 @@ export class SqlScope {
 
   /** A filter as a SQL condition in which null counts as false. */
   predicate(expression: TypedExpression): string {
-    return expressionToSql(expression, this.#environment());
+    return expressionToSql(expression, this.#environment(this.#boundLiterals));
   }
 
   /** An expression's exact value; a computed text is ordered as others are. */
   value(expression: TypedExpression): string {
-    return collatedSql(expression, expressionValueToSql(expression, this.#environment()));
+    return collatedSql(expression, expressionValueToSql(expression, this.#environment(this.#boundLiterals)));
   }
 
-  #environment(): ExpressionEnvironment {
+  #environment(boundLiterals: boolean): ExpressionEnvironment {
     return {
       slots: this.#context.slots,
       column: (navigations, property) => this.column(navigations, property),
-      boundLiterals: this.#boundLiterals,
+      boundLiterals,
+      records: (source, from) => this.#records(source, from),
+    };
+  }
+
+  /** The records of a collection of this scope's record, or of a record within: a scope of their own. */
+  #records({ navigations, navigation: name }: RecordsSource, from: RecordRows | undefined): ScopedRows {
+    const outer = from === undefined ? this : (from as ScopedRows).scope;
+    const { alias, entity } = outer.#join(navigations);
+    const navigation = entity.navigations.get(name);
+    if (navigation?.collection !== true) throw new Error(`${entity.name} has no collection ${name}`);
+    const target = targetOf(this.#context.plan.model, navigation);
+    const inner = new SqlScope(this.#context, target, nextAlias(this.#context), this.#boundLiterals);
+    const where = [
+      belongsSql(this.#context, navigation, inner.alias, target, `${alias}.id`),
+      readable(this.#context, target, inner.alias),
+    ];
+    return {
+      scope: inner,
+      column: (path, property) => inner.column(path, property),
+      source: () => {
+        const joins = inner.joins();
+        const from = `${tableOf(target)} ${inner.alias}${joins === '' ? '' : ` ${joins}`}`;
+        return { from, where: where.join(' and ') };
+      },
     };
   }
 

@@ -4,7 +4,6 @@ import type { CollectionQuery, OrderKey, ReadPlan, WithinNode } from '../plan/re
 import { PAGE } from '../request/page.ts';
 import { boundedAnswer, MOST_BYTES, mostBytes } from './answer-size.ts';
 import { belongsSql } from './belongs.ts';
-import { castType } from './column-types.ts';
 import { type KeysetColumn, keysetRanges } from './keyset.ts';
 import { countSource, type ListSource, listSource } from './list-keys.ts';
 import type { RowsRequest } from './list-parts.ts';
@@ -211,7 +210,7 @@ function pagedText(
 }
 
 function orderSql(scope: SqlScope, key: OrderKey): string {
-  return scope.sortColumn(key.path.navigations, key.path.property);
+  return scope.sortValue(key.expression);
 }
 
 function keysetColumn(
@@ -221,7 +220,7 @@ function keysetColumn(
   index: number,
   isNull: boolean,
 ): KeysetColumn {
-  const cast = castType(scope.property(key.path.navigations, key.path.property));
+  const cast = scope.sortType(key.expression);
   return {
     sql: orderSql(scope, key),
     descending: key.descending,

@@ -86,7 +86,7 @@ function expandCollection(
   const belongs = belongsSql(context, expand.navigation, inner, entity, `${alias}.id`);
   const filterSql = query.filter === null ? belongs : `${belongs} and ${scope.predicate(query.filter)}`;
   const order = query.orderBy.map((key) => ({
-    sql: scope.sortColumn(key.path.navigations, key.path.property),
+    sql: scope.sortValue(key.expression),
     descending: key.descending,
   }));
   const rows: RowsRequest = {

@@ -14,8 +14,11 @@ export type Slot =
     }
   /** Ids of one arm of an access of the principal, as an array literal; the arms of `Access.also` are counted after its own. */
   | { readonly from: 'access'; readonly entity: string; readonly privilege: Privilege; readonly arm: number }
-  /** me, my_teams, my_business_unit, now, today; and who acts as me, if anybody. */
-  | { readonly from: 'context'; readonly name: 'me' | 'caller' | 'my_teams' | 'my_business_unit' | 'now' | 'today' }
+  /** me, my_teams, my_business_unit, now, today; who acts as me, if anybody; and the organization's time zone. */
+  | {
+      readonly from: 'context';
+      readonly name: 'me' | 'caller' | 'my_teams' | 'my_business_unit' | 'now' | 'today' | 'time_zone';
+    }
   /** Named value that the executor supplies (key of a record, page size, payload value ...). */
   | { readonly from: 'value'; readonly name: string }
   /** Fixed when compiled. */

@@ -72,6 +72,7 @@ function judgedRecord(world: World, principal: Principal, record: Stored): Judge
       myBusinessUnit: principal.businessUnitId,
       now: '2026-01-01T00:00:00.000000Z',
       today: '2026-01-01',
+      timeZone: 'UTC',
     },
   };
 }
