@@ -60,13 +60,28 @@ function nullOf(entity: EntityType, name: string): string {
   return `null::${castType(property)}`;
 }
 
-/** `select ... as column` of all properties of the new row: set ones by `values`, others from `old`, or null. */
-export function newRow(entity: EntityType, values: ReadonlyMap<string, string>, old: string | null): string {
-  const columns = storedProperties(entity).map((property) => {
+/** Properties whose column in the row `alias` one of the texts names, as `columnOf` prints it; a few more do no harm. */
+export function namedIn(entity: EntityType, alias: string, texts: readonly string[]): ReadonlySet<string> {
+  const properties = storedProperties(entity).filter(({ name }) => {
+    const column = columnOf(alias, entity, name);
+    return texts.some((text) => text.includes(column));
+  });
+  return new Set(properties.map(({ name }) => name));
+}
+
+/** `select ... as column` of the properties (all, or those named) of the new row: set ones by `values`, others from `old`, or null; '' of none. */
+export function newRow(
+  entity: EntityType,
+  values: ReadonlyMap<string, string>,
+  old: string | null,
+  names: ReadonlySet<string> | null = null,
+): string {
+  const properties = storedProperties(entity).filter((property) => names === null || names.has(property.name));
+  const columns = properties.map((property) => {
     const kept = old === null ? nullOf(entity, property.name) : columnOf(old, entity, property.name);
     return `${values.get(property.name) ?? kept} as ${quoteIdentifier(property.column)}`;
   });
-  return `select ${columns.join(', ')}`;
+  return columns.length === 0 ? '' : `select ${columns.join(', ')}`;
 }
 
 /** A condition of the documents over the row `alias`; its literals are constants, its paths the record's own properties. */

@@ -13,6 +13,7 @@ import {
   accessSql,
   columnList,
   givenValue,
+  namedIn,
   newRow,
   propertyOf,
   type WriteContext,
@@ -48,21 +49,23 @@ function judgedSql(context: WriteContext, checks: CheckWriter, kept: ReadonlySet
   const compared = plan.given.map(
     (property) => `${columnOf('o', entity, property.name)} is distinct from ${givenValue(context, property)}`,
   );
-  const row = ` cross join lateral (${newRow(entity, next, 'o')}) n`;
-  const joins = plan.owner === 'parent' ? targets + row : row + targets;
   const unit = owner === '' ? '' : ', new_owner.unit as "@unit"';
-  return (
-    `select ${context.source === null ? '' : 'c.*, '}${columnList(entity, 'o', kept)}${unit}${carriedOwner(context, 'n').list}, ${checks.sql()} as "@failed", ` +
-    `${compared.length === 0 ? 'false' : compared.join(' or ')} as "@changed", clock_timestamp() as "@at" ` +
-    `from ${context.source === null ? '' : `${context.source} cross join lateral `}(${lockedSql(context)}) o${owner}${joins}`
-  );
+  const list =
+    `${context.source === null ? '' : 'c.*, '}${columnList(entity, 'o', kept)}${unit}${carriedOwner(context, 'n').list}, ${checks.sql()} as "@failed", ` +
+    `${compared.length === 0 ? 'false' : compared.join(' or ')} as "@changed", clock_timestamp() as "@at"`;
+  const following = newRow(entity, next, 'o', namedIn(entity, 'n', [list, targets]));
+  const row = following === '' ? '' : ` cross join lateral (${following}) n`;
+  const joins = plan.owner === 'parent' ? targets + row : row + targets;
+  const locked = lockedSql(context, namedIn(entity, 'o', [list, owner, joins]));
+  const source = context.source === null ? '' : `${context.source} cross join lateral `;
+  return `select ${list} from ${source}(${locked}) o${owner}${joins}`;
 }
 
 /**
  * Readers and writers of referring records go on: only the columns of keys are not locked for them. Where other records
  * follow the owner, who makes one waits, because it would copy the owner that this update takes away.
  */
-function lockedSql(context: WriteContext): string {
+function lockedSql(context: WriteContext, names: ReadonlySet<string>): string {
   const { plan } = context;
   const { entity } = plan;
   const readable = accessSql(context, entity, 'read', 't');
@@ -71,7 +74,7 @@ function lockedSql(context: WriteContext): string {
     't.deleted_on is null',
     ...(readable === 'true' ? [] : [readable]),
   ];
-  return `select ${columnList(entity, 't')} from ${tableOf(entity)} t where ${conditions.join(' and ')} for ${plan.followed ? 'update' : 'no key update'} of t`;
+  return `select ${columnList(entity, 't', names)} from ${tableOf(entity)} t where ${conditions.join(' and ')} for ${plan.followed ? 'update' : 'no key update'} of t`;
 }
 
 function recordId(context: WriteContext): string {
