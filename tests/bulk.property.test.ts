@@ -187,10 +187,10 @@ async function single(
       : created;
   }
   if (!seen && !isPatch) return notFound;
-  const prefer = { prefer: 'return=minimal' };
+  const headers = { prefer: 'return=minimal', 'if-match': '*' };
   const place = id ?? values.id;
   const before = await version(crm, String(place));
-  const answer = await crm.call(principal, 'PATCH', `/items(${place})`, rest, prefer);
+  const answer = await crm.call(principal, 'PATCH', `/items(${place})`, rest, headers);
   if (answer.status >= 300) return resultOf(answer);
   return { status: 200, changed: (await version(crm, String(place))) !== before };
 }

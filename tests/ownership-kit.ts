@@ -123,7 +123,8 @@ export type Stored = Readonly<Record<string, unknown>> & { readonly id: string }
 export function requests(world: () => World) {
   let deals = 0;
   const create = (as: Principal, set: string, values: object): Promise<Stored> => world().crm.create(set, values, as);
-  const call = (as: Principal, method: string, path: string, body?: object) => world().crm.call(as, method, path, body);
+  const call = (as: Principal, method: string, path: string, body?: object, headers = {}) =>
+    world().crm.call(as, method, path, body, headers);
   return {
     create,
     call,

@@ -40,7 +40,7 @@ describe('a record owned by its parent', () => {
     expect(await sees('tree', 'south')).toBe(false);
     expect(await sees('all', 'south')).toBe(true);
     const stranger = await world.principal('tree', 'south');
-    expect((await call(stranger, 'PATCH', `/remarks(${id})`, { text: 'x' })).status).toBe(404);
+    expect((await call(stranger, 'PATCH', `/remarks(${id})`, { text: 'x' }, { 'if-match': '*' })).status).toBe(404);
     expect((await call(stranger, 'DELETE', `/remarks(${id})`)).status).toBe(404);
     const boss = await world.principal('tree', 'north');
     expect((await call(boss, 'PATCH', `/remarks(${id})`, { text: 'x' })).status).toBe(204);

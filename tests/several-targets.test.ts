@@ -127,10 +127,11 @@ describe('a lookup with several targets', () => {
         400,
         'invalid_value regarding_company',
       ]);
-      expect(await refused(method, at, { regarding_company: { name: 'New' } })).toEqual([
-        501,
-        'not_supported regarding_company',
-      ]);
+      expect(await refused(method, at, { regarding_company: { nme: 'New' } })).toEqual(
+        method === 'POST'
+          ? [400, 'unknown_property regarding_company/nme', 'required regarding_company/name']
+          : [501, 'not_supported regarding_company'],
+      );
     }
     expect(await refused('PATCH', path, { regarding_type: null })).toEqual([400, 'required regarding_id']);
     expect((await call('GET', path)).json).toMatchObject({ regarding_id: company, regarding_type: 'company' });

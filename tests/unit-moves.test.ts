@@ -76,7 +76,8 @@ test('who holds it on all of the unit may, and where nobody gains anything every
 test('a hidden unit, or user, that is moved answers like a missing one', async () => {
   const clerk = await crm.user('Clerk', ['clerk'], units.north);
   const missing = '00000000-0000-0000-0000-000000000000';
-  const patch = (path: string, body: unknown): Promise<Answer> => crm.call(clerk, 'PATCH', path, body);
+  const patch = (path: string, body: unknown): Promise<Answer> =>
+    crm.call(clerk, 'PATCH', path, body, { 'if-match': '*' });
   const parent = { parent_id: units.north };
   const chief = await crm.user('Chief of the south', ['chief'], units.south);
   for (const [hidden, none, body] of [

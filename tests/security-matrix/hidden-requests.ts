@@ -98,6 +98,8 @@ function request(
 
 const record = (id: string, set: string): string => `/${set}(${id})`;
 const onRecord = (rest: string) => (id: string, set: string) => `/${set}(${id})${rest}`;
+/** An upsert creates what is missing, and cannot create what is hidden: who may create is told that much. */
+const UPDATE_ONLY = { 'if-match': '*' };
 const receiver = () => ({ principal_id: stranger, rights: ['read'] });
 
 export const REQUESTS: readonly Request[] = [
@@ -110,10 +112,15 @@ export const REQUESTS: readonly Request[] = [
   ...request('GET of the count of a collection', 'GET', onRecord('/tags/$count'), { papers: true }),
   ...request('GET of changes', 'GET', onRecord('/changes')),
   ...request('GET of an explanation', 'GET', onRecord('/explain_access')),
-  ...request('PATCH', 'PATCH', record, { body: () => ({ name: 'y' }) }),
+  ...request('PATCH', 'PATCH', record, { body: () => ({ name: 'y' }), headers: UPDATE_ONLY }),
+  ...request('PATCH of nothing that could be created', 'PATCH', record, { body: () => ({}), status: 400 }),
   ...request('PATCH with If-Match', 'PATCH', record, { body: () => ({ name: 'y' }), headers: { 'if-match': 'W/"7"' } }),
-  ...request('PATCH of the owner', 'PATCH', record, { body: () => ({ owner_id: stranger }) }),
-  ...request('PATCH of a lookup', 'PATCH', record, { body: (_id, set) => ({ of_id: own(set) }), papers: true }),
+  ...request('PATCH of the owner', 'PATCH', record, { body: () => ({ owner_id: stranger }), headers: UPDATE_ONLY }),
+  ...request('PATCH of a lookup', 'PATCH', record, {
+    body: (_id, set) => ({ of_id: own(set) }),
+    headers: UPDATE_ONLY,
+    papers: true,
+  }),
   ...request('DELETE', 'DELETE', record),
   ...request('DELETE with If-Match', 'DELETE', record, { headers: { 'if-match': 'W/"7"' } }),
   ...request('assign', 'POST', onRecord('/assign'), { body: () => ({ owner_id: stranger }) }),

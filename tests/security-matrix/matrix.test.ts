@@ -10,12 +10,12 @@ import { startWorld, type World } from './world.ts';
 
 /** The operation of each privilege; `read` decides over all of them, and is played with each list as well. */
 const SHOWN_BY: Readonly<Record<Privilege, readonly string[]>> = {
-  create: ['create'],
+  create: ['create', 'create by upsert'],
   read: ['read', 'list', 'count', 'expand from another entity', 'link and unlink from the other side'],
   write: ['update'],
   delete: ['delete'],
   append: ['link and unlink'],
-  append_to: ['set and clear pointer'],
+  append_to: ['set and clear pointer', 'create within another record'],
   assign: ['assign by the action', 'assign many'],
   share: ['share, modify and revoke'],
 };

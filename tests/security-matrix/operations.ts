@@ -1,8 +1,10 @@
 // Operations on one record: what each needs (3-security, "Which operation needs what"), how it is asked over HTTP, and how its traces are
 // removed, so that every cell of an entity finds the records as the first one did.
+import { randomUUID } from 'node:crypto';
 import type { Privilege } from '@kartoteka/metadata';
-import { DONE, expectedOf, observed, observedOfBulk } from './cells.ts';
-import type { Grade } from './documents.ts';
+import { DONE, expectedOf, NO_TARGET, observed, observedOfBulk } from './cells.ts';
+import { type Grade, POINTER } from './documents.ts';
+import { entityNamed } from './generator.ts';
 import type { HttpAnswer } from './http.ts';
 import { reaches } from './places.ts';
 import type { Placed, Stage } from './stage.ts';
@@ -47,7 +49,7 @@ const read: Operation = {
 const update: Operation = {
   name: 'update',
   expected: needing('read', 'write'),
-  run: async ({ act, path, stage }) => observed(await act('PATCH', path, stage.change())),
+  run: async ({ act, path, stage }) => observed(await act('PATCH', path, stage.change(), { 'if-match': '*' })),
 };
 
 const updateMany: Operation = {
@@ -177,25 +179,54 @@ const shareMore: Operation = {
   },
 };
 
+const isMade = ({ place }: Cell): boolean => place !== 'shared' && place !== 'parent_shared';
+
 /** For the owner of the place, or below a parent there: with `assign` where that is not the actor himself. */
-const create: Operation = {
-  name: 'create',
-  applies: ({ place }) => place !== 'shared' && place !== 'parent_shared',
-  expected: ({ grade, place, stage: { entity, linked } }) => {
-    const forMyself = place === 'mine' || (entity.ownership === 'business_unit' && place === 'my_unit');
-    const assigned = entity.ownership !== 'parent' && entity.ownership !== 'organization' && !forMyself;
-    const needs: Privilege[] = ['create'];
-    if (linked) needs.push('append');
-    if (assigned) needs.push('assign');
-    const outcome = expectedOf(grade, place, needs);
+function creation({ grade, place, stage: { entity, linked } }: Cell): string {
+  const forMyself = place === 'mine' || (entity.ownership === 'business_unit' && place === 'my_unit');
+  const assigned = entity.ownership !== 'parent' && entity.ownership !== 'organization' && !forMyself;
+  const needs: Privilege[] = ['create'];
+  if (linked) needs.push('append');
+  if (assigned) needs.push('assign');
+  return expectedOf(grade, place, needs);
+}
+
+/** Two ways to say the same: where nothing is, a change creates. */
+const create = (name: string, target: (cell: Cell) => readonly [method: string, path: string]): Operation => ({
+  name,
+  applies: isMade,
+  expected: (cell) => {
+    const { grade, place } = cell;
+    const outcome = creation(cell);
     const shown = grade.privilege !== 'read' || reaches('read', grade.depth, place);
     return outcome === DONE && !shown ? 'done, not shown' : outcome;
   },
-  run: async ({ act, stage, place, grade }) => {
-    const payload = await stage.payloadAt(place, stage.world.actor(grade));
-    const answer = await act('POST', `/${stage.entity.set}`, payload);
+  run: async (cell) => {
+    const { act, stage, place, grade } = cell;
+    const answer = await act(...target(cell), await stage.payloadAt(place, stage.world.actor(grade)));
     const outcome = observed(answer);
     return outcome === DONE && answer.json === null ? 'done, not shown' : outcome;
+  },
+});
+
+const CREATES: readonly Operation[] = [
+  create('create', ({ stage }) => ['POST', `/${stage.entity.set}`]),
+  create('create by upsert', ({ stage }) => ['PATCH', `/${stage.entity.set}(${randomUUID()})`]),
+];
+
+/** In the body of a record that leads to it: each as if it were created alone, the one after the other. */
+const createWithin: Operation = {
+  name: 'create within another record',
+  applies: isMade,
+  expected: (cell) => {
+    const outcome = creation(cell);
+    return outcome === DONE ? expectedOf(cell.grade, cell.place, ['read', 'append_to'], NO_TARGET) : outcome;
+  },
+  run: async ({ act, stage, place, grade }) => {
+    const { entity, world } = stage;
+    const payload = await stage.payloadAt(place, world.actor(grade));
+    const { set } = entityNamed(world.model, POINTER);
+    return observed(await act('POST', `/${set}?$select=id`, { [`to_${entity.name}`]: payload }));
   },
 };
 
@@ -211,5 +242,6 @@ export const RECORD_OPERATIONS: readonly Operation[] = [
   ...ASSIGNS,
   ...SHARES,
   shareMore,
-  create,
+  ...CREATES,
+  createWithin,
 ];

@@ -39,7 +39,7 @@ export {
   sharePaths,
 } from './ownership.ts';
 export { CUSTOM_PREFIXES, type EffectiveDocuments, type ParseResult, parseDocuments } from './parse.ts';
-export { type PayloadOperation, payloadSchema } from './payload-schema.ts';
+export { isWritable, type PayloadOperation, payloadSchema } from './payload-schema.ts';
 export { compilePayloadValidator, type PayloadFinding, type PayloadValidator } from './payload-validator.ts';
 export { type PolymorphicLookup, polymorphicLookups } from './polymorphic.ts';
 export { recycleBinOf } from './recycle-bin.ts';

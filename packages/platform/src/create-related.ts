@@ -42,7 +42,8 @@ function completion(
 }
 
 /** The body may repeat what the URL says, and say nothing else. */
-function withValues({ values, links }: Payload, own: Readonly<Record<string, string>>): Payload {
+function withValues(payload: Payload, own: Readonly<Record<string, string>>): Payload {
+  const { values } = payload;
   for (const [name, value] of Object.entries(own)) {
     if (!Object.hasOwn(values, name) || String(values[name]).toLowerCase() === value) continue;
     throw new PlatformError(
@@ -51,12 +52,13 @@ function withValues({ values, links }: Payload, own: Readonly<Record<string, str
       { target: name },
     );
   }
-  return { values: { ...values, ...own }, links };
+  return { ...payload, values: { ...values, ...own } };
 }
 
-function withLink({ values, links }: Payload, back: Navigation, id: string): Payload {
+function withLink(payload: Payload, back: Navigation, id: string): Payload {
+  const { links } = payload;
   const given = links.find(({ navigation }) => navigation === back);
   const ids = [...new Set([...(given?.ids ?? []), id])];
   const others = links.filter((link) => link !== given);
-  return { values, links: [...others, { navigation: back, ids, placeOf: given?.placeOf ?? (() => back.name) }] };
+  return { ...payload, links: [...others, { navigation: back, ids, placeOf: given?.placeOf ?? (() => back.name) }] };
 }

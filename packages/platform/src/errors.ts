@@ -93,6 +93,12 @@ export const ERRORS = {
     message: 'The record has changed since it was read',
     hint: 'Read it again and repeat the change',
   },
+  record_exists: { status: 412, message: 'There is such a record already' },
+  is_deleted: {
+    status: 409,
+    message: 'This record is in the recycle bin',
+    hint: 'Restore it, or create another one',
+  },
   invalid_if_match: { status: 400, message: 'If-Match is not a valid ETag' },
   validation_failed: { status: 400, message: 'The record is not valid' },
   required: { status: 400, message: '{name} is required' },

@@ -14,7 +14,7 @@ import { withExplanation } from './explain/links.ts';
 import { csvFormatOf, exportCollection } from './export/run.ts';
 import { findByKey } from './find-by-key.ts';
 import type { HookRegistry } from './hooks.ts';
-import { createRecord, deleteRecord, replaceRecord, updateRecord } from './modify.ts';
+import { createRecord, deleteRecord } from './modify.ts';
 import { runOperation, takesVersion } from './operations.ts';
 import { targetOf } from './plan/read.ts';
 import type { RecordRoom } from './plan/record-limit.ts';
@@ -35,6 +35,7 @@ import { recordRefusal } from './security-log/refusals.ts';
 import { serviceDocument } from './service-document.ts';
 import { header } from './shape.ts';
 import type { Database } from './storage/types.ts';
+import { patchRecord, putRecord } from './upsert.ts';
 
 /** What a request works with from entry to end: one Model, one principal. */
 export interface RequestEnvironment {
@@ -75,9 +76,9 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
   changes: { GET: (env, { entity, id }) => readChanges(readEnvironment(env), entity, id) },
   record: {
     GET: (env, { entity, id }) => readRecord(readEnvironment(env), entity, id),
-    PATCH: (env, { entity, id }) => updateRecord(env, entity, id),
+    PATCH: patchRecord,
     DELETE: (env, { entity, id }) => deleteRecord(env, entity, id),
-    PUT: (env, { entity, id }) => replaceRecord(env, entity, id),
+    PUT: putRecord,
   },
   property: {
     GET: (env, resource) => readProperty(readEnvironment(env), resource),
@@ -123,7 +124,7 @@ async function serve(env: RequestEnvironment): Promise<EngineResponse> {
   if (handler === undefined) throw new PlatformError('method_not_allowed', { method: env.request.method });
   let named: Resource = resource;
   try {
-    if (namesByKey(resource)) named = await withId(env, resource);
+    if (namesByKey(resource) && !mayCreate(resource, method)) named = await withId(env, resource);
     return await handler(env, named as never);
   } catch (error) {
     const [, resourceName = ''] = env.request.path.split(/[/(]/);
@@ -136,6 +137,11 @@ type NamedByKey = Extract<Resource, { alternate?: AlternateKey }> & { readonly a
 
 function namesByKey(resource: Resource): resource is NamedByKey {
   return 'alternate' in resource && resource.alternate !== undefined;
+}
+
+/** Whether the record need not be there: then it is looked for where it is written (upsert.ts). */
+function mayCreate({ kind }: Resource, method: string): boolean {
+  return kind === 'record' && (method === 'PATCH' || method === 'PUT');
 }
 
 /** The resource with the id of the record. Only a request that names it by another key pays for it. */

@@ -5,8 +5,9 @@ import { writeChunk } from '../bulk/chunk.ts';
 import { largestWave } from '../bulk/execute.ts';
 import type { BulkEnvironment } from '../bulk/types.ts';
 import { errorDetail, PlatformError } from '../errors.ts';
-import { ANSWER_OPTIONS, answerUpdate } from '../modify.ts';
+import { answerUpdate } from '../modify.ts';
 import { authorizeAssign } from '../plan/write-authorize.ts';
+import { ANSWER_OPTIONS } from '../write-response.ts';
 import { MOST_IDS } from './body.ts';
 import type { Action, Order } from './types.ts';
 

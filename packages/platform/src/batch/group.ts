@@ -10,6 +10,7 @@ export class GroupLost extends TransactionLost {}
 /** Everything in one transaction. A statement that fails ends it for all: the failure is thrown again whatever comes. */
 export class GroupDatabase implements Database {
   readonly inTransaction = true;
+  readonly allOrNone = true;
   readonly #tx: Executor;
   readonly #outer: Database;
   readonly #model: Model;

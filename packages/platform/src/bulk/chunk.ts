@@ -8,6 +8,7 @@ import type { Executor } from '../storage/types.ts';
 import { Cascade } from '../write/cascade.ts';
 import { linkRecords } from '../write/link.ts';
 import { type SetRecord, type SetResult, type Values, writeSet } from '../write/write-set.ts';
+import { duplicate } from './create-absent.ts';
 import { type Found, findRecords } from './find.ts';
 import type { BulkEnvironment, BulkItem, Outcome } from './types.ts';
 
@@ -144,10 +145,6 @@ class Round {
       else this.#outcomes[at] = isOwnKey && this.#byId() ? new PlatformError('not_found') : duplicate(result.key);
     }
   }
-}
-
-function duplicate(key: readonly string[]): PlatformError {
-  return new PlatformError('duplicate_key', { name: key.join(', ') }, { target: key[0] ?? 'id' });
 }
 
 /** A client may choose the id of a new record; whether it is one is validated with the other values. */

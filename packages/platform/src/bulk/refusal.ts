@@ -10,7 +10,7 @@ const MOST_DETAILS = 100;
 export type PlaceOf = (index: number, target: string | undefined) => string;
 
 /** Throws the first record's error, with those of the others as details. */
-export function refuseFailed(outcomes: readonly Outcome[], placeOf: PlaceOf): void {
+export function refuseFailed(outcomes: readonly (Outcome | undefined)[], placeOf: PlaceOf): void {
   const index = outcomes.findIndex((outcome) => outcome instanceof PlatformError);
   const first = outcomes[index];
   if (!(first instanceof PlatformError)) return;

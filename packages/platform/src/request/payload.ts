@@ -1,11 +1,14 @@
 // The body of a write becomes values by property: JSON parsed exactly, control information set aside, references by
-// @odata.bind turned into lookup values. Values themselves are judged by validation, not here.
+// @odata.bind turned into lookup values, and records within it into payloads of their own. Values themselves are judged by
+// validation, not here.
 import { type EntityType, ExactNumber, type Model, type Navigation, parseExactJson } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import { planLink } from '../plan/link.ts';
 import { targetOf } from '../plan/read.ts';
 import type { LinkChange } from '../write/request.ts';
+import { arrayElements } from './array-elements.ts';
 import { memberNames } from './member-names.ts';
+import { memberText } from './member-text.ts';
 import { parseResource, type Resource } from './resource.ts';
 
 const BIND = /^([^@]+)@(?:odata\.)?bind$/;
@@ -14,44 +17,205 @@ const BIND = /^([^@]+)@(?:odata\.)?bind$/;
 export interface Payload {
   readonly values: Record<string, unknown>;
   readonly links: readonly LinkChange[];
+  /** Only in a deep insert: records to be made with this one. */
+  readonly nested?: readonly NestedRecords[];
+  /** Only in a deep insert: records whose lookup is to lead to this one, by the collection that they are to be in. */
+  readonly adopted?: readonly LinkChange[];
+}
+
+/** New records that stand in the body under a navigation. */
+export interface NestedRecords {
+  readonly navigation: Navigation;
+  readonly records: readonly {
+    /** Where it stands below the record: `contacts/1`. */
+    readonly place: string;
+    readonly payload: Payload;
+  }[];
 }
 
 /** Records that one member of a body links. */
 const MOST_LINKS = 1_000;
 
+/** How deep records stand in one another, and how many there may be with the outermost. */
+export const DEEP_LIMITS = { levels: 5, records: 1_000 } as const;
+
+/** The room that a deep insert has left. */
+interface Room {
+  readonly level: number;
+  readonly count: { records: number };
+}
+
 /**
  * Payload of a create or update. Annotations a client may send along (`@odata.etag`, `@odata.type` ...) carry no data and
  * are left out, as OData JSON 4.01 (4.5) has it. Throws malformed_json, body_not_object, bad_request (a name twice),
- * invalid_value (a reference twice), unknown_property, not_supported (deep insert).
+ * invalid_value (a reference twice), unknown_property, not_supported (records within it).
  */
 export function parsePayload(body: string | null, entity: EntityType, model: Model): Payload {
-  const parsed = parseObject(body);
-  const values: Record<string, unknown> = Object.create(null);
-  const links: LinkChange[] = [];
-  for (const [key, value] of Object.entries(parsed)) {
-    if (!key.includes('@')) {
-      if (entity.navigations.has(key)) {
-        assignReference(values, entity, model, key, key, linkedUrl(key, value));
+  return new PayloadReader(body ?? '', entity, model, null).read();
+}
+
+/** The same of a create that may bring related records along (OData 4.01 Part 1, 11.4.2.2). Throws limit_exceeded besides. */
+export function parseDeepPayload(body: string | null, entity: EntityType, model: Model): Payload {
+  return new PayloadReader(body ?? '', entity, model, { level: 0, count: { records: 1 } }).read();
+}
+
+const ANNOTATION =
+  /^[^@]*@(?:odata\.)?(context|id|etag|type|editLink|readLink|metadataEtag|associationLink|navigationLink)$/i;
+const REFERENCE = /^@(?:odata\.)?id$/;
+
+class PayloadReader {
+  readonly #text: string;
+  readonly #entity: EntityType;
+  readonly #model: Model;
+  /** Null: no records within the record. */
+  readonly #room: Room | null;
+  readonly #values: Record<string, unknown> = Object.create(null);
+  readonly #links: LinkChange[] = [];
+  readonly #adopted: LinkChange[] = [];
+  readonly #nested: NestedRecords[] = [];
+  /** Collections that were bound: `contacts@odata.bind` beside `contacts@bind` says two things. */
+  readonly #bound = new Set<string>();
+
+  constructor(text: string, entity: EntityType, model: Model, room: Room | null) {
+    this.#text = text;
+    this.#entity = entity;
+    this.#model = model;
+    this.#room = room;
+  }
+
+  read(): Payload {
+    const entity = this.#entity;
+    for (const [key, value] of Object.entries(parseObject(this.#text))) {
+      if (!key.includes('@')) {
+        const navigation = entity.navigations.get(key);
+        if (navigation !== undefined) this.#inline(navigation, key, value);
+        else if (key in this.#values) throw givenTwice(key);
+        else this.#values[key] = value;
         continue;
       }
-      if (key in values) throw givenTwice(key);
-      values[key] = value;
-      continue;
+      const bound = BIND.exec(key)?.[1];
+      if (bound !== undefined) this.#bind(bound, key, value);
+      else if (!ANNOTATION.test(key))
+        throw new PlatformError('unknown_property', { name: key, entity: entity.name }, { target: key });
     }
-    const bound = BIND.exec(key)?.[1];
-    const collection = bound === undefined ? undefined : collectionNamed(entity, bound);
-    if (collection !== undefined) links.push(parseLinks(entity, model, collection, key, value));
-    else if (bound !== undefined) assignReference(values, entity, model, bound, key, value);
-    else if (
-      !/^[^@]*@(?:odata\.)?(context|id|etag|type|editLink|readLink|metadataEtag|associationLink|navigationLink)$/i.test(
-        key,
-      )
-    ) {
-      throw new PlatformError('unknown_property', { name: key, entity: entity.name }, { target: key });
-    }
+    const [values, links] = [this.#values, this.#links];
+    if (this.#nested.length === 0 && this.#adopted.length === 0) return { values, links };
+    return { values, links, nested: this.#nested, adopted: this.#adopted };
   }
-  if (links.length > 0) refuseRepeatedLinks(links);
-  return { values, links };
+
+  #bind(name: string, key: string, value: unknown): void {
+    const entity = this.#entity;
+    const navigation = entity.navigations.get(name);
+    if (navigation === undefined)
+      throw new PlatformError('unknown_property', { name, entity: entity.name }, { target: key });
+    if (!navigation.collection) {
+      assignReference(this.#values, this.#model, navigation, key, value);
+      return;
+    }
+    if (this.#bound.has(name)) throw givenTwice(`${name}@odata.bind`);
+    this.#bound.add(name);
+    if (!Array.isArray(value) || !value.every((url) => typeof url === 'string'))
+      throw new PlatformError('invalid_value', { name: key, reason: 'a list of URLs is needed' }, { target: key });
+    this.#refer(
+      navigation,
+      key,
+      value.map((url: string, place) => ({ url, place: `${key}/${place}` })),
+    );
+  }
+
+  /** Records that are there: linked, or of an inverse collection, led here. */
+  #refer(navigation: Navigation, key: string, urls: readonly { readonly url: string; readonly place: string }[]): void {
+    const adopts = this.#room !== null && navigation.junction === undefined && navigation.through === undefined;
+    if (!adopts) planLink(this.#model, this.#entity, navigation, key);
+    if (urls.length > MOST_LINKS) {
+      const values = { limit: 'records linked at once', value: String(MOST_LINKS) };
+      throw new PlatformError('limit_exceeded', values, { target: key });
+    }
+    const target = targetOf(this.#model, navigation);
+    const ids = urls.map(({ url, place }) => boundId(url, target, this.#model, place));
+    const change = { navigation, ids, placeOf: (place: number): string => urls[place]?.place ?? key };
+    (adopts ? this.#adopted : this.#links).push(change);
+  }
+
+  /** A navigation as a member: a reference as OData 4.01 has it, or new records. */
+  #inline(navigation: Navigation, key: string, value: unknown): void {
+    if (!navigation.collection) {
+      if (value === null) assignReference(this.#values, this.#model, navigation, key, null);
+      else if (isReference(value)) assignReference(this.#values, this.#model, navigation, key, urlOf(value, key));
+      else this.#nest(navigation, key, [{ text: memberText(this.#text, key), place: key, value }]);
+      return;
+    }
+    if (this.#room === null) throw deepRefused(key);
+    if (!Array.isArray(value))
+      throw new PlatformError('invalid_value', { name: key, reason: 'a list of records is needed' }, { target: key });
+    const texts = arrayElements(this.#text, key, value.length).elements ?? [];
+    const members = value.map((each: unknown, at) => ({ text: texts[at] ?? '', place: `${key}/${at}`, value: each }));
+    const references = members.filter((member) => isReference(member.value));
+    if (references.length > 0) {
+      const urls = references.map((member) => ({ url: urlOf(member.value, member.place), place: member.place }));
+      this.#refer(navigation, key, urls);
+    }
+    this.#nest(
+      navigation,
+      key,
+      members.filter((member) => !references.includes(member)),
+    );
+  }
+
+  #nest(
+    navigation: Navigation,
+    key: string,
+    members: readonly { readonly text: string; readonly place: string; readonly value: unknown }[],
+  ): void {
+    const room = this.#room;
+    if (room === null) throw deepRefused(key);
+    if (navigation.collection && navigation.through !== undefined) planLink(this.#model, this.#entity, navigation, key);
+    if (members.length === 0) return;
+    if (room.level === DEEP_LIMITS.levels) throw tooDeep('levels of records in one body', DEEP_LIMITS.levels, key);
+    room.count.records += members.length;
+    if (room.count.records > DEEP_LIMITS.records) throw tooDeep('records in one body', DEEP_LIMITS.records, key);
+    const target = targetOf(this.#model, navigation);
+    const below = { level: room.level + 1, count: room.count };
+    const records = members.map(({ text, place, value }) => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof ExactNumber)
+        throw new PlatformError('invalid_value', { name: place, reason: 'a record is needed' }, { target: place });
+      return { place, payload: within(place, () => new PayloadReader(text, target, this.#model, below).read()) };
+    });
+    this.#nested.push({ navigation, records });
+  }
+}
+
+/** What is wrong with a record within the body, said of its place. */
+function within<T>(place: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error;
+    const target = error.target === undefined ? place : `${place}/${error.target}`;
+    throw error.with({ target, details: error.details });
+  }
+}
+
+function deepRefused(key: string): PlatformError {
+  const what = 'Making or changing related records here (only a create of a single record brings new ones along)';
+  return new PlatformError('not_supported', { what }, { target: key });
+}
+
+function tooDeep(limit: string, value: number, key: string): PlatformError {
+  return new PlatformError('limit_exceeded', { limit, value: String(value) }, { target: key });
+}
+
+/** `{"@id": "companies(ID)"}`: an object with control information only, the URL of a record in it. */
+function isReference(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const names = Object.keys(value);
+  return names.some((name) => REFERENCE.test(name)) && names.every((name) => ANNOTATION.test(name));
+}
+
+function urlOf(value: unknown, place: string): string {
+  const [, url] = Object.entries(value as object).find(([name]) => REFERENCE.test(name)) ?? [];
+  if (typeof url === 'string') return url;
+  throw new PlatformError('invalid_value', { name: place, reason: 'a URL of a record is needed' }, { target: place });
 }
 
 /** A JSON object whose members all have names of their own. Throws malformed_json, body_not_object, bad_request. */
@@ -84,17 +248,11 @@ function givenTwice(key: string): PlatformError {
 /** `"company@odata.bind": "companies(ID)"`, relative, with a leading slash, or absolute (the part after the root counts). */
 function assignReference(
   values: Record<string, unknown>,
-  entity: EntityType,
   model: Model,
-  name: string,
+  navigation: Navigation,
   key: string,
   value: unknown,
 ): void {
-  const navigation = entity.navigations.get(name);
-  if (navigation === undefined)
-    throw new PlatformError('unknown_property', { name, entity: entity.name }, { target: key });
-  if (navigation.collection)
-    throw new PlatformError('not_supported', { what: 'Binding a collection' }, { target: key });
   if (value !== null && typeof value !== 'string') {
     throw new PlatformError(
       'invalid_value',
@@ -107,40 +265,6 @@ function assignReference(
   if (names.some((each) => each in values)) throw givenTwice(key);
   values[property] = value === null ? null : boundId(value, targetOf(model, navigation), model, key);
   if (discriminator !== undefined) values[discriminator.property] = value === null ? null : discriminator.value;
-}
-
-/** `"company": {"@id": "companies(ID)"}` or null: a reference as OData 4.01 has it. Anything else would be a new record. */
-function linkedUrl(key: string, value: unknown): unknown {
-  if (value === null) return null;
-  const [[name, url] = [], ...others] = typeof value === 'object' ? Object.entries(value) : [];
-  if (others.length === 0 && (name === '@id' || name === '@odata.id')) return url ?? undefined;
-  throw new PlatformError('not_supported', { what: 'Deep insert' }, { target: key });
-}
-
-function collectionNamed(entity: EntityType, name: string): Navigation | undefined {
-  const navigation = entity.navigations.get(name);
-  return navigation?.collection ? navigation : undefined;
-}
-
-/** `"contacts@odata.bind": ["contacts(ID)", ...]`: records to be linked besides those that are. */
-function parseLinks(entity: EntityType, model: Model, navigation: Navigation, key: string, value: unknown): LinkChange {
-  const { target } = planLink(model, entity, navigation, key);
-  if (!Array.isArray(value) || !value.every((url) => typeof url === 'string'))
-    throw new PlatformError('invalid_value', { name: key, reason: 'a list of URLs is needed' }, { target: key });
-  if (value.length > MOST_LINKS) {
-    const values = { limit: 'records linked at once', value: String(MOST_LINKS) };
-    throw new PlatformError('limit_exceeded', values, { target: key });
-  }
-  const placeOf = (place: number): string => `${key}/${place}`;
-  const ids = value.map((url: string, place) => boundId(url, target, model, placeOf(place)));
-  return { navigation, ids, placeOf };
-}
-
-/** `contacts@odata.bind` beside `contacts@bind`. */
-function refuseRepeatedLinks(links: readonly LinkChange[]): void {
-  const names = links.map(({ navigation }) => navigation.name);
-  const repeated = names.find((name, index) => names.indexOf(name) < index);
-  if (repeated !== undefined) throw givenTwice(`${repeated}@odata.bind`);
 }
 
 /** The id that a URL of a record of `target` names. Throws invalid_value about `key`. */

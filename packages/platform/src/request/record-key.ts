@@ -13,6 +13,8 @@ export interface AlternateKey {
   readonly key: Key;
   /** What the record has to fulfil, as a filter: `external_id eq 'A-1'`. */
   readonly filter: string;
+  /** The same as values of a payload, by property. */
+  readonly values: Readonly<Record<string, unknown>>;
 }
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -24,10 +26,11 @@ export function parseRecordKey(text: string, entity: EntityType): RecordKey {
   const value = text.startsWith('id=') ? text.slice(3) : text;
   if (GUID.test(value)) return { id: value.toLowerCase() };
   const pairs = new Map<string, string>();
+  const values: Record<string, unknown> = {};
   for (let rest = text; rest !== ''; ) {
     const [all, name, literal] = PAIR.exec(rest) ?? [];
     if (all === undefined || name === undefined || literal === undefined || pairs.has(name)) throw invalidKey(text);
-    if (!isLiteral(literal)) throw invalidKey(text);
+    values[name] = literalValue(literal) ?? refuse(text);
     pairs.set(name, literal);
     rest = rest.slice(all.length);
   }
@@ -37,13 +40,17 @@ export function parseRecordKey(text: string, entity: EntityType): RecordKey {
   if (key === undefined) throw invalidKey(text);
   // In the order of the key, whatever that of the URL: what is asked for is the same.
   const filter = key.properties.map((name) => `${name} eq ${pairs.get(name)}`).join(' and ');
-  return { id: '', alternate: { key, filter } };
+  return { id: '', alternate: { key, filter, values } };
 }
 
-/** A value: neither null, which no key finds, nor the name of a property. */
-function isLiteral(text: string): boolean {
+/** The value of a literal; null for what is none, the name of a property, and for null itself, which no key finds. */
+function literalValue(text: string): string | boolean | null {
   const parsed = parseExpression(text);
-  return parsed.ok && parsed.expression.kind === 'literal' && parsed.expression.value !== null;
+  return parsed.ok && parsed.expression.kind === 'literal' ? parsed.expression.value : null;
+}
+
+function refuse(key: string): never {
+  throw invalidKey(key);
 }
 
 export function invalidKey(key: string): PlatformError {

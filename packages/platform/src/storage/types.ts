@@ -41,6 +41,8 @@ export interface Executor {
 }
 
 export interface Database extends Executor {
+  /** Its transactions are parts of one that cannot be undone in part: what one of them throws undoes all of it. */
+  readonly allOrNone?: true;
   /**
    * BEGIN .. COMMIT on one connection; rolls back when `work` throws. BEGIN travels with the first statement; COMMIT is a
    * round trip of its own unless a statement says `last`. Statements of one transaction run one after the other.

@@ -19,6 +19,7 @@ import {
   readRows,
   sendBulk,
   sendToMany,
+  sendUpsert,
   sendWrite,
 } from './requests.ts';
 import { heldInMemory, heldInSql } from './rights.ts';
@@ -141,7 +142,8 @@ function sentToMany({ world, me }: Place, write: Write): readonly Sent[] {
   ];
   // An upsert of what is not there for the user would be a create.
   const isUpdate = visible(world, me, write.entity, write.id) !== null && granted(world, me, 'write', write.entity);
-  return write.op === 'create' || isUpdate ? [bulk(write.op), bulk('upsert')] : [bulk(write.op)];
+  const upsert: Sent = ['upsert', async (asker) => (await answered(() => sendUpsert(asker, write))).answer];
+  return write.op === 'create' || isUpdate ? [bulk(write.op), bulk('upsert'), upsert] : [bulk(write.op)];
 }
 
 async function compareExplained({ scratch, world, me, principal }: Place, read: Explain): Promise<Difference | null> {

@@ -182,7 +182,7 @@ function requestOf(write: Write): Request {
   const { set } = schemaOf(write.entity);
   const path = `/${set}(${write.id})`;
   if (write.op === 'create') return { method: 'POST', path: `/${set}`, body: { id: write.id, ...payloadOf(write) } };
-  if (write.op === 'update') return { method: 'PATCH', path, body: payloadOf(write) };
+  if (write.op === 'update') return { method: 'PATCH', path, body: payloadOf(write), headers: { 'if-match': '*' } };
   if (write.op === 'assign') return { method: 'POST', path: `${path}/assign`, body: { owner_id: write.owner } };
   if (write.op === 'delete') return { method: 'DELETE', path };
   if (write.op === 'restore') return { method: 'POST', path: `${path}/restore` };
@@ -195,6 +195,12 @@ function requestOf(write: Write): Request {
   if (!('principal' in write)) throw new Error(`${write.op} is no request`);
   const body = { principal_id: write.principal, ...(write.op === 'revoke' ? {} : { rights: write.rights }) };
   return { method: 'POST', path: `${path}/${write.op}`, body };
+}
+
+/** A create or update as a PATCH that would do either. */
+export async function sendUpsert(asker: Asker, write: CreateWrite | UpdateWrite): Promise<void> {
+  const path = `/${schemaOf(write.entity).set}(${write.id})`;
+  await send(asker, { method: 'PATCH', path, body: payloadOf(write) });
 }
 
 /** A create or update as the only record of a bulk request. Throws PlatformError, or the error of the record as one. */

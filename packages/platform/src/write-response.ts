@@ -1,0 +1,156 @@
+// The answer of a write: what the client wants to see of the record, how the statement prints it, and the response made of it.
+import type { EntityType } from '@kartoteka/metadata';
+import { type Formatting, formattingOf, withFormattedValues } from './formatted-values.ts';
+import type { RequestEnvironment } from './pipeline.ts';
+import { authorizeSelect } from './plan/authorize.ts';
+import { planSelection } from './plan/read.ts';
+import { mostRecords, type SelectNode } from './plan/read-plan.ts';
+import { limitRecords } from './plan/record-limit.ts';
+import { readableSecured } from './plan/secured.ts';
+import type { EngineResponse } from './platform-types.ts';
+import { type Format, parseFormat, parsePrefer } from './request/headers.ts';
+import { allowOptions, parseQueryOptions, type QueryOptions } from './request/query-options.ts';
+import type { Principal } from './security/types.ts';
+import {
+  contextSelect,
+  contextUrl,
+  finishRecords,
+  header,
+  jsonHeaders,
+  linkFormat,
+  noContent,
+  recordBody,
+  type Timing,
+} from './shape.ts';
+import { nullLinks, recordJson } from './sql/record-json.ts';
+import type { executeWrite } from './write/execute.ts';
+import type { Representation, WriteResult } from './write/request.ts';
+
+/** Options that say what the answer of a write shows. */
+export const ANSWER_OPTIONS: ReadonlySet<keyof QueryOptions> = new Set(['select', 'expand', 'format'] as const);
+
+/** What the client wants back, and how the statement prints it. */
+export interface Answer {
+  readonly format: Format;
+  readonly preferred: 'minimal' | 'representation' | null;
+  readonly representation: Representation | null;
+  readonly contextSelect: string;
+  readonly nullLinks: readonly string[];
+  readonly select: SelectNode | null;
+  readonly formatting: Formatting | null;
+}
+
+/**
+ * Throws what the options and headers of the answer are refused with, before anything is done. `expanding` makes the $expand of the
+ * answer from that of the request.
+ */
+export function answerOf(
+  env: RequestEnvironment,
+  entity: EntityType,
+  byDefault: 'minimal' | 'representation',
+  expanding?: (expand: string | undefined) => string | undefined,
+): Answer {
+  const { request, model, principal } = env;
+  const asked = parseQueryOptions(request.query);
+  allowOptions(asked, ANSWER_OPTIONS);
+  const format = parseFormat(header(request, 'accept'), asked.format);
+  const preferences = parsePrefer(header(request, 'prefer'));
+  const preferred = preferences.return;
+  if ((preferred ?? byDefault) === 'minimal' || !principal.access(entity.name, 'read').granted) {
+    const nothing = { representation: null, contextSelect: '', nullLinks: [], select: null, formatting: null };
+    return { format, preferred, ...nothing };
+  }
+  const options = expanding === undefined ? asked : withExpand(asked, expanding(asked.expand));
+  const select = planSelection(model, entity, options);
+  limitRecords(mostRecords(select), principal);
+  const representation = representationOf(env, select, options, format);
+  const shaping = { contextSelect: contextSelect(select), nullLinks: nullLinks(select), select };
+  return { format, preferred, representation, ...shaping, formatting: formattingOf(model, request, preferences) };
+}
+
+function withExpand({ expand: _asked, ...others }: QueryOptions, expand: string | undefined): QueryOptions {
+  return expand === undefined ? others : { ...others, expand };
+}
+
+function representationOf(
+  env: RequestEnvironment,
+  select: SelectNode,
+  options: QueryOptions,
+  format: Format,
+): Representation {
+  const { model, principal, request } = env;
+  const plan = authorizeSelect(select, model, principal);
+  const base = { from: 'constant', value: request.baseUrl } as const;
+  const end = { from: 'constant', value: linkFormat(options) } as const;
+  const print = { plan, ieee754: format.ieee754, annotations: format.metadata !== 'none', links: { base, end } };
+  // What is printed depends on the secured fields the principal may read; what a rollup or an expand prints, on its rights on
+  // other entities, and the links of an expand on the address.
+  const rights =
+    select.expands.length === 0
+      ? [readableSecured(principal, select.entity), ...shapesOf(principal, plan.entities)].join('\0')
+      : `${serialOf(principal)}\0${base.value}\0${end.value}`;
+  return {
+    key: `${format.ieee754}\0${format.metadata}\0${options.select ?? ''}\0${options.expand ?? ''}\0${rights}`,
+    print: (alias, slots) => recordJson({ ...print, slots, aliases: 0 }, select, alias),
+  };
+}
+
+/** Equal for principals whose rights to read print the same SQL. The record's own entity is in the key of the write. */
+function shapesOf(principal: Principal, entities: ReadonlySet<string>): readonly string[] {
+  if (entities.size === 1) return [];
+  return [...entities].map((name) => principal.access(name, 'read').shapeKey);
+}
+
+const serials = new WeakMap<Principal, number>();
+let lastSerial = 0;
+
+/** A number per resolved principal; a principal whose rights changed is another object. */
+function serialOf(principal: Principal): number {
+  const known = serials.get(principal);
+  if (known !== undefined) return known;
+  lastSerial += 1;
+  serials.set(principal, lastSerial);
+  return lastSerial;
+}
+
+/** The answer of a write that was done: `status` with the record, or 204 where none is shown. */
+export function written(
+  env: RequestEnvironment,
+  entity: EntityType,
+  answer: Answer,
+  result: WriteResult,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): EngineResponse {
+  const { request } = env;
+  const honoured = answer.preferred === (result.body === null ? 'minimal' : 'representation');
+  const { formatting, select } = answer;
+  const applied = honoured ? [`return=${answer.preferred}`] : [];
+  if (result.body !== null && formatting !== null) applied.push(formatting.applied);
+  const preference: Record<string, string> = applied.length > 0 ? { 'preference-applied': applied.join(', ') } : {};
+  const all = { ...headers, ...preference, etag: `W/"${result.version}"` };
+  if (result.body === null) return noContent(request, all);
+  const context = contextUrl(request, answer.format, `${entity.set}${answer.contextSelect}/$entity`);
+  const finished = finishRecords(result.body, answer.nullLinks);
+  const shown = formatting === null || select === null ? finished : withFormattedValues(finished, select, formatting);
+  const body = recordBody(shown, context);
+  return { status, headers: { ...jsonHeaders(request, answer.format.metadata, answer.format.ieee754), ...all }, body };
+}
+
+/** The answer of a create: 201 with the record, or 204, and in either case where it is. */
+export function created(
+  env: RequestEnvironment,
+  entity: EntityType,
+  answer: Answer,
+  result: WriteResult,
+  timing: Timing,
+): EngineResponse {
+  const location = `${env.request.baseUrl}/${entity.set}(${result.id})`;
+  const headers = { location, 'odata-entityid': location, 'server-timing': timing.header() };
+  return written(env, entity, answer, result, 201, headers);
+}
+
+/** What the executors of writes take of a request. */
+export function writeEnvironment(env: RequestEnvironment): Parameters<typeof executeWrite>[0] {
+  return { model: env.model, database: env.database, hooks: env.hooks, request: env.request };
+}
