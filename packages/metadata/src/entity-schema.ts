@@ -183,6 +183,9 @@ const roleDocumentSchema = (): JsonSchema => {
   return { ...document('role', properties, ['name', 'label', 'privileges']), $defs: { label: LABEL } };
 };
 
+/** Delta links hold for a week at least: clients sleep over weekends. */
+const FEWEST_CHANGES_DAYS = 7;
+
 const organizationDocumentSchema = (): JsonSchema => {
   const days = { type: 'integer', minimum: 1, maximum: 36_500 };
   const properties = {
@@ -201,7 +204,11 @@ const organizationDocumentSchema = (): JsonSchema => {
     retention: {
       type: 'object',
       additionalProperties: false,
-      properties: { changes_days: days, recycle_bin_days: days, security_log_days: days },
+      properties: {
+        changes_days: { ...days, minimum: FEWEST_CHANGES_DAYS },
+        recycle_bin_days: days,
+        security_log_days: days,
+      },
     },
   };
   return document('organization', properties, ['name', 'base_currency', 'rates', 'time_zone', 'locale', 'languages']);

@@ -36,6 +36,16 @@ export const ERRORS = {
     message: 'The continuation token does not fit this request',
     hint: 'Follow @odata.nextLink unchanged, or start again',
   },
+  invalid_deltatoken: {
+    status: 400,
+    message: 'The token of the delta link does not fit this request',
+    hint: 'Follow @odata.deltaLink unchanged, as the same user',
+  },
+  delta_expired: {
+    status: 410,
+    message: 'The delta link cannot tell what has changed: {reason}',
+    hint: 'Read the list again with Prefer: odata.track-changes',
+  },
   limit_exceeded: { status: 400, message: 'The limit {limit} ({value}) is exceeded' },
   not_supported: { status: 501, message: '{what} is not supported yet' },
   method_not_allowed: { status: 405, message: '{method} is not allowed here' },

@@ -2,6 +2,7 @@
 // depends on the Model and the text alone, never on who asks.
 import { type EntityType, type Model, type Navigation, shapeOfExpression } from '@kartoteka/metadata';
 import { LRUCache } from 'lru-cache';
+import { PlatformError } from './errors.ts';
 import { joinedSearch } from './plan/apply.ts';
 import { planFilter } from './plan/read.ts';
 import type { EngineRequest } from './platform-types.ts';
@@ -67,6 +68,7 @@ function parse(
   const { options, apply } = appliedOptions(parseQueryOptions(query));
   const format = parseFormat(accept, options.format);
   const preferences = parsePrefer(prefer);
+  refuseTracking(options, preferences);
   const page = pageOf(options, preferences.maxPageSize);
   const filter = filterShape(model, entity, options.filter);
   const search = apply === null ? searchOf(options) : searchWithin(apply);
@@ -106,6 +108,14 @@ export function appliedOptions(options: QueryOptions): {
 export function searchWithin(apply: readonly ApplyNode[]): Search | null {
   const text = joinedSearch(apply.flatMap((node) => (node.kind === 'search' ? [node.text] : [])));
   return text === undefined ? null : parseSearch(text);
+}
+
+/** Lists whose changes are told are read elsewhere (delta/tracked.ts). Throws not_supported, invalid_option. */
+function refuseTracking({ deltatoken }: QueryOptions, { trackChanges }: Preferences): void {
+  const reason = 'only the records of an entity set can be followed, as JSON';
+  if (deltatoken !== undefined)
+    throw new PlatformError('invalid_option', { name: '$deltatoken', reason }, { target: '$deltatoken' });
+  if (trackChanges) throw new PlatformError('not_supported', { what: 'Change tracking here' }, { target: 'Prefer' });
 }
 
 /** The records that a navigation of one record leads to. */

@@ -8,6 +8,7 @@ import { runBulk } from './bulk/run.ts';
 import { createRelated } from './create-related.ts';
 import { metadataDocument } from './csdl/answer.ts';
 import { mapReadError } from './database-errors.ts';
+import { mayTrack, readTracked } from './delta/tracked.ts';
 import { PlatformError } from './errors.ts';
 import { explainAccess } from './explain/explain.ts';
 import { withExplanation } from './explain/links.ts';
@@ -158,7 +159,10 @@ function recordOf(resource: Resource): { readonly entity: EntityType; readonly i
 /** A list as JSON, page by page, or as a whole where CSV is asked for. */
 function readOrExport(env: RequestEnvironment, entity: EntityType): Promise<EngineResponse> {
   const csv = csvFormatOf(env.request);
-  return csv === null ? readCollection(readEnvironment(env), entity) : exportCollection(env, entity, csv);
+  if (csv !== null) return exportCollection(env, entity, csv);
+  return mayTrack(env.request)
+    ? readTracked(readEnvironment(env), entity)
+    : readCollection(readEnvironment(env), entity);
 }
 
 function readEnvironment(env: RequestEnvironment): Parameters<typeof readCollection>[0] {

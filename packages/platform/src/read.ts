@@ -109,17 +109,19 @@ export async function readCollection(
   env: ReadEnvironment,
   entity: EntityType,
   within: Within | null = null,
+  tracking: Tracking | null = null,
 ): Promise<EngineResponse> {
   const timing = new Timing();
   const { model, principal, request } = env;
   const list = listRequest(model, request, entity, within);
   if (list.apply !== null) return readApplied(env, entity, within, list, list.apply);
-  const { options, format, page, filter, search, set, after, key } = list;
+  const { options, format, page, filter, search, set, after } = list;
+  const key = tracking === null ? list.key : `${list.key}\0tracked`;
   const formatting = formattingOf(model, request, list.preferences);
   timing.mark('parse');
   const compiled =
     keptRead(principal, key) ??
-    (await compileRead(env, key, planList(model, entity, options, page, after, within), (plan) =>
+    (await compileRead(env, key, listPlan(planList(model, entity, options, page, after, within), tracking), (plan) =>
       compileCollection(plan, sqlFormat(format)),
     ));
   limitRecords(compiled.records * page.size, principal, env.room);
@@ -135,10 +137,28 @@ export async function readCollection(
     contextUrl: contextUrl(request, format, `${entity.set}${compiled.contextSelect}`),
     total: page.count ? (format.ieee754 ? `"${row.total}"` : String(row.total)) : null,
     items: shownRecords(`[${takeText(row, 'items')}]`, compiled, formatting),
-    nextLink: more ? nextLinkOf(request, set, options, row, compiled, page) : null,
+    nextLink: more ? nextLinkOf(request, set, options, row, compiled, page, tracking?.next(row)) : null,
+    deltaLink: more || tracking === null ? null : tracking.delta(row),
   });
   timing.mark('shape');
-  return { status: 200, headers: collectionHeaders(request, format, page, formatting, timing), body };
+  const applied = tracking === null ? [] : [tracking.applied];
+  return { status: 200, headers: collectionHeaders(request, format, page, formatting, timing, applied), body };
+}
+
+/** Of a list whose later changes are going to be asked for. `row` is the statement's, with the columns of positionSql. */
+export interface Tracking {
+  /** What the link to the next page carries beside the list's own options. */
+  next(row: Row): string;
+  /** The link that tells what changes later. */
+  delta(row: Row): string;
+  /** For Preference-Applied. */
+  readonly applied: string;
+}
+
+type ListPlan = ReturnType<typeof planList>;
+
+function listPlan(plan: ListPlan, tracking: Tracking | null): ListPlan {
+  return tracking === null ? plan : { ...plan, tracked: true };
 }
 
 export function collectionHeaders(
@@ -147,9 +167,10 @@ export function collectionHeaders(
   page: Page,
   formatting: Formatting | null,
   timing: Timing,
+  tracking: readonly string[] = [],
 ): Record<string, string> {
   const headers = jsonHeaders(request, format.metadata, format.ieee754);
-  const applied = page.preferred === null ? [] : [`odata.maxpagesize=${page.preferred}`];
+  const applied = page.preferred === null ? [...tracking] : [...tracking, `odata.maxpagesize=${page.preferred}`];
   if (formatting !== null) applied.push(formatting.applied);
   if (applied.length > 0) headers['preference-applied'] = applied.join(', ');
   headers['server-timing'] = timing.header();
@@ -237,11 +258,12 @@ export function nextLinkOf(
   row: Row,
   compiled: CompiledRead,
   page: Page,
+  more = '',
 ): string {
   const values = Array.from({ length: compiled.orderKeys }, (_, index) => (row[`k${index}`] ?? null) as string | null);
   const remaining = page.top === null ? null : page.top - page.size;
   const token = encodeSkipToken(tokenShape(set, options), values);
-  return nextLink(`${request.baseUrl}/${set}`, options, token, remaining);
+  return nextLink(`${request.baseUrl}/${set}`, options, `${token}${more}`, remaining);
 }
 
 export function sqlFormat(format: Format): ReadFormat {

@@ -70,11 +70,15 @@ export function collectionBody(parts: {
   total: string | null;
   items: string;
   nextLink: string | null;
+  /** In place of the next link, on the last page of a list that is followed. */
+  deltaLink?: string | null;
 }): string {
   const context = parts.contextUrl === null ? '' : `"@odata.context":${JSON.stringify(parts.contextUrl)},`;
   const total = parts.total === null ? '' : `"@odata.count":${parts.total},`;
   const next = parts.nextLink === null ? '' : `,"@odata.nextLink":${JSON.stringify(parts.nextLink)}`;
-  return `{${context}${total}"value":${parts.items}${next}}`;
+  const { deltaLink = null } = parts;
+  const delta = deltaLink === null ? '' : `,"@odata.deltaLink":${JSON.stringify(deltaLink)}`;
+  return `{${context}${total}"value":${parts.items}${next}${delta}}`;
 }
 
 /**
@@ -113,11 +117,16 @@ function isDigit(code: number): boolean {
  * be longer than the service accepts.
  */
 export function nextLink(url: string, options: QueryOptions, token: string, remaining: number | null): string {
+  const top = remaining === null ? [] : [`$top=${remaining}`];
+  return linkTo(url, options, [...top, `$skiptoken=${token}`]);
+}
+
+/** A link with the request's own options and others behind them. Throws as nextLink. */
+export function linkTo(url: string, options: QueryOptions, more: readonly string[]): string {
   const kept = (
     ['apply', 'compute', 'search', 'filter', 'select', 'expand', 'orderby', 'count', 'format'] as const
   ).flatMap((name) => (options[name] === undefined ? [] : [`$${name}=${encodeOption(options[name])}`]));
-  if (remaining !== null) kept.push(`$top=${remaining}`);
-  const query = [...kept, `$skiptoken=${token}`].join('&');
+  const query = [...kept, ...more].join('&');
   if (query.length > MAX_QUERY_LENGTH) {
     const limit = 'query length of the link to the next page';
     throw new PlatformError('limit_exceeded', { limit, value: String(MAX_QUERY_LENGTH) });

@@ -14,6 +14,7 @@ import { DIRECTORY } from '../security/directory.ts';
 import type { Access, Principal } from '../security/types.ts';
 import type { ApplyPlan } from './apply-plan.ts';
 import { type ChangesPlan, loggedLinks } from './changes.ts';
+import type { DeltaPlan } from './delta.ts';
 import { visitNames } from './expression-names.ts';
 import type { CollectionQuery, PathNode, ReadPlan, SelectNode, WithinNode } from './read-plan.ts';
 import { mayUse, requireUse } from './secured.ts';
@@ -46,6 +47,10 @@ export function authorizeRead<Plan extends ReadPlan>(
   const walk = new Walk(model, principal);
   if (plan.kind === 'changes') {
     walk.changes(plan);
+    return seal(plan, model, principal, walk.entities);
+  }
+  if (plan.kind === 'delta') {
+    walk.delta(plan);
     return seal(plan, model, principal, walk.entities);
   }
   if (plan.kind === 'apply') walk.apply(plan);
@@ -147,6 +152,13 @@ class Walk {
     this.entity(entity);
     for (const expression of named) this.expression(entity, expression);
     if (search !== null) this.search(entity);
+  }
+
+  /** As the list whose changes they are. */
+  delta({ select, filter, search }: DeltaPlan): void {
+    this.select(select);
+    if (filter !== null) this.expression(select.entity, filter);
+    if (search !== null) this.search(select.entity);
   }
 
   query(entity: EntityType, query: CollectionQuery): void {

@@ -4,6 +4,7 @@ import type { QueryOptions } from '../request/query-options.ts';
 import type { SearchNode } from '../request/search.ts';
 import type { ApplyPlan } from './apply-plan.ts';
 import type { ChangesPlan } from './changes.ts';
+import type { DeltaPlan } from './delta.ts';
 
 /** A property reached over to-one navigations. */
 export interface PathNode {
@@ -63,6 +64,7 @@ export interface WithinNode {
 export type ReadPlan =
   | ChangesPlan
   | ApplyPlan
+  | DeltaPlan
   | { readonly kind: 'record'; readonly select: SelectNode }
   | {
       readonly kind: 'collection';
@@ -76,6 +78,8 @@ export type ReadPlan =
       readonly paged: boolean;
       /** Every record is going to be read, page after page: an export. */
       readonly whole?: true;
+      /** The answer tells the moment at which it was read, so that later changes can be told. */
+      readonly tracked?: true;
     }
   | ({ readonly kind: 'count'; readonly entity: EntityType; readonly within: WithinNode | null } & Pick<
       CollectionQuery,

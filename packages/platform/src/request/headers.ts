@@ -14,10 +14,12 @@ export interface Preferences {
   readonly return: 'minimal' | 'representation' | null;
   /** Annotations asked for, as written: `*`, `ns.*`, `ns.Term`, each with a minus for all but these. */
   readonly annotations: string | null;
+  /** A delta link is asked for. */
+  readonly trackChanges: boolean;
 }
 
 const DEFAULT_FORMAT: Format = { ieee754: false, metadata: 'minimal' };
-const NO_PREFERENCES: Preferences = { maxPageSize: null, return: null, annotations: null };
+const NO_PREFERENCES: Preferences = { maxPageSize: null, return: null, annotations: null, trackChanges: false };
 
 const ANNOTATIONS = /(?:odata\.)?include-annotations\s*=\s*(?:"([\w.*, -]*)"|([\w.*-]+))/i;
 
@@ -125,6 +127,7 @@ export function parsePrefer(header: string | undefined): Preferences {
   if (header === undefined) return NO_PREFERENCES;
   let maxPageSize: number | null = null;
   let returned: Preferences['return'] = null;
+  let trackChanges = false;
   const annotations = ANNOTATIONS.exec(header);
   for (const part of header.replace(ANNOTATIONS, '').split(/[,;]/)) {
     const [rawName = '', rawValue = ''] = part.split('=');
@@ -134,9 +137,10 @@ export function parsePrefer(header: string | undefined): Preferences {
       .replace(/^odata\./, '');
     const value = rawValue.trim().replace(/^"|"$/g, '');
     if (name === 'maxpagesize') maxPageSize ??= pageSize(value);
+    trackChanges ||= name === 'track-changes';
     if (name === 'return' && (value === 'minimal' || value === 'representation')) returned ??= value;
   }
-  return { maxPageSize, return: returned, annotations: annotations?.[1] ?? annotations?.[2] ?? null };
+  return { maxPageSize, return: returned, annotations: annotations?.[1] ?? annotations?.[2] ?? null, trackChanges };
 }
 
 /** Whether a batch goes on after a request that failed; null where the client does not say (OData 4.01 Part 1, 8.2.8.3). */

@@ -15,6 +15,7 @@ export interface QueryOptions {
   search?: string;
   compute?: string;
   apply?: string;
+  deltatoken?: string;
 }
 
 const SUPPORTED = new Set([
@@ -30,9 +31,10 @@ const SUPPORTED = new Set([
   'search',
   'compute',
   'apply',
+  'deltatoken',
 ]);
 /** Options of OData 4.01 that are not served yet: they answer 501, never silence. */
-const KNOWN = new Set(['levels', 'deltatoken', 'index', 'schemaversion', 'id']);
+const KNOWN = new Set(['levels', 'index', 'schemaversion', 'id']);
 
 /** UTF-16 units of a query string as received. */
 export const MAX_QUERY_LENGTH = 16_384;

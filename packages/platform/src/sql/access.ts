@@ -16,6 +16,8 @@ export interface AccessPrinter {
   readonly printCondition: PrintCondition;
   /** Number of its first arm in the statement; 0 but for an `also`. */
   readonly firstArm?: number;
+  /** SQL of a relation like kartoteka.share that holds the shares of another time; absent: as they are now. */
+  readonly sharesThen?: string;
 }
 
 /**
@@ -31,9 +33,14 @@ export function recordPredicate(
   printCondition: PrintCondition,
   shares: 'probe' | 'hash' = 'probe',
 ): string {
+  return printedPredicate({ access, alias, entity, slots, printCondition }, shares);
+}
+
+/** As recordPredicate. Shares of another time are probed, never hashed. */
+export function printedPredicate(printer: AccessPrinter, shares: 'probe' | 'hash' = 'probe'): string {
+  const { access } = printer;
   if (!access.granted) return 'false';
   if (access.unrestricted) return 'true';
-  const printer = { access, alias, entity, slots, printCondition };
   const own = armsPredicate(printer, shares);
   return access.also === undefined ? own : `(${own} and ${alsoPredicate(printer, shares)})`;
 }
@@ -91,7 +98,7 @@ function armTest(printer: AccessPrinter, arm: AccessArm, index: number, shares: 
   const { access, alias, entity } = printer;
   const ids = armIds(printer, index);
   if (!isShareArm(arm)) return `coalesce(${alias}.${armColumn(entity, arm)} = any(${ids}), false)`;
-  if (shares === 'probe') return isShared(arm, access, alias, ids);
+  if (shares === 'probe') return isShared(arm, access, alias, ids, printer.sharesThen);
   const { column, from } = sharedSource(arm, access, ids);
   return `coalesce(${sharedColumn(arm, alias)} in (select ${column} from ${from})${sharedType(arm, alias)}, false)`;
 }

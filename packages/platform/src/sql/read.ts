@@ -4,6 +4,7 @@ import type { CollectionQuery, OrderKey, ReadPlan, WithinNode } from '../plan/re
 import { PAGE } from '../request/page.ts';
 import { boundedAnswer, MOST_BYTES, mostBytes } from './answer-size.ts';
 import { belongsSql } from './belongs.ts';
+import { POSITION_COLUMNS, positionSql } from './delta-position.ts';
 import { type KeysetColumn, keysetRanges } from './keyset.ts';
 import { countSource, type ListSource, listSource } from './list-keys.ts';
 import type { RowsRequest } from './list-parts.ts';
@@ -74,7 +75,9 @@ export function compileCollection(plan: Plan<'collection'>, format: ReadFormat):
   const from = `from ${source.from} where ${source.where} order by ${source.orderBy} ${source.limit}`;
   const columns = recordColumns(context, select, 't');
   const total = query.count ? `, ${totalSql(context, list)} as total` : '';
-  const more = within === null ? total : `${total}, ${foundSql(context, within)} as found`;
+  const found = within === null ? '' : `, ${foundSql(context, within)} as found`;
+  const position = plan.plan.tracked === true ? positionSql(select.entity) : '';
+  const more = `${total}${found}${position}`;
   const text = paged ? pagedText(context, scope, query.orderBy, columns, from, more) : wholeText(columns, from, more);
   const others = otherColumns(plan.plan);
   const { slots } = context;
@@ -88,9 +91,10 @@ export function compileCollection(plan: Plan<'collection'>, format: ReadFormat):
 }
 
 /** Columns of a list's statement besides `items`. */
-function otherColumns({ query, paged, within }: Plan<'collection'>['plan']): readonly string[] {
+function otherColumns({ query, paged, within, tracked }: Plan<'collection'>['plan']): readonly string[] {
   const keys = paged ? ['rows', ...query.orderBy.map((_, index) => `k${index}`)] : [];
-  return [...keys, ...(query.count ? ['total'] : []), ...(within === null ? [] : ['found'])];
+  const more = [...(query.count ? ['total'] : []), ...(within === null ? [] : ['found'])];
+  return [...keys, ...more, ...(tracked === true ? POSITION_COLUMNS : [])];
 }
 
 /** Rows of a statement: which, and whether they are few whatever the access (the records of one record's collection). */

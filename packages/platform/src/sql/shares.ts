@@ -10,9 +10,12 @@ export interface SharedRight {
   readonly privilege: Privilege;
 }
 
+/** The shares as they are now; SQL of a relation with the same columns stands for those of another time. */
+const SHARES = 'kartoteka.share';
+
 /** FROM and WHERE, alias `s`, of the shares of records of an entity that give the right to one of the principals `ids`. */
-export function sharesOf({ entity, privilege }: SharedRight, ids: string): string {
-  return `kartoteka.share s where ${shareTest({ entity, privilege }, ids)}`;
+export function sharesOf({ entity, privilege }: SharedRight, ids: string, shares = SHARES): string {
+  return `${shares} s where ${shareTest({ entity, privilege }, ids)}`;
 }
 
 function shareTest({ entity, privilege }: SharedRight, ids: string): string {
@@ -47,14 +50,14 @@ export function sharedSource(
 }
 
 /** Boolean SQL, never null: the record `alias` is shared, looked up record by record. */
-export function isShared(arm: AccessArm, right: SharedRight, alias: string, ids: string): string {
+export function isShared(arm: AccessArm, right: SharedRight, alias: string, ids: string, shares = SHARES): string {
   const [first, ...above] = stepsOf(arm);
-  const shared = sharesOf(rightOf(arm, right), ids);
+  const shared = sharesOf(rightOf(arm, right), ids, shares);
   if (first === undefined) return `exists (select 1 from ${shared} and s.record_id = ${alias}.id)`;
   if (above.length === 0) return `exists (select 1 from ${shared} and ${leadsTo(first, alias, 's.record_id')})`;
   const { tables, tests } = alongPath(stepsOf(arm), alias, 'p');
   const all = [...tests, shareTest(rightOf(arm, right), ids)];
-  return `exists (select 1 from ${tables.join(', ')}, kartoteka.share s where ${all.join(' and ')})`;
+  return `exists (select 1 from ${tables.join(', ')}, ${shares} s where ${all.join(' and ')})`;
 }
 
 /**
