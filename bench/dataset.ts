@@ -1,10 +1,10 @@
 // The data the bench runs on, as arithmetic: which user owns which deal, in which stage, at which company.
 // The SQL that fills the tables and the load generator both follow it, so that every request hits a row its user may see.
 
-/** Numbers of records; `tiny` is for the test that the bench still runs. Every deal has the contact of its number. */
+/** Numbers of records, `bulk` of those in one bulk request; `tiny` is for the test that the bench still runs. Every deal has the contact of its number. */
 const SCALES = {
-  full: { companies: 10_000, contacts: 100_000, deals: 100_000, owners: 200, units: 20 },
-  tiny: { companies: 200, contacts: 2_400, deals: 2_400, owners: 40, units: 4 },
+  full: { companies: 10_000, contacts: 100_000, deals: 100_000, owners: 200, units: 20, bulk: 10_000 },
+  tiny: { companies: 200, contacts: 2_400, deals: 2_400, owners: 40, units: 4, bulk: 300 },
 } as const;
 export const COUNTS = SCALES[process.env.BENCH_SCALE === 'tiny' ? 'tiny' : 'full'];
 

@@ -2,6 +2,7 @@
 // Both ask for the same rows and send the same bodies; only address and spelling differ.
 import {
   COMPANIES_PER_OWNER,
+  COUNTS,
   companyNumber,
   DEALS_PER_OWNER,
   dealNumber,
@@ -10,12 +11,26 @@ import {
   STAGES,
 } from './dataset.ts';
 
-export const OPERATIONS = ['read', 'list', 'list_expand_count', 'create', 'update'] as const;
+export const OPERATIONS = [
+  ...(['read', 'list', 'list_expand_count', 'create', 'update'] as const),
+  ...(['batch100', 'batch100_atomic', 'bulk10000'] as const),
+] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 export type Target = 'baseline' | 'service';
 
 /** Operations that change data: the rows are put back after each of their rounds. */
-export const WRITES: ReadonlySet<OperationName> = new Set<OperationName>(['create', 'update']);
+export const WRITES: ReadonlySet<OperationName> = new Set<OperationName>([
+  ...(['create', 'update', 'batch100', 'batch100_atomic', 'bulk10000'] as const),
+]);
+
+const BATCH = 100;
+
+/** Records that one request of an operation writes; of the others one request counts as one. */
+export const RECORDS: Readonly<Partial<Record<OperationName, number>>> = {
+  batch100: BATCH,
+  batch100_atomic: BATCH,
+  bulk10000: COUNTS.bulk,
+};
 
 export interface BenchRequest {
   /** Number of the user who asks, 1-based. */
@@ -34,12 +49,16 @@ const PATHS = {
   baseline: {
     deal: (id: string) => `/deals/${id}`,
     deals: '/deals',
+    batch: (atomic: boolean) => (atomic ? '/deals/batch?atomic=true' : '/deals/batch'),
+    bulk: '/deals/bulk',
     list: (stage: string) => `/deals?stage=${stage}`,
     expanded: (stage: string) => `/deals?stage=${stage}&expand=company`,
   },
   service: {
     deal: (id: string) => `/api/v1/deals(${id})`,
     deals: '/api/v1/deals',
+    batch: () => '/api/v1/$batch',
+    bulk: '/api/v1/deals/bulk',
     list: (stage: string) => `/api/v1/deals?$filter=stage%20eq%20'${stage}'&$orderby=close_date&$top=50`,
     expanded: (stage: string) =>
       `/api/v1/deals?$filter=stage%20eq%20'${stage}'&$orderby=close_date&$top=50&$count=true` +
@@ -64,6 +83,17 @@ function newDeal(owner: number, random: Random): string {
   });
 }
 
+const newDeals = (count: number, owner: number, random: Random): string[] =>
+  Array.from({ length: count }, () => newDeal(owner, random));
+
+/** A JSON batch of creates; the baseline is told of the deals alone. */
+function batchOf(target: Target, deals: readonly string[], atomic: boolean): string {
+  if (target === 'baseline') return `{"records":[${deals.join(',')}]}`;
+  const group = atomic ? ',"atomicityGroup":"g"' : '';
+  const parts = deals.map((deal, at) => `{"id":"${at}","method":"POST","url":"deals"${group},"body":${deal}}`);
+  return `{"requests":[${parts.join(',')}]}`;
+}
+
 /** The next request of an operation, drawn from the generator. */
 export function nextRequest(target: Target, operation: OperationName, users: number, random: Random): BenchRequest {
   const paths = PATHS[target];
@@ -83,6 +113,16 @@ export function nextRequest(target: Target, operation: OperationName, users: num
     case 'update': {
       const body = JSON.stringify({ probability: random(101) });
       return { user, method: 'PATCH', path: paths.deal(openDeal(user, random)), body, status: 204 };
+    }
+    case 'batch100':
+    case 'batch100_atomic': {
+      const atomic = operation === 'batch100_atomic';
+      const body = batchOf(target, newDeals(BATCH, user, random), atomic);
+      return { user, method: 'POST', path: paths.batch(atomic), body, status: 200 };
+    }
+    case 'bulk10000': {
+      const body = `{"records":[${newDeals(COUNTS.bulk, user, random).join(',')}]}`;
+      return { user, method: 'POST', path: paths.bulk, body, status: 200 };
     }
   }
 }

@@ -18,8 +18,8 @@ const id = (kind: keyof typeof ID_PREFIX, variable: string): string =>
 const USER = id('user', 'owner');
 const STAGE = `(array['${STAGES.join("','")}'])[:stage::int]`;
 
-/** Per operation: the statement, and what stands for its parameters. pgbench can bind numbers only, so ids are made of them. */
-const SCRIPTS: Readonly<Record<OperationName, readonly [string, readonly string[]]>> = {
+/** Per operation that is one statement of one record: the statement, and what stands for its parameters. pgbench can bind numbers only, so ids are made of them. */
+const SCRIPTS: Readonly<Partial<Record<OperationName, readonly [string, readonly string[]]>>> = {
   read: [SQL.read, [USER, id('deal', 'deal')]],
   list: [SQL.list, [USER, STAGE]],
   list_expand_count: [SQL.listExpanded, [USER, STAGE]],
@@ -61,14 +61,15 @@ export function findPgbench(): string | null {
   return folders.map((folder) => join(folder, 'pgbench')).find((file) => existsSync(file)) ?? null;
 }
 
-/** Statements per second of an operation with 32 clients and server-side prepared statements. */
+/** Statements per second of an operation with 32 clients and server-side prepared statements; null where it has no script. */
 export async function runPgbench(
   program: string,
   url: string,
   operation: OperationName,
   seconds: number,
-): Promise<number> {
-  const [statement, values] = SCRIPTS[operation];
+): Promise<number | null> {
+  const [statement, values] = SCRIPTS[operation] ?? [null, []];
+  if (statement === null) return null;
   const text = statement.replaceAll(/\$(\d+)/g, (_, number: string) => values[Number(number) - 1] ?? 'null');
   const folder = await mkdtemp(join(tmpdir(), 'kartoteka-bench-'));
   try {

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { POSTGRES_SETTINGS } from './database.ts';
-import { OPERATIONS, type OperationName, type Target, WRITES } from './operations.ts';
+import { OPERATIONS, type OperationName, RECORDS, type Target, WRITES } from './operations.ts';
 import type { BenchOptions } from './options.ts';
 import type { Round } from './rounds.ts';
 import type { SecurityRatios } from './security.ts';
@@ -23,6 +23,7 @@ const HEADINGS = [
   'operation',
   'server',
   'req/s',
+  'records/s',
   'p50 ms',
   'p99 ms',
   'CPU us',
@@ -40,7 +41,9 @@ export function printReport(options: BenchOptions, measurements: Measurements): 
   for (const operation of options.operations) {
     for (const target of ['baseline', 'service'] as const) {
       const rounds = roundsOf(measurements, operation, target);
-      if (rounds.length > 0) lines.push([operation, target, ...figures(rounds, measurements.pgbench[operation])]);
+      const records = RECORDS[operation] ?? null;
+      if (rounds.length > 0)
+        lines.push([operation, target, ...figures(rounds, records, measurements.pgbench[operation])]);
     }
     const ceiling = measurements.pgbench[operation];
     if (ceiling !== undefined) lines.push([operation, 'pgbench', String(Math.round(ceiling))]);
@@ -108,14 +111,15 @@ const totalCpu = (round: Round): number | null =>
 const roundsOf = (measurements: Measurements, operation: OperationName, target: Target): readonly Round[] =>
   measurements.rounds.filter((round) => round.operation === operation && round.target === target);
 
-function figures(rounds: readonly Round[], ceiling: number | undefined): string[] {
+function figures(rounds: readonly Round[], records: number | null, ceiling: number | undefined): string[] {
   const middle = (of: (round: Round) => number | null, digits: number): string => {
     const value = median(rounds.map((round) => of(round) ?? Number.NaN));
     return value === null ? '-' : value.toFixed(digits);
   };
   const share = (median(rounds.map((round) => round.requestsPerSecond)) ?? 0) / (ceiling ?? Number.NaN);
   return [
-    middle((round) => round.requestsPerSecond, 0),
+    middle((round) => round.requestsPerSecond, records === null ? 0 : 2),
+    records === null ? '-' : middle((round) => round.requestsPerSecond * records, 0),
     middle((round) => round.p50 / 1_000, 2),
     middle((round) => round.p99 / 1_000, 2),
     middle((round) => round.serverCpu, 0),

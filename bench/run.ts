@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { compareAnswers } from './compare.ts';
 import { type BenchDatabase, startDatabase } from './database.ts';
-import { type OperationName, type Target, WRITES } from './operations.ts';
+import { type OperationName, RECORDS, type Target, WRITES } from './operations.ts';
 import { type BenchOptions, readOptions, USAGE } from './options.ts';
 import { findPgbench, runPgbench } from './pgbench.ts';
 import { type Measurements, printReport, verdict, writeReport } from './report.ts';
@@ -41,8 +41,10 @@ async function measureAll(bench: Bench): Promise<Measurements> {
     rounds.push(...(await measureOperation(bench, operation)));
     if (bench.pgbench === null) continue;
     await bench.database.prepare(WRITES.has(operation));
-    pgbench[operation] = await runPgbench(bench.pgbench, bench.database.url, operation, bench.options.seconds);
-    console.log(`${operation} pgbench: ${Math.round(pgbench[operation])}/s`);
+    const found = await runPgbench(bench.pgbench, bench.database.url, operation, bench.options.seconds);
+    if (found === null) continue;
+    pgbench[operation] = found;
+    console.log(`${operation} pgbench: ${Math.round(found)}/s`);
   }
   const security = await measureRights(bench);
   return { rounds, pgbench, security };
@@ -67,8 +69,10 @@ async function measureOperation(bench: Bench, operation: OperationName): Promise
         postmaster: database.postmaster,
       });
       rounds.push(round);
-      const speed = Math.round(round.requestsPerSecond);
-      console.log(`${operation} ${number}/${options.rounds} ${server.target}: ${speed}/s`);
+      const records = RECORDS[operation];
+      const speed = Math.round(round.requestsPerSecond * (records ?? 1));
+      const unit = records === undefined ? '/s' : ' records/s';
+      console.log(`${operation} ${number}/${options.rounds} ${server.target}: ${speed}${unit}`);
     }
   }
   return rounds;
