@@ -7,6 +7,7 @@ export { pageOf } from '../request/page.ts';
 export { parseQueryOptions } from '../request/query-options.ts';
 export { parseResource } from '../request/resource.ts';
 export { decodeSkipToken, tokenShape } from '../request/skiptoken.ts';
+export { combine } from '../security/acting.ts';
 export { unguardedChangeLog } from './change-log.ts';
 export { type CountingProxy, startCountingProxy } from './counting-proxy.ts';
 export { createTestDatabase, registerTemplate, type TestDatabase, testServerUrl } from './databases.ts';
