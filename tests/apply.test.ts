@@ -137,6 +137,17 @@ describe('groups', () => {
     ]);
   });
 
+  test('are made of parts of days and moments, as the organization sees them', async () => {
+    expect(await applied('compute(year(day) as y,month(day) as m)/groupby((y,m),aggregate($count as n))')).toEqual([
+      { y: null, m: null, n: 1 },
+      { y: 2026, m: 1, n: 2 },
+      { y: 2026, m: 2, n: 2 },
+      { y: 2027, m: 2, n: 1 },
+    ]);
+    const { status, json } = await sales.get('/sales?$apply=compute(date(created_on) as d)/groupby((d))');
+    expect([status, json.value[0]['d@odata.type']]).toEqual([200, '#Date']);
+  });
+
   test('have conditions of their own: a group in which nothing holds is there all the same', async () => {
     expect(
       await applied(
@@ -364,6 +375,7 @@ describe('refusals', () => {
     ['aggregate(Forecast)', 501, 'not_supported', APPLY],
     ['aggregate(amount with sum from day with average as m)', 501, 'not_supported', APPLY],
     ['aggregate(shop/$count as n)', 501, 'not_supported', APPLY],
+    ['aggregate(spent with sum as t)', 400, 'operator_not_applicable', APPLY],
     ['aggregate(title with sum as t)', 400, 'operator_not_applicable', APPLY],
     ['aggregate(kind with max as k)', 400, 'operator_not_applicable', APPLY],
     ['aggregate(note with max as k)', 400, 'operator_not_applicable', APPLY],

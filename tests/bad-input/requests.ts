@@ -217,10 +217,10 @@ const LIMITS: readonly RequestCase[] = [
 ];
 
 const NOT_SUPPORTED: readonly RequestCase[] = [
-  ...['$apply=concat(identity,identity)', '$compute=whole%20add%201%20as%20more', '$levels=2'],
+  ...['$apply=concat(identity,identity)', '$compute=null%20as%20more', '$levels=2'],
   ...['$deltatoken=1', '$index=1', '$schemaversion=1', '$id=companies(1)', 'apply=expand(contacts)', '@p=1'],
   ...['$expand=subsidiaries($levels=2)', '$expand=*', '$expand=contacts/$ref', '$expand=contacts/$count'],
-  ...['$expand=contacts($search=x)', '$expand=contacts($compute=1)', '$select=parent_company/name'],
+  ...['$expand=contacts($search=x)', '$expand=contacts($compute=name%20as%20n)', '$select=parent_company/name'],
   ...['$orderby=length(name)', '$orderby=contacts/$count', '$format=application/json;odata.metadata=full'],
 ]
   .map((query) => get(`/companies?${query}`, 501, 'not_supported'))

@@ -45,6 +45,17 @@ export function namings(model: Model, { entity, property }: Secured, id: string,
       get(`$apply of ${option} in the recycle bin`, `/${set}/deleted?$apply=${apply}`),
       get(`count of $apply of ${option}`, `/${set}/$count?$apply=${apply}`),
     ]),
+    ...computesOf(property).flatMap((compute) => [
+      get('$compute', `/${set}?$compute=${compute}`),
+      get('$compute that is not shown', `/${set}?$compute=${compute}&$select=version`),
+      get('$compute of a record', `/${set}(${id})?$compute=${compute}`),
+      get('$compute with a filter', `/${set}?$compute=${compute}&$filter=x ne null&$select=version`),
+      get('$compute with an order', `/${set}?$compute=${compute}&$orderby=x&$select=version`),
+      get('$compute in the recycle bin', `/${set}/deleted?$compute=${compute}`),
+      get('count with $compute', `/${set}/$count?$compute=${compute}&$filter=x ne null`),
+      get('CSV with $compute', `/${set}?$compute=${compute}`, csv),
+      get('$apply and $compute', `/${set}?$apply=filter(version ge 1)&$compute=${compute}`),
+    ]),
     get('CSV of it', `/${set}?$select=${property.name}`, csv),
     ...(property.sortable === false
       ? []
@@ -70,6 +81,14 @@ function conditionsOf({ type, operators, sortable }: Property, { literal }: Gues
   ];
 }
 
+/** Computed properties that name it, of values that can be ordered by. */
+function computesOf({ name, sortable, operators, type }: Property): readonly string[] {
+  if (!operators.has('in') || sortable === false || type.startsWith('Collection(')) return [];
+  return [`${name} as x`, `version as y,${name} as x`];
+}
+
+const NUMBERS: ReadonlySet<string> = new Set(['Edm.Int64', 'Edm.Decimal']);
+
 /** Transformations that name the property, as far as it has what they need. */
 function aggregationsOf(property: Property, guess: Guess): readonly (readonly [string, string])[] {
   const { name, operators, sortable, maxLength = 0, type } = property;
@@ -80,7 +99,7 @@ function aggregationsOf(property: Property, guess: Guess): readonly (readonly [s
     ['groupby among others', `groupby((version,${name}),aggregate($count as n))`, groups],
     ['aggregate', `aggregate(${name} with countdistinct as x)`, operators.has('in') && sortable !== false],
     ['aggregate with max', `aggregate(${name} with max as x)`, operators.has('gt') && sortable !== false],
-    ['aggregate with sum', `groupby((version),aggregate(${name} with sum as x))`, operators.has('add')],
+    ['aggregate with sum', `groupby((version),aggregate(${name} with sum as x))`, NUMBERS.has(type)],
     ['filter', `filter(${condition})/aggregate($count as n)`, true],
     ['filter within groupby', `groupby((version),filter(${condition})/aggregate($count as n))`, true],
     ['compute', `compute(${name} as x)/groupby((x))`, groups],
@@ -117,6 +136,7 @@ function wayed(
   const where = `of ${from.name}.${navigation.name}`;
   const expand = (inner: string): string => `/${from.set}?$expand=${navigation.name}(${inner})`;
   const selected = get(`select in an expand ${where}`, expand(`$select=${name}`));
+  const computed = computesOf({ ...property, name: `${navigation.name}/${name}` });
   if (!navigation.collection) {
     const conditions = conditionsOf(property, guess, `${navigation.name}/${name}`);
     // Members of arrays over paths are refused for everybody.
@@ -124,6 +144,7 @@ function wayed(
     return [
       selected,
       ...followed.map((condition) => get(`filter by a path ${where}`, `/${from.set}?$filter=${condition}`)),
+      ...computed.map((compute) => get(`$compute of a path ${where}`, `/${from.set}?$compute=${compute}`)),
       ...followed.map((condition) =>
         get(`$apply of a path ${where}`, `/${from.set}?$apply=filter(${condition})/aggregate($count as n)`),
       ),
@@ -159,13 +180,6 @@ export function writings({ entity, property }: Secured, id: string, value: unkno
     write('update', 'PATCH', `/${set}(${id})`, given),
     write('update of what is not there', 'PATCH', `/${set}(${SOMEBODY})`, given),
   ];
-}
-
-/** What is not served for any property: the same words for a secured one, and for every value. */
-export function unserved({ entity, property }: Secured): readonly Naming[] {
-  const get = (option: string, path: string): Naming => ({ option, method: 'GET', path });
-  const { set } = entity;
-  return [get('$compute', `/${set}?$compute=${property.name} as x`)];
 }
 
 /** A record named by a value of the property instead of its id. */

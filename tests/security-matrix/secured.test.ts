@@ -1,10 +1,10 @@
 // Every secured property x every query option, over HTTP: refused in the same words whether a guess is right or wrong, byte for byte.
 // Properties come from the Model: those that ship, and one of every field type.
-import { FIELD_TYPES, type Property } from '@kartoteka/metadata';
+import { FIELD_TYPES } from '@kartoteka/metadata';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HttpAnswer } from './http.ts';
 import { coveredTypes } from './secured-documents.ts';
-import { byKey, type Naming, namings, unserved, writings } from './secured-queries.ts';
+import { byKey, type Naming, namings, writings } from './secured-queries.ts';
 import { bytes, model, PROPERTIES, type SecuredWorld, startSecuredWorld } from './secured-world.ts';
 
 let world: SecuredWorld;
@@ -70,16 +70,6 @@ describe.each(PROPERTIES)('$title', (secured) => {
       // What is no key is told as it was sent.
       const withoutKey = (text: string): string => text.replace(/The key .*? is not valid/, 'KEY');
       expect(withoutKey(bytes((await other) as HttpAnswer))).toBe(withoutKey(bytes((await answer) as HttpAnswer)));
-    }
-  });
-
-  it('is not served in the same words as any other property, where an option is not served', async () => {
-    const plain = { entity, property: entity.properties.get('version') as Property };
-    const plains = unserved(plain);
-    for (const [index, naming] of unserved(secured).entries()) {
-      const answer = await ask('blind', naming);
-      expect([naming.option, answer.status]).toEqual([naming.option, 501]);
-      expect(bytes(await ask('blind', plains[index] as Naming)), naming.option).toBe(bytes(answer));
     }
   });
 });

@@ -88,7 +88,8 @@ function shaping(
     };
   }
   const { select } = plan;
-  const alone = select.expands.length === 0;
+  const computed = select.computed?.some((each) => each.shown) === true;
+  const alone = select.expands.length === 0 && !computed;
   const shown = select.properties ?? visible(select.entity);
   return {
     searches: plan.kind === 'collection' && plan.query.search !== null,

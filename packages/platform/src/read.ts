@@ -11,7 +11,7 @@ import {
   searchOf,
   type Within,
 } from './list-request.ts';
-import { planFilter, planList, planSearch, planSelection } from './plan/read.ts';
+import { planCompute, planFilter, planList, planSearch, planSelection } from './plan/read.ts';
 import { limitRecords, type RecordRoom } from './plan/record-limit.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { countApplied, readApplied } from './read-applied.ts';
@@ -63,7 +63,7 @@ export async function readRecord(env: ReadEnvironment, entity: EntityType, id: s
   const expected = parseIfMatch(header(request, 'if-match'));
   const formatting = formattingOf(model, request, parsePrefer(header(request, 'prefer')));
   timing.mark('parse');
-  const key = `record\0${model.revision}\0${entity.set}\0${formatKey(format)}\0${options.select ?? ''}\0${options.expand ?? ''}`;
+  const key = `record\0${model.revision}\0${entity.set}\0${formatKey(format)}\0${options.select ?? ''}\0${options.expand ?? ''}\0${options.compute ?? ''}`;
   const compiled =
     keptRead(principal, key) ??
     (await compileRead(env, key, { kind: 'record', select: planSelection(model, entity, options) }, (plan) =>
@@ -97,7 +97,7 @@ function shownRecords(json: string, { nullLinks, select }: CompiledRead, formatt
   return formatting === null || select === null ? finished : withFormattedValues(finished, select, formatting);
 }
 
-const RECORD_OPTIONS = new Set<keyof QueryOptions>(['select', 'expand', 'format']);
+const RECORD_OPTIONS = new Set<keyof QueryOptions>(['select', 'expand', 'format', 'compute']);
 
 function notModified(headers: Readonly<Record<string, string>>): EngineResponse {
   const { etag = '', 'odata-version': version = '' } = headers;
@@ -190,7 +190,7 @@ export async function readCount(
   if (apply !== null) return plainText(request, await countApplied(env, entity, within, options, apply));
   const filter = filterShape(model, entity, options.filter);
   const search = searchOf(options);
-  const key = `count\0${model.revision}\0${listedOf(entity, within)}\0${filter.shape}\0${search?.shape ?? ''}`;
+  const key = `count\0${model.revision}\0${listedOf(entity, within)}\0${filter.shape}\0${search?.shape ?? ''}\0${options.compute ?? ''}`;
   const compiled =
     keptRead(principal, key) ??
     (await compileRead(
@@ -200,7 +200,10 @@ export async function readCount(
         kind: 'count',
         entity,
         within,
-        filter: options.filter === undefined ? null : planFilter(model, entity, options.filter),
+        filter:
+          options.filter === undefined
+            ? null
+            : planFilter(model, entity, options.filter, false, planCompute(model, entity, options)),
         search: options.search === undefined ? null : planSearch(entity, options.search),
       },
       compileCount,
@@ -216,7 +219,7 @@ function plainText(request: EngineRequest, body: string): EngineResponse {
   return { status: 200, headers: { 'content-type': 'text/plain;charset=utf-8', 'odata-version': version }, body };
 }
 
-const COUNT_OPTIONS = new Set<keyof QueryOptions>(['filter', 'search', 'apply']);
+const COUNT_OPTIONS = new Set<keyof QueryOptions>(['filter', 'search', 'apply', 'compute']);
 
 /**
  * Takes a long text out of its row, so that nothing which outlives the answer by a moment keeps it. Throws limit_exceeded where

@@ -21,12 +21,16 @@ export function csvColumns(
     const path = [...before, name];
     return { name: path.join('/'), path, type };
   });
+  const computed = (select.computed ?? []).flatMap(({ name, type, shown }): CsvColumn[] => {
+    const path = [...before, name];
+    return shown ? [{ name: path.join('/'), path, type: type.edm }] : [];
+  });
   const expanded = select.expands.flatMap(({ navigation, query, select: inner }) => {
     if (query !== null)
       throw new PlatformError('not_supported', { what: 'A collection in CSV' }, { target: '$expand' });
     return csvColumns(inner, visible, [...before, navigation.name]);
   });
-  return [...own, ...expanded];
+  return [...own, ...computed, ...expanded];
 }
 
 const LINE_END = '\r\n';

@@ -29,6 +29,7 @@ const OPTIONS = new Set<keyof QueryOptions>([
   'skip',
   'format',
   'search',
+  'compute',
 ]);
 
 export interface ExportPage {

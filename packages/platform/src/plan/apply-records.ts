@@ -11,8 +11,9 @@ import {
 import { PlatformError } from '../errors.ts';
 import { APPLY } from '../request/apply.ts';
 import { type ComputeItem, invalidOption } from '../request/compute.ts';
+import { type Aliases, aliasScope, NO_ALIASES, withoutAliases } from './aliases.ts';
 import type { RowColumn, ShownAs } from './apply-plan.ts';
-import { type Aliases, aliasScope, NO_ALIASES, planComputes, withoutAliases } from './compute.ts';
+import { planComputes } from './compute.ts';
 import { planConstant } from './expression.ts';
 import { entityAt, type Path, propertyAt } from './path.ts';
 import { type ValueType, valueTypeOf } from './value-type.ts';

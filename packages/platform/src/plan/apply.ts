@@ -220,6 +220,9 @@ function innerParts(input: Groupable, inner: readonly ApplyNode[]): InnerParts {
   return { when, items: aggregate?.kind === 'aggregate' ? aggregate.items : [], after };
 }
 
+/** What can be added up. */
+const NUMBERS: ReadonlySet<ValueType['type']> = new Set(['integer', 'decimal']);
+
 /** The operator that values must have for a method to mean something, and the type of what it gives. */
 const METHODS: Readonly<
   Record<Exclude<AggregateMethod, 'count'>, { readonly needs: string; readonly type: (value: ValueType) => ValueType }>
@@ -244,7 +247,7 @@ function planAggregate(
   }
   const { value, type, currency, shownAs }: AggregateInput = input.aggregated(expression, keys);
   const { needs, type: resultOf } = METHODS[method];
-  if (!type.operators.has(needs) || type.sortable === false)
+  if (!type.operators.has(needs) || type.sortable === false || (needs === 'add' && !NUMBERS.has(type.type)))
     throw new PlatformError('operator_not_applicable', { operator: method, name: expression }, { target: APPLY });
   const result = resultOf(type);
   const counts = method === 'countdistinct';

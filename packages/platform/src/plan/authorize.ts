@@ -124,6 +124,7 @@ class Walk {
     this.entity(select.entity);
     for (const property of select.properties ?? []) this.property(select.entity, property);
     if (select.properties === null) this.#computed(this.#visible(select.entity, recordReaders(select.entity)));
+    for (const { expression } of select.computed ?? []) this.expression(select.entity, expression);
     for (const expand of select.expands) {
       this.#holder(select.entity, expand.navigation);
       this.select(expand.select);

@@ -4,16 +4,17 @@ import {
   checkExpression,
   type EntityType,
   type ExpressionError,
-  entityScope,
   type Model,
   parseExpression,
   type Scope,
   type TypedExpression,
 } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
+import { type Aliases, aliasScope, NO_ALIASES, withoutAliases } from './aliases.ts';
 
 /**
- * Parses and checks the text of `option`. `nested`: within an expand, where $it would be the record that is expanded. Throws
+ * Parses and checks the text of `option`. `nested`: within an expand, where $it would be the record that is expanded. `aliases`: what the request
+ * computes, whose names it may use; none of them is left. Throws
  * invalid_expression and its kin, all findings as details.
  */
 export function planExpression(
@@ -23,10 +24,11 @@ export function planExpression(
   option: string,
   expects?: 'boolean',
   nested = false,
+  aliases: Aliases = NO_ALIASES,
 ): TypedExpression {
-  const scope = entityScope(entity, model);
+  const scope = aliasScope(entity, model, aliases);
   const named: Scope = nested ? { ...scope, it: 'refused' } : scope;
-  return checked(named, text, option, expects === undefined ? {} : { expects });
+  return withoutAliases(checked(named, text, option, expects === undefined ? {} : { expects }), aliases, option);
 }
 
 /** The same over names that are no entity's; a value that a closed set does not have is refused. */

@@ -2,6 +2,7 @@
 import { childrenOf, type EntityType, isStored, type Model, type TypedExpression } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { OrderItem } from '../request/select-expand.ts';
+import { type Aliases, NO_ALIASES } from './aliases.ts';
 import { planExpression } from './expression.ts';
 import { propertyAt, samePath } from './path.ts';
 import type { OrderKey } from './read-plan.ts';
@@ -19,10 +20,11 @@ export function planOrderBy(
   entity: EntityType,
   items: readonly OrderItem[],
   nested: boolean,
+  aliases: Aliases = NO_ALIASES,
 ): readonly OrderKey[] {
   const keys: OrderKey[] = [];
   for (const item of items) {
-    const expression = planExpression(model, entity, item.expression, '$orderby', undefined, nested);
+    const expression = planExpression(model, entity, item.expression, '$orderby', undefined, nested, aliases);
     if (expression.kind !== 'path') {
       keys.push(computedKey(expression, item));
       continue;

@@ -2,6 +2,7 @@
 import type { EntityType, ExpressionType, Navigation, Property, TypedExpression } from '@kartoteka/metadata';
 import type { QueryOptions } from '../request/query-options.ts';
 import type { SearchNode } from '../request/search.ts';
+import type { ComputedNode } from './aliases.ts';
 import type { ApplyPlan } from './apply-plan.ts';
 import type { ChangesPlan } from './changes.ts';
 import type { DeltaPlan } from './delta.ts';
@@ -31,6 +32,8 @@ export interface SelectNode {
   readonly properties: readonly Property[] | null;
   /** What $select names, for the context URL; null without $select. */
   readonly named: readonly string[] | null;
+  /** What $compute names: rights are needed on all of it, also on what is not shown. */
+  readonly computed?: readonly (ComputedNode & { readonly shown: boolean })[];
   readonly expands: readonly ExpandNode[];
 }
 

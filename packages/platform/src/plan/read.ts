@@ -7,6 +7,7 @@ import {
   type TypedExpression,
 } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
+import { parseCompute } from '../request/compute.ts';
 import type { Page } from '../request/page.ts';
 import type { QueryOptions } from '../request/query-options.ts';
 import { parseSearch, type SearchNode } from '../request/search.ts';
@@ -19,6 +20,8 @@ import {
   type SelectItems,
 } from '../request/select-expand.ts';
 import type { TokenValues } from '../request/skiptoken.ts';
+import { type Aliases, NO_ALIASES } from './aliases.ts';
+import { planComputes } from './compute.ts';
 import { planExpression } from './expression.ts';
 import { planOrderBy } from './order-by.ts';
 import { limitReach } from './reach.ts';
@@ -42,12 +45,17 @@ export function planList(
   after: TokenValues | null,
   within: WithinNode | null = null,
 ): Extract<ReadPlan, { kind: 'collection' }> {
-  if (options.compute !== undefined)
-    throw new PlatformError('not_supported', { what: '$compute' }, { target: '$compute' });
-  const select = planSelection(model, entity, options);
+  const aliases = planCompute(model, entity, options);
+  const select = planSelection(model, entity, options, aliases);
   const orderBy = options.orderby === undefined ? [] : parseOrderBy(options.orderby);
   const { top, skip, count, paged } = page;
-  const collection = planCollection(model, entity, { filter: options.filter ?? null, orderBy, top, skip, count });
+  const collection = planCollection(
+    model,
+    entity,
+    { filter: options.filter ?? null, orderBy, top, skip, count },
+    false,
+    aliases,
+  );
   const query = { ...collection, search: options.search === undefined ? null : planSearch(entity, options.search) };
   if (after !== null && after.length !== query.orderBy.length) {
     throw new PlatformError('invalid_skiptoken', {}, { target: '$skiptoken' });
@@ -56,14 +64,25 @@ export function planList(
   return { kind: 'collection', select, query, within, continuesAfter, paged };
 }
 
-/** What $select and $expand show of a record. Throws unknown_property and the errors of the nested options. */
+/** What $compute names; nothing without one. */
+export function planCompute(model: Model, entity: EntityType, { compute }: Pick<QueryOptions, 'compute'>): Aliases {
+  if (compute === undefined) return NO_ALIASES;
+  const aliases = planComputes(model, entity, parseCompute(compute), '$compute');
+  const expressions = [...aliases.values()].map(({ expression }) => expression);
+  limitReach(model, entity, expressions);
+  return aliases;
+}
+
+/** What $select, $expand and $compute show of a record. Throws unknown_property and the errors of the nested options. */
 export function planSelection(
   model: Model,
   entity: EntityType,
-  options: Pick<QueryOptions, 'select' | 'expand'>,
+  options: Pick<QueryOptions, 'select' | 'expand' | 'compute'>,
+  aliases: Aliases = planCompute(model, entity, options),
 ): SelectNode {
   const select = options.select === undefined ? null : parseSelect(options.select);
-  return planSelect(model, entity, select, options.expand === undefined ? [] : parseExpand(options.expand), 0);
+  const expand = options.expand === undefined ? [] : parseExpand(options.expand);
+  return planSelect(model, entity, select, expand, 0, aliases);
 }
 
 /** `depth`: how many expanded collections the record stands in. */
@@ -73,19 +92,29 @@ function planSelect(
   select: SelectItems | null,
   expand: readonly ExpandItem[],
   depth: number,
+  aliases: Aliases = NO_ALIASES,
 ): SelectNode {
   const properties: Property[] = [];
   for (const name of select?.names ?? []) {
     const property = entity.properties.get(name);
     if (property !== undefined) properties.push(property);
-    else if (!entity.navigations.has(name)) throw unknown(name, entity, '$select');
+    else if (!entity.navigations.has(name) && !aliases.has(name)) throw unknown(name, entity, '$select');
   }
   return {
     entity,
     properties: select === null || select.all ? null : properties,
     named: select === null ? null : select.all ? ['*', ...navigationsOf(entity, select.names)] : select.names,
+    ...(aliases.size === 0 ? {} : { computed: shownAliases(select, aliases) }),
     expands: expand.map((item) => planExpand(model, entity, item, depth)),
   };
+}
+
+/** Without $select, and with `*`, everything computed is shown (OData 4.01 Part 1, 11.2.5.3). */
+function shownAliases(select: SelectItems | null, aliases: Aliases): SelectNode['computed'] {
+  return [...aliases.values()].map((node) => ({
+    ...node,
+    shown: select === null || select.all || select.names.includes(node.name),
+  }));
 }
 
 function navigationsOf(entity: EntityType, names: readonly string[]): readonly string[] {
@@ -119,17 +148,29 @@ function refuseCollectionOptions(item: ExpandItem): void {
 type CollectionOptions = Pick<NestedOptions, 'filter' | 'orderBy' | 'top' | 'skip' | 'count'>;
 
 /** $filter, $orderby, $top, $skip and $count of a collection. Throws the errors of the expression language. */
-function planCollection(model: Model, entity: EntityType, options: CollectionOptions, nested = false): CollectionQuery {
-  const filter = options.filter === null ? null : planFilter(model, entity, options.filter, nested);
-  const orderBy = planOrderBy(model, entity, options.orderBy, nested);
+function planCollection(
+  model: Model,
+  entity: EntityType,
+  options: CollectionOptions,
+  nested = false,
+  aliases: Aliases = NO_ALIASES,
+): CollectionQuery {
+  const filter = options.filter === null ? null : planFilter(model, entity, options.filter, nested, aliases);
+  const orderBy = planOrderBy(model, entity, options.orderBy, nested, aliases);
   const ordered = orderBy.map(({ expression }) => expression);
   limitReach(model, entity, filter === null ? ordered : [filter, ...ordered]);
   return { filter, search: null, orderBy, top: options.top, skip: options.skip, count: options.count };
 }
 
 /** A $filter text as a checked boolean expression. Throws invalid_expression and its kin, all findings as details. */
-export function planFilter(model: Model, entity: EntityType, text: string, nested = false): TypedExpression {
-  const filter = planExpression(model, entity, text, '$filter', 'boolean', nested);
+export function planFilter(
+  model: Model,
+  entity: EntityType,
+  text: string,
+  nested = false,
+  aliases: Aliases = NO_ALIASES,
+): TypedExpression {
+  const filter = planExpression(model, entity, text, '$filter', 'boolean', nested, aliases);
   limitReach(model, entity, [filter]);
   return filter;
 }

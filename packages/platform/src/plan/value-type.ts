@@ -10,6 +10,7 @@ import {
 } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import { castType } from '../sql/column-types.ts';
+import { valueType } from '../sql/expression.ts';
 
 export interface ValueType {
   readonly type: ExpressionType;
@@ -52,8 +53,6 @@ const COMPUTED: Readonly<Partial<Record<ExpressionType, ValueType>>> = {
 /** Whole numbers are computed without bound, so that the result of arithmetic is no Int64. */
 const WHOLE = type('integer', 'Edm.Decimal', 'numeric', OPERATORS.number, 0);
 
-const UNBOUNDED: ReadonlySet<TypedExpression['kind']> = new Set(['arithmetic', 'negate', 'case']);
-
 /** Numbers of instances and of values: a Decimal without digits after the point (Data Aggregation 4.0, 3.1.3). */
 export const COUNTED = type('decimal', 'Edm.Decimal', 'numeric', OPERATORS.number, 0);
 
@@ -65,10 +64,14 @@ export function decimalOf(scale: number | undefined): ValueType {
 /** Type of an expression's values; `property` is the one that it names, if it is nothing but a path. Throws not_supported. */
 export function valueTypeOf(expression: TypedExpression, property: Property | null, option: string): ValueType {
   if (property !== null) return declared(property, option);
-  if (expression.type === 'integer' && UNBOUNDED.has(expression.kind)) return WHOLE;
+  if (expression.type === 'integer' && valueType(expression) === 'numeric') return WHOLE;
   const found = COMPUTED[expression.type];
   if (found === undefined)
-    throw new PlatformError('not_supported', { what: `A ${expression.type} value in ${option}` }, { target: option });
+    throw new PlatformError(
+      'not_supported',
+      { what: `A value of type ${expression.type} in ${option}` },
+      { target: option },
+    );
   return found;
 }
 

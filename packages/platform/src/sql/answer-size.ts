@@ -18,10 +18,14 @@ const SHORT: ReadonlySet<string> = new Set([
 /** Bytes of one record's JSON at most, expands included; `visible` tells the properties of an entity shown without $select. */
 export function mostBytes(select: SelectNode, visible: (entity: EntityType) => readonly Property[]): number {
   const own = (select.properties ?? visible(select.entity)).reduce((sum, property) => sum + bytesOf(property), 0);
-  return select.expands.reduce((sum, expand) => sum + expand.page * mostBytes(expand.select, visible), own);
+  const computed = (select.computed ?? []).reduce((sum, { name, type: { edm: type, maxLength } }) => {
+    const length = maxLength === undefined ? {} : { maxLength };
+    return sum + 2 * bytesOf({ name, type, ...length });
+  }, own);
+  return select.expands.reduce((sum, expand) => sum + expand.page * mostBytes(expand.select, visible), computed);
 }
 
-function bytesOf(property: Property): number {
+function bytesOf(property: Pick<Property, 'name' | 'type' | 'maxLength'>): number {
   const name = property.name.length + MOST_OF_A_VALUE;
   if (SHORT.has(property.type)) return name;
   return (

@@ -6,6 +6,7 @@ import type { AuthorizedPlan } from '../plan/authorize.ts';
 import { columnName } from '../plan/row-scope.ts';
 import { boundedAnswer } from './answer-size.ts';
 import { averageSql } from './computed.ts';
+import { dynamicColumns } from './computed-columns.ts';
 import { type ExpressionEnvironment, expressionToSql, expressionValueToSql } from './expression.ts';
 import { keysetRanges } from './keyset.ts';
 import { rowsSelect } from './list-keys.ts';
@@ -225,15 +226,7 @@ function objectColumns(context: StatementContext, shown: readonly Shown[], depth
   return items.join(', ');
 }
 
-/** Types whose values JSON tells from others: of dynamic properties the rest have to be named (OData JSON 4.01, 4.6.3). */
-const PLAIN: ReadonlySet<string> = new Set(['Edm.String', 'Edm.Boolean']);
-
 function valueColumns(context: StatementContext, { column, sql }: Shown, name: string): readonly string[] {
-  const { edm } = column.type;
-  const typed = context.annotations && !column.declared && !PLAIN.has(edm);
-  const quoted = context.ieee754 && (edm === 'Edm.Int64' || edm === 'Edm.Decimal');
-  return [
-    ...(typed ? [`'#${edm.replace('Edm.', '')}'::text as ${quoteJsonName(`${name}@odata.type`)}`] : []),
-    `${quoted ? `${sql}::text` : sql} as ${quoteJsonName(name)}`,
-  ];
+  const { declared, type } = column;
+  return dynamicColumns(declared ? { ...context, annotations: false } : context, name, type.edm, sql);
 }

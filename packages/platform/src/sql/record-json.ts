@@ -6,6 +6,7 @@ import { EXPAND_PAGE } from '../plan/read.ts';
 import type { CollectionQuery, ExpandNode, SelectNode } from '../plan/read-plan.ts';
 import { belongsSql } from './belongs.ts';
 import { propertySql } from './computed.ts';
+import { computedColumns } from './computed-columns.ts';
 import { type ExpandLink, expandLink } from './expand-link.ts';
 import { type CountSource, countSource, listSource } from './list-keys.ts';
 import type { ListRequest, RowsRequest } from './list-parts.ts';
@@ -32,6 +33,7 @@ export function recordColumns(context: StatementContext, select: SelectNode, ali
   for (const property of select.properties ?? context.plan.visible(select.entity)) {
     items.push(`${valueSql(context, select.entity, alias, property)} as ${quoteJsonName(property.name)}`);
   }
+  for (const computed of select.computed ?? []) items.push(...computedColumns(context, select.entity, alias, computed));
   for (const expand of select.expands) items.push(...expandColumns(context, select, alias, expand));
   return items.join(', ');
 }
