@@ -81,6 +81,8 @@ export interface PropertySpec {
   readonly normalize?: (value: unknown) => unknown;
   /** False: its values have no order worth asking for, so it stands in no $orderby, key or index. */
   readonly sortable?: false;
+  /** Its text is made of sentences: $search asks for words of it in any of their forms instead of parts of it. */
+  readonly prose?: true;
   /** An index that the type needs whatever the document says: GIN over the members of an array. */
   readonly index?: 'gin';
   /** Computed in the query, without a column; the linker resolves what it names (link-computed.ts). Implies `readOnly`. */

@@ -43,7 +43,14 @@ export { isWritable, type PayloadOperation, payloadSchema } from './payload-sche
 export { compilePayloadValidator, type PayloadFinding, type PayloadValidator } from './payload-validator.ts';
 export { type PolymorphicLookup, polymorphicLookups } from './polymorphic.ts';
 export { recycleBinOf } from './recycle-bin.ts';
-export { foldedSql, searchProperties, searchTextSql } from './search-text.ts';
+export {
+  foldedSql,
+  searchedProse,
+  searchProperties,
+  searchTextSql,
+  searchWordsSql,
+  wordsSql,
+} from './search-text.ts';
 export { tableShape } from './storage-shape.ts';
 export * from './storage-shape-types.ts';
 export { isStored, readsRecords, recordReaders, storedProperties } from './stored-properties.ts';

@@ -117,7 +117,7 @@ function linkProperty(
   const document = entity.fields[field] as FieldDocument;
   const value = main ? (document.default ?? spec.default) : spec.default;
   const { name, sqlType, maxLength, precision, scale, values, derived, normalize, sortable, index, money } = spec;
-  const { numbering, closed } = spec;
+  const { numbering, closed, prose } = spec;
   const stored = spec.computed === undefined;
   const property: Property = {
     name,
@@ -135,7 +135,18 @@ function linkProperty(
     search: document.search === true && isSearchable(spec),
   };
   const limits = { maxLength, precision, scale, values, closed };
-  const optional = { ...limits, derived, numbering, normalize, sortable, index, money, valueSchema, default: value };
+  const optional = {
+    ...limits,
+    derived,
+    numbering,
+    normalize,
+    sortable,
+    prose,
+    index,
+    money,
+    valueSchema,
+    default: value,
+  };
   return { ...property, ...Object.fromEntries(Object.entries(optional).filter(([, option]) => option !== undefined)) };
 }
 

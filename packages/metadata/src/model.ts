@@ -61,6 +61,8 @@ export interface Property {
   readonly personalData?: boolean;
   /** $search looks through it (search-text.ts). */
   readonly search?: boolean;
+  /** Text of sentences, searched by its words (see PropertySpec). */
+  readonly prose?: true;
   /** The form in which an accepted value is stored (see PropertySpec). */
   readonly normalize?: (value: unknown) => unknown;
   /** False: in no $orderby, key or index. */

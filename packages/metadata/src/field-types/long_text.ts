@@ -30,6 +30,7 @@ export const fieldType: FieldType = {
       sqlType: 'text collate "und-x-icu"',
       maxLength: maxLengthOf(field),
       sortable: false,
+      prose: true,
       check: (column) => `char_length(${column}) <= ${maxLengthOf(field)}`,
     },
   ],

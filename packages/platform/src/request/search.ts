@@ -3,7 +3,14 @@
 import { PlatformError } from '../errors.ts';
 
 export type SearchNode =
-  | { readonly kind: 'term'; readonly index: number; readonly digits: boolean }
+  | {
+      readonly kind: 'term';
+      readonly index: number;
+      /** It is written like a telephone number, and asked for by its digits as well. */
+      readonly digits: boolean;
+      /** It is too short for an index, and a part of long texts rather than a word of them. */
+      readonly short: boolean;
+    }
   | { readonly kind: 'not'; readonly operand: SearchNode }
   | { readonly kind: 'and' | 'or'; readonly operands: readonly SearchNode[] };
 
@@ -11,7 +18,7 @@ export interface Search {
   readonly node: SearchNode;
   /** Equal for searches that differ in the text of their terms only. */
   readonly shape: string;
-  /** Patterns of LIKE by the names under which the statement asks for them. */
+  /** Texts of the terms by the names under which the statement asks for them: as they are, and as patterns of LIKE. */
   readonly values: Readonly<Record<string, string>>;
 }
 
@@ -25,9 +32,15 @@ export function parseSearch(text: string): Search {
   return { node, shape: shapeOf(node), values: parser.values };
 }
 
-/** Name of the pattern of a term: its text, or (`digits`) its digits alone. */
-export function termName(index: number, digits: boolean): string {
-  return `${digits ? 'digits' : 'term'}${index}`;
+/**
+ * What is asked of a term: its text, `term` and (its digits alone) `digits` as patterns of LIKE, `words` as it is, `beginning` as it
+ * is where it is one word, else empty.
+ */
+export type TermForm = 'term' | 'digits' | 'words' | 'beginning';
+
+/** The name of a form of a term among the values. */
+export function termName(index: number, form: TermForm): string {
+  return `${form}${index}`;
 }
 
 type Token =
@@ -111,10 +124,13 @@ class Parser {
     const index = this.#terms;
     this.#terms += 1;
     if (this.#terms > SEARCH_LIMITS.terms) throw limit('$search terms', SEARCH_LIMITS.terms);
-    this.values[termName(index, false)] = containing(text);
+    this.values[termName(index, 'term')] = containing(text);
+    this.values[termName(index, 'words')] = text;
+    this.values[termName(index, 'beginning')] = (text.match(WORDS) ?? []).length === 1 ? text : '';
     const digits = digitsOf(text);
-    if (digits !== null) this.values[termName(index, true)] = containing(digits);
-    return { kind: 'term', index, digits: digits !== null };
+    if (digits !== null) this.values[termName(index, 'digits')] = containing(digits);
+    const short = (text.match(LETTERS) ?? []).length < FEWEST_LETTERS;
+    return { kind: 'term', index, digits: digits !== null, short };
   }
 }
 
@@ -128,6 +144,11 @@ function containing(text: string): string {
   return `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
 }
 
+const LETTERS = /[\p{L}\p{N}]/gu;
+const WORDS = /[\p{L}\p{N}]+/gu;
+/** Trigrams are made of as many. */
+const FEWEST_LETTERS = 3;
+
 /** Fewer digits with dashes or dots between them are dates and versions rather than telephone numbers. */
 const FEWEST_DIGITS = 7;
 
@@ -139,7 +160,7 @@ function digitsOf(text: string): string | null {
 }
 
 function shapeOf(node: SearchNode): string {
-  if (node.kind === 'term') return node.digits ? 'd' : 't';
+  if (node.kind === 'term') return node.digits ? 'd' : node.short ? 's' : 't';
   if (node.kind === 'not') return `!${shapeOf(node.operand)}`;
   return `${node.kind}(${node.operands.map(shapeOf).join(' ')})`;
 }
