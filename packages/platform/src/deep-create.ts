@@ -7,11 +7,12 @@ import { refuseFailed } from './bulk/refusal.ts';
 import { PlatformError } from './errors.ts';
 import { withExplanations } from './explain/links.ts';
 import type { RequestEnvironment } from './pipeline.ts';
-import { EXPAND_PAGE, targetOf } from './plan/read.ts';
+import { EXPAND_PAGE } from './plan/expand.ts';
 import { mayUse } from './plan/secured.ts';
+import { targetOf } from './plan/targets.ts';
 import type { EngineResponse } from './platform-types.ts';
+import { type ExpandItem, FORM_PATHS, parseExpand } from './request/expand.ts';
 import type { Payload } from './request/payload.ts';
-import { type ExpandItem, parseExpand } from './request/select-expand.ts';
 import type { Timing } from './shape.ts';
 import { answerOf, created, writeEnvironment } from './write-response.ts';
 
@@ -63,6 +64,8 @@ function withNested(
 
 interface Expansion {
   readonly navigation: string;
+  /** What follows its name where no records are shown: `/$ref`. */
+  readonly form: string;
   /** The item's own options but $expand, as written. */
   readonly options: readonly string[];
   readonly expand: readonly Expansion[];
@@ -80,11 +83,13 @@ function merged(
     const { name } = navigation;
     if (items.has(name) || !isShown(env, entity, navigation)) continue;
     const options = navigation.collection && level > FULL_LEVELS ? [`$top=${pageOf(payload, name)}`] : [];
-    items.set(name, { navigation: name, options, expand: [] });
+    items.set(name, { navigation: name, form: '', options, expand: [] });
   }
   for (const { navigation, records } of payload.nested ?? []) {
     const item = items.get(navigation.name);
-    if (item === undefined) continue;
+    // References, numbers and levels are shown as they were asked for.
+    if (item === undefined || item.form !== '' || item.options.some((option) => option.startsWith('$levels=')))
+      continue;
     const target = targetOf(env.model, navigation);
     const expand = records.reduce(
       (found: readonly Expansion[], record) => merged(env, target, record.payload, found, level + 1),
@@ -112,10 +117,11 @@ function pageOf({ nested = [], adopted = [], links }: Payload, name: string): nu
 
 function expansionOf(item: ExpandItem | Expansion): Expansion {
   if (Array.isArray(item.options)) return item as Expansion;
-  const { navigation, options } = item as ExpandItem;
+  const { navigation, form, options } = item as ExpandItem;
   const own = Object.entries(options.raw).filter(([name]) => name !== 'expand');
   return {
     navigation,
+    form: FORM_PATHS[form],
     options: own.map(([name, value]) => `$${name}=${value}`),
     expand: options.expand.map(expansionOf),
   };
@@ -134,7 +140,7 @@ function isShown(
   return property !== undefined && mayUse(principal, holder, property, 'read');
 }
 
-function printed({ navigation, options, expand }: Expansion): string {
+function printed({ navigation, form, options, expand }: Expansion): string {
   const all = expand.length === 0 ? options : [...options, `$expand=${expand.map(printed).join(',')}`];
-  return all.length === 0 ? navigation : `${navigation}(${all.join(';')})`;
+  return all.length === 0 ? navigation + form : `${navigation}${form}(${all.join(';')})`;
 }

@@ -7,7 +7,7 @@ import { type AuthorizedPlan, authorizeRead } from './plan/authorize.ts';
 import { mostRecords, type ReadPlan, type SelectNode } from './plan/read-plan.ts';
 import type { Principal } from './security/types.ts';
 import { contextSelect, rowsSelectList } from './shape.ts';
-import { nullLinks } from './sql/record-json.ts';
+import { type Replacement, replacements } from './sql/record-json.ts';
 import type { CompiledStatement } from './sql/statement.ts';
 
 /** A compiled read with what shaping needs. */
@@ -19,7 +19,7 @@ export interface CompiledRead {
   readonly searches: boolean;
   /** Select list of the context URL. */
   readonly contextSelect: string;
-  readonly nullLinks: readonly string[];
+  readonly replacements: readonly Replacement[];
   /** What is shown of a record; null where none is. */
   readonly select: SelectNode | null;
   /** Of grouped rows: the columns that are shown. */
@@ -65,7 +65,7 @@ export async function compileRead<Plan extends ReadPlan>(
   const compiled: CompiledRead = {
     statement: { text: known ?? text, slots },
     prepared: known !== undefined,
-    ...shaping(plan, authorized),
+    ...shaping(authorized.plan, authorized),
   };
   if (text.length <= LONGEST_KEPT) keep(principal.plans, key, compiled);
   return compiled;
@@ -77,13 +77,13 @@ function shaping(
 ): Omit<CompiledRead, 'statement' | 'prepared'> {
   if (plan.kind === 'count' || plan.kind === 'changes') {
     const searches = plan.kind === 'count' && plan.search !== null;
-    const nothing = { contextSelect: '', nullLinks: [], select: null, orderKeys: 0, records: 0 };
+    const nothing = { contextSelect: '', replacements: [], select: null, orderKeys: 0, records: 0 };
     return { ...nothing, searches, brief: false, unversioned: false };
   }
   if (plan.kind === 'apply') {
     const rows = plan.shown.map((number) => plan.columns[number] as RowColumn);
     return {
-      ...{ searches: plan.search !== null, contextSelect: rowsSelectList(rows), nullLinks: [], select: null, rows },
+      ...{ searches: plan.search !== null, contextSelect: rowsSelectList(rows), replacements: [], select: null, rows },
       ...{ orderKeys: plan.orderBy.length, records: 1, brief: false, unversioned: true },
     };
   }
@@ -94,7 +94,7 @@ function shaping(
   return {
     searches: plan.kind === 'collection' && plan.query.search !== null,
     contextSelect: contextSelect(select),
-    nullLinks: nullLinks(select),
+    replacements: replacements(select),
     select,
     orderKeys: plan.kind === 'collection' ? plan.query.orderBy.length : 0,
     records: mostRecords(select),

@@ -92,8 +92,8 @@ export async function readRecord(env: ReadEnvironment, entity: EntityType, id: s
 }
 
 /** The records as PostgreSQL printed them, finished. */
-function shownRecords(json: string, { nullLinks, select }: CompiledRead, formatting: Formatting | null): string {
-  const finished = finishRecords(json, nullLinks);
+function shownRecords(json: string, { replacements, select }: CompiledRead, formatting: Formatting | null): string {
+  const finished = finishRecords(json, replacements);
   return formatting === null || select === null ? finished : withFormattedValues(finished, select, formatting);
 }
 
@@ -204,7 +204,7 @@ export async function readCount(
           options.filter === undefined
             ? null
             : planFilter(model, entity, options.filter, false, planCompute(model, entity, options)),
-        search: options.search === undefined ? null : planSearch(entity, options.search),
+        search: options.search === undefined ? null : planSearch(entity, options.search).node,
       },
       compileCount,
     ));

@@ -5,6 +5,7 @@ import type { SelectNode } from './plan/read-plan.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { type Format, responseVersion } from './request/headers.ts';
 import { MAX_QUERY_LENGTH, type QueryOptions } from './request/query-options.ts';
+import type { Replacement } from './sql/record-json.ts';
 
 export const JSON_MINIMAL = 'application/json;odata.metadata=minimal;charset=utf-8';
 const JSON_NONE = 'application/json;odata.metadata=none;charset=utf-8';
@@ -30,12 +31,15 @@ export function header(request: EngineRequest, name: string): string | undefined
 
 /**
  * Select list of a context URL (OData 4.01 Part 1, 10.7 to 10.10): `(name,company(name))`, or '' for everything. An expanded
- * navigation has parentheses, one that $select names has none; with expanded ones alone every property is there.
+ * navigation has parentheses, one that $select names has none, one that $levels follows a plus sign; references and numbers are
+ * not in it. With expanded ones alone every property is there.
  */
 export function contextSelect(select: SelectNode): string {
-  const expands = select.expands.map(
-    (expand) => `${expand.navigation.name}(${contextSelect(expand.select).slice(1, -1)})`,
-  );
+  const shown = select.expands.filter(({ form, recursion }) => form === 'records' && recursion !== 'further');
+  const expands = shown.map(({ navigation, recursion, select: inner }) => {
+    const plus = recursion === undefined ? '' : '+';
+    return `${navigation.name}${plus}(${contextSelect(inner).slice(1, -1)})`;
+  });
   const names = [...(select.named ?? []), ...expands];
   return names.length === 0 ? '' : `(${names.join(',')})`;
 }
@@ -82,12 +86,13 @@ export function collectionBody(parts: {
 }
 
 /**
- * Finishes the JSON of records: versions under `@odata.etag` become entity tags, and links that turned out to be null are
- * taken out. Both are searched with their unescaped quotes, which never occur inside a JSON string, so no value can be hit.
+ * Finishes the JSON of records: versions under `@odata.etag` become entity tags, links that turned out to be null are taken out,
+ * and names longer than PostgreSQL's are put in place. All are searched with their unescaped quotes, which never occur inside a
+ * JSON string, so no value can be hit.
  */
-export function finishRecords(json: string, nullLinks: readonly string[]): string {
+export function finishRecords(json: string, replacements: readonly Replacement[]): string {
   let text = entityTags(json);
-  for (const link of nullLinks) text = text.replaceAll(link, '');
+  for (const [found, by] of replacements) text = text.replaceAll(found, () => by);
   return text;
 }
 

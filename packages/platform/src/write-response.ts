@@ -2,7 +2,7 @@
 import type { EntityType } from '@kartoteka/metadata';
 import { type Formatting, formattingOf, withFormattedValues } from './formatted-values.ts';
 import type { RequestEnvironment } from './pipeline.ts';
-import { authorizeSelect } from './plan/authorize.ts';
+import { type AuthorizedPlan, authorizeSelect } from './plan/authorize.ts';
 import { planSelection } from './plan/read.ts';
 import { mostRecords, type SelectNode } from './plan/read-plan.ts';
 import { limitRecords } from './plan/record-limit.ts';
@@ -22,7 +22,7 @@ import {
   recordBody,
   type Timing,
 } from './shape.ts';
-import { nullLinks, recordJson } from './sql/record-json.ts';
+import { type Replacement, recordJson, replacements } from './sql/record-json.ts';
 import type { executeWrite } from './write/execute.ts';
 import type { Representation, WriteResult } from './write/request.ts';
 
@@ -35,7 +35,7 @@ export interface Answer {
   readonly preferred: 'minimal' | 'representation' | null;
   readonly representation: Representation | null;
   readonly contextSelect: string;
-  readonly nullLinks: readonly string[];
+  readonly replacements: readonly Replacement[];
   readonly select: SelectNode | null;
   readonly formatting: Formatting | null;
 }
@@ -57,14 +57,15 @@ export function answerOf(
   const preferences = parsePrefer(header(request, 'prefer'));
   const preferred = preferences.return;
   if ((preferred ?? byDefault) === 'minimal' || !principal.access(entity.name, 'read').granted) {
-    const nothing = { representation: null, contextSelect: '', nullLinks: [], select: null, formatting: null };
+    const nothing = { representation: null, contextSelect: '', replacements: [], select: null, formatting: null };
     return { format, preferred, ...nothing };
   }
   const options = expanding === undefined ? asked : withExpand(asked, expanding(asked.expand));
-  const select = planSelection(model, entity, options);
+  const plan = authorizeSelect(planSelection(model, entity, options), model, principal);
+  const select = plan.plan;
   limitRecords(mostRecords(select), principal);
-  const representation = representationOf(env, select, options, format);
-  const shaping = { contextSelect: contextSelect(select), nullLinks: nullLinks(select), select };
+  const representation = representationOf(env, plan, options, format);
+  const shaping = { contextSelect: contextSelect(select), replacements: replacements(select), select };
   return { format, preferred, representation, ...shaping, formatting: formattingOf(model, request, preferences) };
 }
 
@@ -73,13 +74,12 @@ function withExpand({ expand: _asked, ...others }: QueryOptions, expand: string 
 }
 
 function representationOf(
-  env: RequestEnvironment,
-  select: SelectNode,
+  { principal, request }: RequestEnvironment,
+  plan: AuthorizedPlan<SelectNode>,
   options: QueryOptions,
   format: Format,
 ): Representation {
-  const { model, principal, request } = env;
-  const plan = authorizeSelect(select, model, principal);
+  const select = plan.plan;
   const base = { from: 'constant', value: request.baseUrl } as const;
   const end = { from: 'constant', value: linkFormat(options) } as const;
   const print = { plan, ieee754: format.ieee754, annotations: format.metadata !== 'none', links: { base, end } };
@@ -131,7 +131,7 @@ export function written(
   const all = { ...headers, ...preference, etag: `W/"${result.version}"` };
   if (result.body === null) return noContent(request, all);
   const context = contextUrl(request, answer.format, `${entity.set}${answer.contextSelect}/$entity`);
-  const finished = finishRecords(result.body, answer.nullLinks);
+  const finished = finishRecords(result.body, answer.replacements);
   const shown = formatting === null || select === null ? finished : withFormattedValues(finished, select, formatting);
   const body = recordBody(shown, context);
   return { status, headers: { ...jsonHeaders(request, answer.format.metadata, answer.format.ieee754), ...all }, body };

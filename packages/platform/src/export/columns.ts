@@ -25,9 +25,11 @@ export function csvColumns(
     const path = [...before, name];
     return shown ? [{ name: path.join('/'), path, type: type.edm }] : [];
   });
-  const expanded = select.expands.flatMap(({ navigation, query, select: inner }) => {
+  const expanded = select.expands.flatMap(({ navigation, form, query, select: inner }) => {
     if (query !== null)
       throw new PlatformError('not_supported', { what: 'A collection in CSV' }, { target: '$expand' });
+    if (form !== 'records')
+      throw new PlatformError('not_supported', { what: `${navigation.name}/$ref in CSV` }, { target: '$expand' });
     return csvColumns(inner, visible, [...before, navigation.name]);
   });
   return [...own, ...computed, ...expanded];

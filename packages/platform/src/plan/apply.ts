@@ -66,7 +66,7 @@ export function joinedSearch(texts: readonly string[]): string | undefined {
 
 function planSearches(entity: EntityType, texts: readonly string[]): ApplyPlan['search'] {
   const text = joinedSearch(texts);
-  return text === undefined ? null : planSearch(entity, text);
+  return text === undefined ? null : planSearch(entity, text).node;
 }
 
 function refuseOptions(options: QueryOptions): void {

@@ -19,7 +19,8 @@ import { visitNames } from './expression-names.ts';
 import type { CollectionQuery, PathNode, ReadPlan, SelectNode, WithinNode } from './read-plan.ts';
 import { mayUse, requireUse } from './secured.ts';
 import type { SecurityEventsPlan } from './security-events.ts';
-import { linkEntityOf, targetOf } from './targets.ts';
+import { holderOf, withoutHidden } from './star.ts';
+import { targetOf } from './targets.ts';
 import { requirePrivilege } from './write-authorize.ts';
 
 declare const authorized: unique symbol;
@@ -40,11 +41,12 @@ export interface AuthorizedPlan<Plan> {
 
 /** Throws missing_privilege for an entity the principal may read nowhere, secured_property for a hidden property. */
 export function authorizeRead<Plan extends ReadPlan>(
-  plan: Plan,
+  asked: Plan,
   model: Model,
   principal: Principal,
 ): AuthorizedPlan<Plan> {
   const walk = new Walk(model, principal);
+  const plan = 'select' in asked ? { ...asked, select: withoutHidden(asked.select, model, principal) } : asked;
   if (plan.kind === 'changes') {
     walk.changes(plan);
     return seal(plan, model, principal, walk.entities);
@@ -84,8 +86,9 @@ export function requireCapability(principal: Principal, name: string): void {
 }
 
 /** A record shown as the answer of a write: the same checks as reading it. */
-export function authorizeSelect(select: SelectNode, model: Model, principal: Principal): AuthorizedPlan<SelectNode> {
+export function authorizeSelect(asked: SelectNode, model: Model, principal: Principal): AuthorizedPlan<SelectNode> {
   const walk = new Walk(model, principal);
+  const select = withoutHidden(asked, model, principal);
   walk.select(select);
   return seal(select, model, principal, walk.entities);
 }
@@ -223,19 +226,8 @@ class Walk {
 
   /** The property that holds the reference of a navigation, on whichever side it stands, or the records that do. */
   #holder(entity: EntityType, navigation: Navigation): void {
-    const links = linkEntityOf(this.#model, navigation);
-    if (links !== null) {
-      this.entity(links);
-      for (const name of linkProperties(navigation)) this.path(links, { navigations: [], property: name });
-      return;
-    }
-    const owner = navigation.collection ? targetOf(this.#model, navigation) : entity;
-    const property = owner.properties.get(navigation.property);
-    if (property === undefined) throw new Error(`${owner.name} has no property ${navigation.property}`);
-    this.property(owner, property);
+    const holder = holderOf(entity, navigation, this.#model);
+    if (navigation.through !== undefined) this.entity(holder.entity);
+    for (const property of holder.properties) this.path(holder.entity, { navigations: [], property });
   }
-}
-
-function linkProperties({ through }: Navigation): readonly string[] {
-  return through === undefined ? [] : [through.own, through.other];
 }

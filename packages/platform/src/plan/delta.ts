@@ -30,7 +30,7 @@ export function planDelta(model: Model, entity: EntityType, options: QueryOption
     kind: 'delta',
     select: planSelection(model, entity, options),
     filter: options.filter === undefined ? null : planFilter(model, entity, options.filter),
-    search: options.search === undefined ? null : planSearch(entity, options.search),
+    search: options.search === undefined ? null : planSearch(entity, options.search).node,
   };
 }
 

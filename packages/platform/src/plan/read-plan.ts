@@ -1,5 +1,6 @@
 // Nodes of a planned read: names resolved against the Model, nothing authorized yet, no SQL. And how many records it can show.
 import type { EntityType, ExpressionType, Navigation, Property, TypedExpression } from '@kartoteka/metadata';
+import type { ExpandForm } from '../request/expand.ts';
 import type { QueryOptions } from '../request/query-options.ts';
 import type { SearchNode } from '../request/search.ts';
 import type { ComputedNode } from './aliases.ts';
@@ -39,18 +40,28 @@ export interface SelectNode {
 
 export interface ExpandNode {
   readonly navigation: Navigation;
+  readonly form: ExpandForm;
+  /** Nothing of the record where references or a number are shown. */
   readonly select: SelectNode;
   /** For collections: which records, in which order; null for to-one navigations. */
   readonly query: CollectionQuery | null;
-  /** Most records shown of a collection; 1 for to-one navigations. */
+  /** Most records shown of a collection; 1 for to-one navigations, 0 for a number. */
   readonly page: number;
   /** The item's own options as written, for the link to the rest of a long collection. */
   readonly raw: QueryOptions;
+  /** One of those that `*` stands for: left out where the reader may not follow it, instead of refused. */
+  readonly star?: true;
+  /** Of $levels: the first level, or one that follows another. */
+  readonly recursion?: 'first' | 'further';
+  /** Of $levels=max: a record that stands above itself is shown as a reference, so that circles end. */
+  readonly breaksCircles?: true;
 }
 
 export interface CollectionQuery {
   readonly filter: TypedExpression | null;
   readonly search: SearchNode | null;
+  /** Texts of the search's terms where they are fixed with the plan; absent: they are bound from the request. */
+  readonly searchTexts?: Readonly<Record<string, string>>;
   /** Always ends with the id. */
   readonly orderBy: readonly OrderKey[];
   readonly top: number | null;

@@ -8,33 +8,21 @@ import {
 } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import { parseCompute } from '../request/compute.ts';
+import type { NestedOptions } from '../request/expand.ts';
 import type { Page } from '../request/page.ts';
 import type { QueryOptions } from '../request/query-options.ts';
-import { parseSearch, type SearchNode } from '../request/search.ts';
-import {
-  type ExpandItem,
-  type NestedOptions,
-  parseExpand,
-  parseOrderBy,
-  parseSelect,
-  type SelectItems,
-} from '../request/select-expand.ts';
+import { parseSearch, type Search } from '../request/search.ts';
+import { parseOrderBy, parseSelect, type SelectItems } from '../request/select-expand.ts';
 import type { TokenValues } from '../request/skiptoken.ts';
 import { type Aliases, NO_ALIASES } from './aliases.ts';
 import { planComputes } from './compute.ts';
+import { type Place, planExpands, planExpandText } from './expand.ts';
 import { planExpression } from './expression.ts';
 import { planOrderBy } from './order-by.ts';
 import { limitReach } from './reach.ts';
-import type { CollectionQuery, ExpandNode, ReadPlan, SelectNode, WithinNode } from './read-plan.ts';
-import { targetOf } from './targets.ts';
+import type { CollectionQuery, ReadPlan, SelectNode, WithinNode } from './read-plan.ts';
 
 export { linkEntityOf, targetOf } from './targets.ts';
-
-/**
- * Records of an expanded collection in one answer; a next link offers the rest. `nested`: of a collection within an expanded
- * collection, unless its $top says otherwise.
- */
-export const EXPAND_PAGE = { max: 100, nested: 20 } as const;
 
 /** The plan of a list; throws what its options deserve (invalid_expression, unknown_property, invalid_skiptoken ...). */
 export function planList(
@@ -49,14 +37,9 @@ export function planList(
   const select = planSelection(model, entity, options, aliases);
   const orderBy = options.orderby === undefined ? [] : parseOrderBy(options.orderby);
   const { top, skip, count, paged } = page;
-  const collection = planCollection(
-    model,
-    entity,
-    { filter: options.filter ?? null, orderBy, top, skip, count },
-    false,
-    aliases,
-  );
-  const query = { ...collection, search: options.search === undefined ? null : planSearch(entity, options.search) };
+  const asked = { filter: options.filter ?? null, search: null, orderBy, top, skip, count };
+  const search = options.search === undefined ? null : planSearch(entity, options.search).node;
+  const query = { ...planCollection(model, entity, asked, false, aliases), search };
   if (after !== null && after.length !== query.orderBy.length) {
     throw new PlatformError('invalid_skiptoken', {}, { target: '$skiptoken' });
   }
@@ -81,19 +64,27 @@ export function planSelection(
   aliases: Aliases = planCompute(model, entity, options),
 ): SelectNode {
   const select = options.select === undefined ? null : parseSelect(options.select);
-  const expand = options.expand === undefined ? [] : parseExpand(options.expand);
-  return planSelect(model, entity, select, expand, 0, aliases);
+  return {
+    ...planProperties(entity, select, aliases),
+    expands: options.expand === undefined ? [] : planExpandText(model, entity, options.expand),
+  };
 }
 
-/** `depth`: how many expanded collections the record stands in. */
-function planSelect(
+/** The same within an $expand. */
+export function planSelect(
   model: Model,
   entity: EntityType,
-  select: SelectItems | null,
-  expand: readonly ExpandItem[],
-  depth: number,
-  aliases: Aliases = NO_ALIASES,
+  { select, expand }: Pick<NestedOptions, 'select' | 'expand'>,
+  place: Place,
 ): SelectNode {
+  return { ...planProperties(entity, select), expands: planExpands(model, entity, expand, place) };
+}
+
+function planProperties(
+  entity: EntityType,
+  select: SelectItems | null,
+  aliases: Aliases = NO_ALIASES,
+): Omit<SelectNode, 'expands'> {
   const properties: Property[] = [];
   for (const name of select?.names ?? []) {
     const property = entity.properties.get(name);
@@ -105,7 +96,6 @@ function planSelect(
     properties: select === null || select.all ? null : properties,
     named: select === null ? null : select.all ? ['*', ...navigationsOf(entity, select.names)] : select.names,
     ...(aliases.size === 0 ? {} : { computed: shownAliases(select, aliases) }),
-    expands: expand.map((item) => planExpand(model, entity, item, depth)),
   };
 }
 
@@ -121,34 +111,10 @@ function navigationsOf(entity: EntityType, names: readonly string[]): readonly s
   return names.filter((name) => entity.navigations.has(name));
 }
 
-function planExpand(model: Model, entity: EntityType, item: ExpandItem, depth: number): ExpandNode {
-  const navigation = entity.navigations.get(item.navigation);
-  if (navigation === undefined) throw unknown(item.navigation, entity, '$expand');
-  const target = targetOf(model, navigation);
-  const { options } = item;
-  const select = planSelect(model, target, options.select, options.expand, depth + (navigation.collection ? 1 : 0));
-  if (!navigation.collection) {
-    refuseCollectionOptions(item);
-    return { navigation, select, query: null, page: 1, raw: options.raw };
-  }
-  const page = Math.min(options.top ?? (depth === 0 ? EXPAND_PAGE.max : EXPAND_PAGE.nested), EXPAND_PAGE.max);
-  return { navigation, select, query: planCollection(model, target, options, true), page, raw: options.raw };
-}
+type CollectionOptions = Pick<NestedOptions, 'filter' | 'search' | 'orderBy' | 'top' | 'skip' | 'count'>;
 
-function refuseCollectionOptions(item: ExpandItem): void {
-  const { filter, orderby, top, skip, count } = item.options.raw;
-  if ([filter, orderby, top, skip, count].every((option) => option === undefined)) return;
-  throw new PlatformError(
-    'invalid_option',
-    { name: '$expand', reason: `${item.navigation} leads to one record: only $select and $expand apply` },
-    { target: '$expand' },
-  );
-}
-
-type CollectionOptions = Pick<NestedOptions, 'filter' | 'orderBy' | 'top' | 'skip' | 'count'>;
-
-/** $filter, $orderby, $top, $skip and $count of a collection. Throws the errors of the expression language. */
-function planCollection(
+/** $filter, $search, $orderby, $top, $skip and $count of an expanded collection. Throws the errors of the expression language. */
+export function planCollection(
   model: Model,
   entity: EntityType,
   options: CollectionOptions,
@@ -159,7 +125,11 @@ function planCollection(
   const orderBy = planOrderBy(model, entity, options.orderBy, nested, aliases);
   const ordered = orderBy.map(({ expression }) => expression);
   limitReach(model, entity, filter === null ? ordered : [filter, ...ordered]);
-  return { filter, search: null, orderBy, top: options.top, skip: options.skip, count: options.count };
+  const { top, skip, count } = options;
+  const query = { filter, search: null, orderBy, top, skip, count };
+  if (options.search === null) return query;
+  const { node, values } = planSearch(entity, options.search);
+  return { ...query, search: node, searchTexts: values };
 }
 
 /** A $filter text as a checked boolean expression. Throws invalid_expression and its kin, all findings as details. */
@@ -176,8 +146,8 @@ export function planFilter(
 }
 
 /** A $search over what the entity is searched by. Throws invalid_option also where that is nothing, limit_exceeded. */
-export function planSearch(entity: EntityType, text: string): SearchNode {
-  if (searchProperties(entity).length > 0) return parseSearch(text).node;
+export function planSearch(entity: EntityType, text: string): Search {
+  if (searchProperties(entity).length > 0) return parseSearch(text);
   const reason = `no field of ${entity.name} is searched`;
   throw new PlatformError('invalid_option', { name: '$search', reason }, { target: '$search' });
 }

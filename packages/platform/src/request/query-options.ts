@@ -16,6 +16,8 @@ export interface QueryOptions {
   compute?: string;
   apply?: string;
   deltatoken?: string;
+  /** In $expand only. */
+  levels?: string;
 }
 
 const SUPPORTED = new Set([
@@ -32,9 +34,10 @@ const SUPPORTED = new Set([
   'compute',
   'apply',
   'deltatoken',
+  'levels',
 ]);
 /** Options of OData 4.01 that are not served yet: they answer 501, never silence. */
-const KNOWN = new Set(['levels', 'index', 'schemaversion', 'id']);
+const KNOWN = new Set(['index', 'schemaversion', 'id']);
 
 /** UTF-16 units of a query string as received. */
 export const MAX_QUERY_LENGTH = 16_384;
@@ -63,6 +66,10 @@ export function parseQueryOptions(query: string): QueryOptions {
     if (options[name] !== undefined)
       throw new PlatformError('duplicate_option', { name: `$${name}` }, { target: `$${name}` });
     options[name] = equals < 0 ? '' : decode(part.slice(equals + 1));
+  }
+  if (options.levels !== undefined) {
+    const reason = 'it stands in the parentheses of an $expand';
+    throw new PlatformError('invalid_option', { name: '$levels', reason }, { target: '$levels' });
   }
   return options;
 }

@@ -14,19 +14,20 @@ export interface ExpandLink {
 
 /** The item's own options, continued after `shown` records. `outer`: the entity of the record that is expanded. */
 export function expandLink(outer: EntityType, expand: ExpandNode, shown: number): ExpandLink {
-  const { navigation, select, raw, query, page } = expand;
+  const { navigation, form, select, raw, query, page } = expand;
   const { property, discriminator, junction, through, name } = navigation;
   const top = query?.top ?? null;
   const rest = [...(top === null ? [] : [`$top=${top - page}`]), `$skip=${shown}`];
-  if (junction !== undefined || through !== undefined) {
-    const options = [...kept(raw, ['filter', 'select', 'expand', 'orderby', 'count']), ...rest];
-    return { before: `/${outer.set}(`, after: `)/${name}?${options.join('&')}` };
+  const references = form === 'references';
+  if (junction !== undefined || through !== undefined || references) {
+    const options = [...kept(raw, ['filter', 'search', 'select', 'expand', 'orderby', 'count']), ...rest];
+    return { before: `/${outer.set}(`, after: `)/${name}${references ? '/$ref' : ''}?${options.join('&')}` };
   }
   const type = discriminator === undefined ? '' : `${discriminator.property} eq '${discriminator.value}' and `;
   const filter = raw.filter === undefined ? '' : encodeOption(` and (${raw.filter})`);
   return {
     before: `/${select.entity.set}?$filter=${encodeOption(`${type}${property} eq `)}`,
-    after: [filter, ...kept(raw, ['select', 'expand', 'orderby', 'count']), ...rest].join('&'),
+    after: [filter, ...kept(raw, ['search', 'select', 'expand', 'orderby', 'count']), ...rest].join('&'),
   };
 }
 
