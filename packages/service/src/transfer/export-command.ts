@@ -88,5 +88,5 @@ async function copy(
 }
 
 function brokenOff(error: unknown): TransferError {
-  return new TransferError(`The export broke off, there is no file: ${connectionFailure(error).reason}`);
+  return new TransferError(`The export broke off, there is no file: ${connectionFailure(error)}`);
 }

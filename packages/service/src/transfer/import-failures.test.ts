@@ -1,6 +1,7 @@
 // Imports while things go wrong: a busy service, lost answers, expired tokens, a service that goes away, a killed importer.
 // Nothing may be stored twice, and no row may be neither stored nor in the error file.
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -80,6 +81,15 @@ describe('an import', () => {
     expect([code, out]).toEqual([0, expect.stringContaining('200 created, 0 updated, 0 unchanged, 0 failed')]);
     expect(kit.read('c.csv.errors.csv')).toBeNull();
     expect(await stored('C', 'legal_name')).toBe(200);
+  });
+
+  it('without a key and with ids of the file sends again what was not answered, as a repetition that the service knows', async () => {
+    everyBulk(2, 'lost answer');
+    const ids = Array.from({ length: 60 }, () => randomUUID());
+    kit.write('i.csv', ['id,name', ...ids.map((id, n) => `${id},Named ${n}`)].join('\n'));
+    const map = { columns: { id: 'id', name: 'name' } };
+    const { code, out } = await kit.import('companies', 'i.csv', map, { ...through, batch: 20, parallel: 1 });
+    expect([code, out]).toEqual([0, expect.stringContaining('60 created, 0 updated, 0 unchanged, 0 failed')]);
   });
 
   it('finds the one record that the service fails at', async () => {

@@ -2,7 +2,7 @@
 // halves, down to the one record that it cannot take at all.
 import { randomUUIDv7 } from 'node:crypto';
 import type { CompiledMap } from '../map/map-file.ts';
-import { type ApiAnswer, type ApiClient, type ApiError, ConnectionLost, errorText, refusal } from '../rest/client.ts';
+import { type ApiAnswer, type ApiClient, type ApiError, errorText, refusal } from '../rest/client.ts';
 import { TransferError } from '../transfer-error.ts';
 
 /** Bytes of a request: what goes through most proxies, and less than the service takes. */
@@ -33,7 +33,7 @@ export class BulkSender {
   readonly #client: ApiClient;
   readonly #path: string;
   readonly #head: string;
-  /** Whether a request may be sent again: what it does is done already then. */
+  /** What a request does is done already when it is sent again; the service knows the others again by their ids. */
   readonly #repeatable: boolean;
   /** New records without a key get their ids here: one that exists already was stored by an earlier try of the same request. */
   readonly #givesIds: boolean;
@@ -63,11 +63,10 @@ export class BulkSender {
     const size = records.reduce((sum, record) => sum + Buffer.byteLength(record) + 1, 0);
     if (size > LARGEST_BODY && records.length > 1) return this.#halves(records);
     const answer = await this.#post(records);
-    if (answer instanceof ConnectionLost) return records.map(() => unknownResult(answer));
     if (answer instanceof TransferError) return records.map(() => ({ kind: 'stopped', error: answer }));
     if (answer.error === null) return resultsOf(answer, records.length, this.#givesIds);
     if (!DIVISIBLE.has(answer.status)) return records.map(() => ({ kind: 'stopped', error: refusal(answer) }));
-    if (records.length > 1 && (answer.status === 413 || this.#repeatable)) return this.#halves(records);
+    if (records.length > 1) return this.#halves(records);
     const error = answer.error;
     return records.map(() => ({ kind: 'failed', error: answer.status === 413 ? tooLarge(error) : error }));
   }
@@ -108,9 +107,4 @@ function resultsOf({ json }: ApiAnswer, expected: number, givesIds: boolean): re
 
 function tooLarge(error: ApiError): ApiError {
   return { ...error, message: `The row is larger than the service takes: ${errorText(error)}` };
-}
-
-function unknownResult(error: ConnectionLost): SendResult {
-  const message = `${error.message} while the row was sent: it may be stored, look before importing it again`;
-  return { kind: 'failed', error: { code: 'connection_lost', message } };
 }

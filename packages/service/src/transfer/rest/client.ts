@@ -1,5 +1,6 @@
-// The service as a user of its REST API sees it: requests with a fresh token, tried again where that is safe. It knows no
+// The service as a user of its REST API sees it: requests with a fresh token, tried again in a way that is safe. It knows no
 // entity and no file.
+import { randomUUID } from 'node:crypto';
 import { ServiceAway, TransferError } from '../transfer-error.ts';
 import { BUSY, connectionFailure, DEFAULT_RETRY, Retries, type RetryPolicy, retryAfter } from './retry.ts';
 import { type Login, openSession, type Session } from './session.ts';
@@ -27,9 +28,6 @@ export interface ApiAnswer {
   readonly error: ApiError | null;
 }
 
-/** The connection was lost after the request had gone out: nobody knows whether it was carried out. */
-export class ConnectionLost extends TransferError {}
-
 export interface ClientOptions {
   /** Address of the service without a path: `http://127.0.0.1:3000`. */
   readonly url: string;
@@ -44,8 +42,8 @@ interface Request {
   readonly body?: string;
   /** What the answer shall be; null: JSON, all of it at once. */
   readonly accept: string | null;
-  /** Whether sending it twice does no more than sending it once. */
-  readonly repeatable: boolean;
+  /** Headers by which the service knows a repetition (docs/rest.md); none where sending twice does no more than sending once. */
+  readonly repeatability?: Readonly<Record<string, string>>;
 }
 
 /** Milliseconds that an answer may take; one that is streamed takes as long as it takes. */
@@ -69,21 +67,21 @@ export class ApiClient {
 
   /** GET of `path`; any answer but those worth waiting for. Throws TransferError when the service stays away. */
   async get(path: string): Promise<ApiAnswer> {
-    return this.#answer({ method: 'GET', path, accept: null, repeatable: true });
+    return this.#answer({ method: 'GET', path, accept: null });
   }
 
   /**
-   * POST of a JSON text.
-   * @throws ConnectionLost unless `repeatable`, when the answer to a request that was sent did not come
-   * @throws TransferError when the service stays away
+   * POST of a JSON text, repeated until there is an answer. `repeatable`: sending it twice does no more than sending it once by itself; what is
+   * not is known to the service by an id. Throws TransferError when the service stays away.
    */
   async post(path: string, body: string, repeatable: boolean): Promise<ApiAnswer> {
-    return this.#answer({ method: 'POST', path, body, accept: null, repeatable });
+    const request = { method: 'POST', path, body, accept: null } as const;
+    return this.#answer(repeatable ? request : { ...request, repeatability: newRepeatability() });
   }
 
   /** GET whose answer is read as it comes; errors are thrown as TransferError. */
   async stream(path: string, accept: string): Promise<ReadableStream<Uint8Array>> {
-    const response = await this.#send({ method: 'GET', path, accept, repeatable: true });
+    const response = await this.#send({ method: 'GET', path, accept });
     if (response.ok && response.body !== null) return response.body;
     throw refusal(await answerOf(response));
   }
@@ -95,8 +93,7 @@ export class ApiClient {
       try {
         return await answerOf(response);
       } catch (error) {
-        if (!request.repeatable) throw lost(error);
-        if (!(await retries.again())) throw given(this.url, connectionFailure(error).reason);
+        if (!(await retries.again())) throw given(this.url, connectionFailure(error));
       }
     }
   }
@@ -109,7 +106,6 @@ export class ApiClient {
       const token = await this.#token(retries);
       const response = await this.#attempt(request, token);
       if (response instanceof Failure) {
-        if (response.sent && !request.repeatable) throw lost(response.error);
         if (!(await retries.again())) throw given(this.url, response.reason);
       } else if (response.status === 401 && !renewed) {
         renewed = true;
@@ -134,12 +130,17 @@ export class ApiClient {
     }
   }
 
-  async #attempt({ method, path, body, accept }: Request, token: string): Promise<Response | Failure> {
+  async #attempt({ method, path, body, accept, repeatability }: Request, token: string): Promise<Response | Failure> {
     const content = body === undefined ? {} : { 'content-type': 'application/json' };
     try {
       return await fetch(`${this.url}/api/v1/${path}`, {
         method,
-        headers: { authorization: `Bearer ${token}`, ...content, ...(accept === null ? {} : { accept }) },
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...content,
+          ...(accept === null ? {} : { accept }),
+          ...repeatability,
+        },
         // A redirect would turn a POST into a GET.
         redirect: 'manual',
         signal: accept === null ? AbortSignal.timeout(ANSWER_TIMEOUT) : null,
@@ -152,13 +153,10 @@ export class ApiClient {
 }
 
 class Failure {
-  readonly error: unknown;
-  readonly sent: boolean;
   readonly reason: string;
 
   constructor(error: unknown) {
-    this.error = error;
-    ({ sent: this.sent, reason: this.reason } = connectionFailure(error));
+    this.reason = connectionFailure(error);
   }
 }
 
@@ -210,8 +208,8 @@ export function errorText(error: ApiError): string {
   return `${message}${id}${texts.length === 0 ? '' : `: ${texts.join('; ')}`}${why}`;
 }
 
-function lost(error: unknown): ConnectionLost {
-  return new ConnectionLost(`The connection was lost (${connectionFailure(error).reason})`);
+function newRepeatability(): Readonly<Record<string, string>> {
+  return { 'repeatability-request-id': randomUUID(), 'repeatability-first-sent': new Date().toUTCString() };
 }
 
 function given(url: string, reason: string): TransferError {

@@ -40,18 +40,13 @@ export function retryAfter(header: string | null): number {
   return Number.isFinite(seconds) ? Math.max(0, seconds * 1000) : 0;
 }
 
-/** Statuses of a service that has not begun to work on the request and may do so later. */
+/** Statuses of a service that may do later what it has not done now, or lost on the way. */
 export const BUSY: ReadonlySet<number> = new Set([429, 503]);
 
-/** Errors of a connection that never came to be: the request has not been seen by anybody. */
-const NOT_SENT: ReadonlySet<string> = new Set([
-  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'],
-]);
-
-/** What a failed fetch says: whether the request may have been carried out, and why it failed. */
-export function connectionFailure(error: unknown): { readonly sent: boolean; readonly reason: string } {
+/** Why a fetch failed. */
+export function connectionFailure(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = String((cause as { code?: unknown }).code ?? '');
-  const reason = code !== '' ? code : cause instanceof Error ? cause.message : String(cause);
-  return { sent: !NOT_SENT.has(code), reason };
+  if (code !== '') return code;
+  return cause instanceof Error ? cause.message : String(cause);
 }

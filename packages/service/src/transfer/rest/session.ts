@@ -104,7 +104,7 @@ class PasswordSession implements Session {
     try {
       return await fetch(`${this.#url}/auth/token`, { method: 'POST', body, redirect: 'manual' });
     } catch (error) {
-      const { reason } = connectionFailure(error);
+      const reason = connectionFailure(error);
       throw new ServiceAway(`${this.#url} does not answer (${reason}): is the service running, is --url right?`);
     }
   }
