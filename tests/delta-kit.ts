@@ -54,10 +54,11 @@ const DOCUMENTS: readonly SourceDocument[] = [
   entity('bit', 'parent', { text: TEXT, note: part('note', 'bits') }, { parent: 'note' }),
   entity('crumb', 'parent', { text: TEXT, bit: part('bit', 'crumbs') }, { parent: 'bit' }),
   role('all', at('organization'), {
-    capabilities: ['redact'],
+    capabilities: ['redact', 'export'],
     fields: { note: { '*': ['read', 'create', 'update'] } },
   }),
   role('own', at('user')),
+  role('actor', {}, { capabilities: ['act_as'] }),
   role('unit', at('business_unit')),
   role('visible', { note: { read: { depth: 'organization', when: "stage ne 'hidden'" } } }),
   role('timely', { note: { read: { depth: 'organization', when: 'due ge today()' } } }),

@@ -112,6 +112,8 @@ const OPTIONS: readonly RequestCase[] = [
   get('/companies?$expand=contacts($nothing=1)', 400, 'unknown_option'),
   get('/companies?$expand=contacts($top=1;$top=2)', 400, 'duplicate_option'),
   get('/companies?$expand=contacts($skiptoken=x)', 400, 'invalid_option'),
+  get('/companies?$deltatoken=1', 400, 'invalid_deltatoken'),
+  get('/companies/deleted?$deltatoken=1', 400, 'invalid_option'),
   get('/companies?$expand=contacts($filter=nothing%20eq%201)', 400, 'invalid_expression'),
   get('/companies?$expand=parent_company($top=1)', 400, 'invalid_option'),
   get(`/companies?$expand=${nestedExpand(6)}`, 400, 'limit_exceeded'),
@@ -218,7 +220,7 @@ const LIMITS: readonly RequestCase[] = [
 
 const NOT_SUPPORTED: readonly RequestCase[] = [
   ...['$apply=concat(identity,identity)', '$compute=null%20as%20more', '$levels=2'],
-  ...['$deltatoken=1', '$index=1', '$schemaversion=1', '$id=companies(1)', 'apply=expand(contacts)', '@p=1'],
+  ...['$index=1', '$schemaversion=1', '$id=companies(1)', 'apply=expand(contacts)', '@p=1'],
   ...['$expand=subsidiaries($levels=2)', '$expand=*', '$expand=contacts/$ref', '$expand=contacts/$count'],
   ...['$expand=contacts($search=x)', '$expand=contacts($compute=name%20as%20n)', '$select=parent_company/name'],
   ...['$orderby=length(name)', '$orderby=contacts/$count', '$format=application/json;odata.metadata=full'],

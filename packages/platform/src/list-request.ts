@@ -111,7 +111,7 @@ export function searchWithin(apply: readonly ApplyNode[]): Search | null {
 }
 
 /** Lists whose changes are told are read elsewhere (delta/tracked.ts). Throws not_supported, invalid_option. */
-function refuseTracking({ deltatoken }: QueryOptions, { trackChanges }: Preferences): void {
+export function refuseTracking({ deltatoken }: QueryOptions, { trackChanges }: Preferences): void {
   const reason = 'only the records of an entity set can be followed, as JSON';
   if (deltatoken !== undefined)
     throw new PlatformError('invalid_option', { name: '$deltatoken', reason }, { target: '$deltatoken' });

@@ -32,17 +32,18 @@ export function fingerprint(value: unknown): string {
 
 export function encodeToken(token: DeltaToken, secret: string): string {
   const { kind, query, meaning, rights, epoch, low, high, upper, after } = token;
-  const payload = Buffer.from(JSON.stringify([kind, query, meaning, rights, epoch, low, high, upper, after]));
-  return `${payload.toString('base64url')}.${signature(payload, secret).toString('base64url')}`;
+  const values = JSON.stringify([kind, query, meaning, rights, epoch, low, high, upper, after]);
+  const body = Buffer.from(values).toString('base64url');
+  return `${body}.${signature(body, secret)}`;
 }
 
 /** Throws invalid_deltatoken for what this service has not signed. */
 export function decodeToken(text: string, secret: string): DeltaToken {
   const [, body, signed] = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{22})$/.exec(text) ?? [];
   if (body === undefined || signed === undefined || text.length > MAX_QUERY_LENGTH) throw invalidToken();
-  const payload = Buffer.from(body, 'base64url');
-  if (!timingSafeEqual(signature(payload, secret), Buffer.from(signed, 'base64url'))) throw invalidToken();
-  const [kind, query, meaning, rights, epoch, low, high, upper, after] = JSON.parse(payload.toString());
+  if (!timingSafeEqual(Buffer.from(signature(body, secret)), Buffer.from(signed))) throw invalidToken();
+  const values = JSON.parse(Buffer.from(body, 'base64url').toString());
+  const [kind, query, meaning, rights, epoch, low, high, upper, after] = values;
   return { kind, query, meaning, rights, epoch, low, high, upper, after };
 }
 
@@ -55,10 +56,11 @@ export function expired(reason: string): PlatformError {
   return new PlatformError('delta_expired', { reason }, { target: '$deltatoken' });
 }
 
-const SIGNATURE_BYTES = 16;
+/** Characters of a signature, 6 bits each. */
+const SIGNATURE = 22;
 
-function signature(payload: Buffer, secret: string): Buffer {
-  return createHmac('sha256', secret).update(payload).digest().subarray(0, SIGNATURE_BYTES);
+function signature(body: string, secret: string): string {
+  return createHmac('sha256', secret).update(body).digest('base64url').slice(0, SIGNATURE);
 }
 
 const secrets = new WeakMap<Executor, Promise<string>>();

@@ -1,10 +1,11 @@
 // GET of an entity set as CSV: all records of the list in one answer, page after page as the client takes them.
 import { type EntityType, parseExactJson } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
+import { refuseTracking } from '../list-request.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
 import { authorizeRead } from '../plan/authorize.ts';
 import type { EngineRequest, EngineResponse } from '../platform-types.ts';
-import { type CsvFormat, parseCsvFormat, responseVersion } from '../request/headers.ts';
+import { type CsvFormat, parseCsvFormat, parsePrefer, responseVersion } from '../request/headers.ts';
 import { parseQueryOptions } from '../request/query-options.ts';
 import { header } from '../shape.ts';
 import type { Database } from '../storage/types.ts';
@@ -31,6 +32,7 @@ export async function exportCollection(
 ): Promise<EngineResponse> {
   const { model, principal, database, request } = env;
   const options = parseQueryOptions(request.query);
+  refuseTracking(options, parsePrefer(header(request, 'prefer')));
   const pages = new ExportPages({ model, principal, executor: database, request }, entity, options);
   const { plan, visible } = authorizeRead(pages.plan, model, principal);
   const columns = csvColumns(plan.select, visible);

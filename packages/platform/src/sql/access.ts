@@ -2,7 +2,7 @@
 // expands and lookup targets. Lists have shapes of their own (list-keys.ts). It decides no rights.
 import type { EntityType, TypedExpression } from '@kartoteka/metadata';
 import type { Access, AccessArm } from '../security/types.ts';
-import { isShared, sharedColumn, sharedSource, sharedType } from './shares.ts';
+import { isShared, type ShareTables, sharedColumn, sharedSource, sharedType } from './shares.ts';
 import { quoteIdentifier, type SlotWriter } from './statement.ts';
 
 export type PrintCondition = (when: TypedExpression, alias: string) => string;
@@ -16,8 +16,8 @@ export interface AccessPrinter {
   readonly printCondition: PrintCondition;
   /** Number of its first arm in the statement; 0 but for an `also`. */
   readonly firstArm?: number;
-  /** SQL of a relation like kartoteka.share that holds the shares of another time; absent: as they are now. */
-  readonly sharesThen?: string;
+  /** The shares of another time; absent: as they are now. */
+  readonly sharesThen?: ShareTables;
 }
 
 /**

@@ -1,7 +1,7 @@
 // What has happened since a delta link was made, as SQL: changes of records and of shares in one order, the records that each is
 // about, and the shares as they were. "Since" is asked of transactions, never of a clock or a counter: what the snapshot of the
 // link does not see has happened since, however long before it began.
-import type { EntityType, SharePath } from '@kartoteka/metadata';
+import type { EntityType, SharePath, ShareStep } from '@kartoteka/metadata';
 import { accessesOf } from '../plan/delta.ts';
 import type { Access } from '../security/types.ts';
 import { isShareArm } from './access.ts';
@@ -27,7 +27,7 @@ export function sinceOf(entity: EntityType, access: Access, slots: SlotWriter): 
 }
 
 /** Ways over which shares of other records reach those of the entity, each once. */
-function pathsOf(access: Access): readonly SharePath[] {
+export function pathsOf(access: Access): readonly SharePath[] {
   const paths = accessesOf(access).flatMap(({ arms }) => arms.flatMap(({ path }) => path ?? []));
   return [...new Map(paths.map((path) => [path.key, path])).values()];
 }
@@ -37,7 +37,7 @@ function hasOwnShares(access: Access): boolean {
 }
 
 /** Array of everybody whose shares count for the reader; null where none do. */
-function receivers({ access, slots, entity }: Since): string | null {
+export function receivers({ access, slots, entity }: Since): string | null {
   const arms = accessesOf(access).flatMap((each) => each.arms);
   const numbers = arms.flatMap((arm, index) => (isShareArm(arm) ? [index] : []));
   const ids = numbers.map((arm) =>
@@ -51,40 +51,82 @@ export function isTold({ low, upper }: Since, xid: string): string {
   return `not pg_visible_in_snapshot(${xid}, ${low}) and pg_visible_in_snapshot(${xid}, ${upper})`;
 }
 
+/** What else than changes of the record itself can bring it to the reader or take it away, for the records below by some steps. */
+interface Cause {
+  /** From the record up to the one that the event is about; empty: it is about the record itself. */
+  readonly steps: readonly ShareStep[];
+  /** Entity of that one. */
+  readonly entity: string;
+  /** The lookup of it that leads on; null: a share of it. */
+  readonly lookup: string | null;
+}
+
+function causesOf({ entity, access }: Since): readonly Cause[] {
+  const own: readonly Cause[] = hasOwnShares(access) ? [{ steps: [], entity: entity.name, lookup: null }] : [];
+  const above = pathsOf(access).flatMap(({ steps, target }): Cause[] => [
+    { steps, entity: target, lookup: null },
+    ...steps.flatMap(({ from, navigation }, n) =>
+      n === 0 ? [] : [{ steps: steps.slice(0, n), entity: from.name, lookup: navigation.property }],
+    ),
+  ]);
+  return [...own, ...above];
+}
+
+/** Whether a logged change `alias` gave the record another value of the property, as far as its images say. */
+export function changesProperty(alias: string, property: string): string {
+  const name = quoteLiteral(property);
+  return `${alias}.operation in ('update', 'restore') and (${alias}.before ? ${name} or ${alias}.after ? ${name})`;
+}
+
 /**
  * Events from the position on, `(xid, id, kind, record_id)` in the order of the first two. Kind 0 is about the record itself; kind n
- * about the records below it by the n-th way. Slot values xid, id: the position. Of those under way at the link there are few; the
- * others are a range of the index.
+ * about the records below it, as the n-th cause says. Slot values xid, id: the position. Of those under way at the link there are
+ * few; the others are a range of an index.
  */
 export function eventsSql(since: Since): string {
-  const { entity, access, slots } = since;
-  const xmax = slots.use({ from: 'value', name: 'low_xmax' }, 'xid8');
-  const xip = slots.use({ from: 'value', name: 'low_xip' }, 'xid8[]');
-  const from = `(l.xid, l.id) >= (${slots.use({ from: 'value', name: 'xid' }, 'xid8')}, ${slots.use({ from: 'value', name: 'id' }, 'bigint')})`;
-  const tests = `l.entity = ${quoteLiteral(entity.name)} and ${from} and ${isTold(since, 'l.xid')}`;
-  const columns = 'l.xid, l.id, 0 as kind, l.record_id';
-  const earlier = `select ${columns} from kartoteka.change_log l where ${tests} and l.xid = p.xid`;
-  const selects = [
-    `select ${columns} from unnest(${xip}) p(xid) cross join lateral (${earlier}) l`,
-    `select ${columns} from kartoteka.change_log l where ${tests} and l.xid >= ${xmax} and l.xid < pg_snapshot_xmax(${since.upper})`,
-  ];
-  const shared = receivers(since);
-  if (shared !== null) {
-    const changes = (name: string, kind: number): string =>
-      `select l.xid, l.id, ${kind} as kind, l.record_id from kartoteka.share_log l where l.principal_id = any(${shared}) ` +
-      `and l.entity = ${quoteLiteral(name)} and l.xid >= pg_snapshot_xmin(${since.low}) and ${from} and ${isTold(since, 'l.xid')}`;
-    if (hasOwnShares(access)) selects.push(changes(entity.name, 0));
-    for (const [index, { target }] of pathsOf(access).entries()) selects.push(changes(target, index + 1));
-  }
+  const causes = causesOf(since).flatMap((cause, index) => causeSelects(since, cause, index + 1));
+  const selects = [...changeSelects(since, since.entity.name, 0), ...causes];
   return `select e.* from (${selects.map((sql) => `(${sql})`).join(' union all ')}) e order by e.xid, e.id`;
 }
 
+function causeSelects(since: Since, { steps, entity, lookup }: Cause, kind: number): readonly string[] {
+  if (lookup !== null) return changeSelects(since, entity, kind, ` and ${changesProperty('l', lookup)}`);
+  const tests = [
+    `l.principal_id = any(${receivers(since)})`,
+    `l.entity = ${quoteLiteral(entity)}`,
+    `l.xid >= pg_snapshot_xmin(${since.low})`,
+    ...positionTests(since),
+  ];
+  return [
+    `select l.xid, l.id, ${steps.length === 0 ? 0 : kind} as kind, l.record_id from kartoteka.share_log l where ${tests.join(' and ')}`,
+  ];
+}
+
+function changeSelects(since: Since, entity: string, kind: number, more = ''): readonly string[] {
+  const { slots } = since;
+  const xmax = slots.use({ from: 'value', name: 'low_xmax' }, 'xid8');
+  const xip = slots.use({ from: 'value', name: 'low_xip' }, 'xid8[]');
+  const tests = [`l.entity = ${quoteLiteral(entity)}`, ...positionTests(since)].join(' and ') + more;
+  const changes = `select l.xid, l.id, ${kind} as kind, l.record_id from kartoteka.change_log l where ${tests}`;
+  return [
+    `select l.* from unnest(${xip}) p(xid) cross join lateral (${changes} and l.xid = p.xid) l`,
+    `${changes} and l.xid >= ${xmax} and l.xid < pg_snapshot_xmax(${since.upper})`,
+  ];
+}
+
+function positionTests(since: Since): readonly string[] {
+  const xid = since.slots.use({ from: 'value', name: 'xid' }, 'xid8');
+  const id = since.slots.use({ from: 'value', name: 'id' }, 'bigint');
+  return [`(l.xid, l.id) >= (${xid}, ${id})`, isTold(since, 'l.xid')];
+}
+
 /** `record_id` of each record that the event `s` is about. */
-export function recordsSql({ entity, access }: Since): string {
-  const below = pathsOf(access).map(({ steps }, index) => {
+export function recordsSql(since: Since): string {
+  const below = causesOf(since).flatMap(({ steps }, index) => {
+    if (steps.length === 0) return [];
     const { tables, tests } = alongPath(steps, 't', 'p');
     const all = [`s.kind = ${index + 1}`, ...tests];
-    return `select t.id from ${[`${tableOf(entity)} t`, ...tables].join(', ')} where ${all.join(' and ')}`;
+    return [`select t.id from ${[`${tableOf(since.entity)} t`, ...tables].join(', ')} where ${all.join(' and ')}`];
   });
   return ['select s.record_id where s.kind = 0', ...below].join(' union all ');
 }
@@ -92,46 +134,4 @@ export function recordsSql({ entity, access }: Since): string {
 /** Whether one event can be about several records. */
 export function fansOut({ access }: Since): boolean {
   return pathsOf(access).length > 0;
-}
-
-/** Name of the part that holds what changed shares were. */
-const FORMER = 'former_share';
-
-/**
- * The shares as they were for whoever read between `low` and `high`: a part of the statement to go in front, and the relation in
- * place of kartoteka.share. Of a share that changed while it was read, all rights that it had. Null where no shares count.
- */
-export function sharesThen(since: Since): { readonly part: string; readonly relation: string } | null {
-  const shared = receivers(since);
-  if (shared === null) return null;
-  const { entity, access, low, high } = since;
-  const names = [entity.name, ...pathsOf(access).map(({ target }) => target)].map(quoteLiteral);
-  const part =
-    `${FORMER} as materialized (select g.principal_id, g.entity, g.record_id, ((array_agg(g.rights_before order by g.id))[1] | ` +
-    `coalesce(bit_or(g.rights_after) filter (where pg_visible_in_snapshot(g.xid, ${high})), 0::smallint)) as rights ` +
-    `from kartoteka.share_log g where g.principal_id = any(${shared}) and g.entity in (${names.join(', ')}) ` +
-    `and g.xid >= pg_snapshot_xmin(${low}) and not pg_visible_in_snapshot(g.xid, ${low}) group by g.principal_id, g.entity, g.record_id)`;
-  const columns = (alias: string): string =>
-    ['principal_id', 'entity', 'record_id', 'rights'].map((column) => `${alias}.${column}`).join(', ');
-  const same = '(f.principal_id, f.entity, f.record_id) = (k.principal_id, k.entity, k.record_id)';
-  const relation =
-    `(select ${columns('k')} from kartoteka.share k where not exists (select from ${FORMER} f where ${same}) ` +
-    `union all select ${columns('f')} from ${FORMER} f)`;
-  return { part, relation };
-}
-
-/**
- * Whether a lookup of a record on a way that shares go has changed since: where the way led before is then not known. `false` where
- * ways have one step, which is the record's own.
- */
-export function waysMoved(since: Since): string {
-  const steps = pathsOf(since.access).flatMap((path) => path.steps.slice(1));
-  const tests = steps.map(({ from, navigation }) => {
-    const name = quoteLiteral(navigation.property);
-    return (
-      `exists (select from kartoteka.change_log m where m.entity = ${quoteLiteral(from.name)} and m.xid >= pg_snapshot_xmin(${since.low}) ` +
-      `and not pg_visible_in_snapshot(m.xid, ${since.low}) and m.operation in ('update', 'restore') and (m.before ? ${name} or m.after ? ${name}))`
-    );
-  });
-  return tests.length === 0 ? 'false' : `(${tests.join(' or ')})`;
 }

@@ -8,8 +8,9 @@ import { type DeltaPlan, decidingProperties } from '../plan/delta.ts';
 import { PAGE } from '../request/page.ts';
 import { printedPredicate } from './access.ts';
 import { boundedAnswer, MOST_BYTES, mostBytes } from './answer-size.ts';
-import { eventsSql, fansOut, isTold, recordsSql, type Since, sharesThen, sinceOf, waysMoved } from './delta-events.ts';
+import { eventsSql, fansOut, isTold, recordsSql, type Since, sinceOf } from './delta-events.ts';
 import { POSITION_COLUMNS, positionSql } from './delta-position.ts';
+import { type SharesThen, sharesThen } from './delta-shares.ts';
 import { SqlScope } from './path-scope.ts';
 import { recordJson } from './record-json.ts';
 import { conditionPrinter, readable, type StatementContext } from './scope.ts';
@@ -21,7 +22,7 @@ interface Delta {
   readonly plan: DeltaPlan;
   readonly entity: EntityType;
   readonly since: Since;
-  readonly shares: ReturnType<typeof sharesThen>;
+  readonly shares: SharesThen | null;
   readonly deciding: readonly Property[];
 }
 
@@ -61,14 +62,14 @@ function pageText(delta: Delta): string {
     `coalesce(string_agg(p.body, ',') ${shown('p.body is not null')}, '') as items`,
     'count(*) as rows',
     `coalesce(json_agg(json_build_array(p.record_id, p.reason)) ${shown('p.reason is not null')}, '[]')::text as removed`,
-    `coalesce(bool_or(p.lost), false) or ${waysMoved(delta.since)} as lost`,
+    'coalesce(bool_or(p.lost), false) as lost',
     `${key('xid')} as k0, ${key('id')} as k1, ${key('record_id')} as k2`,
     `case when count(*) <= ${page} then (${end}) end as scanned`,
   ];
   // Several events of a page can be about one record.
   const numbers =
     'row_number() over (order by q.xid, q.id, q.record_id) as n, row_number() over (partition by q.record_id order by q.xid, q.id) as nth';
-  const parts = delta.shares === null ? '' : `with ${delta.shares.part} `;
+  const parts = delta.shares === null ? '' : `with ${delta.shares.parts.join(', ')} `;
   return (
     `${parts}select ${columns.join(', ')}${positionSql(delta.entity)} ` +
     `from (select ${numbers}, q.* from (${foundSql(delta)}) q) p`
@@ -139,7 +140,7 @@ function changesSince({ entity, since }: Delta): string {
 function beforeSql(delta: Delta): string {
   const { since } = delta;
   const moments = `select 0::bigint as id union all select e.id from ${changesSince(delta)} and pg_visible_in_snapshot(e.xid, ${since.high})`;
-  const then = printed(delta, 'o', delta.shares?.relation);
+  const then = printed(delta, 'o', delta.shares);
   const inList = [then, ...listed(delta, 'o')].join(' and ');
   return (
     `select bool_or(not i.lost) as seen, bool_or(i.lost) as lost, coalesce(bool_or(i.gone and ${printed(delta, 'z')}), false) as deleted ` +
@@ -150,10 +151,14 @@ function beforeSql(delta: Delta): string {
   );
 }
 
-/** The rights to read the record `alias`; `shares`: the relation of shares at that time. */
-function printed({ context, entity, since: { access } }: Delta, alias: string, shares?: string): string {
+/** The rights to read the record `alias`; `shares`: those at that time, null: those of now. */
+function printed(
+  { context, entity, since: { access } }: Delta,
+  alias: string,
+  shares: SharesThen | null = null,
+): string {
   const printer = { access, alias, entity, slots: context.slots, printCondition: conditionPrinter(context, entity) };
-  return `(${printedPredicate(shares === undefined ? printer : { ...printer, sharesThen: shares })})`;
+  return `(${printedPredicate(shares === null ? printer : { ...printer, sharesThen: shares })})`;
 }
 
 /** Of the record `t` before the changes with greater ids than `c`: the row that it was, and whether that was there. */

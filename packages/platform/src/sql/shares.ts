@@ -10,11 +10,18 @@ export interface SharedRight {
   readonly privilege: Privilege;
 }
 
-/** The shares as they are now; SQL of a relation with the same columns stands for those of another time. */
-const SHARES = 'kartoteka.share';
+/** Where shares are looked up: as they are now, or relations with the same columns that hold those of another time. */
+export interface ShareTables {
+  /** In place of kartoteka.share. */
+  readonly shares: string;
+  /** In place of the table of the records that a step, which is not the first, begins at. */
+  between(step: ShareStep): string;
+}
+
+const NOW: ShareTables = { shares: 'kartoteka.share', between: ({ from }) => tableOf(from) };
 
 /** FROM and WHERE, alias `s`, of the shares of records of an entity that give the right to one of the principals `ids`. */
-export function sharesOf({ entity, privilege }: SharedRight, ids: string, shares = SHARES): string {
+export function sharesOf({ entity, privilege }: SharedRight, ids: string, { shares } = NOW): string {
   return `${shares} s where ${shareTest({ entity, privilege }, ids)}`;
 }
 
@@ -50,14 +57,14 @@ export function sharedSource(
 }
 
 /** Boolean SQL, never null: the record `alias` is shared, looked up record by record. */
-export function isShared(arm: AccessArm, right: SharedRight, alias: string, ids: string, shares = SHARES): string {
+export function isShared(arm: AccessArm, right: SharedRight, alias: string, ids: string, where = NOW): string {
   const [first, ...above] = stepsOf(arm);
-  const shared = sharesOf(rightOf(arm, right), ids, shares);
+  const shared = sharesOf(rightOf(arm, right), ids, where);
   if (first === undefined) return `exists (select 1 from ${shared} and s.record_id = ${alias}.id)`;
   if (above.length === 0) return `exists (select 1 from ${shared} and ${leadsTo(first, alias, 's.record_id')})`;
-  const { tables, tests } = alongPath(stepsOf(arm), alias, 'p');
+  const { tables, tests } = alongPath(stepsOf(arm), alias, 'p', where);
   const all = [...tests, shareTest(rightOf(arm, right), ids)];
-  return `exists (select 1 from ${tables.join(', ')}, ${shares} s where ${all.join(' and ')})`;
+  return `exists (select 1 from ${tables.join(', ')}, ${where.shares} s where ${all.join(' and ')})`;
 }
 
 /**
@@ -68,9 +75,10 @@ export function alongPath(
   [first, ...above]: readonly ShareStep[],
   alias: string,
   prefix: string,
+  where = NOW,
 ): { readonly tables: readonly string[]; readonly tests: readonly string[] } {
   if (first === undefined) return { tables: [], tests: [`s.record_id = ${alias}.id`] };
-  const tables = above.map((step, n) => `${tableOf(step.from)} ${prefix}${n + 1}`);
+  const tables = above.map((step, n) => `${where.between(step)} ${prefix}${n + 1}`);
   const next = (n: number): string => (n === above.length ? 's.record_id' : `${prefix}${n + 1}.id`);
   const tests = above.map((step, n) => leadsTo(step, `${prefix}${n + 1}`, next(n + 1)));
   return { tables, tests: [leadsTo(first, alias, next(0)), ...tests] };
