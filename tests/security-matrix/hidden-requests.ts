@@ -121,6 +121,7 @@ export const REQUESTS: readonly Request[] = [
     headers: UPDATE_ONLY,
     papers: true,
   }),
+  ...request('PUT of a property', 'PUT', onRecord('/name'), { body: () => ({ value: 'y' }) }),
   ...request('DELETE', 'DELETE', record),
   ...request('DELETE with If-Match', 'DELETE', record, { headers: { 'if-match': 'W/"7"' } }),
   ...request('assign', 'POST', onRecord('/assign'), { body: () => ({ owner_id: stranger }) }),
@@ -136,6 +137,16 @@ export const REQUESTS: readonly Request[] = [
   }),
   ...request('unlink', 'DELETE', (id, set) => `/${set}(${id})/tags/$ref?$id=${set}(${own(set)})`, { papers: true }),
   ...request('link to it', 'POST', (_id, set) => `/${set}(${own(set)})/tags/$ref`, {
+    body: (id, set) => ({ '@odata.id': `${set}(${id})` }),
+    status: 400,
+    papers: true,
+  }),
+  ...request('new member of it', 'POST', onRecord('/parts/$ref'), {
+    body: (_id, set) => ({ '@odata.id': `${set}(${own(set)})` }),
+    papers: true,
+  }),
+  ...request('member taken from it', 'DELETE', (id, set) => `/${set}(${id})/parts(${own(set)})/$ref`, { papers: true }),
+  ...request('it as a member', 'POST', (_id, set) => `/${set}(${own(set)})/parts/$ref`, {
     body: (id, set) => ({ '@odata.id': `${set}(${id})` }),
     status: 400,
     papers: true,

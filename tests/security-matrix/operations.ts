@@ -52,6 +52,16 @@ const update: Operation = {
   run: async ({ act, path, stage }) => observed(await act('PATCH', path, stage.change(), { 'if-match': '*' })),
 };
 
+const updateProperty: Operation = {
+  name: 'PUT of a property',
+  applies: ({ stage }) => Object.keys(stage.change()).length > 0,
+  expected: needing('read', 'write'),
+  run: async ({ act, path, stage }) => {
+    const [[name = '', value] = []] = Object.entries(stage.change());
+    return observed(await act('PUT', `${path}/${name}`, { value }));
+  },
+};
+
 const updateMany: Operation = {
   name: 'update in bulk',
   expected: needing('read', 'write'),
@@ -235,6 +245,7 @@ export const RECORD_OPERATIONS: readonly Operation[] = [
   readAbout('changes'),
   readAbout('explain_access'),
   update,
+  updateProperty,
   updateMany,
   remove,
   restore,

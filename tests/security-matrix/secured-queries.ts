@@ -6,7 +6,7 @@ import type { Secured } from './secured-documents.ts';
 /** A request that names a secured property, for a literal of it. */
 export interface Naming {
   readonly option: string;
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -168,7 +168,7 @@ function wayed(
 /** Writes that name it, for whatever value, also where nobody may write it. */
 export function writings({ entity, property }: Secured, id: string, value: unknown): readonly Naming[] {
   const { set } = entity;
-  const write = (option: string, method: 'POST' | 'PATCH', path: string, body: unknown): Naming => ({
+  const write = (option: string, method: 'POST' | 'PATCH' | 'PUT', path: string, body: unknown): Naming => ({
     option,
     method,
     path,
@@ -179,6 +179,7 @@ export function writings({ entity, property }: Secured, id: string, value: unkno
     write('create', 'POST', `/${set}`, { name: 'x', ...given }),
     write('update', 'PATCH', `/${set}(${id})`, given),
     write('update of what is not there', 'PATCH', `/${set}(${SOMEBODY})`, given),
+    write('update of it alone', 'PUT', `/${set}(${id})/${property.name}`, { value }),
   ];
 }
 

@@ -9,7 +9,7 @@ import { createRelated } from './create-related.ts';
 import { metadataDocument } from './csdl/answer.ts';
 import { mapReadError } from './database-errors.ts';
 import { mayTrack, readTracked } from './delta/tracked.ts';
-import { PlatformError } from './errors.ts';
+import { methodNotAllowed, PlatformError } from './errors.ts';
 import { explainAccess } from './explain/explain.ts';
 import { withExplanation } from './explain/links.ts';
 import { csvFormatOf, exportCollection } from './export/run.ts';
@@ -37,6 +37,7 @@ import { serviceDocument } from './service-document.ts';
 import { header } from './shape.ts';
 import type { Database } from './storage/types.ts';
 import { patchRecord, putRecord } from './upsert.ts';
+import { clearProperty, setProperty } from './write-property.ts';
 
 /** What a request works with from entry to end: one Model, one principal. */
 export interface RequestEnvironment {
@@ -83,9 +84,8 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
   },
   property: {
     GET: (env, resource) => readProperty(readEnvironment(env), resource),
-    PUT: async () => unsupported('PUT of a property'),
-    PATCH: async () => unsupported('PATCH of a property'),
-    DELETE: async () => unsupported('DELETE of a property'),
+    PUT: setProperty,
+    DELETE: clearProperty,
   },
   target: { GET: (env, resource) => readTarget(readEnvironment(env), resource) },
   target_reference: {
@@ -122,7 +122,7 @@ async function serve(env: RequestEnvironment): Promise<EngineResponse> {
   const method = env.request.method === 'HEAD' ? 'GET' : env.request.method;
   const handlers = HANDLERS[resource.kind] as unknown as Readonly<Record<string, Handler<never>>>;
   const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
-  if (handler === undefined) throw new PlatformError('method_not_allowed', { method: env.request.method });
+  if (handler === undefined) throw methodNotAllowed(env.request.method, Object.keys(handlers));
   let named: Resource = resource;
   try {
     if (namesByKey(resource) && !mayCreate(resource, method)) named = await withId(env, resource);

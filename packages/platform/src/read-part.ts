@@ -26,7 +26,7 @@ export async function readProperty(env: ReadEnvironment, resource: PropertyOfRec
   const options = parseQueryOptions(request.query);
   allowOptions(options, raw ? NO_OPTIONS : FORMAT_ONLY);
   const format = parseFormat(raw ? undefined : header(request, 'accept'), options.format);
-  const values = await valuesOf(env, entity, id, [property.name], format.ieee754);
+  const values = await readValues(env, entity, id, [property.name], format.ieee754);
   const value = values[property.name];
   if (value === null) return noContent(request, {});
   if (!raw) {
@@ -78,7 +78,7 @@ export async function readReference(
 
 /** Throws not_found unless the record can be read. */
 export async function requireReadable(env: ReadEnvironment, entity: EntityType, id: string): Promise<void> {
-  await valuesOf(env, entity, id, ['id'], false);
+  await readValues(env, entity, id, ['id'], false);
 }
 
 /** The id that a to-one navigation leads to. Throws not_found, secured_property. */
@@ -89,14 +89,14 @@ async function targetId(
   { property, discriminator }: Navigation,
 ): Promise<string | null> {
   const names = discriminator === undefined ? [property] : [property, discriminator.property];
-  const values = await valuesOf(env, entity, id, names, false);
+  const values = await readValues(env, entity, id, names, false);
   if (discriminator !== undefined && values[discriminator.property] !== discriminator.value) return null;
   const target = values[property];
   return typeof target === 'string' ? target : null;
 }
 
-/** Some properties of one record, read like any record. */
-async function valuesOf(
+/** Some properties of one record, read like any record; with `ieee754` large numbers as texts. */
+export async function readValues(
   env: ReadEnvironment,
   entity: EntityType,
   id: string,

@@ -1,7 +1,8 @@
 // `/deals(ID)/contacts/$ref`: POST links a record to another, DELETE takes the link away; `/deals(ID)/company/$ref`: PUT and DELETE
 // write the lookup. The links themselves are written in write/link.ts; here is the protocol.
 import type { EntityType, Navigation } from '@kartoteka/metadata';
-import { PlatformError } from './errors.ts';
+import { methodNotAllowed, PlatformError } from './errors.ts';
+import { addMember, isInverse, removeMember } from './inverse-references.ts';
 import { answerUpdate } from './modify.ts';
 import type { RequestEnvironment } from './pipeline.ts';
 import { planLink } from './plan/link.ts';
@@ -28,12 +29,14 @@ interface References {
 export async function addReference(env: RequestEnvironment, references: References): Promise<EngineResponse> {
   const { model, request } = env;
   const { entity, navigation } = references;
-  if (references.other !== null) throw new PlatformError('method_not_allowed', { method: 'POST' });
-  const { target } = planLink(model, entity, navigation, navigation.name);
+  if (references.other !== null) throw methodNotAllowed('POST', ['DELETE']);
+  const target = referredTo(env, entity, navigation);
   parseReferenceOptions(request.query, false);
   requireJson(header(request, 'content-type'));
   const { name, url } = referenceOf(request.body);
-  await change(env, references, boundId(url, target, model, name), linkRecords);
+  const other = boundId(url, target, model, name);
+  if (isInverse(navigation)) await addMember(unconditional(env), references, other, name);
+  else await change(env, references, other, linkRecords);
   return noContent(request, {});
 }
 
@@ -41,14 +44,22 @@ export async function addReference(env: RequestEnvironment, references: Referenc
 export async function removeReference(env: RequestEnvironment, references: References): Promise<EngineResponse> {
   const { model, request } = env;
   const { entity, navigation, other } = references;
-  const { target } = planLink(model, entity, navigation, navigation.name);
+  const target = referredTo(env, entity, navigation);
   const named = parseReferenceOptions(request.query, other === null);
   if (other === null && named === null) {
     const reason = 'the URL of the record whose link goes is needed';
     throw new PlatformError('invalid_option', { name: '$id', reason }, { target: '$id' });
   }
-  await change(env, references, other ?? boundId(named ?? '', target, model, '$id'), unlinkRecord);
+  const member = other ?? boundId(named ?? '', target, model, '$id');
+  if (isInverse(navigation)) await removeMember(unconditional(env), references, member);
+  else await change(env, references, member, unlinkRecord);
   return noContent(request, {});
+}
+
+/** What the references of a collection are of. Throws links_are_records where they are records themselves. */
+function referredTo({ model }: RequestEnvironment, entity: EntityType, navigation: Navigation): EntityType {
+  if (isInverse(navigation)) return targetOf(model, navigation);
+  return planLink(model, entity, navigation, navigation.name).target;
 }
 
 interface LookupOfRecord {
@@ -85,15 +96,16 @@ async function updateLookup(
 
 /** What is in the recycle bin is read, and written when it is back. Throws method_not_allowed. */
 export function refuseDeleted({ request }: RequestEnvironment, { records }: EntityType): void {
-  if (records === 'deleted') throw new PlatformError('method_not_allowed', { method: request.method });
+  if (records === 'deleted') throw methodNotAllowed(request.method, ['GET']);
 }
 
-/** Links have no version that could be asked for, so a precondition cannot be promised. */
-function refusePreconditions(env: RequestEnvironment): void {
+/** Links have no version that could be asked for, so a precondition cannot be promised. Throws not_supported. */
+function unconditional(env: RequestEnvironment): RequestEnvironment {
   for (const name of ['if-match', 'if-none-match']) {
     if (header(env.request, name) === undefined) continue;
     throw new PlatformError('not_supported', { what: `${name} on references` }, { target: name });
   }
+  return env;
 }
 
 function change(
@@ -102,8 +114,7 @@ function change(
   other: string,
   apply: (linking: Linking, change: LinkChange) => Promise<void>,
 ): Promise<void> {
-  refusePreconditions(env);
-  const { model, principal, database, hooks, request } = env;
+  const { model, principal, database, hooks, request } = unconditional(env);
   const cascade = new Cascade({ model, database, hooks, request }, principal, database);
   const linking = { cascade, entity, id, client: request.client };
   return withRetries(model, entity, () => apply(linking, { navigation, ids: [other], placeOf: () => navigation.name }));

@@ -68,11 +68,17 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   }
   if (known.status === 401) reply.header('www-authenticate', challengeOf(request));
   if (known instanceof TooManyAttempts) reply.header('retry-after', String(known.retryAfter));
-  if (known.status === 405) reply.header('allow', 'GET, HEAD, POST, PATCH, PUT, DELETE');
+  if (known.status === 405) reply.header('allow', known.values.allow ?? 'GET, HEAD, POST, PATCH, PUT, DELETE');
   if (known.status === 503) reply.header('retry-after', '1');
-  if (request.url.startsWith(API_ROOT)) reply.header('odata-version', '4.0');
+  if (request.url.startsWith(API_ROOT)) reply.header('odata-version', versionOf(request));
   reply.header('content-type', 'application/json; charset=utf-8');
   return reply.code(known.status).send(errorBody(known, request.id));
+}
+
+/** OData-Version of an error: as of any answer, also where the version that was asked for is what is wrong. */
+function versionOf({ headers }: FastifyRequest): string {
+  const asked = Number(headers['odata-maxversion']);
+  return asked >= 4.01 ? '4.01' : '4.0';
 }
 
 /** RFC 6750: the reason is given only where a token was sent. */

@@ -227,7 +227,9 @@ function inherited(request: EngineRequest): Record<string, string> {
   return headers;
 }
 
-const GROUPABLE = new Set(['collection', 'record', 'related', 'references', 'target_reference', 'operation']);
+const GROUPABLE = new Set([
+  ...['collection', 'record', 'property', 'related', 'references', 'target_reference', 'operation'],
+]);
 
 /** A request that answers well and takes back what it did. */
 const TRIAL_RUN = new PlatformError('not_supported', { what: 'A trial run (dry_run) in an atomic group' });
