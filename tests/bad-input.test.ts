@@ -2,7 +2,14 @@
 // nothing of the inside is told, nothing is stored, and the service goes on.
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { arbitraryBody, arbitraryFilter, arbitraryQuery, arbitraryRawQuery } from './bad-input/arbitrary-queries.ts';
+import {
+  arbitraryBody,
+  arbitraryByteQuery,
+  arbitraryFilter,
+  arbitraryPath,
+  arbitraryQuery,
+  arbitraryRawQuery,
+} from './bad-input/arbitrary-queries.ts';
 import { type BadInputService, type Call, expectRefusal, startBadInputService } from './bad-input/bad-input-service.ts';
 import { BODIES } from './bad-input/bodies.ts';
 import { answersOf, rawCases } from './bad-input/raw-requests.ts';
@@ -105,7 +112,11 @@ describe('the socket', () => {
 describe('fuzzing', () => {
   test('any query gives records or a refusal', async () => {
     await fuzz(
-      fc.oneof({ weight: 9, arbitrary: arbitraryQuery }, { weight: 1, arbitrary: arbitraryRawQuery }),
+      fc.oneof(
+        { weight: 8, arbitrary: arbitraryQuery },
+        { weight: 1, arbitrary: arbitraryRawQuery },
+        { weight: 3, arbitrary: arbitraryByteQuery },
+      ),
       (query) => ({
         path: `/x_samples?${query}`,
       }),
@@ -114,6 +125,13 @@ describe('fuzzing', () => {
 
   test('any query of a count gives a number or a refusal', async () => {
     await fuzz(arbitraryFilter, (query) => ({ path: `/x_samples/$count?${query}` }));
+  });
+
+  test('any path gives an answer or a refusal', async () => {
+    const query = fc.oneof({ weight: 3, arbitrary: fc.constant('') }, { weight: 1, arbitrary: arbitraryByteQuery });
+    await fuzz(fc.tuple(arbitraryPath, query), ([path, asked]) => ({
+      path: asked === '' ? path : `${path}?${asked}`,
+    }));
   });
 
   test('any body without a record in it is refused', async () => {
@@ -147,12 +165,12 @@ describe('fuzzing', () => {
 });
 
 /** Sends requests built from arbitrary values; each is refused properly or, where that may be, answered with 200. */
-async function fuzz(arbitrary: fc.Arbitrary<string>, callOf: (text: string) => Call, mayBeGood = true): Promise<void> {
+async function fuzz<T>(arbitrary: fc.Arbitrary<T>, callOf: (drawn: T) => Call, mayBeGood = true): Promise<void> {
   const codes = new Map<string, number>();
-  const property = fc.asyncProperty(arbitrary, async (text) => {
-    const call = callOf(text);
+  const property = fc.asyncProperty(arbitrary, async (drawn) => {
+    const call = callOf(drawn);
     const reply = await service.call(call);
-    const isGood = mayBeGood && reply.status === 200;
+    const isGood = mayBeGood && (reply.status === 200 || reply.status === 204);
     const code = isGood ? 'good' : expectRefusal(reply, `${call.path} ${call.body ?? ''}`.slice(0, 500)).code;
     codes.set(code, (codes.get(code) ?? 0) + 1);
   });

@@ -5,6 +5,12 @@ const infix = (operator: string) => (path: string, operand: string) => `${path} 
 const textOf = (name: string) => (path: string) => `${name}(${path}) eq 'x'`;
 const found = (name: string) => (path: string) => `${name}(${path},'x')`;
 
+/** What is added to a time is a duration. */
+const moved = (operator: string) => (path: string, operand: string) => {
+  const isTime = /^(\d{4}-|duration)/.test(operand);
+  return `${path} ${operator} ${isTime ? "duration'PT1S'" : '2'} ne null`;
+};
+
 /** A filter per operator of the language over a property and a value of its type. */
 export const QUESTIONS: Readonly<Record<string, (path: string, operand: string) => string>> = {
   ...Object.fromEntries(['eq', 'ne', 'lt', 'le', 'gt', 'ge'].map((operator) => [operator, infix(operator)])),
@@ -16,8 +22,16 @@ export const QUESTIONS: Readonly<Record<string, (path: string, operand: string) 
   substring: (path) => `substring(${path},1) eq 'x'`,
   concat: (path) => `concat(${path},'x') eq 'x'`,
   ...Object.fromEntries(
-    ['add', 'sub', 'mul', 'div', 'divby', 'mod'].map((name) => [name, (path: string) => `${path} ${name} 2 gt 0`]),
+    ['mul', 'div', 'divby', 'mod'].map((name) => [name, (path: string) => `${path} ${name} 2 ne null`]),
   ),
+  ...Object.fromEntries(['add', 'sub'].map((name) => [name, moved(name)])),
+  ...Object.fromEntries(
+    ['year', 'month', 'day', 'hour', 'minute', 'second', 'fractionalseconds', 'totaloffsetminutes', 'totalseconds']
+      .concat('round', 'floor', 'ceiling')
+      .map((name) => [name, (path: string) => `${name}(${path}) gt 0`]),
+  ),
+  date: (path) => `date(${path}) gt 2026-01-01`,
+  time: (path) => `time(${path}) gt 12:00`,
   any: (path) => `${path}/any(x:x eq 'x')`,
   all: (path) => `${path}/all(x:x eq 'x')`,
 };

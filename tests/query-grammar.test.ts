@@ -181,3 +181,93 @@ describe('functions', () => {
     await kit.refused('/visits?$filter=hour(day) eq 1', 400, 'invalid_expression');
   });
 });
+
+describe('parameter aliases', () => {
+  const shown = async (query: string) => titles((await kit.shown(`/visits?${query}&$select=title`)).value);
+
+  test('stand for values, lists and expressions, wherever an expression stands', async () => {
+    expect(await shown("$filter=title eq @t&@t='first'")).toEqual(['first']);
+    expect(await shown("@t='first'&$filter=title%20eq%20%40t")).toEqual(['first']);
+    expect(await shown('$filter=score in @s and title in @t&@s=[1,2]&@t=["first","x@y"]')).toEqual(['first']);
+    expect(await shown("$filter=title in @t&@t=('first','it''s')")).toEqual(['first']);
+    expect(await shown('$filter=score mul @n eq 6&@n=1 add 2&$orderby=score')).toEqual(['second']);
+    expect(await shown('$filter=@c&@c=score eq 1 or score eq 2&$orderby=score mul @m&@m=-1')).toEqual([
+      'second',
+      'first',
+    ]);
+    expect(await shown("$filter=title eq '@t' or title eq 'first'")).toEqual(['first']);
+    const json = await kit.shown(
+      `/companies(${kit.ids.company})?$select=id&$expand=visits($select=title;$filter=title eq @t)&@t='first'`,
+    );
+    expect(titles(json.visits)).toEqual(['first']);
+  });
+
+  test('are null without a value', async () => {
+    expect(await shown("$filter=title eq @nobody or title eq 'first'")).toEqual(['first']);
+  });
+
+  test('belong to a continuation by their values', async () => {
+    const first = await kit.shown('/visits?$filter=score gt @n&@n=100&$select=title&$orderby=score', {
+      prefer: 'maxpagesize=2',
+    });
+    const next = new URL(first['@odata.nextLink']);
+    const rest = await kit.shown(`/visits?${decodeURIComponent(next.search.slice(1))}`, { prefer: 'maxpagesize=2' });
+    expect(titles(rest.value)).toEqual(['bulk 3', 'bulk 4']);
+    const token = next.searchParams.get('$skiptoken');
+    await kit.refused(
+      `/visits?$filter=score gt @n&@n=5&$select=title&$orderby=score&$skiptoken=${token}`,
+      400,
+      'invalid_skiptoken',
+    );
+  });
+
+  test('are refused where they are wrong', async () => {
+    await kit.refused('/visits?$filter=score eq @n&@n=1) or (true', 400, 'invalid_option');
+    await kit.refused('/visits?$filter=score eq @n&@n=', 400, 'invalid_option');
+    await kit.refused('/visits?$filter=score eq @n&@n=1&@n=1', 400, 'duplicate_option');
+    await kit.refused('/visits?$filter=score eq 1&@n=1', 400, 'invalid_option');
+    await kit.refused('/visits?@n=1', 400, 'invalid_option');
+    await kit.refused('/visits?$filter=score eq @n&@n=@m&@m=1', 501, 'not_supported');
+    await kit.refused('/visits?$filter=score eq score/@Measures.Unit', 501, 'not_supported');
+    await kit.refused('/visits?$filter=score eq @n&@1=1', 400, 'invalid_option');
+    const long = `${Array(1_500).fill('@t').join()}`;
+    await kit.refused(`/visits?$filter=title in (${long})&@t='${'x'.repeat(20)}'`, 400, 'limit_exceeded');
+  });
+});
+
+describe('a limit is told by its name and value', () => {
+  const inner = (depth: number, from = ''): string =>
+    depth === 0 ? `${from}score ge 0` : `${from}followers/any(v:${inner(depth - 1, 'v/')})`;
+  const expand = (depth: number): string =>
+    depth === 1 ? 'followers($top=1)' : `followers($top=1;$select=id;$expand=${expand(depth - 1)})`;
+  const LOOKUPS = ['company', 'follows', 'about_visit', 'about_company', 'owning_user', 'created_by'];
+  const NAVIGATIONS = [...LOOKUPS, 'modified_by', 'followers($top=1)', 'guests($top=1)', 'mentions($top=1)'];
+  const expands = (count: number): string =>
+    `about_visit($expand=${NAVIGATIONS.slice(0, 9).join()}),follows($expand=${NAVIGATIONS.slice(0, count - 11).join()})`;
+
+  test.each([
+    ['depth (100)', (n: number) => `$filter=${'('.repeat(n)}score eq 1${')'.repeat(n)}`, 100],
+    [
+      'nodes (1000)',
+      (n: number) => `$filter=paid${' or paid'.repeat((n - 1) / 2)}${n % 2 === 0 ? ' or not paid' : ''}`,
+      999,
+    ],
+    ['list_items (500)', (n: number) => `$filter=score in (${Array(n).fill('1').join()})`, 500],
+    ['arithmetic_operators (100)', (n: number) => `$filter=score${' add 1'.repeat(n)} gt 1`, 100],
+    ['lambdas (20)', (n: number) => `$filter=${Array(n).fill('followers/any()').join(' or ')}`, 20],
+    ['lambda_depth (5)', (n: number) => `$filter=${inner(n)}`, 5],
+    ['$expand depth (5)', (n: number) => `$select=id&$top=1&$expand=${expand(n)}`, 5],
+    ['$expand items (20)', (n: number) => `$select=id&$top=1&$expand=${expands(n)}`, 20],
+    ['$orderby keys (8)', (n: number) => `$orderby=${Array(n).fill('score').join()}`, 8],
+    ['$select items (500)', (n: number) => `$select=${Array(n).fill('id').join()}`, 500],
+    ['$top (1000000000)', (n: number) => `$top=${n}`, 1_000_000_000],
+    ['$skip (100000)', (n: number) => `$skip=${n}`, 100_000],
+    ['records reached over lookups (20)', (n: number) => `$filter=${'follows/'.repeat(n)}score eq 1`, 20],
+    ['query length (16384)', (n: number) => `$filter=title eq '${'x'.repeat(n - 23)}'`, 16_384],
+  ] as const)('%s', async (limit, query, most) => {
+    const within = await kit.get(`/visits?${encodeURI(query(most))}`);
+    expect([limit, within.status, within.text?.slice(0, 200)]).toEqual([limit, 200, expect.anything()]);
+    const beyond = await kit.get(`/visits?${encodeURI(query(most + 1))}`);
+    expect([beyond.status, `${beyond.text}`]).toEqual([400, expect.stringContaining(`limit ${limit}`)]);
+  });
+});

@@ -8,9 +8,20 @@ const VALID: Readonly<Record<string, readonly string[]>> = {
     "contains(tolower(name),'a') and startswith(company/name,'O') or kind in ('a','b')",
     'day ge 2026-01-01 and moment lt 2026-03-08T10:00:00.000001Z and price ne null',
     'whole add 2 mul 3 sub 1 divby 4 gt 0.5 and length(name) lt 20 and company_id ne null',
+    'year(day) eq 2026 and date(moment) le today() and time(created_on) ge 09:30 or hour(moment) mod 2 eq 1',
+    "day add duration'P1D' gt 2026-01-01 and moment sub created_on lt duration'-PT1H' or totaloffsetminutes(moment) ge 0",
+    'company/contacts/any(c:c/last_name eq name and c/deals/any(d:d/amount gt $it/price)) and not company/deals/any()',
+    "company/contacts/$count($filter=startswith(last_name,'a')) ge 1 or case(flag:1,whole gt 2:2.5,true:null) eq round(ratio)",
+    'name in ["First","\\u0041"] and floor(ratio) le ceiling(price) and $it/whole add +1 ne - whole',
     "owner_id eq me() and created_on le now() and substring(name,1,2) eq 'ir' and indexof(name,'s') gt -1",
   ],
-  orderby: ['name desc,whole', 'company/name,moment desc', 'day asc,ratio desc,kind'],
+  orderby: [
+    'length(name) desc,case(flag:1,true:whole)',
+    'company/contacts/$count desc,year(moment)',
+    'name desc,whole',
+    'company/name,moment desc',
+    'day asc,ratio desc,kind',
+  ],
   select: ['name,whole,company_id', '*', 'moment,day,price'],
   expand: [
     'company($select=name;$expand=contacts($top=2;$orderby=last_name desc;$count=true))',
@@ -70,6 +81,25 @@ const WORDS: readonly string[] = [
     'concat(',
     'trim(',
     'tolower(',
+    'year(',
+    'date(',
+    'time(',
+    'case(',
+    'round(',
+    'cast(',
+    'matchesPattern(',
+    '/$count',
+    '/$count($filter=',
+    'contacts/any(c:c/',
+    '$root/',
+    '$this/',
+    '[',
+    ']',
+    '"x"',
+    '12:30',
+    'INF',
+    "duration'-P1D'",
+    '+',
     'me()',
     'today()',
   ],
@@ -130,6 +160,114 @@ export const arbitraryQuery: fc.Arbitrary<string> = fc
   .uniqueArray(fc.constantFrom(...OPTIONS), { minLength: 1, maxLength: 3 })
   .chain((names) => fc.tuple(...names.map(option)))
   .map((options) => options.join('&'));
+
+const OPTION_NAMES = [
+  '$filter=',
+  '$orderby=',
+  '$expand=',
+  '$select=',
+  '$search=',
+  '$top=',
+  '$Filter=',
+  'filter=',
+  '@p=',
+  '&',
+  '',
+];
+/** Parts of a query string as nobody encodes them: bytes, broken percent signs, bytes that are no UTF-8. */
+const RAW_PARTS = [
+  ...[
+    '%',
+    '%2',
+    '%zz',
+    '%00',
+    '%ff',
+    '%c3%28',
+    '%ed%a0%80',
+    '%f0%9f%98%80',
+    '%27',
+    '%2527',
+    '%26',
+    '%3D',
+    '%23',
+    '%5B',
+    '%22',
+  ],
+  ...['name', '%20eq%20', "'x'", '(', ')', ',', ';', '+', '=', '@p', '$it/', '/any(c:', ':', '1', '-', '.', '*', '?'],
+];
+
+/** A query string put together of options, raw parts and bytes. */
+export const arbitraryByteQuery: fc.Arbitrary<string> = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(...OPTION_NAMES),
+      fc.constantFrom(...RAW_PARTS),
+      fc.nat(255).map((byte) => `%${byte.toString(16).padStart(2, '0')}`),
+      fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
+    ),
+    { maxLength: 24 },
+  )
+  // A fragment is no part of what is sent.
+  .map((parts) => parts.join('').replaceAll('#', '%23'));
+
+const PATH_PARTS = [
+  ...[
+    '/',
+    '//',
+    'x_samples',
+    'companies',
+    '(',
+    ')',
+    '$count',
+    '$ref',
+    '$value',
+    '$metadata',
+    '$batch',
+    'name',
+    'company',
+  ],
+  ...[
+    'deleted',
+    'changes',
+    'any(',
+    "'x'",
+    '=',
+    'id=',
+    ',',
+    '%2F',
+    '%27',
+    '%00',
+    '%ff',
+    '%',
+    '..',
+    '.',
+    ';',
+    '@',
+    '*',
+    'null',
+    '-1',
+  ],
+  ...[
+    '01890000-0000-7000-8000-000000000000',
+    '%c3%28',
+    '%ed%a0%80',
+    'explain_access',
+    'bulk',
+    '__proto__',
+    'constructor',
+  ],
+];
+
+/** A path below the root of the service. */
+export const arbitraryPath: fc.Arbitrary<string> = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(...PATH_PARTS),
+      fc.nat(255).map((byte) => `%${byte.toString(16).padStart(2, '0')}`),
+    ),
+    { maxLength: 8 },
+  )
+  .map((parts) => `/${parts.join('')}`.replace(/^\/+/, '/'));
 
 /** A query string that nobody encoded: any printable bytes. */
 export const arbitraryRawQuery: fc.Arbitrary<string> = fc.string({

@@ -129,6 +129,9 @@ const OPTIONS: readonly RequestCase[] = [
     'limit_exceeded',
   ),
   get('/companies?$orderby=contacts/last_name', 400, 'invalid_expression'),
+  get('/companies?@p=1', 400, 'invalid_option', '@p'),
+  get('/companies?$filter=name%20eq%20@p&@p=1)', 400, 'invalid_option', '@p'),
+  get('/companies?$filter=name%20eq%20@p&@p=1&@p=2', 400, 'duplicate_option', '@p'),
   get('/companies?$format=xml', 406, 'not_acceptable'),
   get('/companies?$format=', 406, 'not_acceptable'),
   get('/companies({company})?$filter=true', 400, 'invalid_option', '$filter'),
@@ -215,28 +218,37 @@ const LIMITS: readonly RequestCase[] = [
   filter(`whole in (${Array(600).fill('1').join(',')})`),
   filter(`whole eq 1${'0'.repeat(200)}`),
   filter(`whole eq 1${' add 1'.repeat(150)}`),
+  filter("name has 'x'", 'invalid_expression'),
+  filter('$it eq null', 'invalid_expression'),
+  filter('headcount eq INF', 'invalid_expression'),
+  filter('10:60 eq null', 'invalid_expression'),
+  filter('contacts/any(c:c/nothing eq 1)', 'invalid_expression'),
+  filter('contacts eq null', 'invalid_expression'),
   filter(`name eq '${'x'.repeat(17_000)}'`, 'limit_exceeded'),
 ];
 
 const NOT_SUPPORTED: readonly RequestCase[] = [
   ...['$apply=concat(identity,identity)', '$compute=null%20as%20more', '$levels=2'],
-  ...['$index=1', '$schemaversion=1', '$id=companies(1)', 'apply=expand(contacts)', '@p=1'],
+  ...['$index=1', '$schemaversion=1', '$id=companies(1)', 'apply=expand(contacts)'],
   ...['$expand=subsidiaries($levels=2)', '$expand=*', '$expand=contacts/$ref', '$expand=contacts/$count'],
   ...['$expand=contacts($search=x)', '$expand=contacts($compute=name%20as%20n)', '$select=parent_company/name'],
-  ...['$orderby=length(name)', '$orderby=contacts/$count', '$format=application/json;odata.metadata=full'],
+  ...[
+    '$orderby=now()%20sub%20created_on',
+    '$filter=name%20eq%20@p&@p=@q',
+    '$format=application/json;odata.metadata=full',
+  ],
 ]
   .map((query) => get(`/companies?${query}`, 501, 'not_supported'))
   .concat(
     [
-      ...["contacts/any(c:c/last_name eq 'x')", 'contacts/any()', "contacts/all(c:c/last_name eq 'x')", 'name eq @p'],
+      ...["cast(name,Edm.String) eq 'x'", 'isof(name,Edm.String)', "matchespattern(name,'x')", 'hassubset(name,name)'],
       ...[
-        'contacts/$count gt 1',
-        'year(created_on) eq 2026',
-        "name has 'x'",
-        '$it eq null',
-        "cast(name,Edm.String) eq 'x'",
+        "name eq geography'POINT(0 0)'",
+        "name eq Ns.Color'Red'",
+        "$root/companies(1)/name eq 'x'",
+        'name/@Ns.Term eq 1',
       ],
-      ...["name eq geography'POINT(0 0)'", 'round(headcount) eq 1', "matchespattern(name,'x')", '10:00:00 eq null'],
+      ...['contacts/$count($search=x) gt 1', 'Ns.company/name eq null', 'geo.length(name) gt 1'],
     ].map((text) => get(`/companies?$filter=${encodeURIComponent(text)}`, 501, 'not_supported')),
     [
       ...['/$all', '/$crossjoin(companies,deals)', '/$entity?$id=companies(1)'],

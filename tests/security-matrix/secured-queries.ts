@@ -34,6 +34,7 @@ export function namings(model: Model, { entity, property }: Secured, id: string,
       get('filter', `/${set}?$filter=${condition}`),
       get('filter beside what is true', `/${set}?$filter=version ge 1 or ${condition}`),
       get('filter negated', `/${set}?$filter=not (${condition})`),
+      get('order by whether', `/${set}?$orderby=${condition}`),
       get('count', `/${set}/$count?$filter=${condition}`),
       get('filter in the recycle bin', `/${set}/deleted?$filter=${condition}`),
       get('count in the recycle bin', `/${set}/deleted/$count?$filter=${condition}`),
@@ -56,6 +57,8 @@ export function namings(model: Model, { entity, property }: Secured, id: string,
       get('CSV with $compute', `/${set}?$compute=${compute}`, csv),
       get('$apply and $compute', `/${set}?$apply=filter(version ge 1)&$compute=${compute}`),
     ]),
+    get('filter of $it', `/${set}?$filter=$it/${conditions[0]}`),
+    get('filter by an alias', `/${set}?$filter=@c&@c=${conditions[0]}`),
     get('CSV of it', `/${set}?$select=${property.name}`, csv),
     ...(property.sortable === false
       ? []
@@ -69,7 +72,14 @@ export function namings(model: Model, { entity, property }: Secured, id: string,
 
 /** Conditions on the property, under the name by which a path calls it. */
 function conditionsOf({ type, operators, sortable }: Property, { literal }: Guess, path: string): readonly string[] {
-  if (type === 'Collection(Edm.String)') return [`${path}/any(k:k eq ${literal})`, `${path}/all(k:k ne ${literal})`];
+  if (type === 'Collection(Edm.String)')
+    return [
+      `${path}/any(k:k eq ${literal})`,
+      `${path}/all(k:k ne ${literal})`,
+      `${literal} in ${path}`,
+      `${path} has ${literal}`,
+      `${path}/$count gt 0`,
+    ];
   if (type === 'Edm.Untyped') return [`${path} ne null`];
   return [
     `${path} eq ${literal}`,
@@ -77,7 +87,10 @@ function conditionsOf({ type, operators, sortable }: Property, { literal }: Gues
     `${path} in (${literal})`,
     ...(operators.has('gt') && sortable !== false ? [`${path} ge ${literal}`] : []),
     ...(operators.has('contains') ? [`contains(${path},${literal})`] : []),
-    ...(operators.has('add') ? [`${path} add 1 gt ${literal}`] : []),
+    ...(operators.has('mod') ? [`${path} add 1 gt ${literal}`, `round(${path}) ge ${literal}`] : []),
+    ...(operators.has('year') ? [`year(${path}) gt 1`, `${path} sub duration'PT1S' lt ${literal}`] : []),
+    ...(operators.has('totalseconds') ? [`totalseconds(${path}) gt 1`, `- ${path} lt ${literal}`] : []),
+    `case(${path} eq ${literal}:true)`,
   ];
 }
 
@@ -154,9 +167,16 @@ function wayed(
     ];
   }
   const [condition = ''] = conditionsOf(property, guess, name);
+  const asked = conditionsOf(property, guess, `x/${name}`);
+  const first = asked[0] ?? '';
   const related = `/${from.set}(${SOMEBODY})/${navigation.name}`;
   return [
     selected,
+    ...asked.map((each) => get(`any ${where}`, `/${from.set}?$filter=${navigation.name}/any(x:${each})`)),
+    get(`all ${where}`, `/${from.set}?$filter=not ${navigation.name}/all(x:${first})`),
+    get(`any, counted ${where}`, `/${from.set}/$count?$filter=${navigation.name}/any(x:${first})`),
+    get(`$count with a filter ${where}`, `/${from.set}?$filter=${navigation.name}/$count($filter=${condition}) gt 0`),
+    get(`order by a $count ${where}`, `/${from.set}?$orderby=${navigation.name}/$count($filter=${condition})`),
     get(`filter in an expand ${where}`, expand(`$filter=${condition}`)),
     get(`count in an expand ${where}`, expand(`$count=true;$filter=${condition}`)),
     get(`filter of a collection ${where}`, `${related}?$filter=${condition}`),

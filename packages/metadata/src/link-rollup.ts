@@ -97,12 +97,12 @@ function sourceOf(
   return property.money === undefined ? property : (related.properties.get(property.money.base) ?? null);
 }
 
-/** The operator that values must have for an aggregate to mean something. */
+/** The operator that values must have for an aggregate to mean something; numbers alone have `mod`. */
 const OPERATOR_OF: Readonly<Record<Aggregate, string>> = {
   count: 'eq',
   count_distinct: 'in',
-  sum: 'add',
-  average: 'add',
+  sum: 'mod',
+  average: 'mod',
   min: 'lt',
   max: 'lt',
 };

@@ -37,7 +37,7 @@ export function checkCount(check: Check, { path, predicate, at }: Of<'count'>): 
   const records = check.records(path);
   if (records === 'refused') return refuseRecords(check, path, at);
   if (records === undefined) {
-    const found = arrayAt(check, 'any', path, at);
+    const found = arrayAt(check, '$count', path, at);
     if (found === undefined) return undefined;
     if (predicate === null) return { kind: 'count', type: 'integer', collection: found.collection };
     return notSupported(check, at, 'A filter within the $count of an array');
@@ -55,7 +55,7 @@ export function checkMember(check: Check, node: Of<'member'>): TypedExpression |
   const { operand, collection: path, at } = node;
   check.applies('in', operand);
   const typed = check.node(operand);
-  const found = arrayAt(check, 'any', path, at);
+  const found = arrayAt(check, 'in', path, at);
   if (typed === undefined || found === undefined) return undefined;
   check.choiceAt(path, operand);
   if (typed.type !== 'null' && typed.type !== found.members.type) {
@@ -71,7 +71,7 @@ export function checkHas(check: Check, node: Of<'has'>): TypedExpression | undef
   const values = check.node(right);
   if (left.kind !== 'path')
     return check.error('invalid_expression', at, 'has asks for values of a property', "Write kinds has 'a'");
-  const found = arrayAt(check, 'any', left.segments, left.at);
+  const found = arrayAt(check, 'has', left.segments, left.at);
   if (values === undefined || found === undefined) return undefined;
   if (values.kind !== 'literal' || values.type !== 'string')
     return check.error('invalid_expression', right.at, 'has takes a text in quotes', "Write kinds has 'a'");
@@ -92,7 +92,8 @@ interface FoundArray {
 
 /** The array that a path names; undefined after reporting that it names none. */
 function arrayAt(check: Check, op: string, path: readonly string[], at: number): FoundArray | undefined {
-  check.applies(op, { kind: 'path', segments: path, at });
+  // What can be asked for its members can be asked for their number, and for one of them.
+  check.applies(op === 'all' ? op : 'any', { kind: 'path', segments: path, at }, op);
   const collection = checkPath(check, { segments: path, at });
   const resolved = check.resolve(path);
   if (collection?.kind !== 'path' || resolved?.members === undefined) return undefined;

@@ -93,14 +93,14 @@ export class Check {
     return check(this, node);
   }
 
-  /** Reports when a path stands under an operator or function that its property does not have. */
-  applies(name: string, node: Expression): void {
+  /** Reports when a path stands under an operator or function that its property does not have; `shown` is its name in the text. */
+  applies(name: string, node: Expression, shown = name): void {
     if (node.kind !== 'path') return;
     const resolved = this.resolve(node.segments);
     if (resolved === undefined || resolved.operators.has(name)) return;
     const path = node.segments.join('/');
-    this.error('operator_not_applicable', node.at, `${name} cannot be applied to ${path}`, undefined, {
-      operator: name,
+    this.error('operator_not_applicable', node.at, `${shown} cannot be applied to ${path}`, undefined, {
+      operator: shown,
       name: path,
     });
   }
@@ -204,15 +204,9 @@ export function checkPath(check: Check, node: Pick<Of<'path'>, 'segments' | 'at'
     const what = '$it in a filter or order within $expand';
     return check.error('not_supported', node.at, `${what} is not supported yet`, undefined, { what });
   }
-  if (check.records(node.segments) !== undefined) {
-    const hint = `Ask for ${name}/any(x:x/id ne null) or ${name}/$count`;
-    return check.error('invalid_expression', node.at, `${name} leads to several records`, hint);
-  }
   const entity = check.names.scope.entity ?? 'this record';
-  return check.error('unknown_property', node.at, `There is no property ${name} on ${entity}`, undefined, {
-    name,
-    entity,
-  });
+  const hint = check.records(node.segments) === undefined ? undefined : `Ask for ${name}/any() or ${name}/$count`;
+  return check.error('unknown_property', node.at, `There is no property ${name} on ${entity}`, hint, { name, entity });
 }
 
 function checkComparison(check: Check, node: Of<'compare'>): TypedExpression | undefined {

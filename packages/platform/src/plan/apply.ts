@@ -227,8 +227,9 @@ const NUMBERS: ReadonlySet<ValueType['type']> = new Set(['integer', 'decimal']);
 const METHODS: Readonly<
   Record<Exclude<AggregateMethod, 'count'>, { readonly needs: string; readonly type: (value: ValueType) => ValueType }>
 > = {
-  sum: { needs: 'add', type: ({ scale }) => decimalOf(scale) },
-  average: { needs: 'add', type: ({ scale = DIVISION_SCALE }) => decimalOf(Math.max(AVERAGE_SCALE, scale)) },
+  // Numbers alone have it; times can be added as well, but are no sums.
+  sum: { needs: 'mod', type: ({ scale }) => decimalOf(scale) },
+  average: { needs: 'mod', type: ({ scale = DIVISION_SCALE }) => decimalOf(Math.max(AVERAGE_SCALE, scale)) },
   min: { needs: 'lt', type: (value) => value },
   max: { needs: 'lt', type: (value) => value },
   countdistinct: { needs: 'in', type: () => COUNTED },

@@ -1,5 +1,6 @@
 // The query string becomes named options: split, decoded, every name known or refused. Values are not parsed here.
 import { PlatformError } from '../errors.ts';
+import { replaceAliases } from './parameter-aliases.ts';
 
 /** Query options by canonical name (without $), decoded. */
 export interface QueryOptions {
@@ -47,22 +48,28 @@ export function optionName(key: string): keyof QueryOptions {
   const name = (key.startsWith('$') ? key.slice(1) : key).toLowerCase();
   if (SUPPORTED.has(name)) return name as keyof QueryOptions;
   if (KNOWN.has(name)) throw new PlatformError('not_supported', { what: `$${name}` }, { target: `$${name}` });
-  if (key.startsWith('@')) throw new PlatformError('not_supported', { what: 'Parameter aliases' }, { target: key });
   throw new PlatformError('unknown_option', { name: key }, { target: key });
 }
 
 /**
- * Splits and decodes a raw query string (without "?"). `+` is a space, as clients of HTML forms send it.
- * Throws limit_exceeded, bad_request (encoding), unknown_option, duplicate_option, not_supported.
+ * Splits and decodes a raw query string (without "?"), with parameter aliases replaced by their values. `+` is a space, as clients
+ * of HTML forms send it. Throws limit_exceeded, bad_request (encoding), unknown_option, duplicate_option, invalid_option, not_supported.
  */
 export function parseQueryOptions(query: string): QueryOptions {
   const options: QueryOptions = {};
   if (query === '') return options;
   limitLength(query);
+  let aliases: Map<string, string> | undefined;
   for (const part of query.split('&')) {
     if (part === '') continue;
     const equals = part.indexOf('=');
-    const name = optionName(decode(equals < 0 ? part : part.slice(0, equals)));
+    const key = decode(equals < 0 ? part : part.slice(0, equals));
+    if (key.startsWith('@')) {
+      if (aliases?.has(key)) throw new PlatformError('duplicate_option', { name: key }, { target: key });
+      aliases = (aliases ?? new Map()).set(key, equals < 0 ? '' : decode(part.slice(equals + 1)));
+      continue;
+    }
+    const name = optionName(key);
     if (options[name] !== undefined)
       throw new PlatformError('duplicate_option', { name: `$${name}` }, { target: `$${name}` });
     options[name] = equals < 0 ? '' : decode(part.slice(equals + 1));
@@ -71,6 +78,9 @@ export function parseQueryOptions(query: string): QueryOptions {
     const reason = 'it stands in the parentheses of an $expand';
     throw new PlatformError('invalid_option', { name: '$levels', reason }, { target: '$levels' });
   }
+  // An at sign is rare, and spelled in one of two ways.
+  if (aliases !== undefined || query.includes('@') || query.includes('%40'))
+    replaceAliases(options, aliases ?? new Map(), MAX_QUERY_LENGTH);
   return options;
 }
 

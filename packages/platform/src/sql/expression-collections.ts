@@ -65,11 +65,13 @@ function contains(sql: string, mode: Mode): string {
 export function printRecordsLambda(node: Of<'records_lambda'>, env: Env): string {
   const { op, source, variable, predicate } = node;
   const rows = begin(source, env);
-  if (predicate === null) return `exists (select from ${sourceText(rows, '')})`;
+  // One within another is asked record by record: joined all together, a wrong guess of the planner at any of them multiplies.
+  const end = (env.recordVariables?.size ?? 0) > 0 ? ' offset 0' : '';
+  if (predicate === null) return `exists (select from ${sourceText(rows, '')}${end})`;
   const holds = condition(predicate, withRows(env, variable ?? '', rows), 'predicate');
   return op === 'any'
-    ? `exists (select from ${sourceText(rows, holds)})`
-    : `(not exists (select from ${sourceText(rows, `(${holds}) is not true`)}))`;
+    ? `exists (select from ${sourceText(rows, holds)}${end})`
+    : `(not exists (select from ${sourceText(rows, `(${holds}) is not true`)}${end}))`;
 }
 
 export function printRecordsCount({ source, predicate }: Of<'records_count'>, env: Env): string {
