@@ -74,7 +74,7 @@ describe('a property', () => {
     }
   });
 
-  test('takes no options, and is not merged', async () => {
+  test('takes no options, and no PATCH', async () => {
     expect((await get(`/deals(${dealId})/name?$select=name`)).json).toMatchObject({
       code: 'invalid_option',
       target: '$select',
@@ -83,6 +83,73 @@ describe('a property', () => {
     expect((await get(`/deals(${dealId})/name/$other`)).json.code).toBe('not_supported');
     expect((await get(`/deals(${dealId})/name/other`)).json.code).toBe('unknown_resource');
     expect((await call('PATCH', `/deals(${dealId})/name`, { value: 'x' })).status).toBe(405);
+  });
+
+  test('is put and deleted as a change of the record', async () => {
+    const path = `/deals(${dealId})/next_step`;
+    const put = await call('PUT', path, { '@odata.context': 'x', value: 'Call' }, crm.admin, { 'if-match': 'W/"1"' });
+    expect([put.status, put.headers.etag]).toEqual([204, 'W/"2"']);
+    const shown = await call('PUT', `/deals(${dealId})/amount`, '{"value":12345678901234.5679}', crm.admin, {
+      prefer: 'return=representation',
+    });
+    expect([shown.status, shown.headers['preference-applied'], shown.text]).toEqual([
+      200,
+      'return=representation',
+      `{"@odata.context":"http://crm.test/api/v1/$metadata#deals(${dealId})/amount","value":12345678901234.5679}`,
+    ]);
+    expect((await call('DELETE', path, undefined, crm.admin, { 'if-match': 'W/"2"' })).status).toBe(412);
+    expect((await call('DELETE', path, undefined, crm.admin, { prefer: 'return=representation' })).status).toBe(204);
+    expect((await get(path)).status).toBe(204);
+    expect((await call('PUT', `/deals(${dealId})/company_id`, { value: companyId })).status).toBe(204);
+    expect((await get(`/deals(${dealId})`)).json).toMatchObject({ next_step: null, company_id: companyId });
+  });
+
+  test('is put and deleted as a value alone', async () => {
+    const text = { 'content-type': 'text/plain;charset=utf-8' };
+    const put = (path: string, body: string, headers = {}): Promise<Answer> =>
+      call('PUT', `/companies(${companyId})/${path}/$value`, body, crm.admin, { ...text, ...headers });
+    expect((await put('description', 'one\ntwo "quoted"')).status).toBe(204);
+    expect((await put('headcount', '12')).status).toBe(204);
+    expect((await get(`/companies(${companyId})`)).json).toMatchObject({
+      description: 'one\ntwo "quoted"',
+      headcount: 12,
+    });
+    const shown = await put('headcount', '13', { prefer: 'return=representation' });
+    expect([shown.status, shown.text, shown.headers['content-type']]).toEqual([200, '13', 'text/plain;charset=utf-8']);
+    expect((await put('headcount', 'many')).json.details).toMatchObject([{ target: 'headcount' }]);
+    expect((await put('description', 'x', { 'content-type': 'application/json' })).status).toBe(415);
+    expect((await call('DELETE', `/companies(${companyId})/headcount/$value`)).status).toBe(204);
+    expect((await get(`/companies(${companyId})/headcount`)).status).toBe(204);
+  });
+
+  test('is judged like a change', async () => {
+    const code = async (method: string, path: string, body?: unknown, principal = crm.admin): Promise<string> => {
+      const { status, json } = await call(method, path, body, principal);
+      return `${status} ${json?.details?.[0]?.code ?? json?.code} ${json?.details?.[0]?.target ?? json?.target}`;
+    };
+    const at = `/deals(${dealId})`;
+    expect(await code('DELETE', `${at}/name`)).toBe('400 required name');
+    expect(await code('PUT', `${at}/number`, { value: 'D-1' })).toBe('400 read_only number');
+    expect(await code('PUT', `${at}/close_date`, { value: 'soon' })).toBe('400 invalid_value close_date');
+    for (const body of [{}, { value: 1, other: 2 }, { name: 'x' }])
+      expect(await code('PUT', `${at}/name`, body)).toBe('400 invalid_value value');
+    expect(await code('PUT', `${at}/name?$select=name`, { value: 'x' })).toBe('400 invalid_option $select');
+    const hidden = (await crm.create('deals', { name: 'Hidden' })).id;
+    for (const id of [hidden, '00000000-0000-0000-0000-000000000000'])
+      expect(await code('PUT', `/deals(${id})/name`, { value: 'x' }, representative)).toBe('404 not_found undefined');
+    const contact = await crm.create('contacts', { last_name: 'Smith', owner_id: representative.id });
+    const secured = `/contacts(${contact.id})/birth_date`;
+    expect(await code('PUT', secured, { value: '1990-01-01' }, marketing)).toMatch(/^403 /);
+  });
+
+  test('is put in an atomic group', async () => {
+    const requests = [
+      { id: '1', method: 'PUT', url: `deals(${dealId})/name`, body: { value: 'Grouped' }, atomicityGroup: 'g' },
+      { id: '2', method: 'DELETE', url: `deals(${dealId})/amount`, atomicityGroup: 'g' },
+    ];
+    const { json } = await call('POST', '/$batch', { requests });
+    expect(json.responses.map(({ status }: Answer) => status)).toEqual([204, 204]);
+    expect((await get(`/deals(${dealId})`)).json).toMatchObject({ name: 'Grouped', amount: null });
   });
 });
 
@@ -122,7 +189,6 @@ describe('the record of a lookup', () => {
 
   test('is not written this way', async () => {
     expect((await call('PATCH', `/deals(${dealId})/company`, { name: 'x' })).status).toBe(405);
-    expect((await get(`/deals(${dealId})/company/name`)).status).toBe(501);
   });
 });
 

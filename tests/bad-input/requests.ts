@@ -42,6 +42,12 @@ const PATHS: readonly RequestCase[] = [
   get(`/companies(%27%20or%201=1--)`, 400, 'invalid_key'),
   get(`/companies/${NOWHERE}%00`, 400, 'invalid_key'),
   get('/companies/5', 400, 'invalid_key'),
+  ...['contacts(x)', 'contacts/x/$ref/x', 'contacts(x)/name'].map((path) =>
+    get(`/companies({company})/${path}`, 400, 'invalid_key'),
+  ),
+  get('/companies({company})/contacts(01890000-0000-7000-8000-000000000000)', 404, 'not_found'),
+  get('/companies({company})/parent_company/name', 404, 'not_found'),
+  get(`/companies({company})${'/parent_company'.repeat(6)}/name`, 400, 'limit_exceeded'),
   ...['contacts(x)/$ref', 'contacts/x/$ref', 'contacts(/$ref'].map(
     (path): RequestCase => ({
       ...get(`/companies({company})/${path}`, 400, 'invalid_key'),
@@ -259,17 +265,9 @@ const NOT_SUPPORTED: readonly RequestCase[] = [
         '/companies/$query',
         '/companies({company})/$value',
       ],
-      ...[
-        '/companies({company})/contacts({company})',
-        '/companies({company})/contacts(x)',
-        '/companies({company})/contacts/{company}/$ref/x',
-        '/companies({company})/contacts/$ref',
-        '/companies({company})/parent_company/name',
-      ],
       ...['/companies({company})/name/$count'],
       ...['/companies({company})/contacts/$value'],
     ].map((path) => get(path, 501, 'not_supported')),
-    { ...get('/companies({company})/name', 501, 'not_supported'), method: 'PUT', body: '{"value":"Bad"}' },
     { ...get('/companies/$query', 501, 'not_supported'), method: 'POST', body: '{}' },
   );
 

@@ -2,6 +2,7 @@
 import { type EntityType, storedProperties } from '@kartoteka/metadata';
 import { createDeep, isDeep } from './deep-create.ts';
 import { PlatformError } from './errors.ts';
+import { requireNamed } from './named-records.ts';
 import type { RequestEnvironment } from './pipeline.ts';
 import { mayUse } from './plan/secured.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
@@ -25,6 +26,7 @@ export async function createRecord(
   const { request, model, principal } = env;
   requireJson(header(request, 'content-type'));
   const payload = completed(parseDeepPayload(request.body, entity, model));
+  await requireNamed({ model, principal, executor: env.database }, payload.named);
   if (isDeep(payload)) return createDeep(env, entity, payload, timing);
   const { values, links } = payload;
   const answer = answerOf(env, entity, 'representation');

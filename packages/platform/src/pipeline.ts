@@ -13,7 +13,7 @@ import { methodNotAllowed, PlatformError } from './errors.ts';
 import { explainAccess } from './explain/explain.ts';
 import { withExplanation } from './explain/links.ts';
 import { csvFormatOf, exportCollection } from './export/run.ts';
-import { findByKey } from './find-by-key.ts';
+import { findRecordId } from './find-record.ts';
 import type { HookRegistry } from './hooks.ts';
 import { createRecord, deleteRecord } from './modify.ts';
 import { runOperation, takesVersion } from './operations.ts';
@@ -23,12 +23,12 @@ import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { previewRoleChange } from './preview/run.ts';
 import { readCollection, readCount, readRecord } from './read.ts';
 import { readProperty, readReference, readTarget } from './read-part.ts';
+import { readReferences } from './read-references.ts';
 import { addReference, clearReference, removeReference, setReference } from './references.ts';
 import { isRepeatable } from './repeat/header.ts';
 import { repeated } from './repeat/run.ts';
 import { checkVersions, refuseUnservedHeaders } from './request/headers.ts';
-import type { AlternateKey } from './request/record-key.ts';
-import { parseResource, type Resource } from './request/resource.ts';
+import { type Named, parseResource, type Resource } from './request/resource.ts';
 import type { Principal } from './security/types.ts';
 import type { LimitedEvents } from './security-log/limited.ts';
 import { readSecurityEvents } from './security-log/read.ts';
@@ -103,8 +103,8 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
   references: {
     POST: (env, resource) => addReference(env, resource),
     DELETE: (env, resource) => removeReference(env, resource),
-    GET: async () => unsupported('GET of references'),
-    PUT: async () => unsupported('PUT of references'),
+    GET: (env, resource) => readReferences(readEnvironment(env), resource),
+    PUT: async () => unsupported('Replacing all references of a collection'),
   },
   operation: { POST: (env, resource) => runOperation(env, resource) },
 };
@@ -125,7 +125,7 @@ async function serve(env: RequestEnvironment): Promise<EngineResponse> {
   if (handler === undefined) throw methodNotAllowed(env.request.method, Object.keys(handlers));
   let named: Resource = resource;
   try {
-    if (namesByKey(resource) && !mayCreate(resource, method)) named = await withId(env, resource);
+    if (isToBeFound(resource) && !mayCreate(resource, method)) named = await withId(env, resource);
     return await handler(env, named as never);
   } catch (error) {
     const [, resourceName = ''] = env.request.path.split(/[/(]/);
@@ -134,20 +134,20 @@ async function serve(env: RequestEnvironment): Promise<EngineResponse> {
   }
 }
 
-type NamedByKey = Extract<Resource, { alternate?: AlternateKey }> & { readonly alternate: AlternateKey };
-
-function namesByKey(resource: Resource): resource is NamedByKey {
-  return 'alternate' in resource && resource.alternate !== undefined;
+/** Whether the record's id is still to be found: it is named by another key, or stands at the end of a path. */
+function isToBeFound(resource: Resource): resource is Resource & Named {
+  return ('alternate' in resource && resource.alternate !== undefined) || 'via' in resource;
 }
 
 /** Whether the record need not be there: then it is looked for where it is written (upsert.ts). */
-function mayCreate({ kind }: Resource, method: string): boolean {
-  return kind === 'record' && (method === 'PATCH' || method === 'PUT');
+function mayCreate(resource: Resource, method: string): boolean {
+  return resource.kind === 'record' && resource.via === undefined && (method === 'PATCH' || method === 'PUT');
 }
 
-/** The resource with the id of the record. Only a request that names it by another key pays for it. */
-async function withId(env: RequestEnvironment, resource: NamedByKey): Promise<Resource> {
-  return { ...resource, id: await findByKey(readEnvironment(env), resource.entity, resource.alternate) };
+/** The resource with the id of the record. Only a request that names it by another key, or over others, pays for it. */
+async function withId(env: RequestEnvironment, resource: Resource & Named): Promise<Resource> {
+  const { alternate: _key, via: _path, ...named } = resource;
+  return { ...named, id: await findRecordId(readEnvironment(env), resource) } as Resource;
 }
 
 /** The record that a request is about; null where it is not known, or there is none. */

@@ -82,7 +82,7 @@ export async function requireReadable(env: ReadEnvironment, entity: EntityType, 
 }
 
 /** The id that a to-one navigation leads to. Throws not_found, secured_property. */
-async function targetId(
+export async function targetId(
   env: ReadEnvironment,
   entity: EntityType,
   id: string,

@@ -4,12 +4,13 @@ import type { EntityType, Navigation } from '@kartoteka/metadata';
 import { methodNotAllowed, PlatformError } from './errors.ts';
 import { addMember, isInverse, removeMember } from './inverse-references.ts';
 import { answerUpdate } from './modify.ts';
+import { requireNamed } from './named-records.ts';
 import type { RequestEnvironment } from './pipeline.ts';
 import { planLink } from './plan/link.ts';
 import { targetOf } from './plan/read.ts';
 import type { EngineResponse } from './platform-types.ts';
 import { requireJson } from './request/headers.ts';
-import { boundId, parseObject } from './request/payload.ts';
+import { boundRecord, parseObject } from './request/payload.ts';
 import { parseReferenceOptions } from './request/query-options.ts';
 import { header, noContent } from './shape.ts';
 import { Cascade } from './write/cascade.ts';
@@ -27,14 +28,14 @@ interface References {
 
 /** POST with `{"@odata.id": "contacts(ID)"}`: 204, also where the link is there already. */
 export async function addReference(env: RequestEnvironment, references: References): Promise<EngineResponse> {
-  const { model, request } = env;
+  const { request } = env;
   const { entity, navigation } = references;
   if (references.other !== null) throw methodNotAllowed('POST', ['DELETE']);
   const target = referredTo(env, entity, navigation);
   parseReferenceOptions(request.query, false);
   requireJson(header(request, 'content-type'));
   const { name, url } = referenceOf(request.body);
-  const other = boundId(url, target, model, name);
+  const other = await namedId(env, url, target, name);
   if (isInverse(navigation)) await addMember(unconditional(env), references, other, name);
   else await change(env, references, other, linkRecords);
   return noContent(request, {});
@@ -42,7 +43,7 @@ export async function addReference(env: RequestEnvironment, references: Referenc
 
 /** DELETE of `contacts(ID)/$ref` or `contacts/$ref?$id=contacts(ID)`: 204. */
 export async function removeReference(env: RequestEnvironment, references: References): Promise<EngineResponse> {
-  const { model, request } = env;
+  const { request } = env;
   const { entity, navigation, other } = references;
   const target = referredTo(env, entity, navigation);
   const named = parseReferenceOptions(request.query, other === null);
@@ -50,7 +51,7 @@ export async function removeReference(env: RequestEnvironment, references: Refer
     const reason = 'the URL of the record whose link goes is needed';
     throw new PlatformError('invalid_option', { name: '$id', reason }, { target: '$id' });
   }
-  const member = other ?? boundId(named ?? '', target, model, '$id');
+  const member = other ?? (await namedId(env, named ?? '', target, '$id'));
   if (isInverse(navigation)) await removeMember(unconditional(env), references, member);
   else await change(env, references, member, unlinkRecord);
   return noContent(request, {});
@@ -62,6 +63,19 @@ function referredTo({ model }: RequestEnvironment, entity: EntityType, navigatio
   return planLink(model, entity, navigation, navigation.name).target;
 }
 
+/** The id of the record that a URL names. Throws validation_failed where it has another key, and no readable record has that. */
+async function namedId(env: RequestEnvironment, url: string, target: EntityType, name: string): Promise<string> {
+  const { model, principal, database } = env;
+  const { id, alternate } = boundRecord(url, target, model, name);
+  if (alternate === undefined) return id;
+  let found = '';
+  const enter = (other: string): void => {
+    found = other;
+  };
+  await requireNamed({ model, principal, executor: database }, [{ entity: target, alternate, place: name, enter }]);
+  return found;
+}
+
 interface LookupOfRecord {
   readonly entity: EntityType;
   readonly id: string;
@@ -69,11 +83,11 @@ interface LookupOfRecord {
 }
 
 /** PUT of a lookup's reference: an update of the record that holds it, and answered as one. */
-export function setReference(env: RequestEnvironment, lookup: LookupOfRecord): Promise<EngineResponse> {
+export async function setReference(env: RequestEnvironment, lookup: LookupOfRecord): Promise<EngineResponse> {
   const { model, request } = env;
   requireJson(header(request, 'content-type'));
   const { name, url } = referenceOf(request.body);
-  return updateLookup(env, lookup, boundId(url, targetOf(model, lookup.navigation), model, name));
+  return updateLookup(env, lookup, await namedId(env, url, targetOf(model, lookup.navigation), name));
 }
 
 /** DELETE of a lookup's reference: it becomes null, if it is allowed to. */

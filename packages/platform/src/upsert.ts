@@ -6,6 +6,7 @@ import { keyValues, type RecordKey } from './bulk/find.ts';
 import { errorDetail, PlatformError } from './errors.ts';
 import { findByKey } from './find-by-key.ts';
 import { answerUpdate, emptyValues } from './modify.ts';
+import { requireNamed } from './named-records.ts';
 import type { RequestEnvironment } from './pipeline.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { readRecord } from './read.ts';
@@ -40,10 +41,11 @@ type Changes = (values: Payload['values'], key: readonly string[]) => Payload['v
 
 async function upsert(env: RequestEnvironment, target: UpsertTarget, changes: Changes): Promise<EngineResponse> {
   const timing = new Timing();
-  const { request, model } = env;
+  const { request, model, principal, database } = env;
   const { entity } = target;
   requireJson(header(request, 'content-type'));
   const body = parsePayload(request.body, entity, model);
+  await requireNamed({ model, principal, executor: database }, body.named);
   const named = keyOf(target);
   const payload = { ...body, values: withoutKey(named, body.values) };
   // An id that is changed is refused as any value that is only read; another key would be, if it were not named here.

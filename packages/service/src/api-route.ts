@@ -74,7 +74,7 @@ export function addApiRoute(
         .catch((error: unknown) => reply.send(error));
     };
     const route = {
-      method: ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE'],
+      method: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
       config: { writesAnswers: true },
       onRequest: authenticate,
       handler,
@@ -82,6 +82,12 @@ export function addApiRoute(
     scope.route({ ...route, url: API_ROOT });
     scope.route({ ...route, url: `${API_ROOT}/*` });
     scope.route({ ...route, method: 'POST', url: `${API_ROOT}/:set/bulk`, bodyLimit: bulkBodyLimit });
+    scope.register(async (values) => {
+      // A value alone (`/$value`) is put as text.
+      acceptTextBodies(values, ['application/json', 'text/plain']);
+      values.route({ ...route, method: 'PUT', url: API_ROOT });
+      values.route({ ...route, method: 'PUT', url: `${API_ROOT}/*` });
+    });
     scope.register(async (batch) => {
       acceptTextBodies(batch, ['application/json', 'multipart/mixed'], bulkBodyLimit);
       batch.route({ ...route, method: 'POST', url: `${API_ROOT}/$batch`, bodyLimit: bulkBodyLimit });

@@ -4,7 +4,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { mapUnavailable } from '../database-errors.ts';
 import { PlatformError } from '../errors.ts';
-import type { Database } from '../storage/types.ts';
+import { enterNamed } from '../named-records.ts';
+import type { Database, Executor } from '../storage/types.ts';
 import { withRetries } from '../write/database-errors.ts';
 import { attempt, type Isolate, ownTransactions, savepoints } from './attempt.ts';
 import { writeChunk } from './chunk.ts';
@@ -43,7 +44,33 @@ export function executeBulk(bulk: BulkEnvironment, request: BulkRequest): Promis
   return carryOut<BulkItem>({
     ...{ model, entity, database, atomic, dryRun, count: records.length },
     waves: (outcomes) => waves(bulk, itemsOf(bulk, request, outcomes), largestWave(bulk)),
-    write: (tx, items) => writeChunk(bulk, tx, items),
+    write: (tx, items) => writeItems(bulk, tx, items),
+  });
+}
+
+/** Writes the records once those that they name by other keys have been found; whose are not found are refused. */
+async function writeItems(
+  bulk: BulkEnvironment,
+  tx: Executor,
+  items: readonly BulkItem[],
+): Promise<readonly Outcome[]> {
+  const named = items.flatMap((item, at) => (item.named ?? []).map((each) => ({ ...each, at })));
+  if (named.length === 0) return writeChunk(bulk, tx, items);
+  const wrong = await enterNamed({ ...bulk, executor: tx }, named);
+  const details = Map.groupBy(
+    wrong.flatMap((detail, place) => (detail === null ? [] : [{ detail, at: named[place]?.at ?? -1 }])),
+    ({ at }) => at,
+  );
+  const written = await writeChunk(
+    bulk,
+    tx,
+    items.filter((_, at) => !details.has(at)),
+  );
+  const outcomes = written.values();
+  return items.map((_, at) => {
+    const found = details.get(at);
+    if (found === undefined) return outcomes.next().value ?? new PlatformError('internal');
+    return new PlatformError('validation_failed', {}, { details: found.map(({ detail }) => detail) });
   });
 }
 
@@ -60,8 +87,8 @@ function* itemsOf(bulk: BulkEnvironment, { records }: BulkRequest, outcomes: Out
   for (const [index, text] of records.entries()) {
     let item: BulkItem;
     try {
-      const { values, links } = readRecord(text, entity, model);
-      item = { index, length: text.length, values, links, key: keyValues({ entity, properties: key }, values) };
+      const { values, links, named } = readRecord(text, entity, model);
+      item = { index, length: text.length, values, links, named, key: keyValues({ entity, properties: key }, values) };
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
       outcomes.set(index, error);

@@ -1,6 +1,7 @@
 // What the parts of a bulk request hand to one another. Types only.
 import type { Property } from '@kartoteka/metadata';
 import type { PlatformError } from '../errors.ts';
+import type { NamedRecord } from '../request/payload.ts';
 import type { Executor } from '../storage/types.ts';
 import type { LinkChange } from '../write/request.ts';
 import type { SetEnvironment, Values } from '../write/write-set.ts';
@@ -22,6 +23,8 @@ export interface BulkItem {
   readonly values: Values;
   /** Records to be linked to it once it is written. */
   readonly links: readonly LinkChange[];
+  /** Records named by other keys, whose ids are entered before it is written. */
+  readonly named?: readonly NamedRecord[] | undefined;
   /** Values of the key's properties as text, in order. */
   readonly key: readonly string[];
 }

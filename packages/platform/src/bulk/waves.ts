@@ -72,6 +72,7 @@ class Marks {
   depends(item: BulkItem): boolean {
     if (this.#marks.size === 0) return false;
     for (const id of this.#referencesOf(item)) if (this.#marks.has(idMark(id))) return true;
+    for (const mark of this.#namedBy(item)) if (this.#marks.has(mark)) return true;
     const { id } = item.values;
     if (typeof id === 'string' && this.#marks.has(referenceMark(id))) return true;
     for (const mark of this.#marksOf(item)) if (this.#collides(mark, item)) return true;
@@ -95,13 +96,24 @@ class Marks {
     return [...named, ...linked];
   }
 
+  /** Records of the entity that it refers to by another key: they may be among those before it. */
+  *#namedBy({ named = [] }: BulkItem): Generator<string> {
+    for (const { entity, alternate } of named) {
+      if (entity.name !== this.#entity) continue;
+      const { properties } = alternate.key;
+      yield keyMark(
+        properties,
+        properties.map((name) => alternate.values[name]),
+      );
+    }
+  }
+
   *#marksOf({ values, key }: BulkItem): Generator<string> {
     if (typeof values.id === 'string') yield idMark(values.id);
     if (key.length > 0) yield `${this.#found.join()} ${JSON.stringify(key)}`;
     for (const properties of this.#keys) {
       const given = properties.map((name) => values[name]);
-      if (given.every((value) => value !== undefined && value !== null))
-        yield `${properties.join()} ${JSON.stringify(given)}`;
+      if (given.every((value) => value !== undefined && value !== null)) yield keyMark(properties, given);
     }
   }
 }
@@ -109,4 +121,7 @@ class Marks {
 const NONE: readonly string[] = [];
 const ID = 'id ';
 const idMark = (id: string): string => ID + id.toLowerCase();
+/** The same for a number and its text. */
+const keyMark = (properties: readonly string[], values: readonly unknown[]): string =>
+  `${properties.join()} ${JSON.stringify(values.map(String))}`;
 const referenceMark = (id: string): string => `reference ${id.toLowerCase()}`;

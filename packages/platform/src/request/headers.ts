@@ -244,3 +244,10 @@ export function requireJson(contentType: string | undefined): void {
   if (type !== 'application/json')
     throw new PlatformError('unsupported_media_type', { type: type === '' ? '(none)' : (type ?? '') });
 }
+
+/** A value alone is text. Throws unsupported_media_type. */
+export function requireText(contentType: string | undefined): void {
+  const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase();
+  if (type !== 'text/plain')
+    throw new PlatformError('unsupported_media_type', { type: type === '' ? '(none)' : (type ?? '') });
+}

@@ -9,6 +9,7 @@ import type { LinkChange } from '../write/request.ts';
 import { arrayElements } from './array-elements.ts';
 import { memberNames } from './member-names.ts';
 import { memberText } from './member-text.ts';
+import type { AlternateKey, RecordKey } from './record-key.ts';
 import { parseResource, type Resource } from './resource.ts';
 
 const BIND = /^([^@]+)@(?:odata\.)?bind$/;
@@ -21,6 +22,17 @@ export interface Payload {
   readonly nested?: readonly NestedRecords[];
   /** Only in a deep insert: records whose lookup is to lead to this one, by the collection that they are to be in. */
   readonly adopted?: readonly LinkChange[];
+  /** Records whose ids are still missing in it. */
+  readonly named?: readonly NamedRecord[];
+}
+
+/** A record that is named by an alternate key: its id is entered when it has been found (named-records.ts). */
+export interface NamedRecord {
+  readonly entity: EntityType;
+  readonly alternate: AlternateKey;
+  /** Where the body names it. */
+  readonly place: string;
+  readonly enter: (id: string) => void;
 }
 
 /** New records that stand in the body under a navigation. */
@@ -73,6 +85,7 @@ class PayloadReader {
   readonly #links: LinkChange[] = [];
   readonly #adopted: LinkChange[] = [];
   readonly #nested: NestedRecords[] = [];
+  readonly #named: NamedRecord[] = [];
   /** Collections that were bound: `contacts@odata.bind` beside `contacts@bind` says two things. */
   readonly #bound = new Set<string>();
 
@@ -99,8 +112,9 @@ class PayloadReader {
         throw new PlatformError('unknown_property', { name: key, entity: entity.name }, { target: key });
     }
     const [values, links] = [this.#values, this.#links];
-    if (this.#nested.length === 0 && this.#adopted.length === 0) return { values, links };
-    return { values, links, nested: this.#nested, adopted: this.#adopted };
+    const named = this.#named.length === 0 ? {} : { named: this.#named };
+    if (this.#nested.length === 0 && this.#adopted.length === 0) return { values, links, ...named };
+    return { values, links, nested: this.#nested, adopted: this.#adopted, ...named };
   }
 
   #bind(name: string, key: string, value: unknown): void {
@@ -109,7 +123,7 @@ class PayloadReader {
     if (navigation === undefined)
       throw new PlatformError('unknown_property', { name, entity: entity.name }, { target: key });
     if (!navigation.collection) {
-      assignReference(this.#values, this.#model, navigation, key, value);
+      this.#assign(navigation, key, value);
       return;
     }
     if (this.#bound.has(name)) throw givenTwice(`${name}@odata.bind`);
@@ -132,7 +146,11 @@ class PayloadReader {
       throw new PlatformError('limit_exceeded', values, { target: key });
     }
     const target = targetOf(this.#model, navigation);
-    const ids = urls.map(({ url, place }) => boundId(url, target, this.#model, place));
+    const ids: string[] = [];
+    for (const [at, { url, place }] of urls.entries())
+      this.#enter(url, target, place, (id) => {
+        ids[at] = id;
+      });
     const change = { navigation, ids, placeOf: (place: number): string => urls[place]?.place ?? key };
     (adopts ? this.#adopted : this.#links).push(change);
   }
@@ -140,8 +158,8 @@ class PayloadReader {
   /** A navigation as a member: a reference as OData 4.01 has it, or new records. */
   #inline(navigation: Navigation, key: string, value: unknown): void {
     if (!navigation.collection) {
-      if (value === null) assignReference(this.#values, this.#model, navigation, key, null);
-      else if (isReference(value)) assignReference(this.#values, this.#model, navigation, key, urlOf(value, key));
+      if (value === null) this.#assign(navigation, key, null);
+      else if (isReference(value)) this.#assign(navigation, key, urlOf(value, key));
       else this.#nest(navigation, key, [{ text: memberText(this.#text, key), place: key, value }]);
       return;
     }
@@ -179,9 +197,35 @@ class PayloadReader {
     const records = members.map(({ text, place, value }) => {
       if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof ExactNumber)
         throw new PlatformError('invalid_value', { name: place, reason: 'a record is needed' }, { target: place });
-      return { place, payload: within(place, () => new PayloadReader(text, target, this.#model, below).read()) };
+      const payload = within(place, () => new PayloadReader(text, target, this.#model, below).read());
+      for (const each of payload.named ?? []) this.#named.push({ ...each, place: `${place}/${each.place}` });
+      return { place, payload };
     });
     this.#nested.push({ navigation, records });
+  }
+
+  /** `"company@odata.bind": "companies(ID)"`, relative, with a leading slash, or absolute (the part after the root counts). */
+  #assign(navigation: Navigation, key: string, value: unknown): void {
+    if (value !== null && typeof value !== 'string') {
+      const reason = 'a URL of a record or null is needed';
+      throw new PlatformError('invalid_value', { name: key, reason }, { target: key });
+    }
+    const { property, discriminator } = navigation;
+    const names = discriminator === undefined ? [property] : [property, discriminator.property];
+    if (names.some((each) => each in this.#values)) throw givenTwice(key);
+    if (discriminator !== undefined) this.#values[discriminator.property] = value === null ? null : discriminator.value;
+    if (value === null) this.#values[property] = null;
+    else
+      this.#enter(value, targetOf(this.#model, navigation), key, (id) => {
+        this.#values[property] = id;
+      });
+  }
+
+  /** Enters the id of a record now, or, where the URL has another key, when it has been found; '' until then. */
+  #enter(url: string, target: EntityType, place: string, enter: (id: string) => void): void {
+    const { id, alternate } = boundRecord(url, target, this.#model, place);
+    enter(id);
+    if (alternate !== undefined) this.#named.push({ entity: target, alternate, place, enter });
   }
 }
 
@@ -245,32 +289,10 @@ function givenTwice(key: string): PlatformError {
   return new PlatformError('invalid_value', { name: key, reason: 'the reference is given twice' }, { target: key });
 }
 
-/** `"company@odata.bind": "companies(ID)"`, relative, with a leading slash, or absolute (the part after the root counts). */
-function assignReference(
-  values: Record<string, unknown>,
-  model: Model,
-  navigation: Navigation,
-  key: string,
-  value: unknown,
-): void {
-  if (value !== null && typeof value !== 'string') {
-    throw new PlatformError(
-      'invalid_value',
-      { name: key, reason: 'a URL of a record or null is needed' },
-      { target: key },
-    );
-  }
-  const { property, discriminator } = navigation;
-  const names = discriminator === undefined ? [property] : [property, discriminator.property];
-  if (names.some((each) => each in values)) throw givenTwice(key);
-  values[property] = value === null ? null : boundId(value, targetOf(model, navigation), model, key);
-  if (discriminator !== undefined) values[discriminator.property] = value === null ? null : discriminator.value;
-}
-
-/** The id that a URL of a record of `target` names. Throws invalid_value about `key`. */
-export function boundId(url: string, target: EntityType, model: Model, key: string): string {
+/** How a URL names a record of `target`. Throws invalid_value about `key`. */
+export function boundRecord(url: string, target: EntityType, model: Model, key: string): RecordKey {
   const resource = resourceOf(url, model);
-  if (resource?.kind === 'record' && resource.entity === target) return resource.id;
+  if (resource?.kind === 'record' && resource.entity === target && resource.via === undefined) return resource;
   throw new PlatformError(
     'invalid_value',
     { name: key, reason: `a URL of one of ${target.set} is needed` },

@@ -4,12 +4,22 @@ import { PlatformError } from '../errors.ts';
 import { type AlternateKey, parseRecordKey, type RecordKey } from './record-key.ts';
 
 /** Where a record is named. */
-interface Named<Id = string> {
+export interface Named<Id = string> {
   readonly entity: EntityType;
   readonly id: Id;
-  /** The record is named by it, and the id still to be found (find-by-key.ts). */
+  /** The record is named by it, and the id still to be found (find-record.ts). */
   readonly alternate?: AlternateKey;
+  /** The record is reached from another one, which is to be found first. */
+  readonly via?: Via;
 }
+
+/** The last step of a path: over a lookup, or into a collection, whose member has the id or key. */
+interface Via {
+  readonly origin: Named;
+  readonly navigation: Navigation;
+}
+
+type Key = RecordKey & { readonly via?: Via };
 
 /** The collection of one record. */
 interface RecordCollection extends Named {
@@ -62,7 +72,7 @@ const OPERATION = /^[A-Za-z_][A-Za-z0-9_]*$/;
  * Parses the path of a request (percent-encoded, as received, beginning with "/" or empty).
  * Accepts `/deals`, `/deals/$count`, `/deals/bulk`, `/deals/assign` and its kin, `/deals/deleted`, `/deals/deleted/$count`, `/deals/deleted(ID)`, `/deals(ID)`, `/deals(id=ID)`, `/deals/ID`,
  * `/deals/changes`, `/deals(ID)/changes`, `/deals/deleted(ID)/changes`, `/deals/deleted(ID)/redact`, `/deals(ID)/contacts`, `/deals(ID)/contacts/$count`, `/deals(ID)/contacts/$ref`, `/deals(ID)/contacts(ID)/$ref`,
- * `/deals(ID)/company`, `/deals(ID)/name`, `/deals(ID)/name/$value`, `/deals/explain_access`, `/deals(ID)/explain_access`, `/security_events` and `/deals(ID)/operation`.
+ * `/deals(ID)/company`, `/deals(ID)/company/name`, `/deals(ID)/contacts(ID)`, `/deals(ID)/name`, `/deals(ID)/name/$value`, `/deals/explain_access`, `/deals(ID)/explain_access`, `/security_events` and `/deals(ID)/operation`.
  * Throws unknown_resource, invalid_key, or not_supported for forms of OData that are not served yet.
  */
 export function parseResource(path: string, model: Model): Resource {
@@ -78,7 +88,7 @@ export function parseResource(path: string, model: Model): Resource {
   if (entity === undefined) throw new PlatformError('unknown_resource', { name: set }, { target: set });
   if (open >= 0) {
     if (!first.endsWith(')')) throw new PlatformError('invalid_key', { key: first.slice(open) });
-    return recordResource(entity, parseRecordKey(first.slice(open + 1, -1), entity), segments.slice(1));
+    return recordResource(model, entity, parseRecordKey(first.slice(open + 1, -1), entity), segments.slice(1));
   }
   const second = segments[1];
   if (second === undefined) return { kind: 'collection', entity };
@@ -87,9 +97,9 @@ export function parseResource(path: string, model: Model): Resource {
   if (SET_ACTIONS.has(second) && segments.length === 2) return { kind: 'action', entity, name: second };
   if (second === EXPLAIN && segments.length === 2) return { kind: 'explain', entity, id: null };
   if (second === CHANGES && segments.length === 2) return { kind: 'changes', entity, id: null };
-  if (/^deleted(\(|$)/.test(second)) return deletedResource(recycleBinOf(entity), second, segments.slice(2));
+  if (/^deleted(\(|$)/.test(second)) return deletedResource(model, recycleBinOf(entity), second, segments.slice(2));
   if (second.startsWith('$')) throw new PlatformError('not_supported', { what: second });
-  if (GUID.test(second)) return recordResource(entity, { id: second.toLowerCase() }, segments.slice(2));
+  if (GUID.test(second)) return recordResource(model, entity, { id: second.toLowerCase() }, segments.slice(2));
   throw new PlatformError('invalid_key', { key: second });
 }
 
@@ -115,12 +125,12 @@ function rootResource(first: string, segments: readonly string[]): Resource {
   throw new PlatformError('unknown_resource', { name: first }, { target: first });
 }
 
-function recordResource(entity: EntityType, key: RecordKey, rest: readonly string[]): Resource {
+function recordResource(model: Model, entity: EntityType, key: Key, rest: readonly string[]): Resource {
   const next = rest[0];
   if (next === undefined) return { kind: 'record', entity, ...key };
   if (next === EXPLAIN && rest.length === 1) return { kind: 'explain', entity, ...key };
   if (next === CHANGES && rest.length === 1) return { kind: 'changes', entity, ...key };
-  const related = relatedResource(entity, key, next, rest.slice(1));
+  const related = relatedResource(model, entity, key, next, rest.slice(1));
   if (related !== null) return related;
   const property = entity.properties.get(next);
   if (property !== undefined) return propertyResource(entity, key, property, rest.slice(1));
@@ -129,18 +139,19 @@ function recordResource(entity: EntityType, key: RecordKey, rest: readonly strin
   throw new PlatformError('unknown_resource', { name: next }, { target: next });
 }
 
-/** `contacts`, `contacts/$count`, `contacts/$ref`, `contacts(ID)/$ref`, `contacts/ID/$ref` of a record; null: `segment` is no navigation. */
+/** `contacts`, `contacts/$count`, `contacts/$ref`, `contacts(ID)/...`, `contacts/ID/...` of a record; null: `segment` is no navigation. */
 function relatedResource(
+  model: Model,
   entity: EntityType,
-  record: RecordKey,
+  record: Key,
   segment: string,
   rest: readonly string[],
-): Extract<Resource, { kind: 'related' | 'related_count' | 'references' | 'target' | 'target_reference' }> | null {
+): Resource | null {
   const open = segment.indexOf('(');
   const navigation = entity.navigations.get(open < 0 ? segment : segment.slice(0, open));
   if (navigation === undefined) return null;
   if (!navigation.collection)
-    return lookupResource(entity, record, navigation, open < 0 ? rest : [segment.slice(open), ...rest]);
+    return lookupResource(model, { entity, ...record }, navigation, open < 0 ? rest : [segment.slice(open), ...rest]);
   if (open >= 0 && !segment.endsWith(')')) throw new PlatformError('invalid_key', { key: segment.slice(open) });
   const collection = { entity, ...record, navigation };
   const [key, ...more] = open < 0 ? rest : [segment.slice(open + 1, -1), ...rest];
@@ -149,27 +160,41 @@ function relatedResource(
     if (key === '$count') return { kind: 'related_count', ...collection };
     if (key === '$ref') return { kind: 'references', ...collection, other: null };
   }
-  if (key !== undefined && !key.startsWith('$') && more.length === 1 && more[0] === '$ref')
-    return { kind: 'references', ...collection, other: parseKey(key) };
-  throw new PlatformError('not_supported', { what: `A path that goes on after ${navigation.name}` });
+  if (key === undefined || key.startsWith('$'))
+    throw new PlatformError('not_supported', { what: `A path that goes on after ${navigation.name}` });
+  if (more.length === 1 && more[0] === '$ref') return { kind: 'references', ...collection, other: parseKey(key) };
+  const target = nextStep(model, { entity, ...record }, navigation);
+  const member = open < 0 ? { id: parseKey(key) } : parseRecordKey(key, target);
+  return recordResource(model, target, { ...member, via: { origin: { entity, ...record }, navigation } }, more);
 }
 
-/** `company` and `company/$ref` of a deal; what else follows it is asked of the company itself. */
-function lookupResource(
-  entity: EntityType,
-  record: RecordKey,
-  navigation: Navigation,
-  rest: readonly string[],
-): Extract<Resource, { kind: 'target' | 'target_reference' }> {
-  if (rest.length === 0) return { kind: 'target', entity, ...record, navigation };
-  if (rest.length === 1 && rest[0] === '$ref') return { kind: 'target_reference', entity, ...record, navigation };
-  throw new PlatformError('not_supported', { what: `A path that goes on after ${navigation.name}` });
+/** `company`, `company/$ref` and `company/...` of a deal. */
+function lookupResource(model: Model, origin: Named, navigation: Navigation, rest: readonly string[]): Resource {
+  if (rest.length === 0) return { kind: 'target', ...origin, navigation };
+  if (rest.length === 1 && rest[0] === '$ref') return { kind: 'target_reference', ...origin, navigation };
+  const target = nextStep(model, origin, navigation);
+  return recordResource(model, target, { id: '', via: { origin, navigation } }, rest);
+}
+
+/** Steps that a path goes from the record at its beginning: each is a read of its own. */
+export const MOST_STEPS = 5;
+
+/** The entity that the next step of a path leads to. Throws limit_exceeded, and not_supported behind what is in the recycle bin. */
+function nextStep(model: Model, origin: Named, navigation: Navigation): EntityType {
+  let steps = 1;
+  for (let { via } = origin; via !== undefined; { via } = via.origin) steps += 1;
+  if (steps > MOST_STEPS)
+    throw new PlatformError('limit_exceeded', { limit: 'steps of a path', value: String(MOST_STEPS) });
+  const target = model.entities.get(navigation.target);
+  if (target === undefined || origin.entity.records === 'deleted')
+    throw new PlatformError('not_supported', { what: `A path that goes on after ${navigation.name}` });
+  return target;
 }
 
 /** `name` and `name/$value`. */
 function propertyResource(
   entity: EntityType,
-  record: RecordKey,
+  record: Key,
   property: Property,
   rest: readonly string[],
 ): Extract<Resource, { kind: 'property' }> {
@@ -179,14 +204,14 @@ function propertyResource(
   throw new PlatformError('unknown_resource', { name: rest[0] ?? '' }, { target: rest[0] ?? '' });
 }
 
-function deletedResource(entity: EntityType, name: string, [next, ...rest]: readonly string[]): Resource {
+function deletedResource(model: Model, entity: EntityType, name: string, [next, ...rest]: readonly string[]): Resource {
   if (name !== 'deleted') {
     if (!name.endsWith(')')) throw new PlatformError('invalid_key', { key: name.slice(name.indexOf('(')) });
     const id = parseKey(name.slice('deleted('.length, -1));
     if (next === undefined) return { kind: 'deleted_record', entity, id };
     if (next === CHANGES && rest.length === 0) return { kind: 'changes', entity, id };
     if (next === REDACT && rest.length === 0) return { kind: 'operation', entity, id, name: next };
-    const related = relatedResource(entity, { id }, next, rest);
+    const related = relatedResource(model, entity, { id }, next, rest);
     // What is in the recycle bin is not linked, nor its links taken away, before it is restored.
     if (related !== null && related.kind !== 'references') return related;
     throw new PlatformError('unknown_resource', { name: next }, { target: next });
