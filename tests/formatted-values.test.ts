@@ -2,7 +2,7 @@
 import type { SourceDocument } from '@kartoteka/metadata';
 import { readDocumentFolder } from '@kartoteka/platform';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Crm, startCrm } from './crm-kit.ts';
+import { type Crm, startCrm, statementsOf } from './crm-kit.ts';
 
 const FORMATTED = 'OData.Community.Display.V1.FormattedValue';
 const ALL = { prefer: 'odata.include-annotations="*"' };
@@ -125,6 +125,46 @@ test('lists and expanded records show them, nulls and what is not selected do no
     accept: 'application/json;odata.metadata=none',
   });
   expect(none.text).toBe(`{"value":[{"kind@${FORMATTED}":"Client","kind":"client"}]}`);
+});
+
+test("the language is the user's own where the request names none that the organization has", async () => {
+  const user = await crm.user('Vera', ['system_administrator']);
+  const kindIn = async (accepted?: string): Promise<unknown> => {
+    const as = await crm.principal(user.id);
+    const headers = accepted === undefined ? ALL : { ...ALL, 'accept-language': accepted };
+    const { json } = await crm.call(as, 'GET', `/guests(${guest.id})?$select=kind`, undefined, headers);
+    return json[`kind@${FORMATTED}`];
+  };
+  const speak = async (language: string | null): Promise<unknown> =>
+    (await crm.call(crm.admin, 'PATCH', `/users(${user.id})`, { language })).status;
+  expect(await kindIn()).toBe('Client');
+  for (const own of ['ru', 'RU-ru', ' ru ']) {
+    expect(await speak(own)).toBe(204);
+    expect(await kindIn()).toBe('Клиент');
+  }
+  expect(await kindIn('fr')).toBe('Клиент');
+  expect(await kindIn('en')).toBe('Client');
+  expect(await kindIn('fr, ru;q=0')).toBe('Client');
+  for (const own of ['fr', 'русский', '', '-', null]) {
+    expect(await speak(own)).toBe(204);
+    expect(await kindIn()).toBe('Client');
+  }
+});
+
+test('a changed language counts at once on every node, in lists, writes and $metadata, and costs no statement', async () => {
+  const user = await crm.user('Yuri', ['system_administrator']);
+  const known = await crm.platform.principals.get(user.id);
+  expect(known?.language).toBeUndefined();
+  await crm.call(crm.admin, 'PATCH', `/users(${user.id})`, { language: 'ru' });
+  await expect.poll(async () => (await crm.platform.principals.get(user.id))?.language).toBe('ru');
+  const as = await crm.principal(user.id);
+  const { json } = await crm.call(as, 'GET', '/guests?$select=kind', undefined, ALL);
+  expect(json.value[0][`kind@${FORMATTED}`]).toBe('Клиент');
+  const made = await crm.call(as, 'POST', '/houses?$select=kind', { name: 'x', kind: 'client' }, ALL);
+  expect(made.json[`kind@${FORMATTED}`]).toBe('Клиент');
+  const metadata = await crm.call(as, 'GET', '/$metadata');
+  expect(metadata.headers['content-language']).toBe('ru');
+  expect(await statementsOf(crm, () => crm.call(as, 'GET', '/guests?$select=kind', undefined, ALL))).toBe(1);
 });
 
 test('the language is the first accepted one that the organization has, else its own', async () => {

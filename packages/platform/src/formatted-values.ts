@@ -5,6 +5,7 @@ import { PlatformError } from './errors.ts';
 import type { SelectNode } from './plan/read-plan.ts';
 import type { EngineRequest } from './platform-types.ts';
 import { type Preferences, wantsAnnotation } from './request/headers.ts';
+import type { Principal } from './security/types.ts';
 import { header } from './shape.ts';
 
 /** As Dataverse names it. */
@@ -21,26 +22,44 @@ export interface Formatting {
   readonly applied: string;
 }
 
-/** The formatting that a request asks for, in its own language if the organization has it, else in the organization's. */
-export function formattingOf(model: Model, request: EngineRequest, { annotations }: Preferences): Formatting | null {
+/** The formatting that a request asks for; its language is that of languageOf. */
+export function formattingOf(
+  model: Model,
+  principal: Principal,
+  request: EngineRequest,
+  { annotations }: Preferences,
+): Formatting | null {
   if (annotations === null || !wantsAnnotation(annotations, FORMATTED_VALUE)) return null;
-  const language = languageOf(model, header(request, 'accept-language'));
+  const language = languageOf(model, header(request, 'accept-language'), principal);
   return { model, language, applied: `odata.include-annotations="${annotations}"` };
 }
 
-/** The first language that is accepted and that the organization has, else the organization's own. */
-export function languageOf({ organization }: Model, accepted: string | undefined): string {
+/**
+ * The language of an answer, one of the organization's: the first that the request accepts (Accept-Language, RFC 9110 12.5.4), else
+ * the user's own, else the organization's.
+ */
+export function languageOf(
+  { organization }: Model,
+  accepted: string | undefined,
+  { language: own }: Pick<Principal, 'language'>,
+): string {
   const ranges = (accepted ?? '').split(',').map((part) => {
     const [tag = '', ...parameters] = part.split(';').map((each) => each.trim());
     const quality = parameters.find((each) => each.startsWith('q='));
     return { tag: tag.toLowerCase(), quality: quality === undefined ? 1 : Number(quality.slice(2)) || 0 };
   });
   ranges.sort((a, b) => b.quality - a.quality);
+  const had = (tag: string): string | undefined =>
+    organization.languages.find((each) => isRange(tag, each.toLowerCase()));
   for (const { tag, quality } of ranges) {
-    const found = organization.languages.find((each) => isRange(tag, each.toLowerCase()));
-    if (found !== undefined && quality > 0) return found;
+    const found = quality > 0 ? had(tag) : undefined;
+    if (found !== undefined) return found;
   }
-  return organization.locale;
+  const preferred = own === undefined ? undefined : had(own.trim().toLowerCase());
+  const isRefused = ranges.some(
+    ({ tag, quality }) => quality === 0 && preferred !== undefined && isRange(tag, preferred),
+  );
+  return preferred === undefined || isRefused ? organization.locale : preferred;
 }
 
 /** `de-AT` accepts de, and `de` accepts de-AT. */

@@ -36,7 +36,7 @@ export async function readApplied(
   const timing = new Timing();
   const { model, principal, request } = env;
   const { options, format, page, set } = list;
-  const formatting = formattingOf(model, request, list.preferences);
+  const formatting = formattingOf(model, principal, request, list.preferences);
   const compiled = await compiledApply(env, entity, within, list, nodes, false);
   limitRecords(page.size, principal, env.room);
   timing.mark('plan');

@@ -61,7 +61,7 @@ export async function readRecord(env: ReadEnvironment, entity: EntityType, id: s
   allowOptions(options, RECORD_OPTIONS);
   const format = parseFormat(header(request, 'accept'), options.format);
   const expected = parseIfMatch(header(request, 'if-match'));
-  const formatting = formattingOf(model, request, parsePrefer(header(request, 'prefer')));
+  const formatting = formattingOf(model, principal, request, parsePrefer(header(request, 'prefer')));
   timing.mark('parse');
   const key = `record\0${model.revision}\0${entity.set}\0${formatKey(format)}\0${options.select ?? ''}\0${options.expand ?? ''}\0${options.compute ?? ''}`;
   const compiled =
@@ -117,7 +117,7 @@ export async function readCollection(
   if (list.apply !== null) return readApplied(env, entity, within, list, list.apply);
   const { options, format, page, filter, search, set, after } = list;
   const key = tracking === null ? list.key : `${list.key}\0tracked`;
-  const formatting = formattingOf(model, request, list.preferences);
+  const formatting = formattingOf(model, principal, request, list.preferences);
   timing.mark('parse');
   const compiled =
     keptRead(principal, key) ??

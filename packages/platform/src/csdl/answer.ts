@@ -18,7 +18,7 @@ export function metadataDocument({ model, principal, request }: RequestEnvironme
   allowOptions(options, OPTIONS);
   const format = parseMetadataFormat(header(request, 'accept'), options.format);
   const version = responseVersion(header(request, 'odata-maxversion'));
-  const language = languageOf(model, header(request, 'accept-language'));
+  const language = languageOf(model, header(request, 'accept-language'), principal);
   const document = csdlDocument({ model, principal, language, version });
   const body = format === 'json' ? JSON.stringify(document) : csdlXml(document);
   const etag = `W/"${contentHash(body)}"`;

@@ -41,7 +41,7 @@ export async function readDelta(env: ReadEnvironment, asked: DeltaRequest): Prom
   const format = parseFormat(header(request, 'accept'), options.format);
   const preferences = parsePrefer(header(request, 'prefer'));
   const page = pageOf({}, preferences.maxPageSize);
-  const formatting = formattingOf(env.model, request, preferences);
+  const formatting = formattingOf(env.model, env.principal, request, preferences);
   timing.mark('parse');
   const compiled = await compiledDelta(env, asked, format);
   requireSame(token, asked.binding);

@@ -43,6 +43,7 @@ export function combine(user: UserPrincipal, caller: UserPrincipal): ActingPrinc
     callerId: caller.id,
     holders: [user, caller],
     businessUnitId,
+    ...(user.language === undefined ? {} : { language: user.language }),
     teamIds,
     capabilities: user.capabilities.intersection(caller.capabilities),
     plans: new Map(),

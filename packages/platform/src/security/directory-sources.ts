@@ -26,6 +26,8 @@ export interface DirectorySources {
   readonly parts: string;
   /** Columns id, unit, active. */
   readonly users: string;
+  /** The language of the user `me.id`, as SQL of one value. */
+  readonly language: string;
   /** Columns id, unit. */
   readonly teams: string;
   /** Columns id, parent. */
@@ -41,11 +43,16 @@ export function directorySources(model: Model, change: string | null): Directory
   return change === null ? storedSources(model) : changedSources(model, change);
 }
 
+function languageSql({ users, language }: ReturnType<typeof tableNames>): string {
+  return language === null ? 'null::text' : `(select u.${language} from ${users} u where u.id = me.id)`;
+}
+
 function storedSources(model: Model): DirectorySources {
   const n = tableNames(model);
   return {
     parts: '',
     users: `(select u.id, u.${n.userUnit} as unit, u.${n.active} as active from ${n.users} u where u.deleted_on is null)`,
+    language: languageSql(n),
     teams: `(select t.id, t.${n.teamUnit} as unit from ${n.teams} t where t.deleted_on is null)`,
     units: `(select b.id, b.${n.parentUnit} as parent from ${n.units} b where b.deleted_on is null)`,
     members: `(select m.${n.memberUser} as user_id, m.${n.memberTeam} as team_id from ${n.members} m where m.deleted_on is null)`,
@@ -75,6 +82,7 @@ function changedSources(model: Model, change: string): DirectorySources {
     users:
       `(select u.id, coalesce(c.unit, u.${n.userUnit}) as unit, coalesce(c.active, u.${n.active}) as active ` +
       `from ${n.users} u left join changed_users c on c.id = u.id where u.deleted_on is null)`,
+    language: languageSql(n),
     teams:
       `(select t.id, coalesce(c.unit, t.${n.teamUnit}) as unit ` +
       `from ${n.teams} t left join changed_teams c on c.id = t.id where t.deleted_on is null)`,

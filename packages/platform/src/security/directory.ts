@@ -22,6 +22,9 @@ export const DIRECTORY_PROPERTIES = {
   role: 'role',
 } as const;
 
+/** Property of a user, text, that says in which language he is answered; it may be missing. */
+export const LANGUAGE_PROPERTY = 'language';
+
 /** A role as a principal holds it. */
 export interface HeldRole {
   /** Name of the role document. */
@@ -46,6 +49,8 @@ export const MAX_COUNTED_SHARES = 10_000;
 export interface PrincipalFacts {
   readonly id: string;
   readonly unit: string;
+  /** As the user's record says it; null where it says nothing. */
+  readonly language?: string | null;
   readonly teams: readonly { readonly id: string; readonly unit: string }[];
   readonly roles: readonly HeldRole[];
   /** Per business unit of a holder: the ids of it and of every unit below it. */
@@ -70,6 +75,7 @@ export function tableNames(model: Model) {
   return {
     users: tableOf(user),
     userUnit: columnOf(user, property.unit),
+    language: isText(user, LANGUAGE_PROPERTY) ? columnOf(user, LANGUAGE_PROPERTY) : null,
     active: columnOf(user, property.active),
     teams: tableOf(team),
     teamUnit: columnOf(team, property.unit),
@@ -83,6 +89,11 @@ export function tableNames(model: Model) {
     assignedUser: columnOf(assignment, property.user),
     assignedTeam: columnOf(assignment, property.team),
   };
+}
+
+function isText(entity: EntityType, property: string): boolean {
+  const found = entity.properties.get(property);
+  return found?.type === 'Edm.String' && found.column !== '';
 }
 
 /** An entity that the platform cannot do without. Throws when the Model lacks it. */

@@ -5,7 +5,7 @@ import type { Hook, HookContext, Operation, PendingWrite, WrittenRecord } from '
 import { tableOf } from '../sql/statement.ts';
 import { holdersOf } from './acting.ts';
 import { announceRightsChange } from './counter.ts';
-import { columnOf, DIRECTORY, DIRECTORY_PROPERTIES, entityOf } from './directory.ts';
+import { columnOf, DIRECTORY, DIRECTORY_PROPERTIES, entityOf, LANGUAGE_PROPERTY } from './directory.ts';
 import { type GivenRole, requireNoEscalation } from './escalation.ts';
 import { joining, requireJoinable } from './team-members.ts';
 import { requireMovable, unitMove } from './unit-moves.ts';
@@ -32,7 +32,8 @@ export function securityHooks(): readonly Hook[] {
     {
       entity: user,
       operations: ['update', 'delete', 'restore'],
-      after: announceIfChanged([property.active, property.unit]),
+      // What a principal is made of, though the language is no right.
+      after: announceIfChanged([property.active, property.unit, LANGUAGE_PROPERTY]),
     },
     { entity: team, operations: ['update', 'delete', 'restore'], after: announceIfChanged([property.unit]) },
   ];

@@ -54,7 +54,7 @@ export async function loadPrincipals(
  * users share.
  */
 function principalsSql(
-  { parts, users, teams, units, members, assignments }: DirectorySources,
+  { parts, users, language, teams, units, members, assignments }: DirectorySources,
   of: 'users' | 'teams too',
   ids: string,
 ): string {
@@ -93,7 +93,7 @@ function principalsSql(
   select member, json_object_agg(name, json_build_object('shares', shares, 'rows', rows)) as entities from facts group by member
 )
 select 'user' as kind, json_build_object(
-  'id', me.id, 'unit', me.unit, 'teams', coalesce(t.teams, '[]'), 'roles', coalesce(r.roles, '[]'), 'entities', coalesce(e.entities, '{}')
+  'id', me.id, 'unit', me.unit, 'language', ${language}, 'teams', coalesce(t.teams, '[]'), 'roles', coalesce(r.roles, '[]'), 'entities', coalesce(e.entities, '{}')
 )::text as facts from me left join by_team t on t.member = me.id left join by_role r on r.member = me.id left join by_entity e on e.member = me.id
 union all
 select 'subtrees', (select coalesce(json_object_agg(root, ids), '{}') from (select root, json_agg(id order by id) as ids from subtree group by root) s)::text`;

@@ -114,6 +114,7 @@ export function principalOf(executor: Executor, model: Model, facts: PrincipalFa
     model,
     id: facts.id,
     businessUnitId: facts.unit,
+    ...(facts.language == null ? {} : { language: facts.language }),
     teamIds: facts.teams.map((team) => team.id),
     capabilities: new Set(capabilities),
     facts,

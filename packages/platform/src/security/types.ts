@@ -64,6 +64,8 @@ export interface Principal {
   /** Who acts as this user, with the smaller of both rights; absent: nobody does. */
   readonly callerId?: string;
   readonly businessUnitId: string;
+  /** The language in which the user wants to be answered, if his record says one: a tag of BCP 47, or what he wrote for it. */
+  readonly language?: string;
   readonly teamIds: readonly string[];
   readonly capabilities: ReadonlySet<string>;
   access(entity: string, privilege: Privilege): Access;
