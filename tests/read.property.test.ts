@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Answer } from './crm-kit.ts';
 import { expected, FILTERS, type Filter, KEYS, optionsOf } from './read-oracle.ts';
-import { LETTERS, type Reader, type ReadWorld, startReadWorld } from './read-world.ts';
+import { LETTERS, type Reader, type ReadWorld, startReadWorld, type WorldRow } from './read-world.ts';
 
 const RUNS = Number(process.env.KARTOTEKA_RUNS ?? 100);
 
@@ -199,11 +199,13 @@ test('an expanded collection holds what the list of its own holds, and its link 
     reader: readers,
     top: fc.option(fc.nat(12)),
     skip: fc.nat(3),
+    search: fc.option(searches),
   });
   await fc.assert(
-    fc.asyncProperty(asked, async ({ order, filter, reader: n, top, skip }) => {
+    fc.asyncProperty(asked, async ({ order, filter, reader: n, top, skip, search }) => {
       const reader = readerAt(n);
-      const nested = [...optionsOf({ order, filter }), '$select=id,title', '$count=true'];
+      const found = search === null ? [] : [`$search=${encodeURIComponent(search.text)}`];
+      const nested = [...optionsOf({ order, filter }), ...found, '$select=id,title', '$count=true'];
       const cut = [...(skip > 0 ? [`$skip=${skip}`] : []), ...(top === null ? [] : [`$top=${top}`])];
       const expand = [...nested, ...cut].join(';');
       const companies = await get(reader, `/companies?$select=id&$orderby=id&$expand=visits(${expand})`);
@@ -215,8 +217,59 @@ test('an expanded collection holds what the list of its own holds, and its link 
         expect(company.visits).toEqual(list.json.value);
         expect(company['visits@odata.count']).toBe(list.json['@odata.count']);
       }
+      const limits = [...optionsOf({ order: [], filter }).slice(0, filter === null ? 0 : 1), ...found].join(';');
+      const inner = limits === '' ? '' : `(${limits})`;
+      const counted = await get(reader, `/companies?$select=id&$orderby=id&$expand=visits/$count${inner}`);
+      for (const [index, company] of companies.json.value.entries()) {
+        const { id } = company;
+        const count = company['visits@odata.count'];
+        expect(counted.json.value[index]).toMatchObject({ id, 'visits@odata.count': count });
+      }
     }),
     { numRuns: Math.ceil(RUNS / 4) },
+  );
+});
+
+test('levels show the visible records above and below, each as far as the one before it is visible', async () => {
+  const loaded = await world.load();
+  const byId = new Map(loaded.visits.map((visit) => [visit.id, visit]));
+  const below = Map.groupBy(loaded.visits, ({ follows_id }) => follows_id);
+  const asked = fc.record({
+    reader: readers,
+    levels: fc.integer({ min: 1, max: 4 }),
+    top: fc.integer({ min: 0, max: 4 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(asked, async ({ reader: n, levels, top }) => {
+      const reader = readerAt(n);
+      const sees = (visit: WorldRow | undefined): visit is WorldRow =>
+        visit !== undefined && loaded.sees(reader, 'visit', visit);
+      const upwards = (visit: WorldRow, left: number): object | null => {
+        const next = byId.get(String(visit.follows_id));
+        if (!sees(next)) return null;
+        return left === 1 ? { id: next.id } : { id: next.id, follows: upwards(next, left - 1) };
+      };
+      const downwards = (visit: WorldRow, left: number): object[] =>
+        (below.get(visit.id) ?? [])
+          .filter(sees)
+          .sort((a, b) => (a.id < b.id ? -1 : 1))
+          .slice(0, top)
+          .map((next) => (left === 1 ? { id: next.id } : { id: next.id, followers: downwards(next, left - 1) }));
+      const expand = `follows($select=id;$levels=${levels}),followers($select=id;$top=${top};$levels=${levels})`;
+      const headers = { accept: 'application/json;odata.metadata=none' };
+      const list = await get(reader, `/visits?$select=id&$top=60&$expand=${expand}`, headers);
+      for (const shown of list.json.value) {
+        const visit = byId.get(shown.id);
+        if (visit === undefined) throw new Error('a visit that is not there');
+        const links = JSON.stringify(shown).replaceAll(/,"followers@odata.nextLink":"[^"]*"/g, '');
+        const { follows, followers } = JSON.parse(links);
+        expect({ follows, followers }).toEqual({
+          follows: upwards(visit, levels),
+          followers: downwards(visit, levels),
+        });
+      }
+    }),
+    { numRuns: Math.ceil(RUNS / 5) },
   );
 });
 

@@ -179,9 +179,36 @@ function wayed(
     get(`order by a $count ${where}`, `/${from.set}?$orderby=${navigation.name}/$count($filter=${condition})`),
     get(`filter in an expand ${where}`, expand(`$filter=${condition}`)),
     get(`count in an expand ${where}`, expand(`$count=true;$filter=${condition}`)),
+    ...expanded({ from, navigation }, property, condition, get),
     get(`filter of a collection ${where}`, `${related}?$filter=${condition}`),
     get(`count of a collection ${where}`, `${related}/$count?$filter=${condition}`),
-    ...(property.sortable === false ? [] : [get(`order in an expand ${where}`, expand(`$orderby=${name}`))]),
+  ];
+}
+
+/** What stands in an $expand besides $filter and $select: its other forms, levels, orders. */
+function expanded(
+  { from, navigation }: Way,
+  { name, sortable }: Property,
+  condition: string,
+  get: (option: string, path: string) => Naming,
+): readonly Naming[] {
+  const where = `of ${from.name}.${navigation.name}`;
+  const asked = (path: string): string => `/${from.set}?$expand=${navigation.name}${path}`;
+  const levels = [
+    get(`filter at each level ${where}`, asked(`($levels=2;$top=3;$filter=${condition})`)),
+    get(`filter to the last level ${where}`, asked(`($levels=max;$filter=${condition})`)),
+    get(`select at each level ${where}`, asked(`($levels=2;$top=3;$select=${name})`)),
+  ];
+  const orders = [
+    get(`order in an expand ${where}`, asked(`($orderby=${name})`)),
+    get(`order of references ${where}`, asked(`/$ref($orderby=${name})`)),
+  ];
+  return [
+    get(`number in an expand ${where}`, asked(`/$count($filter=${condition})`)),
+    get(`references in an expand ${where}`, asked(`/$ref($filter=${condition})`)),
+    get(`filter beside an expand of everything ${where}`, asked(`($filter=${condition}),*`)),
+    ...(navigation.target === from.name ? levels : []),
+    ...(sortable === false ? [] : orders),
   ];
 }
 

@@ -92,7 +92,7 @@ function shaping(
   const alone = select.expands.length === 0 && !computed;
   const shown = select.properties ?? visible(select.entity);
   return {
-    searches: plan.kind === 'collection' && plan.query.search !== null,
+    searches: (plan.kind === 'collection' && plan.query.search !== null) || expandsSearch(select),
     contextSelect: contextSelect(select),
     replacements: replacements(select),
     select,
@@ -101,6 +101,10 @@ function shaping(
     brief: plan.kind === 'record' && alone && !shown.some(readsRecords),
     unversioned: !alone || !shown.every(isStored),
   };
+}
+
+function expandsSearch({ expands }: SelectNode): boolean {
+  return expands.some(({ query, select }) => (query !== null && query.search !== null) || expandsSearch(select));
 }
 
 function keep(plans: Map<string, unknown>, key: string, compiled: CompiledRead): void {
