@@ -66,7 +66,13 @@ export function answerOf(
   limitRecords(mostRecords(select), principal);
   const representation = representationOf(env, plan, options, format);
   const shaping = { contextSelect: contextSelect(select), replacements: replacements(select), select };
-  return { format, preferred, representation, ...shaping, formatting: formattingOf(model, principal, request, preferences) };
+  return {
+    format,
+    preferred,
+    representation,
+    ...shaping,
+    formatting: formattingOf(model, principal, request, preferences),
+  };
 }
 
 function withExpand({ expand: _asked, ...others }: QueryOptions, expand: string | undefined): QueryOptions {
