@@ -115,16 +115,41 @@ function salesData(title: string, folder: string, missing: boolean): void {
 
     test('sums won amounts per agent as the files do', async () => {
       const asked = await wonPer(kit, '$expand=owning_user($select=full_name)', (deal) => deal.owning_user.full_name);
-      expect(asked).toEqual(sums(files.won, (row) => row.sales_agent ?? ''));
+      const expected = sums(files.won, (row) => row.sales_agent ?? '');
+      expect(asked).toEqual(expected);
+      expect(await wonBy(kit, 'owning_user/full_name')).toEqual(expected);
     });
 
     test('sums won amounts per sector as the files do', async () => {
       const sectors = new Map(files.accounts.map((row) => [row.account ?? '', industryOf(row)]));
       const asked = await wonPer(kit, '$expand=company($select=industry)', (deal) => deal.company?.industry ?? '');
-      expect(asked).toEqual(sums(files.won, (row) => sectors.get(row.account ?? '') ?? ''));
-      expect([...asked.values()].reduce((a, b) => a + b, 0n)).toBe(
-        files.won.reduce((a, row) => a + BigInt(row.close_value ?? '0'), 0n),
+      const expected = sums(files.won, (row) => sectors.get(row.account ?? '') ?? '');
+      expect(asked).toEqual(expected);
+      expect(await wonBy(kit, 'company/industry')).toEqual(expected);
+      const total = files.won.reduce((sum, row) => sum + BigInt(row.close_value ?? '0'), 0n);
+      const [all] = await kit.all(
+        `deals?$apply=filter(stage eq 'won')/aggregate(amount with sum as total,$count as deals)`,
       );
+      expect([...asked.values()].reduce((a, b) => a + b, 0n)).toBe(total);
+      expect([exact(all.total), exact(all.deals)]).toEqual([total, BigInt(files.won.length)]);
+    });
+
+    test('sums won amounts per year and office, and shows the best agents first', async () => {
+      const year = (row: CsvRow): string => (row.close_date ?? '').slice(0, 4);
+      const rows = await kit.all(
+        `deals?$apply=filter(stage eq 'won')/compute(year(actual_close_date) as won_in)/` +
+          'groupby((won_in,owning_business_unit/name),aggregate(amount with sum as total))',
+      );
+      const offices = new Map(files.teams.map((row) => [row.sales_agent ?? '', row.regional_office ?? '']));
+      const asked = rows.map(
+        ({ won_in, owning_business_unit: unit, total }) => [`${won_in} ${unit.name}`, exact(total)] as const,
+      );
+      expect(new Map(asked)).toEqual(sums(files.won, (row) => `${year(row)} ${offices.get(row.sales_agent ?? '')}`));
+      const best = await kit.all(
+        `deals?$apply=filter(stage eq 'won')/groupby((owning_user/full_name),aggregate(amount with sum as total))&$orderby=total desc&$top=3`,
+      );
+      const expected = [...sums(files.won, (row) => row.sales_agent ?? '').values()].sort((a, b) => (a < b ? 1 : -1));
+      expect(best.map(({ total }) => exact(total))).toEqual(expected.slice(0, 3));
     });
 
     test('shows an agent the own deals only, and a manager those of the office', async () => {
@@ -133,6 +158,12 @@ function salesData(title: string, folder: string, missing: boolean): void {
       for (const email of [agent, manager]) await setPassword(running.address, kit, email);
       const own = files.deals.filter((row) => row.sales_agent === first?.sales_agent);
       expect(await countAs(running.address, agent, PASSWORD, 'deals', null)).toBe(own.length);
+      const ownSales =
+        sums(
+          own.filter((row) => row.deal_stage === 'Won'),
+          () => 'all',
+        ).get('all') ?? null;
+      expect(await wonAs(running.address, agent, PASSWORD)).toBe(ownSales);
       const foreign = files.deals.find((row) => row.sales_agent !== first?.sales_agent)?.opportunity_id;
       expect(await countAs(running.address, agent, PASSWORD, 'deals', `external_id eq '${foreign}'`)).toBe(0);
       const [{ id }] = (await kit.all(`deals?$filter=external_id eq '${foreign}'&$select=id`)) as [{ id: string }];
@@ -220,6 +251,28 @@ async function wonPer(kit: TransferKit, expand: string, keyOf: (deal: any) => st
     totals.set(keyOf(deal), (totals.get(keyOf(deal)) ?? 0n) + BigInt(String(deal.amount)));
   }
   return totals;
+}
+
+const exact = (value: unknown): bigint => BigInt(String(value).replace(/\.0*$/, ''));
+
+/** The same, added up by the service. */
+async function wonBy(kit: TransferKit, path: string): Promise<Map<string, bigint>> {
+  const rows = await kit.all(
+    `deals?$apply=filter(stage eq 'won')/groupby((${path}),aggregate(amount with sum as total))`,
+  );
+  // biome-ignore lint/suspicious/noExplicitAny: rows are JSON of any shape
+  const keyOf = (row: any): string => path.split('/').reduce((value, name) => value?.[name], row) ?? '';
+  return new Map(rows.map((row) => [keyOf(row), exact(row.total)]));
+}
+
+async function wonAs(address: string, user: string, password: string): Promise<bigint | null> {
+  const { access_token: token } = await signIn(address, user, password);
+  const apply = encodeURIComponent("filter(stage eq 'won')/aggregate(amount with sum as total)");
+  const { value } = (await (await callApi(address, token, 'GET', `/api/v1/deals?$apply=${apply}`)).json()) as {
+    value: readonly { readonly total: number | null }[];
+  };
+  const total = value[0]?.total ?? null;
+  return total === null ? null : exact(total);
 }
 
 async function countAs(
