@@ -113,6 +113,43 @@ describe('a computed property', () => {
     expect(await statementsOf(sales.crm, () => sales.get(path))).toBe(1);
   });
 
+  test('within an expand stands in what is expanded, to one and to many, and in the link to the rest', async () => {
+    const [saw] = await sales.rows(
+      "/sales?$filter=title eq 'Saw'&$select=title&$expand=shop($compute=concat(name,'!') as shout,staff mul 2 as hands;$select=shout,hands)",
+    );
+    expect(saw.shop).toMatchObject({ shout: 'Oslo!', 'hands@odata.type': '#Decimal', hands: 8 });
+    const many =
+      '$compute=quantity mul price as line;$select=title,line;$filter=line gt 6;$orderby=line desc;$count=true';
+    const [rome] = await sales.rows(`/shops?$filter=name eq 'Rome'&$expand=sales(${many})`);
+    expect(rome['sales@odata.count']).toBe(3);
+    expect(rome.sales.map(({ title, line }: Json) => [title, line])).toEqual([
+      ['Doll', 20.01],
+      ['Bear', 16.65],
+      ['Kite', 7],
+    ]);
+    const counted = await sales.rows(
+      '/shops?$orderby=name&$expand=sales/$count($compute=quantity mul price as line;$filter=line gt 15)',
+    );
+    expect(counted.map((shop: Json) => shop['sales@odata.count'])).toEqual([1, 2]);
+    const deep = await sales.rows(
+      '/shops?$orderby=name desc&$top=1&$expand=sales($top=1;$orderby=title;$expand=shop($compute=staff as hands;$select=hands))',
+    );
+    expect(deep[0].sales[0].shop.hands).toBe(3);
+  });
+
+  test('within an expand is in the link to more of the collection', async () => {
+    const { crm } = sales;
+    const { id } = await crm.create('shops', { name: 'Many' });
+    for (let n = 0; n < 103; n += 1) await crm.create('sales', { title: `Sale ${n}`, quantity: n, shop_id: id });
+    const [shop] = await sales.rows(
+      `/shops?$filter=name eq 'Many'&$expand=sales($compute=quantity mul 2 as twice;$filter=twice gt 1;$orderby=twice;$select=twice)`,
+    );
+    const next = REQUEST.exec(shop['sales@odata.nextLink'])?.[1] ?? '';
+    const rest = await sales.get(next);
+    expect([rest.status, rest.json.value.map((row: Json) => row.twice)]).toEqual([200, [202, 204]]);
+    await crm.platform.database.run('delete from data.sale where shop_id = $1::uuid', [id]);
+  });
+
   test('of grouped rows is computed of the rows', async () => {
     const grouped = '$apply=compute(quantity mul 2 as d)/groupby((kind),aggregate(d with sum as s))';
     const rows = await sales.rows(`/sales?${grouped}&$compute=s add 1 as t&$orderby=t desc&$select=t`);
@@ -135,10 +172,19 @@ describe('rights', () => {
       '$compute=secret mul 2 as s&$select=title',
       '$compute=secret mul 2 as s&$filter=s gt 1&$select=title',
       '$compute=quantity as q,secret as s&$orderby=s&$select=q',
-    ]) {
-      const { status, json } = await sales.get(`/sales?${query}`, keeper);
+    ]
+      .map((options) => `/sales?${options}`)
+      .concat([
+        '/shops?$expand=sales($compute=secret as s)',
+        '/shops?$expand=sales($compute=secret as s;$select=title)',
+        '/shops?$expand=sales($compute=secret as s;$filter=s gt 1;$select=title)',
+        '/shops?$expand=sales($compute=secret as s;$orderby=s;$select=title)',
+        '/shops?$expand=sales/$count($compute=secret as s)',
+        '/shops?$expand=sales/$ref($compute=secret as s)',
+      ])) {
+      const { status, json } = await sales.get(query, keeper);
       expect([query, status, json.code, json.target]).toEqual([query, 403, 'secured_property', 'secret']);
-      expect([query, (await sales.get(`/sales?${query}`, trusted)).status]).toEqual([query, 200]);
+      expect([query, (await sales.get(query, trusted)).status]).toEqual([query, 200]);
     }
     const count = await sales.get('/sales/$count?$compute=secret as s&$filter=s gt 1', keeper);
     expect([count.status, count.json.code]).toEqual([403, 'secured_property']);
@@ -165,7 +211,9 @@ describe('refusals', () => {
     ['$compute=price as a&$filter=b eq 1', 400, 'invalid_expression', '$filter'],
     ["$compute=price as a&$filter=a eq 'x'", 400, 'invalid_expression', '$filter'],
     ['$compute=price as a&compute=price as b', 400, 'duplicate_option', '$compute'],
-    ['$expand=shop($compute=name as n)', 501, 'not_supported', '$expand'],
+    ['$expand=shop($apply=aggregate($count as n))', 501, 'not_supported', '$expand'],
+    ['$expand=shop($compute=name as name)', 400, 'invalid_option', '$compute'],
+    ['$expand=shop($compute=$it/name as n)', 501, 'not_supported', '$compute'],
   ])('%s answers %i %s', async (query, status, code, target) => {
     const { status: answered, json } = await sales.get(`/sales?${query}`);
     expect([answered, json.code, json.target]).toEqual([status, code, target]);

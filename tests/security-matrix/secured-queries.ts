@@ -170,8 +170,16 @@ function wayed(
   const asked = conditionsOf(property, guess, `x/${name}`);
   const first = asked[0] ?? '';
   const related = `/${from.set}(${SOMEBODY})/${navigation.name}`;
+  const named = computesOf(property).flatMap((compute) => [
+    get(`$compute in an expand ${where}`, expand(`$compute=${compute};$select=version`)),
+    get(
+      `$compute of a count in an expand ${where}`,
+      `/${from.set}?$expand=${navigation.name}/$count($compute=${compute})`,
+    ),
+  ]);
   return [
     selected,
+    ...named,
     ...asked.map((each) => get(`any ${where}`, `/${from.set}?$filter=${navigation.name}/any(x:${each})`)),
     get(`all ${where}`, `/${from.set}?$filter=not ${navigation.name}/all(x:${first})`),
     get(`any, counted ${where}`, `/${from.set}/$count?$filter=${navigation.name}/any(x:${first})`),

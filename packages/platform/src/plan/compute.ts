@@ -1,5 +1,5 @@
 // Computed properties of a request ($compute): texts x Model -> named expressions over the record. Nothing about who may read them.
-import type { EntityType, Model } from '@kartoteka/metadata';
+import type { EntityType, Model, Scope } from '@kartoteka/metadata';
 import { type ComputeItem, invalidOption } from '../request/compute.ts';
 import { type Aliases, aliasScope, NO_ALIASES, withoutAliases } from './aliases.ts';
 import { planConstant } from './expression.ts';
@@ -13,16 +13,22 @@ export function planComputes(
   items: readonly ComputeItem[],
   option: string,
   before: Aliases = NO_ALIASES,
+  nested = false,
 ): Aliases {
   const aliases = new Map(before);
   for (const { expression: text, alias } of items) {
     refuseTaken(alias, entity, aliases, option);
-    const typed = planConstant(aliasScope(entity, model, aliases), text, option);
+    const typed = planConstant(scopeOf(aliasScope(entity, model, aliases), nested), text, option);
     const expression = withoutAliases(typed, aliases, option);
     const property = expression.kind === 'path' ? propertyAt(model, entity, expression, option) : null;
     aliases.set(alias, { name: alias, expression, type: valueTypeOf(expression, property, option) });
   }
   return aliases;
+}
+
+/** Within an expand $it would be the record that is expanded. */
+function scopeOf(scope: Scope, nested: boolean): Scope {
+  return nested ? { ...scope, it: 'refused' } : scope;
 }
 
 /** Throws invalid_option for a name that the record, or an earlier alias, has. */

@@ -6,7 +6,8 @@ import { type ExpandItem, expandText, type NestedOptions, parseExpand } from '..
 import { PAGE } from '../request/page.ts';
 import type { QueryOptions } from '../request/query-options.ts';
 import { LIMITS } from '../request/select-expand.ts';
-import { planCollection, planSelect } from './read.ts';
+import type { Aliases } from './aliases.ts';
+import { planCollection, planCompute, planSelect, shownAliases } from './read.ts';
 import { type ExpandNode, mostRecords, type SelectNode } from './read-plan.ts';
 import { MOST_RECORDS } from './record-limit.ts';
 import { targetOf } from './targets.ts';
@@ -130,12 +131,13 @@ function planNode(model: Model, followed: Followed, place: Place): ExpandNode {
   const { options, form } = item;
   if (!navigation.collection) refuseCollectionOptions(item);
   const target = targetOf(model, navigation);
+  const aliases = planCompute(model, target, options.raw, true);
   const inner = { ...place, level: place.level + 1, collections: place.collections + (navigation.collection ? 1 : 0) };
   return {
     navigation,
     form,
-    select: form === 'records' ? shownSelect(model, target, followed, inner) : nothingOf(target),
-    query: navigation.collection ? planCollection(model, target, options, true) : null,
+    select: form === 'records' ? shownSelect(model, target, followed, inner, aliases) : nothingOf(target, aliases),
+    query: navigation.collection ? planCollection(model, target, options, true, aliases) : null,
     page: pageOf(navigation, item, place),
     raw: { ...withoutLevels(options.raw), ...(levels > 1 ? { expand: furtherText(followed) } : {}) },
     ...(item.levels === 1 ? {} : { recursion: further ? ('further' as const) : ('first' as const) }),
@@ -143,9 +145,9 @@ function planNode(model: Model, followed: Followed, place: Place): ExpandNode {
   };
 }
 
-function shownSelect(model: Model, target: EntityType, followed: Followed, place: Place): SelectNode {
+function shownSelect(model: Model, target: EntityType, followed: Followed, place: Place, aliases: Aliases): SelectNode {
   const { item, levels } = followed;
-  const select = planSelect(model, target, item.options, place);
+  const select = planSelect(model, target, item.options, place, aliases);
   if (levels === 1) return select;
   if (place.level > LIMITS.expandDepth) throw limit('$expand depth', LIMITS.expandDepth);
   const next = planNode(model, { ...followed, levels: levels - 1, further: true }, place);
@@ -163,7 +165,13 @@ function withoutLevels({ levels: _levels, ...raw }: QueryOptions): QueryOptions 
   return raw;
 }
 
-const nothingOf = (entity: EntityType): SelectNode => ({ entity, properties: [], named: [], expands: [] });
+const NOTHING = { all: false, names: [] };
+
+/** What is computed is named all the same. */
+function nothingOf(entity: EntityType, aliases: Aliases): SelectNode {
+  const computed = aliases.size === 0 ? {} : { computed: shownAliases(NOTHING, aliases) };
+  return { entity, properties: [], named: [], ...computed, expands: [] };
+}
 
 function pageOf({ collection }: Navigation, { form, options }: ExpandItem, { collections }: Place): number {
   if (form === 'count') return 0;
@@ -176,7 +184,7 @@ const COLLECTION_OPTIONS = ['filter', 'search', 'orderby', 'top', 'skip', 'count
 function refuseCollectionOptions({ navigation, form, options }: ExpandItem): void {
   const given = COLLECTION_OPTIONS.some((name) => options.raw[name] !== undefined);
   if (form === 'count') throw invalid(`${navigation} leads to one record: there is nothing to count`);
-  if (given) throw invalid(`${navigation} leads to one record: only $select, $expand and $levels apply`);
+  if (given) throw invalid(`${navigation} leads to one record: only $select, $expand, $compute and $levels apply`);
 }
 
 function invalid(reason: string): PlatformError {

@@ -47,10 +47,15 @@ export function planList(
   return { kind: 'collection', select, query, within, continuesAfter, paged };
 }
 
-/** What $compute names; nothing without one. */
-export function planCompute(model: Model, entity: EntityType, { compute }: Pick<QueryOptions, 'compute'>): Aliases {
+/** What $compute names; nothing without one. `nested`: within an expand. */
+export function planCompute(
+  model: Model,
+  entity: EntityType,
+  { compute }: Pick<QueryOptions, 'compute'>,
+  nested = false,
+): Aliases {
   if (compute === undefined) return NO_ALIASES;
-  const aliases = planComputes(model, entity, parseCompute(compute), '$compute');
+  const aliases = planComputes(model, entity, parseCompute(compute), '$compute', NO_ALIASES, nested);
   const expressions = [...aliases.values()].map(({ expression }) => expression);
   limitReach(model, entity, expressions);
   return aliases;
@@ -76,15 +81,12 @@ export function planSelect(
   entity: EntityType,
   { select, expand }: Pick<NestedOptions, 'select' | 'expand'>,
   place: Place,
+  aliases: Aliases,
 ): SelectNode {
-  return { ...planProperties(entity, select), expands: planExpands(model, entity, expand, place) };
+  return { ...planProperties(entity, select, aliases), expands: planExpands(model, entity, expand, place) };
 }
 
-function planProperties(
-  entity: EntityType,
-  select: SelectItems | null,
-  aliases: Aliases = NO_ALIASES,
-): Omit<SelectNode, 'expands'> {
+function planProperties(entity: EntityType, select: SelectItems | null, aliases: Aliases): Omit<SelectNode, 'expands'> {
   const properties: Property[] = [];
   for (const name of select?.names ?? []) {
     const property = entity.properties.get(name);
@@ -100,7 +102,7 @@ function planProperties(
 }
 
 /** Without $select, and with `*`, everything computed is shown (OData 4.01 Part 1, 11.2.5.3). */
-function shownAliases(select: SelectItems | null, aliases: Aliases): SelectNode['computed'] {
+export function shownAliases(select: SelectItems | null, aliases: Aliases): SelectNode['computed'] {
   return [...aliases.values()].map((node) => ({
     ...node,
     shown: select === null || select.all || select.names.includes(node.name),

@@ -48,8 +48,8 @@ const FORMS = new Map(Object.entries(FORM_PATHS).map(([form, path]) => [path, fo
 
 /** Options that apply to a form; all of them to records. */
 const APPLICABLE: Readonly<Partial<Record<ExpandForm, ReadonlySet<keyof QueryOptions>>>> = {
-  references: new Set<keyof QueryOptions>(['filter', 'search', 'orderby', 'top', 'skip', 'count']),
-  count: new Set<keyof QueryOptions>(['filter', 'search']),
+  references: new Set<keyof QueryOptions>(['filter', 'search', 'orderby', 'top', 'skip', 'count', 'compute']),
+  count: new Set<keyof QueryOptions>(['filter', 'search', 'compute']),
 };
 
 function expandItem(item: string, depth: number, counter: { left: number }): ExpandItem {
@@ -101,8 +101,8 @@ function nestedOptions(body: string, depth: number, counter: { left: number }): 
   }
   if (raw.skiptoken !== undefined || raw.format !== undefined)
     throw invalid('$skiptoken and $format stand at the top only');
-  if (raw.apply !== undefined || raw.compute !== undefined)
-    throw new PlatformError('not_supported', { what: '$apply and $compute in $expand' }, { target: '$expand' });
+  if (raw.apply !== undefined)
+    throw new PlatformError('not_supported', { what: '$apply in $expand' }, { target: '$expand' });
   return {
     filter: raw.filter ?? null,
     search: raw.search ?? null,

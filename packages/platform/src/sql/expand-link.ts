@@ -20,14 +20,14 @@ export function expandLink(outer: EntityType, expand: ExpandNode, shown: number)
   const rest = [...(top === null ? [] : [`$top=${top - page}`]), `$skip=${shown}`];
   const references = form === 'references';
   if (junction !== undefined || through !== undefined || references) {
-    const options = [...kept(raw, ['filter', 'search', 'select', 'expand', 'orderby', 'count']), ...rest];
+    const options = [...kept(raw, ['compute', 'filter', 'search', 'select', 'expand', 'orderby', 'count']), ...rest];
     return { before: `/${outer.set}(`, after: `)/${name}${references ? '/$ref' : ''}?${options.join('&')}` };
   }
   const type = discriminator === undefined ? '' : `${discriminator.property} eq '${discriminator.value}' and `;
   const filter = raw.filter === undefined ? '' : encodeOption(` and (${raw.filter})`);
   return {
     before: `/${select.entity.set}?$filter=${encodeOption(`${type}${property} eq `)}`,
-    after: [filter, ...kept(raw, ['search', 'select', 'expand', 'orderby', 'count']), ...rest].join('&'),
+    after: [filter, ...kept(raw, ['compute', 'search', 'select', 'expand', 'orderby', 'count']), ...rest].join('&'),
   };
 }
 
