@@ -1,7 +1,5 @@
-// The FROM, WHERE, ORDER BY and LIMIT of a list and of its exact count under an access, in the shape that the arms'
-// cardinality asks for (3-security, "How it is enforced"). It decides no rights and prints no values.
-import type { AccessArm } from '../security/types.ts';
-import { alsoPredicate, armColumn, armIds, isShareArm, recordPredicate } from './access.ts';
+import { alsoPredicate, isShareArm, recordPredicate } from './access.ts';
+import { armPage, armRows, probe } from './list-arms.ts';
 import {
   and,
   anyRange,
@@ -9,19 +7,13 @@ import {
   direction,
   fromTable,
   joins,
-  keyColumns,
   keyOrder,
-  keyPositions,
-  keySelects,
   type ListRequest,
-  merged,
   page,
-  pageRows,
   primaryKeyDirection,
   type RowsRequest,
   whenOf,
 } from './list-parts.ts';
-import { sharedColumn, sharedSource, sharedType, sharesOf } from './shares.ts';
 import { quoteIdentifier } from './statement.ts';
 
 /**
@@ -138,147 +130,6 @@ function plainList(request: ListRequest, test: string): ListSource {
       .join(', '),
     limit: `limit ${request.limitSql}${skip}`,
   };
-}
-
-/** One page of an arm: `id`, `o1` ... in order, at most limit + skip rows; each row once. */
-function armPage(request: ListRequest, arm: AccessArm, index: number): string {
-  return ARM_PAGES[arm.source](request, arm, index);
-}
-
-type ArmPage = (request: ListRequest, arm: AccessArm, index: number) => string;
-
-const ARM_PAGES: Readonly<Record<AccessArm['source'], ArmPage>> = {
-  all: (request, arm) => {
-    const tests = [whenOf(request, arm)];
-    return request.order.length === 1 ? rowsInIdOrder(request, tests) : page(request, tests);
-  },
-  owners: principalPage,
-  units: principalPage,
-  shares: (request, arm, index) => {
-    if (arm.cardinality === 'few') return fewSharesPage(request, arm, index);
-    return request.order.length === 1 ? sharesInIdOrder(request, arm, index) : sharesInSortOrder(request, arm, index);
-  },
-  parent_shares: (request, arm, index) => {
-    if (arm.cardinality !== 'many') return fewSharesPage(request, arm, index);
-    if (request.order.length > 1) return sharesInSortOrder(request, arm, index);
-    const tests = [hashTest(request, arm), whenOf(request, arm)];
-    return `${hashOfShares(request, arm, index)} ${rowsInIdOrder(request, tests)}`;
-  },
-};
-
-function principalPage(request: ListRequest, arm: AccessArm, index: number): string {
-  if (arm.cardinality === 'sparse') return sparsePage(request, arm, index);
-  if (arm.cardinality !== 'many') {
-    const numbers = Array.from({ length: arm.probes }, (_, i) => i + 1);
-    const tests = numbers.map((n) => [probe(request, arm, index, n), whenOf(request, arm)]);
-    return merged(
-      request,
-      tests.flatMap((test) => keySelects(request, test)),
-    );
-  }
-  const test = `${request.alias}.${armColumn(request.entity, arm)} = p.id`;
-  const inner = page(request, [test, whenOf(request, arm)]);
-  return merged(request, [`select l.* from unnest(${armIds(request, index)}) p(id) cross join lateral (${inner}) l`]);
-}
-
-/** `(select array[n])` is not folded, so that custom plans are as general as the generic one; no n-th id: no row. */
-function probe(request: RowsRequest, arm: AccessArm, index: number, n: number): string {
-  return `${request.alias}.${armColumn(request.entity, arm)} = (select (${armIds(request, index)})[${n}])`;
-}
-
-/** All rows of all ids, then sorted; `offset 0` keeps the planner from walking the sort order instead. */
-function sparsePage(request: ListRequest, arm: AccessArm, index: number): string {
-  const rows = `${armRowsSelect(request, arm, index, keyColumns(request), [anyRange(request)])} offset 0`;
-  return merged(request, [`select l.* from (${rows}) l`]);
-}
-
-/** Joins each shared record by its id, or the records below each by their lookup, then sorts. */
-function fewSharesPage(request: ListRequest, arm: AccessArm, index: number): string {
-  return merged(request, [sharedRows(request, arm, index, keyColumns(request), [anyRange(request)])]);
-}
-
-function sharedRows(
-  request: RowsRequest,
-  arm: AccessArm,
-  index: number,
-  columns: string,
-  more: readonly string[],
-): string {
-  const { access, alias } = request;
-  const { column, from } = sharedSource(arm, access, armIds(request, index));
-  const tests = [`${sharedColumn(arm, alias)} = s.id${sharedType(arm, alias)}`, whenOf(request, arm), ...more];
-  const inner = `select ${columns} from ${fromTable(request)} where ${conditions(request, tests)} offset 0`;
-  return `select l.* from (select distinct ${column} as id from ${from}) s cross join lateral (${inner}) l`;
-}
-
-/** Walks the shares of each principal in the order of their index, which is the order of a list by id. */
-function sharesInIdOrder(request: ListRequest, arm: AccessArm, index: number): string {
-  const { alias, order } = request;
-  const rows = pageRows(request);
-  const range = anyRange(request);
-  const towards = order[0]?.descending ? 'desc' : 'asc';
-  const ids = `select s.record_id as id from ${sharesOf(request.access, 'array[p.id]')}`;
-  const walk = `select ${alias}.id from (${ids}) ${alias}${range === '' ? '' : ` where ${range}`} order by ${alias}.id ${towards}`;
-  const record = `select ${keyColumns(request)} from ${fromTable(request)} where ${conditions(request, [`${alias}.id = w.id`, whenOf(request, arm)])} offset 0`;
-  const inner = `select l.* from (${walk}) w cross join lateral (${record}) l order by w.id ${towards} limit ${rows}`;
-  return merged(request, [
-    `select distinct l.* from unnest(${armIds(request, index)}) p(id) cross join lateral (${inner}) l`,
-  ]);
-}
-
-/**
- * Walks the list's order and looks each row up in a hash of the shared ids. A condition is asked of the rows that are found only:
- * it reads the record, the walk its index alone.
- */
-function sharesInSortOrder(request: ListRequest, arm: AccessArm, index: number): string {
-  const hash = hashOfShares(request, arm, index);
-  if (arm.when === null) return `${hash} ${page(request, [hashTest(request, arm)])}`;
-  const { alias } = request;
-  const tests = conditions(request, [`${alias}.id = w.id`, whenOf(request, arm)]);
-  const holds = `select from ${fromTable(request)} where ${tests} offset 0`;
-  const walks = keySelects({ ...request, filterSql: '' }, [hashTest(request, arm)]);
-  const found = walks.map(
-    (walk) => `select w.* from (${walk} order by ${keyPositions(request)}) w cross join lateral (${holds}) l`,
-  );
-  return `${hash} ${merged(request, found)}`;
-}
-
-/** Rows in the order of the primary key, which is no `nulls first` index. */
-function rowsInIdOrder(request: ListRequest, tests: readonly string[]): string {
-  const { alias, order } = request;
-  const all = conditions(request, [...tests, anyRange(request)]);
-  const rows = `select ${keyColumns(request)} from ${fromTable(request)} where ${all}`;
-  const towards = order[0]?.descending ? 'desc' : 'asc';
-  const inner = `${rows} order by ${alias}.id ${towards} limit ${pageRows(request)}`;
-  return merged(request, [`select l.* from (${inner}) l`]);
-}
-
-function hashOfShares(request: RowsRequest, arm: AccessArm, index: number): string {
-  const { column, from } = sharedSource(arm, request.access, armIds(request, index));
-  return `with h(id) as materialized (select ${column} from ${from})`;
-}
-
-function hashTest({ alias }: RowsRequest, arm: AccessArm): string {
-  return `coalesce(${sharedColumn(arm, alias)} in (select h.id from h)${sharedType(arm, alias)}, false)`;
-}
-
-/** Columns of every row of an arm, for counting and grouping: no order, no limit. */
-function armRows(request: RowsRequest, arm: AccessArm, index: number, columns: string): string {
-  const rows = isShareArm(arm) ? sharedRows : armRowsSelect;
-  return rows(request, arm, index, columns, []);
-}
-
-/** A select of all rows of an arm that names them by a column. */
-function armRowsSelect(
-  request: RowsRequest,
-  arm: AccessArm,
-  index: number,
-  columns: string,
-  tests: readonly string[],
-): string {
-  const column = arm.source === 'all' ? '' : `${request.alias}.${armColumn(request.entity, arm)}`;
-  const covers = column === '' ? '' : `${column} = any(${armIds(request, index)})`;
-  return `select ${columns} from ${fromTable(request)} where ${conditions(request, [covers, whenOf(request, arm), ...tests])}`;
 }
 
 /** The whole record of a key; `offset 0` keeps it a lookup by id per key, whatever the planner thinks of their number. */
