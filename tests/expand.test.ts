@@ -368,6 +368,11 @@ describe('$search in an expand', () => {
     const more = await shown(`/boxes(${root})?$expand=children($search=blue OR red;$orderby=name)`);
     const rest = await shown(more['children@odata.nextLink'].slice('http://crm.test/api/v1'.length));
     expect(rest.value).toHaveLength(10);
+    const references = await shown(`/boxes(${root})?$expand=children/$ref($search=blue OR red;$orderby=name)`);
+    const others = await shown(references['children@odata.nextLink'].slice('http://crm.test/api/v1'.length));
+    expect(others.value.map((each: object) => Object.keys(each))).toEqual(
+      Array.from({ length: 10 }, () => ['@odata.id']),
+    );
     const { text } = await get(`/boxes(${root})/children/$count?$search=red`);
     expect(text).toBe('11');
   });
