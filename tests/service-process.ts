@@ -10,6 +10,7 @@ const START_MS = 60_000;
 export interface ServiceProcess {
   /** e.g. `http://127.0.0.1:40123` */
   readonly address: string;
+  readonly pid: number;
   /** What it has logged so far (warnings and errors). */
   log(): string;
   /** SIGTERM; the exit code, or the signal that ended it. */
@@ -62,6 +63,7 @@ export async function startServiceProcess(
   });
   return {
     address,
+    pid: child.pid ?? 0,
     log: () => log,
     stop: () => {
       child.kill('SIGTERM');

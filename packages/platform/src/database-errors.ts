@@ -15,13 +15,13 @@ export function mapUnavailable(error: unknown): unknown {
 }
 
 /**
- * Maps what a read may raise: a lost database is `unavailable`, data exceptions (class 22) come from values of the query, class 54 from its size, 57014 is the statement timeout,
+ * Maps what a read may raise: a lost database is `unavailable`, data exceptions (class 22) come from values of the query, class 54 from its size, 57014 is the statement timeout, class 53 a lack of memory or room,
  * 40001/40P01 a conflict with other transactions. Everything else is returned as it is and becomes `internal`.
  */
 export function mapReadError(error: unknown): unknown {
   const state = sqlState(error);
   if (state === undefined || isDatabaseUnavailable(error)) return mapUnavailable(error);
-  if (state === '57014') return new PlatformError('overloaded');
+  if (state === '57014' || state.startsWith('53')) return new PlatformError('overloaded');
   if (state === '40001' || state === '40P01')
     return new PlatformError('conflict', { reason: 'The request collided with others; repeat it' });
   if (state.startsWith('54'))

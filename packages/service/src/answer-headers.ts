@@ -2,7 +2,11 @@
 // bookkeeping per header is a good part of what a small answer costs.
 import type { EngineResponse } from '@kartoteka/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AnswersUnderWay } from './answers-under-way.ts';
 import { sendPieces } from './stream-answer.ts';
+
+/** Bytes of large answers of this process that clients have not taken yet. */
+const underWay = new AnswersUnderWay(256 * 1_048_576);
 
 /** Answers are data of one caller: never framed, sniffed, cached by others or sent on as a referrer. */
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -31,7 +35,7 @@ export function addHeaders(request: FastifyRequest, reply: FastifyReply): void {
 
 /**
  * Writes the whole answer to the socket; nothing of the reply may have been sent. An answer in pieces goes on after it returns;
- * `onFailure` is told what breaks it off.
+ * `onFailure` is told what breaks it off. Throws overloaded for a large one while too many others wait for their clients.
  */
 export function writeAnswer(
   request: FastifyRequest,
@@ -54,6 +58,7 @@ export function writeAnswer(
   }
   answer.body = null;
   const bytes = Buffer.byteLength(body);
+  underWay.begin(bytes, request.method === 'GET' || request.method === 'HEAD', reply.raw);
   list.push('content-length', String(bytes));
   // Text of one byte per character is written as it is; for UTF-8 Node.js takes three times the room and looks at each.
   // Hijacked only now: what writeHead refuses is still answered as an error.

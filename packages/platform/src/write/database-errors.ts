@@ -94,6 +94,8 @@ const MAPPINGS: Readonly<Record<string, Mapping>> = {
   [DEADLOCK]: contention,
   '55P03': contention,
   '57014': () => new PlatformError('overloaded'),
+  '53100': () => new PlatformError('overloaded'),
+  '53200': () => new PlatformError('overloaded'),
   '22001': badValue,
   '22003': badValue,
   '22007': badValue,
