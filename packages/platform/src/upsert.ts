@@ -10,6 +10,7 @@ import { requireNamed } from './named-records.ts';
 import type { RequestEnvironment } from './pipeline.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { readRecord } from './read.ts';
+import { writtenValues } from './read-only-values.ts';
 import { parseIfMatch, requireJson } from './request/headers.ts';
 import { type Payload, parsePayload } from './request/payload.ts';
 import type { AlternateKey } from './request/record-key.ts';
@@ -148,8 +149,9 @@ class Attempt {
   }
 
   update(id: string): Promise<EngineResponse> {
-    const values = { ...this.#payload.values };
-    if (typeof values.id === 'string' && values.id.toLowerCase() === id) delete values.id;
+    const given = { ...this.#payload.values };
+    if (typeof given.id === 'string' && given.id.toLowerCase() === id) delete given.id;
+    const values = writtenValues(this.#env, this.#target.entity, 'update', given);
     const changed = { ...this.#payload, values: this.#changes(values, this.#key.names) };
     return answerUpdate(this.#env, this.#target.entity, id, changed, this.#timing);
   }
@@ -202,8 +204,9 @@ class Attempt {
     const { entity, id, alternate } = this.#target;
     // What the service numbers by itself is not made under a number of somebody's choice.
     if (this.#key.properties.some((property) => !isWritable(property, 'create'))) throw new PlatformError('not_found');
-    const { values, links } = this.#payload;
-    requireKey(this.#key, values);
+    const { links } = this.#payload;
+    requireKey(this.#key, this.#payload.values);
+    const values = writtenValues(this.#env, entity, 'create', this.#payload.values);
     const answer = answerOf(this.#env, entity, 'representation');
     const record = {
       ...{ entity, principal, client: request.client, links, key: this.#key, keyValues: this.#keyValues() },

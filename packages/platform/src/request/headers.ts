@@ -143,6 +143,11 @@ export function parsePrefer(header: string | undefined): Preferences {
   return { maxPageSize, return: returned, annotations: annotations?.[1] ?? annotations?.[2] ?? null, trackChanges };
 }
 
+/** Whether the client would rather see a request refused than a part of it left aside (RFC 7240, 4.4). */
+export function isStrict(prefer: string | undefined): boolean {
+  return /(?:^|[,;\s])handling\s*=\s*"?strict"?\s*(?:[,;]|$)/i.test(prefer ?? '');
+}
+
 /** Whether a batch goes on after a request that failed; null where the client does not say (OData 4.01 Part 1, 8.2.8.3). */
 export function continuesOnError(prefer: string | undefined): boolean | null {
   const [found, value] =
