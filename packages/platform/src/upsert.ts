@@ -8,6 +8,7 @@ import { findByKey } from './find-by-key.ts';
 import { answerUpdate, emptyValues } from './modify.ts';
 import { requireNamed } from './named-records.ts';
 import type { RequestEnvironment } from './pipeline.ts';
+import { mayUse } from './plan/secured.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { readRecord } from './read.ts';
 import { writtenValues } from './read-only-values.ts';
@@ -176,7 +177,7 @@ class Attempt {
 
   /**
    * Whether the record has to be looked for before anything is tried: where what fails cannot be tried again, where it cannot be
-   * updated, and where its values are those of a new record.
+   * updated, and where its values are those of a new record, or secured ones that only a new record may get from this user.
    */
   #looksFirst(): boolean {
     const { database, principal } = this.#env;
@@ -185,7 +186,11 @@ class Attempt {
     if (!principal.access(entity.name, 'write').granted || !principal.access(entity.name, 'read').granted) return true;
     return Object.keys(this.#payload.values).some((name) => {
       const property = entity.properties.get(name);
-      return property !== undefined && !isWritable(property, 'update') && isWritable(property, 'import');
+      if (property === undefined) return false;
+      return (
+        (!isWritable(property, 'update') && isWritable(property, 'import')) ||
+        !mayUse(principal, entity, property, 'update')
+      );
     });
   }
 
