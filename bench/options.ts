@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly operations: readonly OperationName[];
   /** Measure what rights add to a list. */
   readonly security: boolean;
+  /** Measure what it costs to parse filters. */
+  readonly parse: boolean;
   readonly subjects: ReadonlySet<Subject>;
   /** Exit with 1 when a ratio is below its bound. */
   readonly assert: boolean;
@@ -19,8 +21,8 @@ export interface BenchOptions {
   readonly profile: boolean;
 }
 
-/** The operations, and `security`: a list by readers of different depths (security.ts). */
-const SETS = [...OPERATIONS, 'security'] as const;
+/** The operations; `security`: a list by readers of different depths (security.ts); `parse`: filters that grow (parse.ts). */
+const SETS = [...OPERATIONS, 'security', 'parse'] as const;
 
 export const USAGE = `npm run bench -- [options]
   --seconds N        seconds per round (60)
@@ -55,6 +57,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     rounds: numberOption('rounds', values.rounds, values.quick ? 2 : 3, 100),
     operations: OPERATIONS.filter((name) => sets.includes(name)),
     security: sets.includes('security'),
+    parse: sets.includes('parse'),
     subjects: new Set(namesOption('server', values.server, SUBJECTS)),
     assert: values.assert,
     profile: values.profile,

@@ -7,6 +7,7 @@ import { compareAnswers } from './compare.ts';
 import { type BenchDatabase, startDatabase } from './database.ts';
 import { type OperationName, RECORDS, type Target, WRITES } from './operations.ts';
 import { type BenchOptions, readOptions, USAGE } from './options.ts';
+import { measureParsing } from './parse.ts';
 import { findPgbench, runPgbench } from './pgbench.ts';
 import { type Measurements, printReport, verdict, writeReport } from './report.ts';
 import { type Round, runRound } from './rounds.ts';
@@ -126,6 +127,8 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
+  if (options.parse) measureParsing();
+  if (options.operations.length === 0 && !options.security) return;
   mkdirSync(new URL('./out/', import.meta.url), { recursive: true });
   const database = await startDatabase();
   try {

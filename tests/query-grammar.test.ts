@@ -129,6 +129,7 @@ describe('a computed $orderby', () => {
     "startswith(title,'bulk 1'),company/name,length(company/name) desc",
     'followers/$count desc,guests/$count($filter=id ne null)',
     'null eq score,title',
+    'title in ["a,b","first"] desc,score in [1,2],title',
   ];
 
   test.each(orders)('by %s is the same page by page as at once', async (order) => {

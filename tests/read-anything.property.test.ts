@@ -13,7 +13,24 @@ beforeAll(async () => {
 });
 afterAll(() => world?.close());
 
-const NAMES = ['title', 'score', 'price', 'paid', 'day', 'at', 'stage', 'r', 't1', 'note', 'id', 'owner_id', 'version'];
+const NAMES = [
+  'v/score',
+  '$it/title',
+  'v/follows/paid',
+  'title',
+  'score',
+  'price',
+  'paid',
+  'day',
+  'at',
+  'stage',
+  'r',
+  't1',
+  'note',
+  'id',
+  'owner_id',
+  'version',
+];
 const PATHS = [
   'company/name',
   'company/headcount',
@@ -46,10 +63,27 @@ const LITERALS = [
     'me()',
     'now()',
     'today()',
+    '09:30',
+    "duration'-P1DT2H'",
+    'INF',
+    '+1',
   ],
 ];
 const OPERATORS = ['eq', 'ne', 'gt', 'le', 'and', 'or', 'add', 'sub', 'mul', 'div', 'divby', 'mod'];
-const FUNCTIONS = ['contains', 'startswith', 'endswith', 'concat', 'indexof', 'substring', 'tolower', 'length', 'trim'];
+const FUNCTIONS = [
+  ...['contains', 'startswith', 'endswith', 'concat', 'indexof', 'substring', 'tolower', 'length', 'trim'],
+  ...['year', 'month', 'day', 'hour', 'minute', 'second', 'fractionalseconds', 'date', 'time', 'totaloffsetminutes'],
+  ...['totalseconds', 'round', 'floor', 'ceiling', 'Contains', 'cast', 'matchesPattern', 'any'],
+];
+const COLLECTIONS = [
+  'followers',
+  'guests',
+  'follows/followers',
+  'company/visits',
+  '$it/followers',
+  'v/followers',
+  'nothing',
+];
 
 /** Expressions that can be parsed; whether their types fit is left to chance. */
 const expressions = fc.letrec<{ any: string }>((tie) => ({
@@ -70,6 +104,14 @@ const expressions = fc.letrec<{ any: string }>((tie) => ({
         fc.array(fc.constantFrom(...LITERALS), { minLength: 1, maxLength: 4 }),
       )
       .map(([name, list]) => `${name} in (${list.join(',')})`),
+    fc
+      .tuple(fc.constantFrom(...COLLECTIONS), fc.constantFrom('any', 'all', 'Any'), tie('any'))
+      .map(([path, op, inner]) => `${path}/${op}(v:${inner})`),
+    fc
+      .tuple(fc.constantFrom(...COLLECTIONS), tie('any'))
+      .map(([path, inner]) => `${path}/$count($filter=${inner}) gt 0`),
+    fc.constantFrom(...COLLECTIONS).map((path) => `${path}/$count eq 1`),
+    fc.tuple(tie('any'), tie('any')).map(([when, value]) => `case(${when}:${value},true:null)`),
   ),
 })).any;
 
@@ -94,7 +136,10 @@ const optionLists = (separator: '&' | ';', expands: fc.Arbitrary<string>): fc.Ar
   fc
     .tuple(
       optional('$filter', expressions),
-      optional('$orderby', names([...NAMES, ...PATHS].flatMap((name) => [name, `${name} desc`]))),
+      optional(
+        '$orderby',
+        fc.oneof(names([...NAMES, ...PATHS].flatMap((name) => [name, `${name} desc`])), expressions),
+      ),
       optional('$select', names([...NAMES, '*', 'company', 'nothing'])),
       optional('$expand', expands),
       optional('$search', searches),

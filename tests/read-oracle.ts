@@ -31,13 +31,37 @@ export const KEYS = [
   'about_visit/score',
   'about_company/legal_name',
   'about_visit/company/headcount',
+  'followers/$count',
+  'guests/$count($filter=headcount ge 2)',
+  'length(title)',
+  '- score',
+  "case(stage eq 'b':2,paid:1)",
 ];
+
+/** Records of a visit's collections that the reader sees. */
+export interface Related {
+  /** Visits that follow it. */
+  readonly followers: readonly WorldRow[];
+  readonly guests: readonly WorldRow[];
+}
 
 export interface Filter {
   readonly text: string;
   /** `company`: the visible company of the visit, or null. */
-  readonly holds: (visit: WorldRow, company: WorldRow | null) => boolean;
+  readonly holds: (visit: WorldRow, company: WorldRow | null, related?: Related) => boolean;
 }
+
+/** Orders that are computed, with the value by which they order; null comes first. */
+const COMPUTED_KEYS: Readonly<Record<string, (visit: WorldRow, related: Related) => number | null>> = {
+  'followers/$count': (_visit, { followers }) => followers.length,
+  'guests/$count($filter=headcount ge 2)': (_visit, { guests }) => guests.filter(isLarge).length,
+  'length(title)': ({ title }) => (title === null ? null : [...String(title)].length),
+  '- score': ({ score }) => (score === null ? null : -Number(score)),
+  "case(stage eq 'b':2,paid:1)": ({ stage, paid }) => (stage === 'b' ? 2 : paid === true ? 1 : null),
+};
+
+const isLarge = ({ headcount }: WorldRow): boolean => headcount !== null && Number(headcount) >= 2;
+const scoreOf = ({ score }: WorldRow): number => (score === null ? Number.NaN : Number(score));
 
 export const FILTERS: readonly Filter[] = [
   { text: 'score gt 0', holds: ({ score }) => score !== null && Number(score) > 0 },
@@ -57,6 +81,31 @@ export const FILTERS: readonly Filter[] = [
   },
   { text: 'price gt 12345678901234567890.0000000001', holds: ({ price }) => String(price).endsWith('2') },
 ];
+const NOBODY: Related = { followers: [], guests: [] };
+
+/** Filters that ask for related records as well. */
+export const ALL_FILTERS: readonly Filter[] = [
+  ...FILTERS,
+  { text: 'followers/any()', holds: (_visit, _company, related = NOBODY) => related.followers.length > 0 },
+  {
+    text: 'followers/any(f:f/score gt score)',
+    holds: (visit, _company, { followers } = NOBODY) => followers.some((one) => scoreOf(one) > scoreOf(visit)),
+  },
+  {
+    text: 'followers/all(f:f/score gt 0 and f/id ne id)',
+    holds: (visit, _company, { followers } = NOBODY) =>
+      followers.every((one) => scoreOf(one) > 0 && one.id !== visit.id),
+  },
+  {
+    text: "guests/any(g:g/headcount ge 2 or g/visits/any(v:v/score ge 9)) and stage ne 'c'",
+    holds: ({ stage }, _company, { guests } = NOBODY) => guests.some(isLarge) && stage !== 'c',
+  },
+  {
+    text: 'guests/$count($filter=headcount ge 2) eq 1',
+    holds: (_visit, _company, { guests } = NOBODY) => guests.filter(isLarge).length === 1,
+  },
+];
+
 export interface Asked {
   readonly order: readonly { readonly key: string; readonly descending: boolean }[];
   readonly filter: Filter | null;
@@ -83,7 +132,15 @@ async function ranks(world: ReadWorld, table: 'visit' | 'company', key: string):
 /** Position of a visit by a key: over lookups, what the reader may not see counts as null. */
 type Rank = (visit: WorldRow) => number;
 
-async function rankOf(world: ReadWorld, loaded: Loaded, reader: Reader, key: string): Promise<Rank> {
+async function rankOf(
+  world: ReadWorld,
+  loaded: Loaded,
+  reader: Reader,
+  key: string,
+  related: (visit: WorldRow) => Related,
+): Promise<Rank> {
+  const computed = COMPUTED_KEYS[key];
+  if (computed !== undefined) return (visit) => computed(visit, related(visit)) ?? Number.NEGATIVE_INFINITY;
   const segments = key.split('/');
   const property = segments.pop() ?? '';
   const [first = 'visit', ...rest] = segments;
@@ -115,6 +172,18 @@ async function rankOf(world: ReadWorld, loaded: Loaded, reader: Reader, key: str
   return (visit) => known.get(walk(visit)?.id ?? '') ?? -1;
 }
 
+/** What the reader sees of the collections of a visit. */
+function relatedOf(loaded: Loaded, reader: Reader): (visit: WorldRow) => Related {
+  const visible = loaded.visits.filter((visit) => loaded.sees(reader, 'visit', visit));
+  const followers = Map.groupBy(visible, ({ follows_id }) => String(follows_id));
+  const guests = new Map<string, WorldRow[]>();
+  for (const company of loaded.companies.values()) {
+    if (!loaded.sees(reader, 'company', company)) continue;
+    for (const visit of loaded.hostedBy(company.id)) guests.set(visit, [...(guests.get(visit) ?? []), company]);
+  }
+  return ({ id }) => ({ followers: followers.get(id) ?? [], guests: guests.get(id) ?? [] });
+}
+
 /** The ids a list must show, in order. */
 export async function expected(
   world: ReadWorld,
@@ -122,9 +191,10 @@ export async function expected(
   reader: Reader,
   { order, filter }: Asked,
 ): Promise<readonly string[]> {
+  const related = relatedOf(loaded, reader);
   const keys = await Promise.all(
     order.map(async ({ key, descending }) => ({
-      rank: await rankOf(world, loaded, reader, key),
+      rank: await rankOf(world, loaded, reader, key, related),
       sign: descending ? -1 : 1,
     })),
   );
@@ -134,7 +204,8 @@ export async function expected(
   const rows = loaded.visits.filter((visit) => {
     if (!loaded.sees(reader, 'visit', visit)) return false;
     const company = loaded.companies.get(String(visit.company_id));
-    return filter === null || filter.holds(visit, company && loaded.sees(reader, 'company', company) ? company : null);
+    const shown = company && loaded.sees(reader, 'company', company) ? company : null;
+    return filter === null || filter.holds(visit, shown, related(visit));
   });
   const compare = (a: WorldRow, b: WorldRow): number => {
     for (const { rank, sign } of keys) if (rank(a) !== rank(b)) return sign * (rank(a) - rank(b));

@@ -61,21 +61,25 @@ export function parseOrderBy(text: string): readonly OrderItem[] {
 function splitTopLevel(text: string, separator: ','): string[] {
   const parts: string[] = [];
   let depth = 0;
-  let quoted = false;
+  let lists = 0;
+  let quote: string | undefined;
   let start = 0;
   for (let at = 0; at < text.length; at += 1) {
     const char = text[at];
-    if (char === "'") quoted = !quoted;
-    else if (quoted) continue;
-    else if (char === '(') depth += 1;
-    else if (char === ')') depth -= 1;
+    // Within a list in brackets a text can stand in the quotes of JSON; elsewhere these are an error of the expression.
+    if (char === quote) quote = undefined;
+    else if (quote !== undefined) at += quote === '"' && char === '\\' ? 1 : 0;
+    else if (char === "'" || (char === '"' && lists > 0)) quote = char;
+    else if (char === '(' || char === '[') depth += 1;
+    else if (char === ')' || char === ']') depth -= 1;
     else if (char === separator && depth === 0) {
       parts.push(text.slice(start, at));
       start = at + 1;
     }
+    if (quote === undefined) lists += char === '[' ? 1 : char === ']' ? -1 : 0;
     if (depth < 0) break;
   }
-  if (depth !== 0 || quoted) throw invalid('the query', 'parentheses or quotes are not balanced');
+  if (depth !== 0 || quote !== undefined) throw invalid('the query', 'parentheses or quotes are not balanced');
   parts.push(text.slice(start));
   return parts;
 }
