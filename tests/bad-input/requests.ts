@@ -238,11 +238,7 @@ const NOT_SUPPORTED: readonly RequestCase[] = [
   ...['$index=1', '$schemaversion=1', '$id=companies(1)', 'apply=expand(contacts)'],
   ...['$expand=subsidiaries($levels=2)', '$expand=*', '$expand=contacts/$ref', '$expand=contacts/$count'],
   ...['$expand=contacts($search=x)', '$expand=contacts($apply=identity)', '$select=parent_company/name'],
-  ...[
-    '$orderby=now()%20sub%20created_on',
-    '$filter=name%20eq%20@p&@p=@q',
-    '$format=application/json;odata.metadata=full',
-  ],
+  ...['$orderby=now()%20sub%20created_on', '$filter=name%20eq%20@p&@p=@q'],
 ]
   .map((query) => get(`/companies?${query}`, 501, 'not_supported'))
   .concat(
@@ -292,7 +288,9 @@ const HEADERS: readonly RequestCase[] = [
   ...['text/html', 'application/xml', 'application/json;q=0', 'application/atom+xml', ',', ';', 'x'].flatMap(
     (value) => [header('accept', value, 406, 'not_acceptable'), header('accept', value, 406, 'not_acceptable', POST)],
   ),
-  header('accept', 'application/json;odata.metadata=full', 501, 'not_supported'),
+  header('accept', 'application/json;odata.metadata=full', 501, 'not_supported', {
+    path: '/companies({company})/name',
+  }),
   header('accept', 'application/json;odata.metadata=much', 406, 'not_acceptable'),
   header('accept', 'application/json;IEEE754Compatible=perhaps', 406, 'not_acceptable'),
   ...['odata.maxpagesize=0', 'odata.maxpagesize=-1', 'odata.maxpagesize=x', 'maxpagesize=', 'maxpagesize=1.5'].map(

@@ -66,8 +66,9 @@ function parse(
   within: Within | null,
 ): ListRequest {
   const { options, apply } = appliedOptions(parseQueryOptions(query));
-  const format = parseFormat(accept, options.format);
   const preferences = parsePrefer(prefer);
+  // What is grouped, and what has changed, is told with minimal metadata.
+  const format = parseFormat(accept, options.format, apply === null && !preferences.trackChanges);
   refuseTracking(options, preferences);
   const page = pageOf(options, preferences.maxPageSize);
   const filter = filterShape(model, entity, options.filter);
@@ -167,5 +168,5 @@ export function collectionKey(
 }
 
 export function formatKey(format: Format): string {
-  return `${format.ieee754 ? 'i' : ''}${format.metadata === 'none' ? 'n' : ''}`;
+  return `${format.ieee754 ? 'i' : ''}${format.metadata === 'minimal' ? '' : format.metadata}`;
 }

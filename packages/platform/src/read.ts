@@ -2,6 +2,7 @@
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { PlatformError } from './errors.ts';
 import { type Formatting, formattingOf, withFormattedValues } from './formatted-values.ts';
+import { omitted, type Telling, tell, tellingOf, withIds } from './full-metadata.ts';
 import {
   appliedOptions,
   filterShape,
@@ -12,6 +13,7 @@ import {
   type Within,
 } from './list-request.ts';
 import { planCompute, planFilter, planList, planSearch, planSelection } from './plan/read.ts';
+import type { ReadPlan, SelectNode } from './plan/read-plan.ts';
 import { limitRecords, type RecordRoom } from './plan/record-limit.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { countApplied, readApplied } from './read-applied.ts';
@@ -59,14 +61,16 @@ export async function readRecord(env: ReadEnvironment, entity: EntityType, id: s
   const { model, principal, request } = env;
   const options = parseQueryOptions(request.query);
   allowOptions(options, RECORD_OPTIONS);
-  const format = parseFormat(header(request, 'accept'), options.format);
+  const format = parseFormat(header(request, 'accept'), options.format, true);
   const expected = parseIfMatch(header(request, 'if-match'));
-  const formatting = formattingOf(model, principal, request, parsePrefer(header(request, 'prefer')));
+  const preferences = parsePrefer(header(request, 'prefer'));
+  const formatting = formattingOf(model, principal, request, preferences);
+  const telling = tellingOf(env, format, preferences);
   timing.mark('parse');
   const key = `record\0${model.revision}\0${entity.set}\0${formatKey(format)}\0${options.select ?? ''}\0${options.expand ?? ''}\0${options.compute ?? ''}`;
   const compiled =
     keptRead(principal, key) ??
-    (await compileRead(env, key, { kind: 'record', select: planSelection(model, entity, options) }, (plan) =>
+    (await compileRead(env, key, recordPlan(planSelection(model, entity, options), format), (plan) =>
       compileRecord(plan, sqlFormat(format)),
     ));
   limitRecords(compiled.records, principal, env.room);
@@ -81,20 +85,32 @@ export async function readRecord(env: ReadEnvironment, entity: EntityType, id: s
   const headers = jsonHeaders(request, format.metadata, format.ieee754);
   headers.etag = `W/"${version}"`;
   // Labels may have changed under a record that has not.
-  const versioned = !compiled.unversioned && formatting === null;
+  const versioned = !compiled.unversioned && formatting === null && format.metadata !== 'full';
   if (versioned && isKnownVersion(header(request, 'if-none-match'), version)) return notModified(headers);
   const context = contextUrl(request, format, `${entity.set}${compiled.contextSelect}/$entity`);
-  const body = recordBody(shownRecords(takeText(row, 'body'), compiled, formatting), context);
-  if (formatting !== null) headers['preference-applied'] = formatting.applied;
+  const body = recordBody(shownRecords(takeText(row, 'body'), compiled, formatting, telling), context);
+  const applied = [...(formatting === null ? [] : [formatting.applied]), ...omitted(telling)];
+  if (applied.length > 0) headers['preference-applied'] = applied.join(', ');
   timing.mark('shape');
   headers['server-timing'] = timing.header();
   return { status: 200, headers, body };
 }
 
 /** The records as PostgreSQL printed them, finished. */
-function shownRecords(json: string, { replacements, select }: CompiledRead, formatting: Formatting | null): string {
+function shownRecords(
+  json: string,
+  { replacements, select }: CompiledRead,
+  formatting: Formatting | null,
+  telling: Telling | null,
+): string {
   const finished = finishRecords(json, replacements);
-  return formatting === null || select === null ? finished : withFormattedValues(finished, select, formatting);
+  if (select === null) return finished;
+  const shown = formatting === null ? finished : withFormattedValues(finished, select, formatting);
+  return telling === null ? shown : tell(shown, select, telling);
+}
+
+function recordPlan(select: SelectNode, { metadata }: Format): Extract<ReadPlan, { kind: 'record' }> {
+  return { kind: 'record', select: metadata === 'full' ? withIds(select) : select };
 }
 
 const RECORD_OPTIONS = new Set<keyof QueryOptions>(['select', 'expand', 'format', 'compute']);
@@ -118,11 +134,15 @@ export async function readCollection(
   const { options, format, page, filter, search, set, after } = list;
   const key = tracking === null ? list.key : `${list.key}\0tracked`;
   const formatting = formattingOf(model, principal, request, list.preferences);
+  const telling = tellingOf(env, format, list.preferences);
   timing.mark('parse');
   const compiled =
     keptRead(principal, key) ??
-    (await compileRead(env, key, listPlan(planList(model, entity, options, page, after, within), tracking), (plan) =>
-      compileCollection(plan, sqlFormat(format)),
+    (await compileRead(
+      env,
+      key,
+      listPlan(planList(model, entity, options, page, after, within), format, tracking),
+      (plan) => compileCollection(plan, sqlFormat(format)),
     ));
   limitRecords(compiled.records * page.size, principal, env.room);
   timing.mark('plan');
@@ -136,12 +156,12 @@ export async function readCollection(
   const body = collectionBody({
     contextUrl: contextUrl(request, format, `${entity.set}${compiled.contextSelect}`),
     total: page.count ? (format.ieee754 ? `"${row.total}"` : String(row.total)) : null,
-    items: shownRecords(`[${takeText(row, 'items')}]`, compiled, formatting),
+    items: shownRecords(`[${takeText(row, 'items')}]`, compiled, formatting, telling),
     nextLink: more ? nextLinkOf(request, set, options, row, compiled, page, tracking?.next(row)) : null,
     deltaLink: more || tracking === null ? null : tracking.delta(row),
   });
   timing.mark('shape');
-  const applied = tracking === null ? [] : [tracking.applied];
+  const applied = [...(tracking === null ? [] : [tracking.applied]), ...omitted(telling)];
   return { status: 200, headers: collectionHeaders(request, format, page, formatting, timing, applied), body };
 }
 
@@ -157,8 +177,9 @@ export interface Tracking {
 
 type ListPlan = ReturnType<typeof planList>;
 
-function listPlan(plan: ListPlan, tracking: Tracking | null): ListPlan {
-  return tracking === null ? plan : { ...plan, tracked: true };
+function listPlan(plan: ListPlan, format: Format, tracking: Tracking | null): ListPlan {
+  const told = format.metadata === 'full' ? { ...plan, select: withIds(plan.select) } : plan;
+  return tracking === null ? told : { ...told, tracked: true };
 }
 
 export function collectionHeaders(

@@ -8,15 +8,18 @@ import { MAX_QUERY_LENGTH, type QueryOptions } from './request/query-options.ts'
 import type { Replacement } from './sql/record-json.ts';
 
 export const JSON_MINIMAL = 'application/json;odata.metadata=minimal;charset=utf-8';
+const JSON_FULL = 'application/json;odata.metadata=full;charset=utf-8';
 const JSON_NONE = 'application/json;odata.metadata=none;charset=utf-8';
+
+const JSON_TYPES = { minimal: JSON_MINIMAL, none: JSON_NONE, full: JSON_FULL } as const;
 
 /** Headers every answer with a JSON body carries. */
 export function jsonHeaders(
   request: EngineRequest,
-  metadata: 'minimal' | 'none',
+  metadata: Format['metadata'],
   ieee754: boolean,
 ): Record<string, string> {
-  const type = metadata === 'none' ? JSON_NONE : JSON_MINIMAL;
+  const type = JSON_TYPES[metadata];
   return {
     'content-type': ieee754 ? type.replace(';charset', ';IEEE754Compatible=true;charset') : type,
     'odata-version': responseVersion(header(request, 'odata-maxversion')),

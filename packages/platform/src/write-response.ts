@@ -1,6 +1,7 @@
 // The answer of a write: what the client wants to see of the record, how the statement prints it, and the response made of it.
 import type { EntityType } from '@kartoteka/metadata';
 import { type Formatting, formattingOf, withFormattedValues } from './formatted-values.ts';
+import { omitted, type Telling, tell, tellingOf, withIds } from './full-metadata.ts';
 import type { RequestEnvironment } from './pipeline.ts';
 import { type AuthorizedPlan, authorizeSelect } from './plan/authorize.ts';
 import { planSelection } from './plan/read.ts';
@@ -38,6 +39,7 @@ export interface Answer {
   readonly replacements: readonly Replacement[];
   readonly select: SelectNode | null;
   readonly formatting: Formatting | null;
+  readonly telling: Telling | null;
 }
 
 /**
@@ -53,26 +55,29 @@ export function answerOf(
   const { request, model, principal } = env;
   const asked = parseQueryOptions(request.query);
   allowOptions(asked, ANSWER_OPTIONS);
-  const format = parseFormat(header(request, 'accept'), asked.format);
+  const format = parseFormat(header(request, 'accept'), asked.format, true);
   const preferences = parsePrefer(header(request, 'prefer'));
   const preferred = preferences.return;
   if ((preferred ?? byDefault) === 'minimal' || !principal.access(entity.name, 'read').granted) {
-    const nothing = { representation: null, contextSelect: '', replacements: [], select: null, formatting: null };
+    const nothing = {
+      representation: null,
+      contextSelect: '',
+      replacements: [],
+      select: null,
+      formatting: null,
+      telling: null,
+    };
     return { format, preferred, ...nothing };
   }
   const options = expanding === undefined ? asked : withExpand(asked, expanding(asked.expand));
-  const plan = authorizeSelect(planSelection(model, entity, options), model, principal);
+  const selection = planSelection(model, entity, options);
+  const plan = authorizeSelect(format.metadata === 'full' ? withIds(selection) : selection, model, principal);
   const select = plan.plan;
   limitRecords(mostRecords(select), principal);
   const representation = representationOf(env, plan, options, format);
   const shaping = { contextSelect: contextSelect(select), replacements: replacements(select), select };
-  return {
-    format,
-    preferred,
-    representation,
-    ...shaping,
-    formatting: formattingOf(model, principal, request, preferences),
-  };
+  const formatting = formattingOf(model, principal, request, preferences);
+  return { format, preferred, representation, ...shaping, formatting, telling: tellingOf(env, format, preferences) };
 }
 
 function withExpand({ expand: _asked, ...others }: QueryOptions, expand: string | undefined): QueryOptions {
@@ -130,16 +135,16 @@ export function written(
 ): EngineResponse {
   const { request } = env;
   const honoured = answer.preferred === (result.body === null ? 'minimal' : 'representation');
-  const { formatting, select } = answer;
+  const { formatting, select, telling } = answer;
   const applied = honoured ? [`return=${answer.preferred}`] : [];
-  if (result.body !== null && formatting !== null) applied.push(formatting.applied);
+  if (result.body !== null) applied.push(...(formatting === null ? [] : [formatting.applied]), ...omitted(telling));
   const preference: Record<string, string> = applied.length > 0 ? { 'preference-applied': applied.join(', ') } : {};
   const all = { ...headers, ...preference, etag: `W/"${result.version}"` };
   if (result.body === null) return noContent(request, all);
   const context = contextUrl(request, answer.format, `${entity.set}${answer.contextSelect}/$entity`);
   const finished = finishRecords(result.body, answer.replacements);
   const shown = formatting === null || select === null ? finished : withFormattedValues(finished, select, formatting);
-  const body = recordBody(shown, context);
+  const body = recordBody(telling === null || select === null ? shown : tell(shown, select, telling), context);
   return { status, headers: { ...jsonHeaders(request, answer.format.metadata, answer.format.ieee754), ...all }, body };
 }
 

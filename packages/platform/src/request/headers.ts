@@ -5,8 +5,8 @@ import { PlatformError } from '../errors.ts';
 export interface Format {
   /** Int64 and Decimal as strings (OData JSON 4.01, 3.2). */
   readonly ieee754: boolean;
-  /** `none` leaves control information out except next links and counts. */
-  readonly metadata: 'minimal' | 'none';
+  /** `none` leaves control information out except next links and counts, `full` tells all of it (full-metadata.ts). */
+  readonly metadata: 'minimal' | 'none' | 'full';
 }
 
 export interface Preferences {
@@ -14,32 +14,43 @@ export interface Preferences {
   readonly return: 'minimal' | 'representation' | null;
   /** Annotations asked for, as written: `*`, `ns.*`, `ns.Term`, each with a minus for all but these. */
   readonly annotations: string | null;
+  /** Properties that are null may be left out. */
+  readonly omitNulls: boolean;
   /** A delta link is asked for. */
   readonly trackChanges: boolean;
 }
 
 const DEFAULT_FORMAT: Format = { ieee754: false, metadata: 'minimal' };
-const NO_PREFERENCES: Preferences = { maxPageSize: null, return: null, annotations: null, trackChanges: false };
+const NO_PREFERENCES: Preferences = {
+  maxPageSize: null,
+  return: null,
+  annotations: null,
+  omitNulls: false,
+  trackChanges: false,
+};
 
 const ANNOTATIONS = /(?:odata\.)?include-annotations\s*=\s*(?:"([\w.*, -]*)"|([\w.*-]+))/i;
 
 const formats = new LRUCache<string, Format | PlatformError>({ max: 200 });
 
-/** Format asked for by Accept or $format. Throws not_acceptable, not_supported. */
-export function parseFormat(accept: string | undefined, format: string | undefined): Format {
+/**
+ * Format asked for by Accept or $format; `full`: the answer can tell full metadata. Throws not_acceptable, not_supported.
+ */
+export function parseFormat(accept: string | undefined, format: string | undefined, full = false): Format {
   const text = format === undefined ? accept : format.toLowerCase() === 'json' ? 'application/json' : format;
   if (text === undefined || text === '*/*' || text === 'application/json') return DEFAULT_FORMAT;
-  let known = formats.get(text);
+  const key = full ? `full\0${text}` : text;
+  let known = formats.get(key);
   if (known === undefined) {
-    known = readFormat(text);
-    formats.set(text, known);
+    known = readFormat(text, full);
+    formats.set(key, known);
   }
   if (known instanceof PlatformError) throw known;
   return known;
 }
 
 /** The best range by quality that can be produced; ties go to the first. */
-function readFormat(text: string): Format | PlatformError {
+function readFormat(text: string, canBeFull: boolean): Format | PlatformError {
   const ranges = text
     .split(',')
     .map(mediaRange)
@@ -50,10 +61,13 @@ function readFormat(text: string): Format | PlatformError {
     const metadata = parameters.get('odata.metadata') ?? parameters.get('metadata') ?? 'minimal';
     const ieee754 = parameters.get('ieee754compatible') ?? 'false';
     if (!['true', 'false'].includes(ieee754) || !['utf-8', undefined].includes(parameters.get('charset'))) continue;
-    if (metadata === 'minimal' || metadata === 'none') return { ieee754: ieee754 === 'true', metadata };
+    if (metadata === 'minimal' || metadata === 'none' || (metadata === 'full' && canBeFull))
+      return { ieee754: ieee754 === 'true', metadata };
     full ||= metadata === 'full';
   }
-  return full ? new PlatformError('not_supported', { what: 'metadata=full' }) : new PlatformError('not_acceptable');
+  return full
+    ? new PlatformError('not_supported', { what: 'metadata=full here' })
+    : new PlatformError('not_acceptable');
 }
 
 /** How $metadata is asked for by Accept or $format: as XML unless JSON is preferred. Throws not_acceptable. */
@@ -128,6 +142,7 @@ export function parsePrefer(header: string | undefined): Preferences {
   let maxPageSize: number | null = null;
   let returned: Preferences['return'] = null;
   let trackChanges = false;
+  let omitNulls = false;
   const annotations = ANNOTATIONS.exec(header);
   for (const part of header.replace(ANNOTATIONS, '').split(/[,;]/)) {
     const [rawName = '', rawValue = ''] = part.split('=');
@@ -138,9 +153,11 @@ export function parsePrefer(header: string | undefined): Preferences {
     const value = rawValue.trim().replace(/^"|"$/g, '');
     if (name === 'maxpagesize') maxPageSize ??= pageSize(value);
     trackChanges ||= name === 'track-changes';
+    omitNulls ||= name === 'omit-values' && value.toLowerCase() === 'nulls';
     if (name === 'return' && (value === 'minimal' || value === 'representation')) returned ??= value;
   }
-  return { maxPageSize, return: returned, annotations: annotations?.[1] ?? annotations?.[2] ?? null, trackChanges };
+  const wanted = annotations?.[1] ?? annotations?.[2] ?? null;
+  return { maxPageSize, return: returned, annotations: wanted, omitNulls, trackChanges };
 }
 
 /** Whether the client would rather see a request refused than a part of it left aside (RFC 7240, 4.4). */
