@@ -54,6 +54,17 @@ const OPERATIONS: Readonly<Record<string, () => Asked>> = {
   'update by another key': () => ({
     ...{ method: 'PATCH', path: `/companies(external_id='E-${next}')`, body: { name: 'By key' }, status: 204 },
   }),
+  'create by a key': () => ({
+    ...{ method: 'PATCH', path: `/companies(external_id='U-${next}')`, body: { name: 'Upserted' }, status: 201 },
+    headers: { prefer: 'return=representation' },
+  }),
+  'create with related records': () => ({
+    ...{ method: 'POST', path: '/companies', status: 201 },
+    body: { name: 'Deep', contacts: [{ last_name: 'One' }, { last_name: 'Two' }] },
+  }),
+  'change of a property': () => ({
+    ...{ method: 'PUT', path: `/deals(${ids.deal})/name`, body: { value: 'By part' }, status: 204 },
+  }),
   replace: () => ({ method: 'PUT', path: `/contacts(${ids.contact})`, body: { last_name: 'Put' }, status: 204 }),
   delete: () => ({ method: 'DELETE', path: `/contacts(${ids.contact})`, status: 204 }),
   'delete of a tree': () => ({ method: 'DELETE', path: `/deals(${ids.deal})`, status: 204 }),
