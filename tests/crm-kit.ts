@@ -60,6 +60,8 @@ export interface Crm {
     path: string,
     body?: unknown,
     headers?: Record<string, string>,
+    /** Another node of the same database. */
+    node?: Platform,
   ): Promise<Answer>;
   /** POST as the administrator; the new record. Throws when it is refused. */
   // biome-ignore lint/suspicious/noExplicitAny: records are JSON of any shape

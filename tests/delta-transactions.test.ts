@@ -157,3 +157,67 @@ describe('a transaction that is open', () => {
     ]);
   });
 });
+
+describe('what following a link costs', () => {
+  const LOG = 100_000;
+
+  /** Buffers that the statement of a request touches, and how PostgreSQL runs it. */
+  async function buffers(work: () => Promise<unknown>): Promise<{ readonly touched: number; readonly plan: string }> {
+    const { database } = kit.crm.platform;
+    const run = database.run;
+    let asked: Parameters<typeof run> | undefined;
+    database.run = (...parameters) => {
+      if (parameters[0].includes('pg_visible_in_snapshot')) asked = parameters;
+      return run.apply(database, parameters);
+    };
+    await work();
+    database.run = run;
+    if (asked === undefined) throw new Error('no page of changes was read');
+    const [row] = await database.run(`explain (analyze, buffers, format json) ${asked[0]}`, asked[1]);
+    const [{ Plan: plan }] = JSON.parse(String(row?.['QUERY PLAN']));
+    return { touched: plan['Shared Hit Blocks'] + plan['Shared Read Blocks'], plan: JSON.stringify(plan) };
+  }
+
+  it('is bounded by the changes since, in a log of 100,000, though a transaction has been open all the time', async () => {
+    const { database } = kit.crm.platform;
+    const reader = await kit.crm.user('Cheap', ['own']);
+    const ids: string[] = [];
+    for (let n = 0; n < 10; n += 1) ids.push(await kit.make('notes', { text: `cheap ${n}`, owner_id: reader.id }));
+    await database.transaction(async (open) => {
+      await open.run('select pg_current_xact_id()');
+      await database.run(
+        `insert into kartoteka.change_log (entity, record_id, operation, version, before, after)
+         select 'note', gen_random_uuid(), 'update', 2, '{"text": "a"}', '{"text": "b"}' from generate_series(1, ${LOG})`,
+      );
+      await database.run('analyze kartoteka.change_log');
+      const [full, own] = [await kit.follow(kit.all, '/notes'), await kit.follow(reader, '/notes')];
+      for (const id of ids.slice(0, 5)) await kit.done(kit.all, 'PATCH', `/notes(${id})`, { text: 'changed' });
+      for (const id of ids.slice(5)) await kit.done(kit.all, 'PATCH', `/notes(${id})`, { owner_id: kit.all.id });
+      for (const [follower, changed] of [
+        [full, 10],
+        [own, 5],
+      ] as const) {
+        const { link } = follower;
+        const { touched, plan } = await buffers(() => follower.follow());
+        expect(touched, plan).toBeLessThan(400);
+        follower.link = link;
+        expect((await follower.follow()).changed).toHaveLength(changed);
+        await follower.expectFresh();
+      }
+    });
+  });
+
+  it('is one statement, and the list itself is one statement as without', async () => {
+    const follower = await kit.follow(kit.all, '/notes');
+    const { counters } = kit.crm.platform.database;
+    const costs: number[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      const before = counters.statements;
+      await follower.ask();
+      await kit.get(kit.all, '/notes', { prefer: 'odata.track-changes' });
+      costs.push(counters.statements - before);
+    }
+    // The node asks for news once a second besides.
+    expect(Math.min(...costs)).toBe(2);
+  });
+});

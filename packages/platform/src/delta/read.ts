@@ -109,10 +109,11 @@ async function run(
   const { low, upper, after } = token;
   const { xmax, xip } = parseSnapshot(low);
   const [xid, id, record] = after ?? BEGINNING;
-  const moments = { low, low_xmax: String(xmax), low_xip: `{${xip}}`, high: token.high ?? low, upper };
+  const moments = { low, low_xip: `{${xip}}`, high: token.high ?? low, upper };
+  const range = BigInt(xid) < xmax ? { range_xid: String(xmax), range_id: '-1' } : { range_xid: xid, range_id: id };
   const sizes = { limit: String(page.size + 1), page: String(page.size), scan: String(SCANNED) };
   const { literals } = filterShape(model, entity, options.filter);
-  const values = { ...moments, ...sizes, xid, id, record, ...searchOf(options)?.values };
+  const values = { ...moments, ...range, ...sizes, xid, id, record, ...searchOf(options)?.values };
   const parameters = bindStatement(statement, { model, principal, literals, values });
   const row = (await executor.run(statement.text, parameters))[0];
   if (row === undefined) throw new Error('a page of changes answered no row');

@@ -19,7 +19,7 @@ export interface Since {
   readonly upper: string;
 }
 
-/** Slot values: low, low_xmax, low_xip (those in progress at `low`), high, upper (null: now). */
+/** Slot values: low, high, upper (null: now). */
 export function sinceOf(entity: EntityType, access: Access, slots: SlotWriter): Since {
   const snapshot = (name: string): string => slots.use({ from: 'value', name }, 'pg_snapshot');
   const upper = `coalesce(${snapshot('upper')}, pg_current_snapshot())`;
@@ -80,13 +80,16 @@ export function changesProperty(alias: string, property: string): string {
 
 /**
  * Events from the position on, `(xid, id, kind, record_id)` in the order of the first two. Kind 0 is about the record itself; kind n
- * about the records below it, as the n-th cause says. Slot values xid, id: the position. Of those under way at the link there are
- * few; the others are a range of an index.
+ * about the records below it, as the n-th cause says. Slot values xid, id: the position; range_xid, range_id: the greater of it
+ * and the first transaction that was not under way at the link; low_xip: those that were; scan: the most that are looked at.
  */
 export function eventsSql(since: Since): string {
   const causes = causesOf(since).flatMap((cause, index) => causeSelects(since, cause, index + 1));
-  const selects = [...changeSelects(since, since.entity.name, 0), ...causes];
-  return `select e.* from (${selects.map((sql) => `(${sql})`).join(' union all ')}) e order by e.xid, e.id`;
+  // Each in its own order and no more than are looked at, so that however many there are they are merged as they are asked for.
+  const selects = [...changeSelects(since, since.entity.name, 0), ...causes].map(
+    (sql) => `(${sql} order by l.xid, l.id limit ${most(since)})`,
+  );
+  return `select e.* from (${selects.join(' union all ')}) e order by e.xid, e.id`;
 }
 
 function causeSelects(since: Since, { steps, entity, lookup }: Cause, kind: number): readonly string[] {
@@ -104,19 +107,34 @@ function causeSelects(since: Since, { steps, entity, lookup }: Cause, kind: numb
 
 function changeSelects(since: Since, entity: string, kind: number, more = ''): readonly string[] {
   const { slots } = since;
-  const xmax = slots.use({ from: 'value', name: 'low_xmax' }, 'xid8');
   const xip = slots.use({ from: 'value', name: 'low_xip' }, 'xid8[]');
-  const tests = [`l.entity = ${quoteLiteral(entity)}`, ...positionTests(since)].join(' and ') + more;
-  const changes = `select l.xid, l.id, ${kind} as kind, l.record_id from kartoteka.change_log l where ${tests}`;
+  const test = `l.entity = ${quoteLiteral(entity)} and ${isTold(since, 'l.xid')}${more}`;
+  const changes = `select l.xid, l.id, ${kind} as kind, l.record_id from kartoteka.change_log l where ${test}`;
+  // One lookup per transaction, whatever the planner expects; and one bound of the range, because it would begin at the lesser of two.
+  const ofOne = `${changes} and l.xid = p.xid and l.id >= case when p.xid = ${position(since).xid} then ${position(since).id} else 0 end`;
+  const [xid, id] = [
+    slots.use({ from: 'value', name: 'range_xid' }, 'xid8'),
+    slots.use({ from: 'value', name: 'range_id' }, 'bigint'),
+  ];
   return [
-    `select l.* from unnest(${xip}) p(xid) cross join lateral (${changes} and l.xid = p.xid) l`,
-    `${changes} and l.xid >= ${xmax} and l.xid < pg_snapshot_xmax(${since.upper})`,
+    `select l.* from unnest(${xip}) p(xid) cross join lateral (${ofOne} order by l.id limit ${most(since)}) l where p.xid >= ${position(since).xid}`,
+    `${changes} and (l.xid, l.id) >= (${xid}, ${id}) and l.xid < pg_snapshot_xmax(${since.upper})`,
   ];
 }
 
+function position({ slots }: Since): { readonly xid: string; readonly id: string } {
+  return {
+    xid: slots.use({ from: 'value', name: 'xid' }, 'xid8'),
+    id: slots.use({ from: 'value', name: 'id' }, 'bigint'),
+  };
+}
+
+function most({ slots }: Since): string {
+  return slots.use({ from: 'value', name: 'scan' }, 'bigint');
+}
+
 function positionTests(since: Since): readonly string[] {
-  const xid = since.slots.use({ from: 'value', name: 'xid' }, 'xid8');
-  const id = since.slots.use({ from: 'value', name: 'id' }, 'bigint');
+  const { xid, id } = position(since);
   return [`(l.xid, l.id) >= (${xid}, ${id})`, isTold(since, 'l.xid')];
 }
 

@@ -1,0 +1,17 @@
+// 10,000 random writes over 8 connections and two nodes while readers follow delta links.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type DeltaKit, startDeltaKit } from './delta-kit.ts';
+import { playDelta } from './delta-play.ts';
+
+let kit: DeltaKit;
+beforeAll(async () => {
+  kit = await startDeltaKit();
+}, 60_000);
+afterAll(() => kit?.crm.close());
+
+it('10,000 writes leave every copy as a fresh read would be', async () => {
+  const statuses = await playDelta(kit, { connections: 8, rounds: 5, writes: 250 });
+  expect([...statuses.values()].reduce((sum, each) => sum + each, 0)).toBe(10_000);
+  expect([...statuses.keys()].filter((status) => status >= 500)).toEqual([]);
+  console.log(statuses);
+}, 300_000);
