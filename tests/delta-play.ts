@@ -45,7 +45,10 @@ export async function playDelta(
         }
         open -= 1;
       });
-      while (open > 0) for (const each of everybody) await each.follow(strict.includes(each));
+      while (open > 0) {
+        for (const each of everybody) await each.follow(strict.includes(each));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
       await Promise.all(writing);
       for (const each of everybody) {
         await each.follow(strict.includes(each));

@@ -13,5 +13,4 @@ it('10,000 writes leave every copy as a fresh read would be', async () => {
   const statuses = await playDelta(kit, { connections: 8, rounds: 5, writes: 250 });
   expect([...statuses.values()].reduce((sum, each) => sum + each, 0)).toBe(10_000);
   expect([...statuses.keys()].filter((status) => status >= 500)).toEqual([]);
-  console.log(statuses);
-}, 300_000);
+}, 900_000);

@@ -75,6 +75,20 @@ const csv: ListOperation = {
   },
 };
 
+/** The list with a delta link, which tells nothing at once and knows no more than the list. */
+const followed: ListOperation = {
+  name: 'list that is followed',
+  run: async ({ stage, placed, act }) => {
+    const { set } = stage.entity;
+    const path = `/${set}?$select=id&$filter=${amongst(idsOf(placed))}`;
+    const list = await act('GET', path, undefined, { prefer: 'odata.track-changes' });
+    if (list.status !== 200) return observed(list);
+    const link = new URL(list.json['@odata.deltaLink']);
+    const delta = await act('GET', `/${set}${link.search}`);
+    return delta.status === 200 ? [...idsOf(list.json.value), ...idsOf(delta.json.value)] : observed(delta);
+  },
+};
+
 /** Reads the pointers of the records: `of` says whose record an answered pointer is taken to show. */
 const pointed = (
   options: (navigation: string) => string,
@@ -128,6 +142,7 @@ const search: ListOperation = {
 export const LIST_OPERATIONS: readonly ListOperation[] = [
   { name: 'list', run: list('') },
   { name: 'list with an order', run: list('&$orderby=created_on desc') },
+  followed,
   count,
   csv,
   search,

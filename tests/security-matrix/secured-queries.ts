@@ -26,6 +26,7 @@ export function namings(model: Model, { entity, property }: Secured, id: string,
   const get = (option: string, path: string, headers = {}): Naming => ({ option, method: 'GET', path, headers });
   const conditions = conditionsOf(property, guess, property.name);
   const csv = { accept: 'text/csv' };
+  const track = { prefer: 'odata.track-changes' };
   return [
     get('select', `/${set}?$select=${property.name}`),
     get('select of a record', `/${set}(${id})?$select=id,${property.name}`),
@@ -60,6 +61,11 @@ export function namings(model: Model, { entity, property }: Secured, id: string,
     get('filter of $it', `/${set}?$filter=$it/${conditions[0]}`),
     get('filter by an alias', `/${set}?$filter=@c&@c=${conditions[0]}`),
     get('CSV of it', `/${set}?$select=${property.name}`, csv),
+    get('select of a list that is followed', `/${set}?$select=${property.name}`, track),
+    // What is computed from other records is refused in lists that are followed, whoever asks.
+    ...(property.computed === undefined ? conditions : []).map((condition) =>
+      get('filter of a list that is followed', `/${set}?$filter=${condition}`, track),
+    ),
     ...(property.sortable === false
       ? []
       : [

@@ -2,6 +2,7 @@
 // may do with each set as Capabilities. Derived from the Model alone; which text it becomes is decided elsewhere.
 import { type EntityType, FUNCTIONS, labelText, type Model, type Navigation, type Property } from '@kartoteka/metadata';
 import { isAggregatable, isGroupable } from '../plan/apply-records.ts';
+import { trackable } from '../plan/delta.ts';
 import { mayUse } from '../plan/secured.ts';
 import { TRANSFORMATIONS } from '../request/apply.ts';
 import { LIMITS } from '../request/select-expand.ts';
@@ -159,5 +160,16 @@ function setOf(scope: CsdlScope, entity: EntityType, readable: ReadonlyMap<strin
     '@Capabilities.TopSupported': true,
     '@Capabilities.SkipSupported': true,
     '@Capabilities.SelectSupport': { Supported: true },
+    '@Capabilities.ChangeTracking': changeTracking(scope, entity, properties),
+  };
+}
+
+/** Lists of records that are followed show no others with them. */
+function changeTracking({ principal }: CsdlScope, entity: EntityType, properties: readonly Property[]): Csdl {
+  const { isSupported, filterable } = trackable(entity, principal.access(entity.name, 'read'), properties);
+  return {
+    Supported: isSupported,
+    FilterableProperties: filterable.map(({ name }) => name),
+    ExpandableProperties: [],
   };
 }

@@ -83,7 +83,7 @@ const ALTERNATE_NAME = 'Name';
 
 /** Terms and members whose texts are paths of properties: in JSON they look like any text. */
 const PATHS = new Set([
-  ...['@Core.OptimisticConcurrency', 'NonFilterableProperties', 'NonSortableProperties'],
+  ...['@Core.OptimisticConcurrency', 'NonFilterableProperties', 'NonSortableProperties', 'FilterableProperties'],
   ...['GroupableProperties', 'AggregatableProperties'],
 ]);
 

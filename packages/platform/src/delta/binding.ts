@@ -1,6 +1,7 @@
 // What a delta token is bound to: the query, what it means under the Model, and what its reader may read. Where one of these is
 // not what it was, the difference between two moments cannot be told. It decides nothing.
 import { type EntityType, type Model, type Property, referencedPaths } from '@kartoteka/metadata';
+import { authorizeRead } from '../plan/authorize.ts';
 import { accessesOf, type DeltaPlan, decidingProperties } from '../plan/delta.ts';
 import { mayUse } from '../plan/secured.ts';
 import type { QueryOptions } from '../request/query-options.ts';
@@ -9,9 +10,11 @@ import { type DeltaToken, fingerprint } from './token.ts';
 
 export type Binding = Pick<DeltaToken, 'query' | 'meaning' | 'rights'>;
 
-/** Throws not_supported for a list whose changes cannot be told (decidingProperties). */
+/** Throws what authorizing the list throws; not_supported for one whose changes cannot be told (decidingProperties). */
 export function bindingOf(model: Model, principal: Principal, plan: DeltaPlan, options: QueryOptions): Binding {
   const { entity } = plan.select;
+  // Of what may not be read nobody learns how it is stored.
+  authorizeRead(plan, model, principal);
   return {
     query: queryOf(principal, entity, options),
     meaning: meaningOf(model, principal, plan),

@@ -60,6 +60,31 @@ export function decidingProperties({ select, filter, search }: DeltaPlan, access
   return [...found];
 }
 
+/** Whether a reader with this access can follow the entity's records at all, and by which of these properties he can filter them then. */
+export function trackable(
+  entity: EntityType,
+  access: Access,
+  properties: readonly Property[],
+): { readonly isSupported: boolean; readonly filterable: readonly Property[] } {
+  const select: SelectNode = { entity, properties: null, named: null, expands: [] };
+  const isSupported = holds(() => decidingProperties({ kind: 'delta', select, filter: null, search: null }, access));
+  const filterable = properties.filter(({ name, operators }) => {
+    const asked = { navigations: [], property: name };
+    return operators.size > 0 && holds(() => path(entity, asked, new Set(), '$filter'));
+  });
+  return { isSupported, filterable: isSupported ? filterable : [] };
+}
+
+function holds(check: () => unknown): boolean {
+  try {
+    check();
+    return true;
+  } catch (error) {
+    if (error instanceof PlatformError) return false;
+    throw error;
+  }
+}
+
 /** The access of a reader, and the second one of who acts as another. */
 export function accessesOf(access: Access): readonly Access[] {
   return access.also === undefined ? [access] : [access, access.also];
@@ -91,7 +116,7 @@ function collect(entity: EntityType, node: TypedExpression, found: Set<Property>
 
 function path(
   entity: EntityType,
-  { navigations, property: name }: Extract<TypedExpression, { kind: 'path' }>,
+  { navigations, property: name }: Pick<Extract<TypedExpression, { kind: 'path' }>, 'navigations' | 'property'>,
   found: Set<Property>,
   place: string,
 ): void {
