@@ -140,6 +140,18 @@ describe('$metadata', () => {
 });
 
 describe('refused', () => {
+  it('is no filter over the record itself, whatever it is made of', async () => {
+    const filter = `(tags/any(t:t eq 'client') or tags/$count gt 5) and case(rank gt 3:true,true:false) and year(created_on) gt 2000`;
+    const id = await kit.make('notes', { text: 'o', rank: 4, tags: ['client'] });
+    const follower = await kit.follow(all, `/notes?$filter=${filter} and rank lt @most&@most=5`);
+    expect([...follower.copy.keys()]).toEqual([id]);
+    await patch(id, { tags: [] });
+    expect((await follower.follow()).removed).toEqual({ [id]: 'changed' });
+    await patch(id, { tags: ['client'] });
+    expect((await follower.follow()).changed).toEqual([id]);
+    await follower.expectFresh();
+  });
+
   it.each([
     ['$top', '/notes?$top=5'],
     ['$skip', '/notes?$skip=5'],
@@ -148,6 +160,10 @@ describe('refused', () => {
     ['$apply', '/notes?$apply=aggregate($count as n)'],
     ['$filter', `/notes?$filter=folder/text eq 'a'`],
     ['$filter', '/notes?$filter=lines_in_all gt 1'],
+    ['$filter', '/notes?$filter=bits/any(b:b/version gt 1)'],
+    ['$filter', '/notes?$filter=bits/$count gt 0'],
+    ['$filter', `/notes?$filter=case(rank gt 1:folder/text,true:text) eq @a&@a='a'`],
+    ['$filter', '/notes?$filter=created_on gt @a&@a=now()'],
     ['$filter', '/notes?$filter=due ge today()'],
     ['$filter', '/notes?$filter=modified_on ge 2026-01-01T00:00:00Z'],
     ['$filter', `/notes?$filter=scratch eq 'a'`],

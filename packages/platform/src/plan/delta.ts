@@ -100,16 +100,17 @@ const ACCESS = 'the conditions of your roles';
 /** Functions without arguments that say the same at all times; the reader is part of what a delta link is bound to. */
 const STEADY: ReadonlySet<string> = new Set(['me', 'my_teams', 'my_business_unit', 'mindatetime', 'maxdatetime']);
 
+/** What can be asked of the record alone; every other kind of expression is refused, those to come as well. */
 const KNOWN: ReadonlySet<TypedExpression['kind']> = new Set([
   ...(['literal', 'variable', 'lambda', 'path', 'call', 'compare', 'arithmetic', 'logical'] as const),
-  ...(['not', 'negate', 'round', 'in'] as const),
+  ...(['not', 'negate', 'round', 'in', 'count', 'member', 'has', 'case'] as const),
 ]);
 
 function collect(entity: EntityType, node: TypedExpression, found: Set<Property>, place: string): void {
-  if (!KNOWN.has(node.kind)) throw untracked(`an expression ${node.kind}`, place);
+  if (!KNOWN.has(node.kind)) throw untracked('what is asked of collections of other records', place);
   if (node.kind === 'call' && FUNCTIONS.get(node.name)?.parameters.length === 0 && !STEADY.has(node.name))
     throw untracked(`${node.name}()`, place);
-  if (node.kind === 'lambda') collect(entity, node.collection, found, place);
+  if ('collection' in node) collect(entity, node.collection as TypedExpression, found, place);
   if (node.kind === 'path') path(entity, node, found, place);
   for (const child of childrenOf(node)) collect(entity, child, found, place);
 }
