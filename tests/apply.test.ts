@@ -217,6 +217,15 @@ describe('the options of the list', () => {
     }
   });
 
+  test('take parameter aliases, and show nothing of a page of none', async () => {
+    const rows = await sales.rows(
+      "/sales?$apply=filter(kind eq @k)/groupby((kind),aggregate(quantity add @a with sum as s))&$compute=s mul @b as t&@k='toy'&@a=1&@b=2",
+    );
+    expect(rows.map(plain)).toEqual([{ kind: 'toy', s: 10, t: 20 }]);
+    const { json } = await sales.get(`/sales?${grouped}&$top=0&$count=true`);
+    expect([json.value, json['@odata.count'], json['@odata.nextLink']]).toEqual([[], 4, undefined]);
+  });
+
   test('carry over what is asked into the next page, whose token fits no other request', async () => {
     const { json } = await sales.get(`/sales?${grouped}&$compute=n mul 2 as m&$filter=m gt 0`, sales.crm.admin, {
       prefer: 'odata.maxpagesize=1',
@@ -360,8 +369,10 @@ describe('refusals', () => {
     ['groupby(kind)', 400, 'invalid_option', APPLY],
     ['groupby(())', 400, 'invalid_option', APPLY],
     ['groupby((kind,kind))', 400, 'invalid_option', APPLY],
-    ['groupby((nothing))', 400, 'invalid_expression', APPLY],
-    ['groupby((shop))', 400, 'invalid_expression', APPLY],
+    ['groupby((nothing))', 400, 'unknown_property', APPLY],
+    ['groupby((null))', 400, 'unknown_property', APPLY],
+    ['groupby((kind))/groupby((true))', 400, 'unknown_property', APPLY],
+    ['groupby((shop))', 400, 'unknown_property', APPLY],
     ['groupby((tags))', 400, 'operator_not_applicable', APPLY],
     ['groupby((data))', 400, 'operator_not_applicable', APPLY],
     ['groupby((note))', 400, 'operator_not_applicable', APPLY],
@@ -393,6 +404,15 @@ describe('refusals', () => {
       'invalid_option',
       APPLY,
     ],
+    ['compute(now() as n)/groupby((n))', 501, 'not_supported', APPLY],
+    [
+      'compute(today() sub day as n)/groupby((kind),aggregate(n with max as m))&$orderby=m',
+      501,
+      'not_supported',
+      '$orderby',
+    ],
+    ['groupby((kind))/compute(now() as n)/groupby((n))', 501, 'not_supported', APPLY],
+    ['groupby((kind))/compute(now() as n)/topcount(1,n)', 501, 'not_supported', APPLY],
     ['groupby((kind))/filter(title eq null)', 400, 'invalid_expression', APPLY],
     ['groupby((kind))/search(a)', 501, 'not_supported', APPLY],
     ['topcount(1,amount)', 501, 'not_supported', APPLY],

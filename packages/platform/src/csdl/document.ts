@@ -159,6 +159,7 @@ function setOf(scope: CsdlScope, entity: EntityType, readable: ReadonlyMap<strin
     '@Capabilities.CountRestrictions': { Countable: true },
     '@Capabilities.TopSupported': true,
     '@Capabilities.SkipSupported': true,
+    '@Capabilities.ComputeSupported': true,
     '@Capabilities.SelectSupport': { Supported: true },
     '@Capabilities.ChangeTracking': changeTracking(scope, entity, properties),
   };

@@ -5,6 +5,7 @@ import {
   type Model,
   type Property,
   referencedPaths,
+  type Scope,
   substitutePaths,
   type TypedExpression,
 } from '@kartoteka/metadata';
@@ -15,6 +16,7 @@ import { type Aliases, aliasScope, NO_ALIASES, withoutAliases } from './aliases.
 import type { RowColumn, ShownAs } from './apply-plan.ts';
 import { planComputes } from './compute.ts';
 import { planConstant } from './expression.ts';
+import { asksForClock } from './order-by.ts';
 import { entityAt, type Path, propertyAt } from './path.ts';
 import { type ValueType, valueTypeOf } from './value-type.ts';
 
@@ -30,6 +32,7 @@ export interface AggregateInput {
   readonly type: ValueType;
   readonly shownAs: ShownAs | null;
   readonly currency: string | null;
+  readonly clock: boolean;
 }
 
 /** Rows that can be grouped: records, or the rows of an earlier stage. */
@@ -79,11 +82,13 @@ export class ApplyRecords implements Groupable {
 
   key(path: readonly string[]): GroupInput {
     const alias = path.length === 1 ? this.#aliases.get(path[0] ?? '') : undefined;
+    requireName(aliasScope(this.#entity, this.#model, this.#aliases), path);
     const expression = this.#use(this.#expression(path.join('/')));
     const property = expression.kind === 'path' ? this.#propertyAt(expression) : null;
     if (property !== null) refuseUngroupable(property, path);
     const type = alias?.type ?? valueTypeOf(expression, property, APPLY);
-    const column = { path, type, declared: alias === undefined };
+    if (asksForClock(expression)) refuseClock('groupby', APPLY);
+    const column = { path, type, declared: alias === undefined, clock: false };
     return {
       expression,
       column: { ...column, currency: this.#currencyOf(expression), shownAs: this.#shown(expression) },
@@ -95,7 +100,8 @@ export class ApplyRecords implements Groupable {
     const value = this.#use(substitutePaths(written, (path) => this.#inOneCurrency(path, keys)));
     const property = value.kind === 'path' ? this.#propertyAt(value) : null;
     const type = valueTypeOf(value, property, APPLY);
-    return { value, type, shownAs: this.#shown(value), currency: this.#currencyOf(value) };
+    const clock = asksForClock(value);
+    return { value, type, shownAs: this.#shown(value), currency: this.#currencyOf(value), clock };
   }
 
   #expression(text: string, expects?: 'boolean'): TypedExpression {
@@ -154,6 +160,19 @@ export function isGroupable(property: Property): boolean {
 /** Whether an aggregation method applies to the property: its values can at least be told from one another. */
 export function isAggregatable({ operators, sortable }: Property): boolean {
   return operators.has('in') && sortable !== false;
+}
+
+/** Throws unknown_property for what is no name there: words of the language (null, true) among them. */
+export function requireName(scope: Scope, path: readonly string[]): void {
+  if (scope.resolve(path) !== undefined) return;
+  const values = { name: path.join('/'), entity: scope.entity ?? 'the record' };
+  throw new PlatformError('unknown_property', values, { target: APPLY });
+}
+
+/** A continuation could not be told by values that differ on every page. Throws not_supported. */
+export function refuseClock(what: string, option: string): never {
+  const values = { what: `${what} by now() or today(), whose values change between pages,` };
+  throw new PlatformError('not_supported', values, { target: option });
 }
 
 /** Throws invalid_option for amounts that cannot be added up. */

@@ -3,11 +3,20 @@
 import { type EntityType, referencedPaths, type TypedExpression } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import { APPLY } from '../request/apply.ts';
-import type { ComputeItem } from '../request/compute.ts';
+import { type ComputeItem, invalidOption } from '../request/compute.ts';
 import type { OrderItem } from '../request/select-expand.ts';
 import type { RowColumn, RowOrder, Stage } from './apply-plan.ts';
-import { type AggregateInput, type Groupable, type GroupInput, refuseMixed, SEVERAL } from './apply-records.ts';
+import {
+  type AggregateInput,
+  type Groupable,
+  type GroupInput,
+  refuseClock,
+  refuseMixed,
+  requireName,
+  SEVERAL,
+} from './apply-records.ts';
 import { planConstant } from './expression.ts';
+import { asksForClock } from './order-by.ts';
 import { columnNumber, refuseColumn, rowOrder, rowScope } from './row-scope.ts';
 import { valueTypeOf } from './value-type.ts';
 
@@ -45,7 +54,8 @@ export class ApplyRows implements Groupable {
       const repeated = value.kind === 'path' ? this.#column(value) : null;
       const type = repeated?.type ?? valueTypeOf(value, null, option);
       const currency = this.#currencyOf(value);
-      const column = { path: [alias], type, declared: false, currency, shownAs: repeated?.shownAs ?? null };
+      const made = { currency, clock: this.#isClock(value), shownAs: repeated?.shownAs ?? null };
+      const column = { path: [alias], type, declared: false, ...made };
       this.#stages.push({ kind: 'extend', values: [value] });
       this.columns = [...this.columns, column];
     }
@@ -58,14 +68,19 @@ export class ApplyRows implements Groupable {
       const expression = planConstant(rowScope(this.columns), item.expression, option);
       const column = expression.kind === 'path' ? this.#column(expression) : null;
       const type = column?.type ?? valueTypeOf(expression, null, option);
+      if (this.#isClock(expression)) refuseClock('An order', option);
       return rowOrder(expression, type, item.descending, this.keys);
     });
   }
 
   key(path: readonly string[]): GroupInput {
-    const expression = planConstant(rowScope(this.columns), path.join('/'), APPLY);
-    if (expression.kind !== 'path') throw new Error('the name of a column is a path');
-    return { expression, column: this.#column(expression) };
+    const scope = rowScope(this.columns);
+    requireName(scope, path);
+    const expression = planConstant(scope, path.join('/'), APPLY);
+    if (expression.kind !== 'path') throw invalidOption(APPLY, `${path.join('/')} is no name of a column`);
+    const column = this.#column(expression);
+    if (column.clock) refuseClock('groupby', APPLY);
+    return { expression, column };
   }
 
   aggregated(text: string, keys: ReadonlySet<string>): AggregateInput {
@@ -73,11 +88,16 @@ export class ApplyRows implements Groupable {
     const column = value.kind === 'path' ? this.#column(value) : null;
     const currency = this.#currencyOf(value);
     if (currency !== null && !keys.has(currency)) refuseMixed(text);
-    return { value, type: column?.type ?? valueTypeOf(value, null, APPLY), shownAs: column?.shownAs ?? null, currency };
+    const type = column?.type ?? valueTypeOf(value, null, APPLY);
+    return { value, type, shownAs: column?.shownAs ?? null, currency, clock: this.#isClock(value) };
   }
 
   #column(path: { readonly property: string }): RowColumn {
     return this.columns[columnNumber(path)] as RowColumn;
+  }
+
+  #isClock(expression: TypedExpression): boolean {
+    return asksForClock(expression) || referencedPaths(expression).some((path) => this.#column(path).clock);
   }
 
   #currencyOf(expression: TypedExpression): string | null {

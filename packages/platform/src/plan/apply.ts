@@ -12,6 +12,7 @@ import type { AggregateNode, ApplyPlan, RowColumn, RowOrder, Stage } from './app
 import { type AggregateInput, ApplyRecords, type Groupable } from './apply-records.ts';
 import { ApplyRows } from './apply-rows.ts';
 import { planBound } from './expression.ts';
+import { asksForClock } from './order-by.ts';
 import { limitReach } from './reach.ts';
 import { planSearch } from './read.ts';
 import type { WithinNode } from './read-plan.ts';
@@ -243,10 +244,10 @@ function planAggregate(
 ): { readonly node: AggregateNode; readonly column: RowColumn } {
   const column = { path: [alias], declared: false };
   if (expression === null || method === 'count') {
-    const counted = { type: COUNTED, currency: null, shownAs: null };
+    const counted = { type: COUNTED, currency: null, clock: when !== null && asksForClock(when), shownAs: null };
     return { node: { method: 'count', value: null, when, scale: 0 }, column: { ...column, ...counted } };
   }
-  const { value, type, currency, shownAs }: AggregateInput = input.aggregated(expression, keys);
+  const { value, type, currency, clock, shownAs }: AggregateInput = input.aggregated(expression, keys);
   const { needs, type: resultOf } = METHODS[method];
   if (!type.operators.has(needs) || type.sortable === false || (needs === 'add' && !NUMBERS.has(type.type)))
     throw new PlatformError('operator_not_applicable', { operator: method, name: expression }, { target: APPLY });
@@ -254,6 +255,6 @@ function planAggregate(
   const counts = method === 'countdistinct';
   return {
     node: { method, value, when, scale: result.scale ?? 0 },
-    column: { ...column, type: result, currency: counts ? null : currency, shownAs: counts ? null : shownAs },
+    column: { ...column, type: result, clock, currency: counts ? null : currency, shownAs: counts ? null : shownAs },
   };
 }

@@ -55,7 +55,8 @@ function computedKey(expression: TypedExpression, item: OrderItem): OrderKey {
 const UNORDERED: ReadonlySet<TypedExpression['type']> = new Set(['json', 'collection', 'null']);
 const CLOCK: ReadonlySet<string> = new Set(['now', 'today']);
 
-function asksForClock(node: TypedExpression): boolean {
+/** Whether a value is another one on every page. */
+export function asksForClock(node: TypedExpression): boolean {
   return (node.kind === 'call' && CLOCK.has(node.name)) || childrenOf(node).some(asksForClock);
 }
 
