@@ -295,7 +295,18 @@ describe('records named by other keys', () => {
     const { id } = await crm.create('firms', { name: 'x' });
     const person = await crm.create('persons', { name: 'x', code: randomUUID() });
     expect((await call('POST', `/firms(${id})/tags/$ref`, { '@odata.id': `tags(code='${code}')` })).status).toBe(204);
-    expect((await call('DELETE', `/firms(${id})/tags/$ref?$id=tags(code='${code}')`)).status).toBe(204);
+    const prefer = { prefer: 'return=minimal' };
+    const taken = await call(
+      'DELETE',
+      `/firms(${id})/tags/$ref?$id=tags(code='${code}')`,
+      undefined,
+      crm.admin,
+      prefer,
+    );
+    expect([taken.status, taken.headers['preference-applied']]).toEqual([204, 'return=minimal']);
+    const gone = await crm.create('tags', { name: 'gone' });
+    const deleted = await call('DELETE', `/tags(${gone.id})`, undefined, crm.admin, prefer);
+    expect([deleted.status, deleted.headers['preference-applied']]).toEqual([204, 'return=minimal']);
     expect((await call('PUT', `/persons(${person.id})/firm/$ref`, { '@odata.id': key })).status).toBe(204);
     expect((await get(`/persons(${person.id})/firm/$ref`)).json['@odata.id']).toContain(firm);
     const post = call('POST', `/firms(${id})/people/$ref`, { '@odata.id': `persons(code='${person.code}')` });

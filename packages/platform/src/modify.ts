@@ -10,7 +10,7 @@ import { writtenPayload } from './read-only-values.ts';
 import { parseIfMatch, requireJson } from './request/headers.ts';
 import { type Payload, parseDeepPayload } from './request/payload.ts';
 import { allowOptions, parseQueryOptions, type QueryOptions } from './request/query-options.ts';
-import { header, noContent, Timing } from './shape.ts';
+import { header, minimalApplied, noContent, Timing } from './shape.ts';
 import { executeWrite } from './write/execute.ts';
 import { answerOf, created, writeEnvironment, written } from './write-response.ts';
 
@@ -94,7 +94,7 @@ export async function deleteRecord(env: RequestEnvironment, entity: EntityType, 
     client: request.client,
     ifMatch,
   });
-  return noContent(request, {});
+  return noContent(request, minimalApplied(request));
 }
 
 const NO_OPTIONS = new Set<keyof QueryOptions>();

@@ -12,7 +12,7 @@ import type { EngineResponse } from './platform-types.ts';
 import { requireJson } from './request/headers.ts';
 import { boundRecord, parseObject } from './request/payload.ts';
 import { parseReferenceOptions } from './request/query-options.ts';
-import { header, noContent } from './shape.ts';
+import { header, minimalApplied, noContent } from './shape.ts';
 import { Cascade } from './write/cascade.ts';
 import { withRetries } from './write/database-errors.ts';
 import { type Linking, linkRecords, unlinkRecord } from './write/link.ts';
@@ -38,7 +38,7 @@ export async function addReference(env: RequestEnvironment, references: Referenc
   const other = await namedId(env, url, target, name);
   if (isInverse(navigation)) await addMember(unconditional(env), references, other, name);
   else await change(env, references, other, linkRecords);
-  return noContent(request, {});
+  return noContent(request, minimalApplied(request));
 }
 
 /** DELETE of `contacts(ID)/$ref` or `contacts/$ref?$id=contacts(ID)`: 204. */
@@ -54,7 +54,7 @@ export async function removeReference(env: RequestEnvironment, references: Refer
   const member = other ?? (await namedId(env, named ?? '', target, '$id'));
   if (isInverse(navigation)) await removeMember(unconditional(env), references, member);
   else await change(env, references, member, unlinkRecord);
-  return noContent(request, {});
+  return noContent(request, minimalApplied(request));
 }
 
 /** What the references of a collection are of. Throws links_are_records where they are records themselves. */

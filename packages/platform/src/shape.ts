@@ -3,7 +3,7 @@
 import { PlatformError } from './errors.ts';
 import type { SelectNode } from './plan/read-plan.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
-import { type Format, responseVersion } from './request/headers.ts';
+import { type Format, parsePrefer, responseVersion } from './request/headers.ts';
 import { MAX_QUERY_LENGTH, type QueryOptions } from './request/query-options.ts';
 import type { Replacement } from './sql/record-json.ts';
 
@@ -171,4 +171,10 @@ export function noContent(request: EngineRequest, headers: Readonly<Record<strin
     headers: { 'odata-version': responseVersion(header(request, 'odata-maxversion')), ...headers },
     body: null,
   };
+}
+
+/** `Preference-Applied` of a write that answers nothing in any case, where nothing was asked for. */
+export function minimalApplied(request: EngineRequest): Record<string, string> {
+  const minimal = parsePrefer(header(request, 'prefer')).return === 'minimal';
+  return minimal ? { 'preference-applied': 'return=minimal' } : {};
 }

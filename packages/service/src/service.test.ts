@@ -42,6 +42,32 @@ describe('the API', () => {
     expect(await response.text()).toBe('');
   });
 
+  it('creates and changes by PUT, a single value as text', async () => {
+    const send = (method: string, path: string, body: string, type: string) =>
+      fetch(`${node.address}/api/v1${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': type },
+        body,
+      });
+    const path = "/companies(external_id='put')";
+    const made = await send('PUT', path, '{"name":"Put"}', 'application/json;odata.metadata=minimal;charset=utf-8');
+    expect([made.status, made.headers.get('location')]).toEqual([201, made.headers.get('odata-entityid')]);
+    expect((await send('PUT', `${path}/description/$value`, 'Zeile 1 ü', 'text/plain;charset=UTF-8')).status).toBe(204);
+    expect(await (await get(`/api/v1${path}/description/$value`)).text()).toBe('Zeile 1 ü');
+    expect((await send('PUT', `${path}/description/$value`, '', 'text/plain')).status).toBe(204);
+    for (const [method, at] of [
+      ['PUT', path],
+      ['PATCH', path],
+      ['POST', '/companies'],
+      ['PUT', `${path}/description`],
+    ] as const)
+      expect(await codeOf(await send(method, at, '{"name":"x"}', 'text/plain')), method).toEqual([
+        415,
+        'unsupported_media_type',
+      ]);
+    await node.database.database.run('delete from data.company');
+  });
+
   it('builds absolute links from Host, which must be a host', async () => {
     const ask = (host: string) =>
       new Promise<string>((resolve, reject) => {
