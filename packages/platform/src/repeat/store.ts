@@ -4,7 +4,7 @@ import { sqlState } from '../database-errors.ts';
 import { PlatformError } from '../errors.ts';
 import type { Principal } from '../security/types.ts';
 import type { Executor, Row } from '../storage/types.ts';
-import { type Repeatability, rejected } from './header.ts';
+import { ACCEPTED, type Repeatability, rejected } from './header.ts';
 import type { Outcome } from './outcome.ts';
 
 const KEY =
@@ -55,7 +55,8 @@ export async function claim(tx: Executor, principal: Principal, repeatability: R
 }
 
 function stillUnderWay(): PlatformError {
-  return new PlatformError('conflict', { reason: 'The request of this id is still being carried out; try again' });
+  const reason = 'The request of this id is still being carried out; try again';
+  return new PlatformError('conflict', { reason }).withHeaders(ACCEPTED);
 }
 
 /** Another request under a known id. */

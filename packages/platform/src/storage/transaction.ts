@@ -55,7 +55,8 @@ export class Transaction implements Executor {
     const first = this.#state === 'unused';
     if (first) await this.#prepareSession();
     else this.#requireConnection();
-    if (options.isolated === true) return this.#isolated(text, parameters, options);
+    // The first statement has nothing before it that could be kept.
+    if (options.isolated === true && !first) return this.#isolated(text, parameters, options);
     try {
       return await this.#send(text, parameters, options, first);
     } catch (error) {
