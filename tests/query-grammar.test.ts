@@ -173,6 +173,22 @@ describe('functions', () => {
     expect(await found('at lt maxdatetime() and at gt mindatetime() and time(at) ge 00:00')).toEqual(['new year']);
   });
 
+  test('of lengths of time, however long', async () => {
+    const longest = 'PT999999999H99999999999M999999999999S';
+    expect(await found(`modified_on sub created_on lt '${longest}' and title eq 'first'`)).toEqual(['first']);
+    expect(await found(`modified_on add '${longest}' eq null and title eq 'first'`)).toEqual(['first']);
+    expect(
+      await found(`duration'${longest}' mul 9999999999 mul 9999999999 gt '${longest}' and title eq 'first'`),
+    ).toEqual(['first']);
+    const order = `duration'${longest}' mul score mul 9999999999,modified_on sub created_on desc`;
+    const first = await kit.shown(`/visits?$orderby=${encoded(order)}&$top=150&$select=title`, {
+      prefer: 'maxpagesize=70',
+    });
+    expect(await kit.shown(first['@odata.nextLink'].slice('http://crm.test/api/v1'.length))).toMatchObject({
+      value: expect.any(Array),
+    });
+  });
+
   test('of numbers, and names in any case', async () => {
     expect(await found('round(score divby 3) eq 1')).toEqual(['second']);
     expect(await found('Floor(score divby 3) EQ 0 And CEILING(score divby 3) eq 1')).toEqual(['first', 'second']);

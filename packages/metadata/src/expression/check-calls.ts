@@ -66,6 +66,7 @@ export function checkCase(check: Check, { branches, at }: Of<'case'>): TypedExpr
     typed.push({ when, value });
   }
   if (type === undefined || typed.length !== branches.length) return undefined;
+  if (type === 'null') return check.error('type_mismatch', at, 'case gives null in every branch');
   if (type === 'json' || type === 'collection')
     return check.error('type_mismatch', at, `case cannot give ${withArticle(type)}`);
   return { kind: 'case', type, branches: typed };

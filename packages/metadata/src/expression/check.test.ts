@@ -157,6 +157,7 @@ describe('what is refused', () => {
     ['year(2026-11-22T00:00:00+05:00) eq 2026', ['invalid_expression@5']],
     ['hour(day) eq 1', ['operator_not_applicable@5', 'type_mismatch@5']],
     ['case(age:1) eq 1', ['type_mismatch@5']],
+    ['case(active:null) eq null', ['type_mismatch@0']],
     ["case(active:1,true:'x') eq 1", ['type_mismatch@19']],
     ['moment add 1 gt now()', ['type_mismatch@0']],
     ['moment add moment gt now()', ['type_mismatch@0']],

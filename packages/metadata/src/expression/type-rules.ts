@@ -70,8 +70,11 @@ export function asOther(node: TypedExpression, other: ExpressionType): TypedExpr
   const text = String(node.value);
   if (other === 'guid' && isGuid(text)) return { ...node, type: 'guid', value: text.toLowerCase() };
   const duration = other === 'duration' ? canonicalDuration(text) : undefined;
-  return duration === undefined ? node : { ...node, type: 'duration', value: duration };
+  return duration === undefined ? node : { ...node, type: 'duration', value: duration, normalize: normalDuration };
 }
+
+/** Bound as it is written, a duration may have more of a unit than PostgreSQL takes. */
+const normalDuration = (value: unknown): string => canonicalDuration(String(value)) ?? String(value);
 
 export function hintFor(types: readonly ExpressionType[]): string | undefined {
   const has = (type: ExpressionType) => types.includes(type);

@@ -31,6 +31,7 @@ beforeAll(async () => {
   await test.database.run('create index sample_owner on sample (owner_id)');
   await test.database.run('create index sample_kinds on sample using gin (kinds)');
   await test.database.run('create index sample_length on sample (length)');
+  await test.database.run('create index sample_partner on sample (partner)');
 }, 120_000);
 
 afterAll(async () => {
@@ -223,8 +224,27 @@ describe('the SQL of an expression', () => {
       '(not exists (select from unnest(s.kinds) as member_0(value) where (exists (select from unnest(s.kinds) as member_1(value) where (member_1.value collate "C" <> member_0.value collate "C"))) is not true))',
     ],
     ['partner/active and active eq true', '(p.active and (s.active = true))'],
+    ["kinds has 'a,b'", "(s.kinds @> string_to_array($1::text, ','))"],
+    ["not ('a' in kinds)", '(not coalesce(s.kinds @> array[$1::text], false))'],
+    ['year(day) eq 2026', '(extract(year from s.day)::bigint = $1::bigint)'],
+    [
+      'followers/any(r:r/age gt age)',
+      'exists (select from sample r1 left join sample q1 on q1.number = r1.partner where r1.partner = s.number and (r1.age > s.age))',
+    ],
+    [
+      'followers/$count gt 1',
+      '((select count(*) from sample r1 left join sample q1 on q1.number = r1.partner where r1.partner = s.number) > $1::bigint)',
+    ],
   ])('%s is %s', (text, expected) => {
     expect(expressionToSql(sampleOfText(text).typed, environment())).toBe(expected);
+  });
+
+  it('asks for records within records one by one', () => {
+    const text = 'followers/any(r:r/followers/any(q:q/age gt r/age and q/rank eq rank))';
+    const inner =
+      'exists (select from sample r2 left join sample q2 on q2.number = r2.partner where r2.partner = r1.number ' +
+      'and ((r2.age > r1.age) and (r2.rank is not distinct from s.rank)) offset 0)';
+    expect(expressionToSql(sampleOfText(text).typed, environment())).toContain(inner);
   });
 
   it('binds the literals of a stored expression as constants', () => {
@@ -269,6 +289,10 @@ describe('the SQL of an expression', () => {
     ['amount lt 5', 'sample_amount'],
     ["kinds/any(k:k eq 'a')", 'sample_kinds'],
     ["length gt duration'P1D'", 'sample_length'],
+    ["'a' in kinds", 'sample_kinds'],
+    ["kinds has 'a,b'", 'sample_kinds'],
+    ["moment gt now() sub duration'P1D'", 'sample_moment'],
+    ['followers/$count gt 1', 'sample_partner'],
   ])('finds rows of %s by the index %s', async (text, index) => {
     const { typed, literals } = sampleOfText(text);
     const slots = new SlotWriter();
