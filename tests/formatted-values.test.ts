@@ -1,6 +1,6 @@
 // Formatted values: labels of choices, telephone numbers and amounts as people read them, beside the values, on request only.
 import type { SourceDocument } from '@kartoteka/metadata';
-import { readDocumentFolder } from '@kartoteka/platform';
+import { type Principal, readDocumentFolder } from '@kartoteka/platform';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Crm, startCrm, statementsOf } from './crm-kit.ts';
 
@@ -9,11 +9,11 @@ const ALL = { prefer: 'odata.include-annotations="*"' };
 
 const text = (en: string, ru?: string) => (ru === undefined ? { en } : { en, ru });
 
-const entity = (name: string, fields: object): SourceDocument => ({
+const entity = (name: string, fields: object, ownership = 'organization'): SourceDocument => ({
   ...{ kind: 'entity', name, layer: 'base', source: 'test' },
   body: {
     ...{ name, set: `${name}s`, label: text(name), plural_label: text(name) },
-    ...{ ownership: 'organization', title: 'name', fields: { name: { type: 'text' }, ...fields } },
+    ...{ ownership, title: 'name', fields: { name: { type: 'text' }, ...fields } },
   },
 });
 
@@ -21,6 +21,18 @@ const KIND = {
   client: { label: text('Client', 'Клиент'), order: 1 },
   press: { label: text('Press'), order: 2 },
 };
+
+const role = (name: string, privileges: object): SourceDocument => ({
+  ...{ kind: 'role', name, layer: 'base', source: 'test' },
+  body: {
+    ...{ name, label: text(name) },
+    privileges: {
+      ...privileges,
+      label: { read: 'organization', create: 'organization', append: 'organization' },
+      closet: { read: 'organization' },
+    },
+  },
+});
 
 const DOCUMENTS = [
   entity('house', { kind: { type: 'choice', values: KIND }, place: { type: 'address', parts: ['country'] } }),
@@ -33,6 +45,14 @@ const DOCUMENTS = [
     data: { type: 'json' },
     house: { type: 'lookup', targets: ['house'], inverse: 'guests' },
   }),
+  entity('drawer', {}, 'user'),
+  entity('closet', { name: { type: 'text', secured: true } }),
+  entity('label', {
+    drawer: { type: 'lookup', targets: ['drawer'], inverse: 'labels', on_delete: 'set_null' },
+    closet: { type: 'lookup', targets: ['closet'], inverse: 'labels' },
+  }),
+  role('titles_owner', { drawer: { read: 'user', append_to: 'user' } }),
+  role('titles_none', {}),
 ];
 
 let crm: Crm;
@@ -60,7 +80,11 @@ function shown(record: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(names.map((name) => [name.slice(0, -ending.length), record[name]]));
 }
 
+/** Who made and changed it. */
+const BY = { created_by_id: 'Administrator', modified_by_id: 'Administrator' };
 const LABELS = {
+  ...BY,
+  house_id: 'h',
   kind: 'Client',
   kinds: 'Client; Press',
   phone: '+7 495 123 45 67',
@@ -114,7 +138,7 @@ test('lists and expanded records show them, nulls and what is not selected do no
   expect(list.json.value.map(shown)).toEqual([{ kind: 'Client' }, {}]);
   expect([shown(list.json.value[0].house), list.json.value[1].house]).toEqual([{ kind: 'Press' }, null]);
   const houses = await get('/houses?$expand=guests($select=kind,phone;$top=1;$count=true)');
-  expect(shown(houses.json.value[0])).toEqual({ kind: 'Press', place_country: 'Germany' });
+  expect(shown(houses.json.value[0])).toEqual({ ...BY, kind: 'Press', place_country: 'Germany' });
   expect(houses.json.value[0].guests.map(shown)).toEqual([{ kind: 'Client', phone: LABELS.phone }]);
   expect(houses.json.value[0]['guests@odata.count']).toBe(1);
   const paged = await get('/guests?$orderby=name', { prefer: 'odata.maxpagesize=1, odata.include-annotations="*"' });
@@ -125,6 +149,48 @@ test('lists and expanded records show them, nulls and what is not selected do no
     accept: 'application/json;odata.metadata=none',
   });
   expect(none.text).toBe(`{"value":[{"kind@${FORMATTED}":"Client","kind":"client"}]}`);
+});
+
+test('a lookup shows the title of what it names, in whatever the record stands, and costs no statement', async () => {
+  const { json } = await get(`/guests(${guest.id})?$select=house_id&$expand=house($select=created_by_id)`);
+  expect(json).toMatchObject({ [`house_id@${FORMATTED}`]: 'h', house_id: house.id });
+  expect(Object.keys(json).indexOf(`house_id@${FORMATTED}`)).toBe(Object.keys(json).indexOf('house_id') - 1);
+  expect(shown(json.house)).toEqual({ created_by_id: 'Administrator' });
+  const company = await crm.create('companies', { name: 'Mill' });
+  const event = { regarding_id: company.id, regarding_type: 'company', text: 'x', kind: 'comment' };
+  const made = await crm.call(crm.admin, 'POST', '/events', event, ALL);
+  expect(shown(made.json)).toMatchObject({ regarding_id: 'Mill', created_by_id: 'Administrator' });
+  const deal = await crm.create('deals', { name: 'D', company_id: company.id });
+  const list = `/deals?$filter=id eq ${deal.id}&$select=company_id,owner_id,owning_business_unit_id`;
+  expect(shown((await get(list)).json.value[0])).toMatchObject({ company_id: 'Mill', owner_id: 'Administrator' });
+  expect(await statementsOf(crm, () => get(list))).toBe(1);
+  expect((await get(list, {})).text).not.toContain('title');
+  await crm.call(crm.admin, 'PATCH', `/deals(${deal.id})`, { company_id: null });
+  expect(shown((await get(list)).json.value[0])).not.toHaveProperty('company_id');
+});
+
+test('a title is shown of what the reader may read, and of nothing else', async () => {
+  const owner = await crm.user('Owner', ['titles_owner']);
+  const none = await crm.user('Nobody', ['titles_none']);
+  const mine = await crm.create('drawers', { name: 'mine', owner_id: owner.id });
+  const other = await crm.create('drawers', { name: 'other' });
+  for (const { id } of [mine, other])
+    await crm.create('labels', { drawer_id: id, closet_id: (await crm.create('closets', { name: 'secret' })).id });
+  const titles = async (as: Principal): Promise<unknown> => {
+    const path = '/labels?$select=drawer_id,closet_id&$orderby=created_on';
+    const { json } = await crm.call(as, 'GET', path, undefined, ALL);
+    return json.value.map(shown);
+  };
+  expect(await titles(crm.admin)).toEqual([
+    { drawer_id: 'mine', closet_id: 'secret' },
+    { drawer_id: 'other', closet_id: 'secret' },
+  ]);
+  expect(await titles(owner)).toEqual([{ drawer_id: 'mine' }, {}]);
+  expect(await titles(none)).toEqual([{}, {}]);
+  const { json } = await crm.call(owner, 'POST', '/labels?$select=drawer_id', { drawer_id: mine.id }, ALL);
+  expect(shown(json)).toEqual({ drawer_id: 'mine' });
+  await crm.call(crm.admin, 'DELETE', `/drawers(${mine.id})`);
+  expect(await titles(owner)).toEqual([{}, {}, {}]);
 });
 
 test("the language is the user's own where the request names none that the organization has", async () => {
@@ -192,12 +258,12 @@ test('the answer of a write shows them, and a known version is sent again when t
   const both = 'return=representation, odata.include-annotations="*"';
   const created = await crm.call(crm.admin, 'POST', '/houses', { kind: 'client' }, ALL);
   expect([shown(created.json), created.headers['preference-applied']]).toEqual([
-    { kind: 'Client' },
+    { ...BY, kind: 'Client' },
     'odata.include-annotations="*"',
   ]);
   const path = `/houses(${created.json.id})`;
   const patched = await crm.call(crm.admin, 'PATCH', path, { kind: 'press' }, { prefer: both });
-  expect(shown(patched.json)).toEqual({ kind: 'Press' });
+  expect(shown(patched.json)).toEqual({ ...BY, kind: 'Press' });
   expect(patched.headers['preference-applied']).toBe('return=representation, odata.include-annotations="*"');
   const silent = await crm.call(crm.admin, 'PATCH', path, { kind: 'client' }, ALL);
   expect([silent.status, silent.headers['preference-applied']]).toEqual([204, undefined]);

@@ -4,9 +4,10 @@ import { type DisplayValue, displayValues, exactJsonText, type Model, parseExact
 import { PlatformError } from './errors.ts';
 import type { SelectNode } from './plan/read-plan.ts';
 import type { EngineRequest } from './platform-types.ts';
-import { type Preferences, wantsAnnotation } from './request/headers.ts';
+import { type Format, type Preferences, wantsAnnotation } from './request/headers.ts';
 import type { Principal } from './security/types.ts';
 import { header } from './shape.ts';
+import { titledProperties } from './sql/titles.ts';
 
 /** As Dataverse names it. */
 export const FORMATTED_VALUE = 'OData.Community.Display.V1.FormattedValue';
@@ -20,6 +21,11 @@ export interface Formatting {
   readonly language: string;
   /** For Preference-Applied. */
   readonly applied: string;
+}
+
+/** A format that holds the titles of what lookups name, where formatted values are asked for: the statement prints them. */
+export function titledFormat(format: Format, { annotations }: Preferences): Format {
+  return annotations !== null && wantsAnnotation(annotations, FORMATTED_VALUE) ? { ...format, titles: true } : format;
 }
 
 /** The formatting that a request asks for; its language is that of languageOf. */
@@ -90,7 +96,10 @@ function formatted(value: unknown, select: SelectNode, formatting: Formatting): 
   const record = value as JsonRecord;
   const displays = displayValues(formatting.model, select.entity);
   const expands = new Map(select.expands.map((expand) => [expand.navigation.name, expand.select]));
+  const titled = titledProperties(select.entity);
   const members = Object.entries(record).flatMap(([name, member]): [string, unknown][] => {
+    const lookup = titled.get(name);
+    if (lookup !== undefined) return member === null ? [] : [[`${lookup}@${FORMATTED_VALUE}`, member]];
     const expanded = expands.get(name);
     if (expanded !== undefined) return [[name, formatted(member, expanded, formatting)]];
     const text = textOf(displays.get(name), member, formatting.language, record);

@@ -3,6 +3,7 @@
 import { type EntityType, type Model, type Navigation, shapeOfExpression } from '@kartoteka/metadata';
 import { LRUCache } from 'lru-cache';
 import { PlatformError } from './errors.ts';
+import { titledFormat } from './formatted-values.ts';
 import { joinedSearch } from './plan/apply.ts';
 import { planFilter } from './plan/read.ts';
 import type { EngineRequest } from './platform-types.ts';
@@ -68,7 +69,8 @@ function parse(
   const { options, apply } = appliedOptions(parseQueryOptions(query));
   const preferences = parsePrefer(prefer);
   // What is grouped, and what has changed, is told with minimal metadata.
-  const format = parseFormat(accept, options.format, apply === null && !preferences.trackChanges);
+  const accepted = parseFormat(accept, options.format, apply === null && !preferences.trackChanges);
+  const format = titledFormat(accepted, preferences);
   refuseTracking(options, preferences);
   const page = pageOf(options, preferences.maxPageSize);
   const filter = filterShape(model, entity, options.filter);
@@ -168,5 +170,6 @@ export function collectionKey(
 }
 
 export function formatKey(format: Format): string {
-  return `${format.ieee754 ? 'i' : ''}${format.metadata === 'minimal' ? '' : format.metadata}`;
+  const { ieee754, metadata, titles } = format;
+  return `${ieee754 ? 'i' : ''}${metadata === 'minimal' ? '' : metadata}${titles === true ? 't' : ''}`;
 }

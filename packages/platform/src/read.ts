@@ -1,7 +1,7 @@
 // The read pipeline: parse -> plan -> authorize -> compile (all four kept per principal and shape) -> execute -> shape.
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { PlatformError } from './errors.ts';
-import { type Formatting, formattingOf, withFormattedValues } from './formatted-values.ts';
+import { type Formatting, formattingOf, titledFormat, withFormattedValues } from './formatted-values.ts';
 import { omitted, type Telling, tell, tellingOf, withIds } from './full-metadata.ts';
 import {
   appliedOptions,
@@ -61,9 +61,9 @@ export async function readRecord(env: ReadEnvironment, entity: EntityType, id: s
   const { model, principal, request } = env;
   const options = parseQueryOptions(request.query);
   allowOptions(options, RECORD_OPTIONS);
-  const format = parseFormat(header(request, 'accept'), options.format, true);
-  const expected = parseIfMatch(header(request, 'if-match'));
   const preferences = parsePrefer(header(request, 'prefer'));
+  const format = titledFormat(parseFormat(header(request, 'accept'), options.format, true), preferences);
+  const expected = parseIfMatch(header(request, 'if-match'));
   const formatting = formattingOf(model, principal, request, preferences);
   const telling = tellingOf(env, format, preferences);
   timing.mark('parse');
@@ -291,7 +291,8 @@ export function nextLinkOf(
 }
 
 export function sqlFormat(format: Format): ReadFormat {
-  return { ieee754: format.ieee754, annotations: format.metadata !== 'none' };
+  const { ieee754, metadata, titles = false } = format;
+  return { ieee754, annotations: metadata !== 'none', titles };
 }
 
 /** From the second time on the statement is a prepared one; a search is planned for its terms, which may be rare or everywhere. */

@@ -1,6 +1,6 @@
 // The answer of a write: what the client wants to see of the record, how the statement prints it, and the response made of it.
 import type { EntityType } from '@kartoteka/metadata';
-import { type Formatting, formattingOf, withFormattedValues } from './formatted-values.ts';
+import { type Formatting, formattingOf, titledFormat, withFormattedValues } from './formatted-values.ts';
 import { omitted, type Telling, tell, tellingOf, withIds } from './full-metadata.ts';
 import type { RequestEnvironment } from './pipeline.ts';
 import { type AuthorizedPlan, authorizeSelect } from './plan/authorize.ts';
@@ -55,8 +55,8 @@ export function answerOf(
   const { request, model, principal } = env;
   const asked = parseQueryOptions(request.query);
   allowOptions(asked, ANSWER_OPTIONS);
-  const format = parseFormat(header(request, 'accept'), asked.format, true);
   const preferences = parsePrefer(header(request, 'prefer'));
+  const format = titledFormat(parseFormat(header(request, 'accept'), asked.format, true), preferences);
   const preferred = preferences.return;
   if ((preferred ?? byDefault) === 'minimal' || !principal.access(entity.name, 'read').granted) {
     const nothing = {
@@ -93,15 +93,22 @@ function representationOf(
   const select = plan.plan;
   const base = { from: 'constant', value: request.baseUrl } as const;
   const end = { from: 'constant', value: linkFormat(options) } as const;
-  const print = { plan, ieee754: format.ieee754, annotations: format.metadata !== 'none', links: { base, end } };
-  // What is printed depends on the secured fields the principal may read; what a rollup or an expand prints, on its rights on
-  // other entities, and the links of an expand on the address.
+  const { titles = false } = format;
+  const print = {
+    plan,
+    ieee754: format.ieee754,
+    annotations: format.metadata !== 'none',
+    titles,
+    links: { base, end },
+  };
+  // What is printed depends on the secured fields the principal may read; what a rollup, an expand or a title prints, on its
+  // rights on other entities, and the links of an expand on the address.
   const rights =
-    select.expands.length === 0
+    select.expands.length === 0 && !titles
       ? [readableSecured(principal, select.entity), ...shapesOf(principal, plan.entities)].join('\0')
       : `${serialOf(principal)}\0${base.value}\0${end.value}`;
   return {
-    key: `${format.ieee754}\0${format.metadata}\0${options.select ?? ''}\0${options.expand ?? ''}\0${rights}`,
+    key: `${format.ieee754}\0${format.metadata}\0${titles}\0${options.select ?? ''}\0${options.expand ?? ''}\0${rights}`,
     print: (alias, slots) => recordJson({ ...print, slots, aliases: 0 }, select, alias),
   };
 }

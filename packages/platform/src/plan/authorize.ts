@@ -36,6 +36,8 @@ export interface AuthorizedPlan<Plan> {
   readonly entities: ReadonlySet<string>;
   /** Properties of an entity the principal may see, in order: what a select of everything means. */
   visible(entity: EntityType): readonly Property[];
+  /** The text by which records of an entity are called, where the principal may read any of them and it; else null. */
+  titleOf(entity: EntityType): Property | null;
   readonly [authorized]: true;
 }
 
@@ -103,7 +105,12 @@ function seal<Plan>(
     principal.access(entity.name, privilege);
   const visible = (entity: EntityType): readonly Property[] =>
     [...entity.properties.values()].filter((property) => mayUse(principal, entity, property, 'read'));
-  return { plan, model, principal, access, entities, visible } as AuthorizedPlan<Plan>;
+  const titleOf = (entity: EntityType): Property | null => {
+    const title = entity.properties.get(entity.title);
+    const isText = title?.type === 'Edm.String' && title.computed === undefined;
+    return isText && access(entity).granted && mayUse(principal, entity, title, 'read') ? title : null;
+  };
+  return { plan, model, principal, access, entities, visible, titleOf } as AuthorizedPlan<Plan>;
 }
 
 class Walk {

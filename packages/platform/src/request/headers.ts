@@ -7,6 +7,8 @@ export interface Format {
   readonly ieee754: boolean;
   /** `none` leaves control information out except next links and counts, `full` tells all of it (full-metadata.ts). */
   readonly metadata: 'minimal' | 'none' | 'full';
+  /** Titles of what lookups name stand beside their ids, for formatted values. */
+  readonly titles?: true;
 }
 
 export interface Preferences {

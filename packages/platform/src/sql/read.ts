@@ -17,6 +17,7 @@ import { type CompiledStatement, SlotWriter, tableOf } from './statement.ts';
 export interface ReadFormat {
   readonly ieee754: boolean;
   readonly annotations: boolean;
+  readonly titles?: boolean;
 }
 
 type Plan<Kind extends ReadPlan['kind']> = AuthorizedPlan<Extract<ReadPlan, { kind: Kind }>>;
@@ -43,7 +44,7 @@ export function compileRecord(plan: Plan<'record'>, format: ReadFormat): Compile
   const text = format.annotations
     ? `select row_to_json(${JSON_ROW})::text as body, ${JSON_ROW}."@odata.etag" as version from (select ${recordColumns(context, select, 't')} ${from}) ${JSON_ROW}`
     : `select ${recordJson(context, select, 't')} as body, t.version ${from}`;
-  const large = mostBytes(select, context.plan.visible) > MOST_BYTES;
+  const large = format.titles === true || mostBytes(select, context.plan.visible) > MOST_BYTES;
   return { text: large ? boundedAnswer(text, 'body', ['version']) : text, slots: context.slots.slots };
 }
 
@@ -86,7 +87,7 @@ export function compileCollection(plan: Plan<'collection'>, format: ReadFormat):
     const most = slots.use({ from: 'value', name: 'most_bytes' }, 'bigint');
     return { text: boundedAnswer(text, 'items', others, most), slots: slots.slots };
   }
-  const large = mostBytes(select, context.plan.visible) * PAGE.max > MOST_BYTES;
+  const large = format.titles === true || mostBytes(select, context.plan.visible) * PAGE.max > MOST_BYTES;
   return { text: large ? boundedAnswer(text, 'items', others) : text, slots: slots.slots };
 }
 

@@ -14,6 +14,7 @@ import { SqlScope } from './path-scope.ts';
 import { columnOf, conditionPrinter, holdsSql, nextAlias, readable, type StatementContext } from './scope.ts';
 import { searchSql, type TermSlot } from './search.ts';
 import { quoteLiteral, type SlotWriter, tableOf } from './statement.ts';
+import { titleColumns } from './titles.ts';
 
 /** Alias of the row that becomes an object. It is no name of a property: a column of that name would be taken for the row. */
 export const JSON_ROW = '_r';
@@ -36,6 +37,7 @@ function columnsOf(context: StatementContext, select: SelectNode, shown: Shown):
   const items: string[] = [];
   if (context.annotations) items.push(`${alias}.version as "@odata.etag"`);
   for (const property of select.properties ?? context.plan.visible(select.entity)) {
+    items.push(...titleColumns(context, select.entity, alias, property));
     items.push(`${valueSql(context, select.entity, alias, property)} as ${quoteJsonName(property.name)}`);
   }
   for (const computed of select.computed ?? []) items.push(...computedColumns(context, select.entity, alias, computed));

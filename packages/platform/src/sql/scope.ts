@@ -13,6 +13,8 @@ export interface StatementContext {
   readonly ieee754: boolean;
   /** Control information (`@odata.etag`) in records. */
   readonly annotations: boolean;
+  /** Titles of what lookups name beside their ids (titles.ts). */
+  readonly titles?: boolean;
   /** What links to the rest of an expanded collection begin with (`http://host/api/v1`) and end with (`&$format=...` or ''). */
   readonly links: { readonly base: Slot; readonly end: Slot };
   /** Number of aliases handed out. */
