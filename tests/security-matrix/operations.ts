@@ -236,7 +236,7 @@ const createWithin: Operation = {
     const { entity, world } = stage;
     const payload = await stage.payloadAt(place, world.actor(grade));
     const { set } = entityNamed(world.model, POINTER);
-    return observed(await act('POST', `/${set}?$select=id`, { [`to_${entity.name}`]: payload }));
+    return observed(await act('POST', `/${set}?$select=id`, { name: 'within', [`to_${entity.name}`]: payload }));
   },
 };
 
