@@ -186,6 +186,8 @@ describe('refused', () => {
     expect(await kit.get(all, '/notes', { ...TRACK, accept: 'text/csv' })).toMatchObject({ status: 501 });
     const none = await kit.get(all, '/notes', { ...TRACK, accept: 'application/json;odata.metadata=none' });
     expect(none).toMatchObject({ status: 400, json: { code: 'invalid_option', target: 'Accept' } });
+    const full = await kit.get(all, '/notes?$format=application/json;odata.metadata=full', TRACK);
+    expect(full).toMatchObject({ status: 501, json: { code: 'not_supported' } });
     for (const path of [`/notes(${id})`, `/notes(${id})/bits`, '/notes/$count', '/notes/deleted', '/notes/changes'])
       expect((await kit.get(all, `${path}?$deltatoken=a`)).json).toMatchObject({ code: 'invalid_option' });
   });

@@ -4,6 +4,7 @@ import { createPlatform, type Platform } from '@kartoteka/platform';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { quietLog } from './crm-kit.ts';
 import { type DeltaKit, startDeltaKit } from './delta-kit.ts';
+import { playDelta } from './delta-play.ts';
 
 /** Holds the next write of a note up in its transaction. */
 let gate: { readonly reached: () => void; readonly open: Promise<void> } | null = null;
@@ -157,6 +158,14 @@ describe('a transaction that is open', () => {
     ]);
   });
 });
+
+// Longer: delta.slow.test.ts.
+it('nothing is missed and nothing is too much, whoever reads and whatever is written at random meanwhile', async () => {
+  const statuses = await playDelta(kit, { connections: 4, rounds: 3, writes: 25 });
+  expect([...statuses.keys()].filter((status) => status >= 500)).toEqual([]);
+  expect(statuses.get(201)).toBeGreaterThan(10);
+  expect(statuses.get(204)).toBeGreaterThan(50);
+}, 60_000);
 
 describe('what following a link costs', () => {
   const LOG = 100_000;

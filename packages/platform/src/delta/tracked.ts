@@ -70,8 +70,9 @@ function bindingNow(
 
 /** JSON without control information cannot hold what is told of removed records (OData JSON 4.01, 3.1.3). */
 function refuseNone(request: EngineRequest, { format }: QueryOptions): void {
-  if (parseFormat(header(request, 'accept'), format).metadata !== 'none') return;
+  const { metadata } = parseFormat(header(request, 'accept'), format);
   const name = format === undefined ? 'Accept' : '$format';
+  if (metadata !== 'none') return;
   const reason = 'changes cannot be told with metadata=none';
   throw new PlatformError('invalid_option', { name, reason }, { target: name });
 }
