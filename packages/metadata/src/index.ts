@@ -55,3 +55,4 @@ export { tableShape } from './storage-shape.ts';
 export * from './storage-shape-types.ts';
 export { isStored, readsRecords, recordReaders, storedProperties } from './stored-properties.ts';
 export { tableShapes } from './table-shapes.ts';
+export { exampleValue } from './value-examples.ts';

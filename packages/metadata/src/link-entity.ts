@@ -221,6 +221,7 @@ export function finishEntity(draft: EntityDraft, context: LinkContext): EntityTy
     set: document.set,
     label: document.label,
     pluralLabel: document.plural_label,
+    ...(document.description === undefined ? {} : { description: document.description }),
     ownership: document.ownership,
     ...(document.parent === undefined ? {} : { parent: document.parent }),
     title: document.title,

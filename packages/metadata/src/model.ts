@@ -246,6 +246,7 @@ export interface EntityType {
   readonly set: string;
   readonly label: LabelDocument;
   readonly pluralLabel: LabelDocument;
+  readonly description?: LabelDocument;
   readonly ownership: Ownership;
   /** Ownership `parent`: the lookup field whose record's owner, unit and shares are this record's too. */
   readonly parent?: string;

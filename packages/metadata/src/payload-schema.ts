@@ -1,7 +1,7 @@
 // JSON Schema of what a client sends to create or update a record, with labels: what the payload validator compiles and what
 // client code is generated from. Data only.
-import type { LabelDocument } from './documents.ts';
 import type { JsonSchema } from './field-type.ts';
+import { labelText } from './label-text.ts';
 import type { EntityType, Field, Property } from './model.ts';
 
 /** `import`: a create by who holds the capability. */
@@ -11,13 +11,14 @@ const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
 /**
  * Schema of a payload object: one member per property the operation may write, none beside them. Create requires what is
- * not null and has no default; null is allowed where the property is nullable.
+ * not null and has no default; null is allowed where the property is nullable. Labels are in `language`, English where that says
+ * nothing: schemas are read by programmers.
  */
-export function payloadSchema(entity: EntityType, operation: PayloadOperation): JsonSchema {
+export function payloadSchema(entity: EntityType, operation: PayloadOperation, language = 'en'): JsonSchema {
   const writable = [...entity.properties.values()].filter((property) => isWritable(property, operation));
   const members = writable.map((property): [string, JsonSchema] => [
     property.name,
-    { ...wordsFor(entity, property), ...nullableSchema(property) },
+    { ...wordsFor(entity, property, language), ...nullableSchema(property) },
   ]);
   return {
     $schema: DIALECT,
@@ -49,14 +50,11 @@ function nullableSchema(property: Property): JsonSchema {
   return { ...schema, type: [...types, 'null'], ...values };
 }
 
-function wordsFor(entity: EntityType, property: Property): JsonSchema {
+function wordsFor(entity: EntityType, property: Property, language: string): JsonSchema {
   const field: Field | undefined = property.field === null ? undefined : entity.fields.get(property.field);
   const words: Record<string, unknown> = {};
-  if (field !== undefined) words.title = firstText(field.label);
-  if (field?.document.description !== undefined) words.description = firstText(field.document.description);
+  if (field !== undefined) words.title = labelText(field.label, language);
+  if (field?.document.description !== undefined) words.description = labelText(field.document.description, language);
   if (property.default !== undefined) words.default = property.default;
   return words;
 }
-
-/** English where there is one: schemas are read by programmers. */
-const firstText = (label: LabelDocument): string => label.en ?? Object.values(label)[0] ?? '';

@@ -1,5 +1,6 @@
 export * from './errors.ts';
 export * from './hooks.ts';
+export type { Json, JsonObject, OpenApiParts, Paths } from './openapi/types.ts';
 export { createPlatform, type PlatformOptions } from './platform.ts';
 export type * from './platform-types.ts';
 export { type PendingStep, pendingSteps, runAfterSteps } from './publish/after-steps.ts';

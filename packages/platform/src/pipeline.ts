@@ -16,6 +16,8 @@ import { csvFormatOf, exportCollection } from './export/run.ts';
 import { findRecordId } from './find-record.ts';
 import type { HookRegistry } from './hooks.ts';
 import { createRecord, deleteRecord } from './modify.ts';
+import { openApiAnswer } from './openapi/answer.ts';
+import type { OpenApiParts } from './openapi/types.ts';
 import { runOperation, takesVersion } from './operations.ts';
 import { targetOf } from './plan/read.ts';
 import type { RecordRoom } from './plan/record-limit.ts';
@@ -48,6 +50,8 @@ export interface RequestEnvironment {
   readonly request: EngineRequest;
   /** Where refusals are recorded. */
   readonly events: LimitedEvents;
+  /** What the OpenAPI document says beside what the engine knows; absent: nothing. */
+  readonly openApi?: ((caller: Principal) => OpenApiParts) | undefined;
   /** Of the batch that the request is part of: what its reads may still answer. */
   readonly room?: RecordRoom | undefined;
 }
@@ -62,6 +66,7 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
   service: { GET: async (env) => serviceDocument(env) },
   batch: { POST: (env) => runBatch(env, handleRequest) },
   metadata: { GET: async (env) => metadataDocument(env) },
+  openapi: { GET: openApiAnswer },
   preview_role_change: { POST: previewRoleChange },
   collection: {
     GET: (env, { entity }) => readOrExport(env, entity),

@@ -2,6 +2,7 @@
 import type { Model, SourceDocument } from '@kartoteka/metadata';
 import { PlatformError } from './errors.ts';
 import { type Hook, HookRegistry } from './hooks.ts';
+import type { OpenApiParts } from './openapi/types.ts';
 import { handleRequest } from './pipeline.ts';
 import type { EngineRequest, EngineResponse, Log, Platform } from './platform-types.ts';
 import { runAfterSteps } from './publish/after-steps.ts';
@@ -29,6 +30,8 @@ export interface PlatformOptions {
   readonly hooks?: readonly Hook[];
   readonly log: Log;
   readonly database?: DatabaseOptions;
+  /** What the OpenAPI document says of the service around the engine. */
+  readonly openApi?: (caller: Principal) => OpenApiParts;
 }
 
 /** Connects, migrates, publishes the documents and follows the Model. Throws StartupError or PlatformError. */
@@ -72,7 +75,7 @@ async function assemble(database: Database, options: PlatformOptions): Promise<P
     log: options.log,
   });
   const events = new LimitedEvents(database, options.log);
-  return new RunningPlatform({ database, follower, principals, hooks, model, events });
+  return new RunningPlatform({ database, follower, principals, hooks, model, events, openApi: options.openApi });
 }
 
 interface Parts {
@@ -82,6 +85,7 @@ interface Parts {
   readonly hooks: HookRegistry;
   readonly model: () => Model;
   readonly events: LimitedEvents;
+  readonly openApi: PlatformOptions['openApi'];
 }
 
 class RunningPlatform implements Platform {
@@ -92,6 +96,7 @@ class RunningPlatform implements Platform {
   readonly #follower: Follower;
   readonly #hooks: HookRegistry;
   readonly #acting: Acting;
+  readonly #openApi: PlatformOptions['openApi'];
 
   constructor(parts: Parts) {
     this.database = parts.database;
@@ -100,13 +105,15 @@ class RunningPlatform implements Platform {
     this.events = parts.events;
     this.#follower = parts.follower;
     this.#hooks = parts.hooks;
+    this.#openApi = parts.openApi;
     this.#acting = new Acting({ ...parts, mayRead: (caller, userId) => this.#mayRead(caller, userId) });
   }
 
   handle(request: EngineRequest, principal: Principal): Promise<EngineResponse> {
     const model = principal.model ?? this.model();
     const { database, events } = this;
-    return handleRequest({ model, principal, database, hooks: this.#hooks, events, request });
+    const env = { model, principal, database, hooks: this.#hooks, events, openApi: this.#openApi };
+    return handleRequest({ ...env, request });
   }
 
   actAs(caller: Principal, userId: string, source?: RequestSource): Promise<Principal> {

@@ -18,6 +18,7 @@ import { ownDatabaseServer } from './database-server.ts';
 import { loadDemo } from './demo/load.ts';
 import { startHttpService } from './http-service.ts';
 import type { Log } from './log.ts';
+import { authParts } from './openapi/auth-parts.ts';
 
 /** The documents that ship with the product. */
 export const SHIPPED_DOCUMENTS = fileURLToPath(new URL('../../../metadata', import.meta.url));
@@ -57,6 +58,7 @@ export async function startService(settings: Settings, log: Log, options: { demo
       baseVersion: productVersion(),
       hooks: crmHooks,
       log,
+      openApi: authParts(productVersion()),
     });
     stops.push(() => platform.close());
     const purging = startPurging(platform.database, platform.model, log);

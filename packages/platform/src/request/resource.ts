@@ -30,6 +30,7 @@ interface RecordCollection extends Named {
 export type Resource =
   | { readonly kind: 'service' }
   | { readonly kind: 'metadata' }
+  | { readonly kind: 'openapi' }
   | { readonly kind: 'security_events' }
   | { readonly kind: 'batch' }
   | { readonly kind: 'preview_role_change' }
@@ -64,6 +65,8 @@ const CHANGES = 'changes';
 /** Path of the security events, which are no entity set. */
 export const SECURITY_EVENTS = 'security_events';
 const EXPLAIN = 'explain_access';
+/** No set is called so: names have no points. */
+const OPENAPI = 'openapi.json';
 /** The one operation on what is in the recycle bin; a restore names the record as it was. */
 const REDACT = 'redact';
 const OPERATION = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -80,6 +83,7 @@ export function parseResource(path: string, model: Model): Resource {
   const first = segments[0];
   if (first === undefined) return { kind: 'service' };
   if (first.startsWith('$')) return rootResource(first, segments);
+  if (first === OPENAPI && segments.length === 1) return { kind: 'openapi' };
   if (first === 'preview_role_change' && segments.length === 1) return { kind: first };
   if (first === SECURITY_EVENTS && segments.length === 1) return { kind: SECURITY_EVENTS };
   const open = first.indexOf('(');

@@ -1,6 +1,9 @@
 // What signing in has to know of users beyond their rights: who has this e-mail address, who is there, who is a program.
 import { type Platform, PlatformError, type Principal } from '@kartoteka/platform';
 
+/** The entity of who signs in. */
+export const USER_ENTITY = 'user';
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Id of the user with this e-mail address. The address as it is stored goes before the same one in other case, where both exist. */
@@ -58,7 +61,7 @@ function userTable(platform: Platform): { table: string; email: string; service:
 }
 
 function userEntity(platform: Platform) {
-  const entity = platform.model().entities.get('user');
+  const entity = platform.model().entities.get(USER_ENTITY);
   if (entity === undefined) throw new Error('The Model has no entity user');
   return entity;
 }

@@ -1,0 +1,69 @@
+// How operations and the structures in their bodies are described: once, for CSDL and OpenAPI alike. Types only.
+import type { EntityType, Model } from '@kartoteka/metadata';
+import type { Principal } from '../security/types.ts';
+
+/** Primitive types of members that are no properties of records. */
+export type PrimitiveName =
+  | 'Edm.String'
+  | 'Edm.Boolean'
+  | 'Edm.Int32'
+  | 'Edm.Int64'
+  | 'Edm.Guid'
+  | 'Edm.DateTimeOffset'
+  | 'Edm.Untyped';
+
+/** A member of a structure, or a parameter of an operation. */
+export interface Member {
+  /** A primitive type, the name of a shape, or `record`: of the entity that the operation is called on. */
+  readonly type: PrimitiveName | (string & {});
+  readonly collection?: true;
+  /** Null may stand in its place. */
+  readonly nullable?: true;
+  /** It may be left out. */
+  readonly optional?: true;
+  /** The values that there are. */
+  readonly values?: readonly string[];
+  /** Of a collection. */
+  readonly most?: number;
+  readonly description: string;
+  readonly example?: unknown;
+}
+
+/** A structure. `open`: it has members that are not described. */
+export interface Shape {
+  readonly open?: true;
+  readonly description: string;
+  readonly members: Readonly<Record<string, Member>>;
+}
+
+/** What a description depends on. */
+export interface Caller {
+  readonly model: Model;
+  readonly principal: Principal;
+}
+
+/** What an operation answers: the record itself, or a structure. */
+export type Returned = 'record' | { readonly shape: string; readonly collection?: true };
+
+/** What an operation is called on: a record, one in the recycle bin, a set, the recycle bin's list, or nothing. */
+export type Binding = 'record' | 'deleted_record' | 'collection' | 'service';
+
+export interface Operation {
+  readonly name: string;
+  /** Functions are asked by GET and change nothing. */
+  readonly kind: 'action' | 'function';
+  readonly binding: Binding;
+  readonly parameters: Readonly<Record<string, Member>>;
+  /** Null: 204 and nothing else. */
+  readonly returns: Returned | null;
+  readonly summary: string;
+  readonly description: string;
+  /** Changes the record itself: If-Match counts, and `Prefer: return=representation` answers it. */
+  readonly versioned?: true;
+  /** Answers a list: with paging and these query options. */
+  readonly list?: { readonly filter: string };
+  /** The one entity that has it; every one where it is left out. */
+  readonly entity?: string;
+  /** Whether the caller may use it on any record of the entity; `entity` is null for the service's own. */
+  readonly available: (caller: Caller, entity: EntityType | null) => boolean;
+}
