@@ -7,8 +7,9 @@ import { mayUse } from '../plan/secured.ts';
 import { TRANSFORMATIONS } from '../request/apply.ts';
 import { LIMITS } from '../request/select-expand.ts';
 import type { Principal } from '../security/types.ts';
+import { csdlOperations } from './operations.ts';
 import { NAMESPACE, type PropertyScope, propertyOf, typeName } from './properties.ts';
-import { type Csdl, references } from './vocabulary.ts';
+import { type Csdl, type CsdlValue, references } from './vocabulary.ts';
 
 export interface CsdlScope {
   readonly model: Model;
@@ -25,9 +26,11 @@ export function csdlDocument(scope: CsdlScope): Csdl {
   const entities = [...model.entities.values()].filter(({ name }) => principal.access(name, 'read').granted);
   const readable = new Map(entities.map((entity) => [entity.name, entity]));
   const container = containerName(model);
-  const schema: Record<string, Csdl> = {};
+  const schema: Record<string, CsdlValue> = {};
   for (const entity of entities) schema[entity.name] = entityTypeOf({ ...scope, entity }, readable);
-  schema[container] = containerOf(scope, readable);
+  const operations = csdlOperations(scope, entities);
+  Object.assign(schema, operations.schema);
+  schema[container] = { ...containerOf(scope, readable), ...operations.imports };
   return {
     $Version: scope.version,
     $EntityContainer: `${NAMESPACE}.${container}`,

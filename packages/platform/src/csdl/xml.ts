@@ -10,7 +10,11 @@ export function csdlXml(document: Csdl): string {
     ({ namespace, url }, index) =>
       `<edmx:Reference Uri="${escaped(`${url}.xml`)}"><edmx:Include Namespace="${namespace}" Alias="${aliases[index]}"/></edmx:Reference>`,
   );
-  const elements = Object.entries(schema).map(([name, element]) => schemaElement(name, element as Csdl));
+  const elements = Object.entries(schema).flatMap(([name, element]) =>
+    isList(element)
+      ? element.map((each) => operationElement(name, each as Csdl))
+      : [schemaElement(name, element as Csdl)],
+  );
   return (
     '<?xml version="1.0" encoding="UTF-8"?>\n' +
     `<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Version="${document.$Version}">\n` +
@@ -24,12 +28,34 @@ const aliases = Object.keys(VOCABULARIES);
 
 function schemaElement(name: string, element: Csdl): string {
   if (element.$Kind === 'EntityContainer') return container(name, element);
+  if (element.$Kind === 'ComplexType') return complexType(name, element);
   const keys = (element.$Key as readonly string[]).map((key) => `<PropertyRef Name="${key}"/>`);
   const members = membersOf(element).map(([member, value]) =>
     value.$Kind === 'NavigationProperty' ? navigation(member, value) : property(member, value),
   );
   const inside = [`<Key>${keys.join('')}</Key>`, ...members, ...annotations(element)];
   return `<EntityType Name="${name}">\n${inside.join('\n')}\n</EntityType>`;
+}
+
+function complexType(name: string, value: Csdl): string {
+  const members = membersOf(value).map(([member, described]) => property(member, described));
+  const open = value.$OpenType === true ? ' OpenType="true"' : '';
+  return element(`ComplexType Name="${name}"${open}`, [...members, ...annotations(value)]);
+}
+
+/** One overload of an action or a function. */
+function operationElement(name: string, value: Csdl): string {
+  const parameters = ((value.$Parameter ?? []) as readonly Csdl[]).map((parameter) => {
+    return element(
+      `Parameter Name="${parameter.$Name}" Type="${typeOf(parameter)}"${nullableOf(parameter)}${facetsOf(parameter)}`,
+      annotations(parameter),
+    );
+  });
+  const returned = value.$ReturnType as Csdl | undefined;
+  const returns = returned === undefined ? [] : [`<ReturnType Type="${typeOf(returned)}"${nullableOf(returned)}/>`];
+  const bound = value.$IsBound === true ? ' IsBound="true"' : '';
+  const path = value.$EntitySetPath === undefined ? '' : ` EntitySetPath="${value.$EntitySetPath}"`;
+  return element(`${value.$Kind} Name="${name}"${bound}${path}`, [...parameters, ...returns, ...annotations(value)]);
 }
 
 /** What is named in an element: neither its facets nor its annotations. */
@@ -45,11 +71,21 @@ const FACETS = {
 } as const;
 
 function property(name: string, value: Csdl): string {
-  const facets = Object.entries(FACETS).flatMap(([facet, attribute]) =>
-    value[facet] === undefined ? [] : [` ${attribute}="${escaped(String(value[facet]))}"`],
+  return element(
+    `Property Name="${name}" Type="${typeOf(value)}"${nullableOf(value)}${facetsOf(value)}`,
+    annotations(value),
   );
-  const nullable = value.$Nullable === true ? '' : ' Nullable="false"';
-  return element(`Property Name="${name}" Type="${typeOf(value)}"${nullable}${facets.join('')}`, annotations(value));
+}
+
+/** Null is the exception in JSON, and the rule in XML. */
+const nullableOf = (value: Csdl): string => (value.$Nullable === true ? '' : ' Nullable="false"');
+
+function facetsOf(value: Csdl): string {
+  return Object.entries(FACETS)
+    .flatMap(([facet, attribute]) =>
+      value[facet] === undefined ? [] : [` ${attribute}="${escaped(String(value[facet]))}"`],
+    )
+    .join('');
 }
 
 function typeOf(value: Csdl): string {
@@ -70,6 +106,8 @@ function navigation(name: string, value: Csdl): string {
 
 function container(name: string, value: Csdl): string {
   const sets = membersOf(value).map(([set, member]) => {
+    if (member.$Action !== undefined) return `<ActionImport Name="${set}" Action="${member.$Action}"/>`;
+    if (member.$Function !== undefined) return `<FunctionImport Name="${set}" Function="${member.$Function}"/>`;
     const bindings = Object.entries(member.$NavigationPropertyBinding as Csdl).map(
       ([path, target]) => `<NavigationPropertyBinding Path="${path}" Target="${target}"/>`,
     );
