@@ -6,6 +6,7 @@ import {
   bootstrap,
   connectDatabase,
   createPlatform,
+  errorObject,
   type Hook,
   type Log,
   migrate,
@@ -15,11 +16,12 @@ import {
   publish,
   readDocumentFolder,
 } from '@kartoteka/platform';
-import { createTestDatabase, registerTemplate } from '@kartoteka/platform/test-kit';
+import { checkAnswer, createTestDatabase, registerTemplate } from '@kartoteka/platform/test-kit';
 
 const METADATA = new URL('../metadata', import.meta.url).pathname;
 const ADMIN = 'admin@example.com';
-const BASE_URL = 'http://crm.test/api/v1';
+const ROOT = '/api/v1';
+const BASE_URL = `http://crm.test${ROOT}`;
 
 /** Nothing to say unless something is wrong. */
 export const quietLog: Log = {
@@ -156,14 +158,20 @@ export async function callPlatform(
     baseUrl: BASE_URL,
     client: 'test',
   };
+  const exchange = { method, path: `${ROOT}${route}?${request.query}` };
   try {
     const answer = await platform.handle(request, principal);
     if (answer.failure !== undefined) throw answer.failure;
-    return { status: answer.status, headers: answer.headers, text: answer.body, json: parsed(answer.body) };
+    const { status, body: answered } = answer;
+    const contentType = answer.headers['content-type'];
+    if (answer.stream === undefined) await checkAnswer(platform, { ...exchange, status, contentType, body: answered });
+    return { status, headers: answer.headers, text: answered, json: parsed(answered) };
   } catch (error) {
     if (!(error instanceof PlatformError)) throw error;
-    const { code, message, target, details, headers } = error;
-    return { status: error.status, headers, text: message, json: { code, message, target, details } };
+    const { code, message, target, details, status, headers: told } = error;
+    const sent = JSON.stringify({ error: errorObject(error) });
+    await checkAnswer(platform, { ...exchange, status, contentType: 'application/json', body: sent });
+    return { status, headers: told, text: message, json: { code, message, target, details } };
   }
 }
 

@@ -11,4 +11,5 @@ export { combine } from '../security/acting.ts';
 export { unguardedChangeLog } from './change-log.ts';
 export { type CountingProxy, startCountingProxy } from './counting-proxy.ts';
 export { createTestDatabase, registerTemplate, type TestDatabase, testServerUrl } from './databases.ts';
+export { checkAnswer, type Exchange } from './openapi-check.ts';
 export { type RandomChange, randomAdditiveChange, seededRandom } from './random-change.ts';
