@@ -34,7 +34,7 @@ let representative: Principal;
 let marketing: Principal;
 beforeAll(async () => {
   const shipped = await readDocumentFolder(new URL('../metadata', import.meta.url).pathname);
-  crm = await startCrm({ documents: [...shipped, GADGET] });
+  crm = await startCrm({ documents: [...shipped, GADGET], promised: true });
   representative = await crm.user('Rita', ['sales_representative']);
   marketing = await crm.user('Mark', ['marketing']);
   const company_id = (await crm.create('companies', { name: 'Acme' })).id;
@@ -177,7 +177,7 @@ describe('the document', () => {
     }
     const sets = found(named(found(xml, 'EntityContainer'), 'Container') as XmlElement, 'EntitySet');
     expect(sets.map(({ attributes }) => attributes.Name)).toEqual(
-      Object.keys(schema.Container).filter((name) => /^[^$@]/.test(name)),
+      Object.keys(schema.Container).filter((name) => schema.Container[name].$Type !== undefined),
     );
   });
 
@@ -201,12 +201,116 @@ describe('the document', () => {
   });
 });
 
+// biome-ignore-start lint/suspicious/noExplicitAny: CSDL is JSON of any shape
+/** Whether a type of an operation or a structure is there. */
+const isThere = (schema: Record<string, unknown>, type = 'Edm.String'): boolean =>
+  type.startsWith('Edm.') || Object.hasOwn(schema, type.replace('kartoteka.', ''));
+
+describe('actions and functions', () => {
+  const REPRESENTATIVE_LACKS = ['redact', 'security_events', 'preview_role_change'];
+
+  test('have types that are there, and one overload for each binding and set of parameters', async () => {
+    for (const principal of [crm.admin, representative]) {
+      const schema = await schemaFor(principal);
+      const operations = Object.entries<any>(schema).filter(([, value]) => Array.isArray(value));
+      expect(operations.length).toBeGreaterThan(5);
+      for (const [name, overloads] of operations) {
+        const signatures = overloads.map(({ $Kind, $Parameter = [] }: any) => {
+          const [bound, ...rest] = $Parameter;
+          const names = $Kind === 'Function' ? rest.map(({ $Name }: any) => $Name).sort() : [];
+          return JSON.stringify([bound?.$Type, bound?.$Collection, names]);
+        });
+        expect(new Set(signatures).size, name).toBe(signatures.length);
+        for (const { $Parameter = [], $ReturnType } of overloads) {
+          for (const { $Type } of [...$Parameter, ...($ReturnType === undefined ? [] : [$ReturnType])])
+            expect(isThere(schema, $Type), `${name} ${$Type}`).toBe(true);
+        }
+      }
+      for (const [name, value] of Object.entries<any>(schema).filter(([, { $Kind }]) => $Kind === 'ComplexType'))
+        for (const [member, { $Type }] of Object.entries<any>(value).filter(([key]) => /^[^$@]/.test(key)))
+          expect(isThere(schema, $Type), `${name}/${member}`).toBe(true);
+      for (const [name, { $Action, $Function }] of Object.entries<any>(schema.Container)) {
+        const imported = $Action ?? $Function;
+        if (imported !== undefined) expect(isThere(schema, imported), name).toBe(true);
+      }
+    }
+  });
+
+  test('are the same in XML', async () => {
+    const schema = await schemaFor(crm.admin);
+    const xml = schemaOf(readXml((await ask(crm.admin)).text ?? ''));
+    for (const kind of ['Action', 'Function']) {
+      const there = found(xml, kind).map(({ attributes, children }) => [
+        attributes.Name,
+        children.filter(({ name }) => name === 'Parameter').map((each) => [each.attributes.Name, each.attributes.Type]),
+      ]);
+      const expected = Object.entries<any>(schema).flatMap(([name, value]) =>
+        (Array.isArray(value) ? value : [])
+          .filter(({ $Kind }: any) => $Kind === kind)
+          .map(({ $Parameter = [] }: any) => [
+            name,
+            $Parameter.map(({ $Name, $Type = 'Edm.String', $Collection }: any) => [
+              $Name,
+              $Collection === true ? `Collection(${$Type})` : $Type,
+            ]),
+          ]),
+      );
+      expect(there).toEqual(expected);
+    }
+    const container = named(found(xml, 'EntityContainer'), 'Container') as XmlElement;
+    expect(found(container, 'ActionImport').map(({ attributes }) => attributes.Name)).toEqual(['preview_role_change']);
+    expect(found(container, 'FunctionImport').map(({ attributes }) => attributes.Name)).toEqual(['security_events']);
+    expect(found(xml, 'ComplexType').map(({ attributes }) => attributes.Name)).toContain('explanation');
+  });
+
+  test('are those that the caller may use', async () => {
+    const [all, some] = [await schemaFor(crm.admin), await schemaFor(representative)];
+    for (const name of REPRESENTATIVE_LACKS) {
+      expect(name in all, name).toBe(true);
+      expect(name in some, name).toBe(false);
+    }
+    expect(some.assign.length).toBeGreaterThan(0);
+  });
+
+  test('are called with and without their namespace, functions also with parentheses', async () => {
+    const { id } = await crm.create('companies', { name: 'Named' });
+    const about = crm.admin.id;
+    const paths = [
+      `/companies(${id})/explain_access?principal_id=${about}`,
+      `/companies(${id})/kartoteka.explain_access(principal_id=${about})`,
+      `/companies/${id}/explain_access(principal_id=${about})`,
+    ];
+    const told = await Promise.all(paths.map((path) => crm.call(crm.admin, 'GET', path)));
+    expect(told.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(new Set(told.map(({ text }) => text)).size).toBe(1);
+    for (const path of [
+      `/companies(${id})/kartoteka.changes()`,
+      '/companies/kartoteka.changes()',
+      '/security_events()',
+    ])
+      expect((await crm.call(crm.admin, 'GET', path)).status, path).toBe(200);
+    const assigned = { owner_id: crm.admin.id };
+    expect((await crm.call(crm.admin, 'POST', `/companies(${id})/kartoteka.assign`, assigned)).status).toBe(204);
+    const many = await crm.call(crm.admin, 'POST', '/companies/kartoteka.assign', { ids: [id], ...assigned });
+    expect(many.json.results).toEqual([{ status: 200, id, changed: false }]);
+    for (const path of [
+      `/companies(${id})/kartoteka.name`,
+      `/companies(${id})/explain_access(x=1)`,
+      `/companies(${id})/explain_access(principal_id=1)`,
+      `/companies(${id})/changes(principal_id=${about})`,
+      `/companies(${id})/explain_access(principal_id=${about})?principal_id=${about}`,
+    ])
+      expect((await crm.call(crm.admin, 'GET', path)).status, path).toBeGreaterThanOrEqual(400);
+  });
+});
+
+// biome-ignore-end lint/suspicious/noExplicitAny: as above
 describe('what it says', () => {
   test('holds for every record that is shown: each property has its type, and there is no other', async () => {
     const schema = await schemaFor(crm.admin);
     let records = 0;
-    for (const [set, { $Type }] of Object.entries<{ $Type: string }>(schema.Container).filter(([name]) =>
-      /^[a-z]/.test(name),
+    for (const [set, { $Type }] of Object.entries<{ $Type: string }>(schema.Container).filter(
+      ([, { $Type: type }]) => type !== undefined,
     )) {
       const type = schema[$Type.replace('kartoteka.', '')];
       const { status, json } = await crm.call(crm.admin, 'GET', `/${set}?$top=1`);

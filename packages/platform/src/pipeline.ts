@@ -79,7 +79,7 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
   deleted_count: { GET: (env, { entity }) => readCount(readEnvironment(env), entity) },
   deleted_record: { GET: (env, { entity, id }) => readRecord(readEnvironment(env), entity, id) },
   count: { GET: (env, { entity }) => readCount(readEnvironment(env), entity) },
-  explain: { GET: (env, { entity, id }) => explainAccess(env, entity, id) },
+  explain: { GET: (env, { entity, id, principalId }) => explainAccess(env, entity, id, principalId) },
   changes: { GET: (env, { entity, id }) => readChanges(readEnvironment(env), entity, id) },
   record: {
     GET: (env, { entity, id }) => readRecord(readEnvironment(env), entity, id),

@@ -16,6 +16,7 @@ import { createSessions } from './auth/sessions.ts';
 import { SignInEvents } from './auth/sign-in-events.ts';
 import { userByEmail } from './auth/users.ts';
 import type { Settings } from './config.ts';
+import { addDocsRoutes } from './docs/docs-routes.ts';
 import { addHealthRoutes } from './health.ts';
 import type { Log } from './log.ts';
 import { createServer } from './server.ts';
@@ -60,6 +61,7 @@ export async function startHttpService(
   });
   const authenticator = createAuthenticator(tokens, revoked, keySignIn, platform, events);
   const state = { stopping: false };
+  addDocsRoutes(server);
   addHealthRoutes(server, () => readiness(platform, state));
   const signIn = { throttle, keySignIn, authenticator, events };
   addAuthRoutes(server, { platform, principals, tokens, sessions, credentials, keys, ...signIn }, log);

@@ -1,5 +1,6 @@
 // What `start` says once the service listens: address, logins and a call to paste. Text only.
 import { DEMO_PASSWORD, DEMO_USERS } from './demo/data.ts';
+import { DOCS_PATH } from './docs/docs-routes.ts';
 import type { RunningService } from './service.ts';
 
 type Welcomed = Pick<RunningService, 'address' | 'administrator' | 'newPassword'>;
@@ -27,6 +28,7 @@ export function welcome(service: Welcomed, demo: boolean): string {
   return [
     '',
     `  Kartoteka runs at ${service.address}`,
+    `  Its API is documented at ${service.address}${DOCS_PATH}`,
     '',
     ...logins.map(({ email: name, password, who }) => `  ${name.padEnd(first)}${password.padEnd(second)}${who}`),
     ...(newPassword === null ? [] : ['', "  The administrator's password is shown this once: keep it."]),

@@ -1,6 +1,7 @@
 // The Model as CSDL JSON, as one caller may use it: entity types that he may read, properties that he may see, and what he
 // may do with each set as Capabilities. Derived from the Model alone; which text it becomes is decided elsewhere.
 import { type EntityType, FUNCTIONS, labelText, type Model, type Navigation, type Property } from '@kartoteka/metadata';
+import { NAMESPACE } from '../namespace.ts';
 import { isAggregatable, isGroupable } from '../plan/apply-records.ts';
 import { trackable } from '../plan/delta.ts';
 import { mayUse } from '../plan/secured.ts';
@@ -8,7 +9,7 @@ import { TRANSFORMATIONS } from '../request/apply.ts';
 import { LIMITS } from '../request/select-expand.ts';
 import type { Principal } from '../security/types.ts';
 import { csdlOperations } from './operations.ts';
-import { NAMESPACE, type PropertyScope, propertyOf, typeName } from './properties.ts';
+import { type PropertyScope, propertyOf, typeName } from './properties.ts';
 import { type Csdl, type CsdlValue, references } from './vocabulary.ts';
 
 export interface CsdlScope {

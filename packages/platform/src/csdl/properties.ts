@@ -1,12 +1,10 @@
 // One structural property as CSDL JSON: its type with facets, and what else a client should know of it as annotations of the
 // OASIS vocabularies.
 import { displayValues, type EntityType, labelText, type Model, type Property } from '@kartoteka/metadata';
+import { NAMESPACE } from '../namespace.ts';
 import { mayUse } from '../plan/secured.ts';
 import type { Principal } from '../security/types.ts';
 import type { Csdl } from './vocabulary.ts';
-
-/** Of all types of the service. */
-export const NAMESPACE = 'kartoteka';
 
 export interface PropertyScope {
   readonly model: Model;

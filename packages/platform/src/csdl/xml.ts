@@ -1,6 +1,6 @@
 // CSDL JSON -> CSDL XML (OASIS "OData CSDL XML Representation Version 4.01"). It translates what document.ts makes of it, and
 // throws for anything else, so that nothing can be missing from one of the two.
-import { NAMESPACE } from './properties.ts';
+import { NAMESPACE } from '../namespace.ts';
 import { type Csdl, type CsdlValue, VOCABULARIES } from './vocabulary.ts';
 
 /** The CSDL document as XML, with declaration. */

@@ -28,14 +28,24 @@ import { type Subject, subjectsOf } from './subject.ts';
 /**
  * Explains a record, or (`id` null) what the roles of a principal give on an entity as a whole: one statement, and one more for another
  * principal than the one who asks. Throws not_found where the record, or (with the target principal_id) the principal, is missing or hidden,
- * and missing_privilege as authorizeExplain.
+ * and missing_privilege as authorizeExplain. `principalId`: where the path names whom it is about.
  */
-export function explainAccess(env: RequestEnvironment, entity: EntityType, id: string | null): Promise<EngineResponse> {
-  return id === null ? explainSet(env, entity) : explainRecord(env, entity, id);
+export function explainAccess(
+  env: RequestEnvironment,
+  entity: EntityType,
+  id: string | null,
+  principalId?: string,
+): Promise<EngineResponse> {
+  return id === null ? explainSet(env, entity, principalId) : explainRecord(env, entity, id, principalId);
 }
 
-function explainRecord(env: RequestEnvironment, entity: EntityType, id: string): Promise<EngineResponse> {
-  return answer(env, entity, 'record', async (subject, authorized, askers) => {
+function explainRecord(
+  env: RequestEnvironment,
+  entity: EntityType,
+  id: string,
+  named: string | undefined,
+): Promise<EngineResponse> {
+  return answer(env, entity, 'record', named, async (subject, authorized, askers) => {
     const parts = partsOf(subject.principal, entity);
     const row = await run(env, subject, explainStatement(authorized, subject.principal, [...parts.values()]), id);
     if (row === undefined) throw new PlatformError('not_found');
@@ -47,8 +57,8 @@ function explainRecord(env: RequestEnvironment, entity: EntityType, id: string):
   });
 }
 
-function explainSet(env: RequestEnvironment, entity: EntityType): Promise<EngineResponse> {
-  return answer(env, entity, 'set', async (subject, authorized, askers) => {
+function explainSet(env: RequestEnvironment, entity: EntityType, named: string | undefined): Promise<EngineResponse> {
+  return answer(env, entity, 'set', named, async (subject, authorized, askers) => {
     const row = await run(env, subject, namesStatement(authorized), null);
     if (row === undefined) throw new Error('names are always answered');
     const names = namesOf(askers, subject, row);
@@ -58,15 +68,19 @@ function explainSet(env: RequestEnvironment, entity: EntityType): Promise<Engine
 }
 
 const PARAMETERS: ReadonlySet<string> = new Set(['principal_id']);
+/** Where the path says it. */
+const NO_PARAMETERS: ReadonlySet<string> = new Set();
 
 /** Authorizes, explains each subject, and answers; who acts as the first stands beside it under `acting`. */
 async function answer(
   { model, principal, database, request }: RequestEnvironment,
   entity: EntityType,
   of: 'record' | 'set',
+  named: string | undefined,
   explain: (subject: Subject, authorized: AuthorizedExplain, askers: ReadonlySet<string>) => Promise<object>,
 ): Promise<EngineResponse> {
-  const principalId = parseParameters(request.query, PARAMETERS).get('principal_id')?.toLowerCase() ?? null;
+  const asked = parseParameters(request.query, named === undefined ? PARAMETERS : NO_PARAMETERS).get('principal_id');
+  const principalId = named ?? asked?.toLowerCase() ?? null;
   if (principalId !== null && !isGuid(principalId)) {
     const reason = 'the id of a user or team is needed';
     throw new PlatformError('invalid_option', { name: 'principal_id', reason }, { target: 'principal_id' });

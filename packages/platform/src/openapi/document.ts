@@ -79,7 +79,7 @@ function infoOf({ revision }: Model, { version }: OpenApiParts, host: string): J
     summary: 'CRM records over OData 4.01 and JSON',
     description:
       'Every entity set answers the same way: lists with `$filter`, `$select`, `$expand`, `$orderby` and paging, records with ETags, ' +
-      'relations, actions and functions. This document is made from the metadata for the rights of who asks for it: what is not in it, ' +
+      'relations, actions and functions. Paths go on over relations (`/deals(ID)/company/name`), five steps at most. This document is made from the metadata for the rights of who asks for it: what is not in it, ' +
       'the caller may not use. The number after the plus sign is the revision of the metadata.',
     contact: { name: 'Kartoteka', url: host },
     license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },

@@ -109,7 +109,7 @@ export function readRecord(scope: OpenApiScope, entity: EntityType, id: string):
     tag: entity.name,
     summary: `Read: ${labelOf(scope, entity)}`,
     description: 'One record with its ETag. A record that the caller may not read answers like one that is not there.',
-    options: ANSWER_OPTIONS,
+    options: ['compute', ...ANSWER_OPTIONS],
     headers: [...READ_HEADERS, 'if_match', 'if_none_match'],
     answers: {
       '200': answer(scope, recordSchema(scope, entity), {
@@ -237,8 +237,52 @@ function propertyPaths(scope: OpenApiScope, entity: EntityType): [string, JsonOb
     options: [],
     answers: { '200': textAnswer(scope, 'The value as text'), '204': none },
   });
+  const writes = may(scope, entity, 'read', 'write') ? propertyWrites(scope, entity, value) : { plain: {}, raw: {} };
   return [
-    [path, { parameters, get }],
-    [`${path}/$value`, { parameters, get: raw }],
+    [path, { parameters, get, ...writes.plain }],
+    [`${path}/$value`, { parameters, get: raw, ...writes.raw }],
   ];
+}
+
+/** PUT and DELETE of a property, and of its value alone. */
+function propertyWrites(
+  scope: OpenApiScope,
+  entity: EntityType,
+  value: JsonObject,
+): Readonly<Record<'plain' | 'raw', JsonObject>> {
+  const label = labelOf(scope, entity);
+  const shown = answer(scope, value, {
+    description: 'The value; with Prefer: return=representation',
+    headers: { ...ETAG, ...PREFERENCE },
+  });
+  const base = {
+    tag: entity.name,
+    options: ['format'],
+    headers: [...READ_HEADERS, 'if_match'],
+    answers: { '200': shown, '204': empty(scope, { description: 'Changed', headers: { ...ETAG, ...PREFERENCE } }) },
+    causes: [...WRITE_CAUSES, 'precondition'],
+  } as const;
+  const id = (name: string): string => `${entity.set}.${name}`;
+  const write = {
+    ...base,
+    summary: `Write a property: ${label}`,
+    description: 'A change of the record, with its rights.',
+  };
+  const clear = { ...base, summary: `Clear a property: ${label}`, description: 'Makes the property null.' };
+  const text = {
+    required: true,
+    description: 'The value as text',
+    content: { 'text/plain': { schema: { type: 'string' } } },
+  };
+  const body = jsonBody({ type: 'object', required: ['value'], properties: { value: {} } }, 'The value');
+  return {
+    plain: {
+      put: operation(scope, { ...write, id: id('property.write'), body }),
+      delete: operation(scope, { ...clear, id: id('property.clear') }),
+    },
+    raw: {
+      put: operation(scope, { ...write, id: id('value.write'), body: text }),
+      delete: operation(scope, { ...clear, id: id('value.clear') }),
+    },
+  };
 }

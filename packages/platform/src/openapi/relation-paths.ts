@@ -7,6 +7,8 @@ import {
   changeAnswers,
   countOf,
   create,
+  LIST_CAUSES,
+  LIST_OPTIONS,
   list,
   may,
   only,
@@ -114,8 +116,16 @@ function collectionPaths(scope: OpenApiScope, entity: EntityType, way: Way): [st
     [path, collection],
     [`${path}/$count`, { get: countOf(scope, way.to, id) }],
   ];
-  const mayLink = [entity, way.to].every((side) => may(scope, side, 'read', 'append', 'append_to'));
-  if (way.junction === undefined || !mayLink) return paths;
+  const references = operation(scope, {
+    id: `${id}.references`,
+    tag: entity.name,
+    summary: `References: ${about(scope, entity, way)}`,
+    description: 'The URLs of the records.',
+    options: LIST_OPTIONS.filter((name) => !['select', 'expand', 'compute', 'apply'].includes(name)),
+    answers: { '200': answer(scope, referenceListSchema(scope), { description: 'A page of references' }) },
+    causes: [...LIST_CAUSES, 'record'],
+  });
+  if (!mayLink(scope, entity, way)) return [...paths, [`${path}/$ref`, { get: references }]];
   const base = {
     tag: entity.name,
     answers: { '204': empty(scope, { description: 'Done' }) },
@@ -145,6 +155,7 @@ function collectionPaths(scope: OpenApiScope, entity: EntityType, way: Way): [st
     [
       `${path}/$ref`,
       {
+        get: references,
         post: operation(scope, { ...link, options: [], body: referenceBody(scope, way) }),
         delete: operation(scope, { ...unlink, options: [], id: `${id}.unlink`, parameters: [named] }),
       },
@@ -159,6 +170,13 @@ function collectionPaths(scope: OpenApiScope, entity: EntityType, way: Way): [st
   ];
 }
 
+/** Links are made by who may append on both sides, the other end of a lookup is set by who may write its record. */
+function mayLink(scope: OpenApiScope, entity: EntityType, { junction, through, to }: Way): boolean {
+  if (through !== undefined) return false;
+  if (junction === undefined) return may(scope, to, 'read', 'write');
+  return [entity, to].every((side) => may(scope, side, 'read', 'append', 'append_to'));
+}
+
 const urlOf = ({ to }: Way): string => `${to.set}(0193570e-5f3a-7c3e-9d3b-3f1c2a4b5c6d)`;
 
 /** A reference as it is answered. */
@@ -167,6 +185,19 @@ function referenceSchema({ components }: OpenApiScope): JsonObject {
     type: 'object',
     required: ['@odata.id'],
     properties: { '@odata.context': { type: 'string' }, '@odata.id': { type: 'string', format: 'uri-reference' } },
+  }));
+}
+
+function referenceListSchema(scope: OpenApiScope): JsonObject {
+  return scope.components.ref('schemas', 'kartoteka.references', () => ({
+    type: 'object',
+    required: ['value'],
+    properties: {
+      '@odata.context': { type: 'string' },
+      '@odata.count': { type: ['integer', 'string'] },
+      value: { type: 'array', items: referenceSchema(scope) },
+      '@odata.nextLink': { type: 'string' },
+    },
   }));
 }
 

@@ -1,6 +1,7 @@
 // First stage of a request: the path after /api/v1 becomes a Resource. Knows names only, no rights and no SQL.
 import { type EntityType, type Model, type Navigation, type Property, recycleBinOf } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
+import { NAMESPACE } from '../namespace.ts';
 import { type AlternateKey, parseRecordKey, type RecordKey } from './record-key.ts';
 
 /** Where a record is named. */
@@ -44,7 +45,7 @@ export type Resource =
   | { readonly kind: 'deleted_record'; readonly entity: EntityType; readonly id: string }
   | ({ readonly kind: 'record' } & Named)
   /** What may be done with a record, or with the entity (`id` null), and why. */
-  | ({ readonly kind: 'explain' } & Named<string | null>)
+  | ({ readonly kind: 'explain'; readonly principalId?: string } & Named<string | null>)
   /** The audit of one record (of a deleted one where `entity` is the type of the recycle bin), or of a set's records (`id` null). */
   | ({ readonly kind: 'changes' } & Named<string | null>)
   /** One property of a record; `raw`: its value and nothing around it. */
@@ -75,11 +76,18 @@ const OPERATION = /^[A-Za-z_][A-Za-z0-9_]*$/;
  * Parses the path of a request (percent-encoded, as received, beginning with "/" or empty).
  * Accepts `/deals`, `/deals/$count`, `/deals/bulk`, `/deals/assign` and its kin, `/deals/deleted`, `/deals/deleted/$count`, `/deals/deleted(ID)`, `/deals(ID)`, `/deals(id=ID)`, `/deals/ID`,
  * `/deals/changes`, `/deals(ID)/changes`, `/deals/deleted(ID)/changes`, `/deals/deleted(ID)/redact`, `/deals(ID)/contacts`, `/deals(ID)/contacts/$count`, `/deals(ID)/contacts/$ref`, `/deals(ID)/contacts(ID)/$ref`,
- * `/deals(ID)/company`, `/deals(ID)/company/name`, `/deals(ID)/contacts(ID)`, `/deals(ID)/name`, `/deals(ID)/name/$value`, `/deals/explain_access`, `/deals(ID)/explain_access`, `/security_events` and `/deals(ID)/operation`.
+ * `/deals(ID)/company`, `/deals(ID)/company/name`, `/deals(ID)/contacts(ID)`, `/deals(ID)/name`, `/deals(ID)/name/$value`, `/deals/explain_access`, `/deals(ID)/explain_access`, `/security_events` and `/deals(ID)/operation`;
+ * operations also with their namespace, and functions with parentheses: `/deals(ID)/kartoteka.explain_access(principal_id=ID)`.
  * Throws unknown_resource, invalid_key, or not_supported for forms of OData that are not served yet.
  */
 export function parseResource(path: string, model: Model): Resource {
   const segments = decodeSegments(path);
+  const given = isCall(segments.at(-1)) ? plainCall(segments) : null;
+  const resource = resourceAt(segments, model);
+  return given === null ? resource : withArguments(resource, given);
+}
+
+function resourceAt(segments: readonly string[], model: Model): Resource {
   const first = segments[0];
   if (first === undefined) return { kind: 'service' };
   if (first.startsWith('$')) return rootResource(first, segments);
@@ -105,6 +113,38 @@ export function parseResource(path: string, model: Model): Resource {
   if (second.startsWith('$')) throw new PlatformError('not_supported', { what: second });
   if (GUID.test(second)) return recordResource(model, entity, { id: second.toLowerCase() }, segments.slice(2));
   throw new PlatformError('invalid_key', { key: second });
+}
+
+const QUALIFIED = `${NAMESPACE}.`;
+
+/** Functions may be called with parentheses, which OData 4.0 demands. */
+const FUNCTIONS: ReadonlySet<string> = new Set([EXPLAIN, CHANGES, SECURITY_EVENTS]);
+
+/** Whether a segment may be an operation with its namespace, or a function with parentheses. */
+function isCall(segment: string | undefined): boolean {
+  if (segment === undefined) return false;
+  return (
+    segment.startsWith(QUALIFIED) || (segment.endsWith(')') && FUNCTIONS.has(segment.slice(0, segment.indexOf('('))))
+  );
+}
+
+/** Takes namespace and parentheses from the last segment; answers what stood in the parentheses, '' where there were none. */
+function plainCall(segments: string[]): string {
+  const last = segments.at(-1) ?? '';
+  const name = last.startsWith(QUALIFIED) && segments.length > 1 ? last.slice(QUALIFIED.length) : last;
+  const open = name.endsWith(')') ? name.indexOf('(') : -1;
+  const isFunction = open >= 0 && FUNCTIONS.has(name.slice(0, open));
+  segments[segments.length - 1] = isFunction ? name.slice(0, open) : name;
+  return isFunction ? name.slice(open + 1, -1).trim() : '';
+}
+
+/** Arguments in the path: `explain_access(principal_id=ID)`. Throws invalid_key. */
+function withArguments(resource: Resource, given: string): Resource {
+  if (given === '') return resource;
+  const [, id] = /^principal_id\s*=\s*(\S+)$/.exec(given) ?? [];
+  if (resource.kind !== 'explain' || id === undefined || !GUID.test(id))
+    throw new PlatformError('invalid_key', { key: given });
+  return { ...resource, principalId: id.toLowerCase() };
 }
 
 function decodeSegments(path: string): string[] {

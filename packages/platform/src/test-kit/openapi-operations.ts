@@ -9,6 +9,9 @@ interface Template {
   readonly item: JsonObject;
 }
 
+/** Segments of `/api/v1/deals(ID)/company`. */
+const RELATION = 4;
+
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 export class OperationFinder {
@@ -29,6 +32,21 @@ export class OperationFinder {
       list.sort((a, b) => a.variable - b.variable);
       this.#templates.set(key, list);
     }
+  }
+
+  /** Whether the path goes on after a relation of a record: of such paths there is no end. */
+  goesOn(url: string): boolean {
+    const [path = ''] = url.split('?');
+    const segments = joined(split(path).map(decoded));
+    const start = segments
+      .slice(0, RELATION)
+      .map((each, at) => (at === RELATION - 1 ? (each.split('(')[0] ?? '') : each));
+    return (
+      segments.length >= RELATION &&
+      this.#templates
+        .get(keyOf(start))
+        ?.some(({ segments: tests }) => tests.every((each, at) => each.test(start[at] ?? ''))) === true
+    );
   }
 
   /** Undefined where the document has no such path, or the path no such method. */
