@@ -30,7 +30,7 @@ export async function openApiAnswer(env: RequestEnvironment): Promise<EngineResp
   const { model, principal, request, openApi } = env;
   allowOptions(parseQueryOptions(request.query), NO_OPTIONS);
   parseFormat(header(request, 'accept'), undefined);
-  const language = languageOf(model, header(request, 'accept-language'));
+  const language = languageOf(model, header(request, 'accept-language'), principal);
   const { body, etag } = await documentFor({
     model,
     principal,

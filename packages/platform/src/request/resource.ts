@@ -120,6 +120,13 @@ const QUALIFIED = `${NAMESPACE}.`;
 /** Functions may be called with parentheses, which OData 4.0 demands. */
 const FUNCTIONS: ReadonlySet<string> = new Set([EXPLAIN, CHANGES, SECURITY_EVENTS]);
 
+/** What may be called with its namespace; a property has none. */
+const CALLED: ReadonlySet<string> = new Set([
+  ...SET_ACTIONS,
+  ...FUNCTIONS,
+  ...['bulk', 'restore', 'hand_over', REDACT],
+]);
+
 /** Whether a segment may be an operation with its namespace, or a function with parentheses. */
 function isCall(segment: string | undefined): boolean {
   if (segment === undefined) return false;
@@ -132,6 +139,7 @@ function isCall(segment: string | undefined): boolean {
 function plainCall(segments: string[]): string {
   const last = segments.at(-1) ?? '';
   const name = last.startsWith(QUALIFIED) && segments.length > 1 ? last.slice(QUALIFIED.length) : last;
+  if (name !== last && !CALLED.has(name.split('(', 1)[0] ?? '')) return '';
   const open = name.endsWith(')') ? name.indexOf('(') : -1;
   const isFunction = open >= 0 && FUNCTIONS.has(name.slice(0, open));
   segments[segments.length - 1] = isFunction ? name.slice(0, open) : name;
