@@ -132,6 +132,7 @@ describe('values', () => {
     ["day add duration'PT23H'", '2026-11-22'],
     ["day sub duration'PT1S'", '2026-11-21'],
     ["day add duration'P9999999D'", null],
+    ['day add null', null],
     ["moment add duration'-P1DT0.5S'", '2026-11-21T10:00:00.000000Z'],
     ['day sub 2026-11-20', 'P2D'],
     ["duration'PT1H' mul -1.5", '-PT1H30M'],

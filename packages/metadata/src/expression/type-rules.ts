@@ -45,7 +45,10 @@ const TEMPORAL: Readonly<Record<string, ExpressionType>> = {
   'duration divby number': 'duration',
 };
 
-/** Type of the result of arithmetic; undefined when the operator does not take such operands. Null stands for a number. */
+/**
+ * Type of the result of arithmetic; undefined when the operator does not take such operands. Null stands for a number, or for a
+ * duration where a number is none of what a time takes.
+ */
 export function arithmeticType(
   op: ArithmeticOperator,
   left: ExpressionType,
@@ -53,7 +56,10 @@ export function arithmeticType(
 ): ExpressionType | undefined {
   const side = (type: ExpressionType): string => (isAssignable(type, 'decimal') ? 'number' : type);
   const [one, other] = [side(left), side(right)];
-  if (one !== 'number' || other !== 'number') return TEMPORAL[`${one} ${op} ${other}`];
+  if (one !== 'number' || other !== 'number') {
+    const asDuration = (type: ExpressionType, spoken: string): string => (type === 'null' ? 'duration' : spoken);
+    return TEMPORAL[`${one} ${op} ${other}`] ?? TEMPORAL[`${asDuration(left, one)} ${op} ${asDuration(right, other)}`];
+  }
   return op !== 'divby' && left !== 'decimal' && right !== 'decimal' ? 'integer' : 'decimal';
 }
 
