@@ -1,6 +1,7 @@
 // The main job on real input: a sales data set is imported by the program and the committed maps alone, and the figures asked
 // over REST equal those of the files. The project's own sample runs everywhere; the larger set where it is at hand.
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -169,7 +170,11 @@ function salesData(title: string, folder: string, missing: boolean): void {
       const [{ id }] = (await kit.all(`deals?$filter=external_id eq '${foreign}'&$select=id`)) as [{ id: string }];
       const { access_token: token } = await signIn(running.address, agent, PASSWORD);
       expect((await callApi(running.address, token, 'GET', `/api/v1/deals(${id})`)).status).toBe(404);
-      expect((await callApi(running.address, token, 'PATCH', `/api/v1/deals(${id})`, { amount: 1 })).status).toBe(404);
+      expect((await callApi(running.address, token, 'DELETE', `/api/v1/deals(${id})`)).status).toBe(404);
+      // A change would create what is not there, and a hidden record is not.
+      const change = async (of: string) =>
+        (await callApi(running.address, token, 'PATCH', `/api/v1/deals(${of})`, { amount: 1 })).status;
+      expect([await change(id), await change(randomUUID())]).toEqual([400, 400]);
       const office = new Set(
         files.teams.filter((row) => row.regional_office === first?.regional_office).map((row) => row.sales_agent),
       );
