@@ -17,7 +17,7 @@ export interface Measurements {
 }
 
 /** Service over baseline, at least. */
-const BOUNDS = { read: 0.9, write: 0.7 } as const;
+const BOUNDS = { read: 0.9, write: 0.7, bulk: 0.5 } as const;
 
 const HEADINGS = [
   'operation',
@@ -75,9 +75,15 @@ export function writeReport(options: BenchOptions, measurements: Measurements): 
 /** Sentences, one per operation whose ratio is below its bound. */
 export function verdict(measurements: Measurements): string[] {
   return Object.entries(ratios(measurements)).flatMap(([operation, { speed }]) => {
-    const bound = WRITES.has(operation as OperationName) ? BOUNDS.write : BOUNDS.read;
+    const bound = boundOf(operation as OperationName);
     return speed < bound ? [`${operation}: ${speed.toFixed(2)} of the baseline, below ${bound}`] : [];
   });
+}
+
+/** The baseline's one insert of many rows judges none of them and logs nothing: what it leaves out weighs most there. */
+function boundOf(operation: OperationName): number {
+  if (operation === 'bulk10000') return BOUNDS.bulk;
+  return WRITES.has(operation) ? BOUNDS.write : BOUNDS.read;
 }
 
 interface Ratio {
