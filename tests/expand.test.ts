@@ -329,6 +329,19 @@ describe('references and counts', () => {
   });
 });
 
+test('of what is in the recycle bin everything is expanded but references to its collections', async () => {
+  const { id } = await crm.create('boxes', { name: 'thrown', parent_id: ids.leaf });
+  await crm.call(crm.admin, 'DELETE', `/boxes(${id})`);
+  const bin = `/boxes/deleted?$filter=id eq ${id}&$select=name&$expand=`;
+  const [all] = (await shown(`${bin}*,parent($select=name;$levels=2)`)).value;
+  expect(all).toMatchObject({ name: 'thrown', children: [], parent: { name: 'leaf', parent: { name: 'left' } } });
+  expect(all.deleted_by).toMatchObject({ full_name: 'Administrator' });
+  const [references] = (await shown(`${bin}*/$ref,children/$count`)).value;
+  expect(references).toMatchObject({ parent: { '@odata.id': `${BOXES}(${ids.leaf})` }, 'children@odata.count': 0 });
+  expect(references).not.toHaveProperty('boxes');
+  expect((await get(`${bin}children/$ref`)).json).toMatchObject({ code: 'not_supported' });
+});
+
 describe('$search in an expand', () => {
   const names = (json: Answer['json']): string[] => json.children.map(({ name }: { name: string }) => name);
 

@@ -49,7 +49,9 @@ export function planExpands(
   const named = new Set(items.map(({ navigation }) => navigation));
   return items.flatMap((item) => {
     if (item.navigation !== '*') return planItem(model, entity, item, place);
-    const others = [...entity.navigations.values()].filter(({ name }) => !named.has(name));
+    const others = [...entity.navigations.values()].filter(
+      (navigation) => !named.has(navigation.name) && !leadsNowhere(entity, navigation, item),
+    );
     return byLevels(item, place, (levels, at) => planStar(model, others, { ...item, levels }, at));
   });
 }
@@ -60,8 +62,17 @@ function planItem(model: Model, entity: EntityType, item: ExpandItem, place: Pla
     const values = { name: item.navigation, entity: entity.name };
     throw new PlatformError('unknown_property', values, { target: '$expand' });
   }
+  if (leadsNowhere(entity, navigation, item)) {
+    const what = 'References to the collection of a deleted record';
+    throw new PlatformError('not_supported', { what }, { target: '$expand' });
+  }
   if (item.levels !== 1) requireRecursion(entity, navigation, item);
   return byLevels(item, place, (levels, at) => [planNode(model, { navigation, item, levels, further: false }, at)]);
+}
+
+/** The references of a deleted record's collection are no resource: there would be no way to the rest of them. */
+function leadsNowhere(entity: EntityType, { collection }: Navigation, { form }: ExpandItem): boolean {
+  return form === 'references' && collection && entity.records === 'deleted';
 }
 
 /** $levels follows what leads from a record to others of its kind; the next level is named by it alone. */
