@@ -20,6 +20,8 @@ import { lookupValues } from './stored.ts';
 export interface Asker {
   readonly database: Database;
   readonly principal: Principal;
+  /** Every request is the only one of a batch, by itself or in an atomic group; absent: it is sent as it is. */
+  readonly within?: 'batch' | 'group';
 }
 
 export interface Request {
@@ -37,8 +39,10 @@ hooks.register(...securityHooks());
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 const events = new LimitedEvents({ run: async () => [] }, quiet);
 
-/** Sends one request through the engine's pipeline, as HTTP does. Throws PlatformError. */
-export function send({ database, principal }: Asker, request: Request): Promise<EngineResponse> {
+/** Sends one request through the engine's pipeline, as HTTP does. Throws PlatformError, or from a batch Refused. */
+export function send(asker: Asker, request: Request): Promise<EngineResponse> {
+  if (asker.within !== undefined) return sendInBatch(asker, request);
+  const { database, principal } = asker;
   const { method, path, query = '', body, headers = {} } = request;
   const sent = {
     ...{ method, path, query: encodeURI(query), baseUrl: BASE, client: 'oracle' },
@@ -46,6 +50,31 @@ export function send({ database, principal }: Asker, request: Request): Promise<
     body: body === undefined ? null : JSON.stringify(body),
   };
   return handleRequest({ model: modelOf(principal), principal, database, hooks, events, request: sent });
+}
+
+/** What a batch answers of a request that was refused. */
+class Refused extends Error {
+  readonly told: Parameters<typeof answerOf>[0];
+
+  constructor(told: Parameters<typeof answerOf>[0]) {
+    super(told.message);
+    this.told = told;
+  }
+}
+
+async function sendInBatch({ within, ...asker }: Asker, request: Request): Promise<EngineResponse> {
+  const { method, path, query = '', body, headers = {} } = request;
+  const part = {
+    ...{ id: '1', method, url: path.slice(1) + (query === '' ? '' : `?${encodeURI(query)}`) },
+    headers: { prefer: 'return=minimal', ...headers },
+    ...(body === undefined ? {} : { body }),
+    ...(within === 'group' ? { atomicityGroup: 'g' } : {}),
+  };
+  const answer = await send(asker, { method: 'POST', path: '/$batch', body: { requests: [part] } });
+  const [told] = JSON.parse(answer.body ?? '').responses;
+  if (told.status >= 400) throw new Refused(told.body.error);
+  const text = typeof told.body === 'string' ? told.body : JSON.stringify(told.body);
+  return { status: told.status, headers: told.headers, body: text ?? null };
 }
 
 /** Users have one. */
@@ -79,6 +108,7 @@ export async function answered<T>(work: () => Promise<T>): Promise<{ answer: Ans
   try {
     return { value: await work(), answer: { kind: 'ok' } };
   } catch (error) {
+    if (error instanceof Refused) return { answer: answerOf(error.told) };
     if (!(error instanceof PlatformError)) throw error;
     return { answer: answerOf(error) };
   }
