@@ -12,12 +12,14 @@ export interface Play {
   readonly rounds: number;
   /** Of each connection between two pauses. */
   readonly writes: number;
+  /** Milliseconds that the readers rest between two looks. */
+  readonly rest: number;
 }
 
 /** How often each status was answered. */
 export async function playDelta(
   kit: DeltaKit,
-  { connections, rounds, writes }: Play,
+  { connections, rounds, writes, rest }: Play,
 ): Promise<ReadonlyMap<number, number>> {
   const { crm, all } = kit;
   const other = await createPlatform({ databaseUrl: crm.url, documents: null, log: quietLog });
@@ -47,7 +49,7 @@ export async function playDelta(
       });
       while (open > 0) {
         for (const each of everybody) await each.follow(strict.includes(each));
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise((resolve) => setTimeout(resolve, rest));
       }
       await Promise.all(writing);
       for (const each of everybody) {

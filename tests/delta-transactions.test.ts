@@ -161,7 +161,7 @@ describe('a transaction that is open', () => {
 
 // Longer: delta.slow.test.ts.
 it('nothing is missed and nothing is too much, whoever reads and whatever is written at random meanwhile', async () => {
-  const statuses = await playDelta(kit, { connections: 4, rounds: 3, writes: 25 });
+  const statuses = await playDelta(kit, { connections: 4, rounds: 3, writes: 25, rest: 20 });
   expect([...statuses.keys()].filter((status) => status >= 500)).toEqual([]);
   expect(statuses.get(201)).toBeGreaterThan(10);
   expect(statuses.get(204)).toBeGreaterThan(50);

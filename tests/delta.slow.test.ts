@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => kit?.crm.close());
 
 it('10,000 writes leave every copy as a fresh read would be', async () => {
-  const statuses = await playDelta(kit, { connections: 8, rounds: 5, writes: 250 });
+  const statuses = await playDelta(kit, { connections: 8, rounds: 5, writes: 250, rest: 250 });
   expect([...statuses.values()].reduce((sum, each) => sum + each, 0)).toBe(10_000);
   expect([...statuses.keys()].filter((status) => status >= 500)).toEqual([]);
 }, 900_000);
