@@ -23,7 +23,7 @@ const CAUSES = {
   format: ['not_acceptable'],
   privilege: ['missing_privilege', 'secured_property'],
   /** Names a record. */
-  record: ['not_found', 'invalid_key', 'type_mismatch'],
+  record: ['not_found', 'unknown_resource', 'invalid_key', 'type_mismatch'],
   /** Filters, orders, selects or expands. */
   expression: [
     'invalid_expression',
