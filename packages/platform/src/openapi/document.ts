@@ -43,7 +43,6 @@ export async function openApiDocument(request: DocumentRequest): Promise<JsonObj
   const { schemas = {}, responses = {}, ...components } = scope.components.all() as Record<string, JsonObject>;
   return {
     openapi: '3.1.0',
-    jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     info: infoOf(model, parts, host),
     servers: [{ url: host, description: 'This service' }],
     security: parts.security,

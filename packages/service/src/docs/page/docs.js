@@ -41,7 +41,12 @@
     $('who').textContent = name;
     for (const id of ['who', 'leave']) $(id).hidden = false;
     // The page signs in itself, and the token goes along with each request.
-    const { security: _security, ...shown } = spec;
+    const {
+      security: _security,
+      components: { securitySchemes: _schemes, ...components },
+      ...rest
+    } = spec;
+    const shown = { ...rest, components };
     window.SwaggerUIBundle({
       spec: shown,
       domNode: $('document'),
