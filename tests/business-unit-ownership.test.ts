@@ -113,7 +113,8 @@ it('a page in a sort order is found through an index of the unit', async () => {
 describe('assign', () => {
   it('moves the record to another unit: with assign and write on it, as it was', async () => {
     const { id } = await siteIn('north');
-    const to = (as: Principal, unit: string) => call(as, 'PATCH', `/sites(${id})`, { owning_business_unit_id: unit });
+    const to = (as: Principal, unit: string) =>
+      call(as, 'PATCH', `/sites(${id})`, { owning_business_unit_id: unit }, { 'if-match': '*' });
     const { south, city } = world.units;
     expect((await to(await world.principal('unassigning', 'north'), south)).json).toMatchObject({
       message: 'You do not have the privilege assign on site',
