@@ -28,7 +28,8 @@ beforeAll(async () => {
 });
 afterAll(() => world?.crm.close());
 
-const call = (as: Principal, method: string, path: string, body?: object) => world.crm.call(as, method, path, body);
+const call = (as: Principal, method: string, path: string, body?: object, headers = {}) =>
+  world.crm.call(as, method, path, body, headers);
 const site = (as: Principal, values: object = {}) => world.crm.create('sites', { text: 's', ...values }, as);
 const siteIn = (unit: keyof World['units']) => site(world.crm.admin, { owning_business_unit_id: world.units[unit] });
 

@@ -60,7 +60,8 @@ describe('an error of rights', () => {
     const of = async (id: string) => refused(viewer, 'DELETE', `/companies(${id})`);
     expect((await of(company)).details).toEqual([link(`companies(${company})`)]);
     expect((await of(MISSING)).details).toEqual([link('companies')]);
-    const units = async (id: string) => crm.call(anna, 'PATCH', `/companies(${id})`, { name: 'x' });
+    const units = async (id: string) =>
+      crm.call(anna, 'PATCH', `/companies(${id})`, { name: 'x' }, { 'if-match': '*' });
     expect(await units(hidden)).toEqual(await units(MISSING));
     expect((await units(hidden)).json).toMatchObject({ code: 'not_found', details: [] });
   });
@@ -114,7 +115,8 @@ describe('an error of rights', () => {
     const cost = (work: () => Promise<unknown>) => statementsOf(crm, work);
     expect(await cost(() => refused(anna, 'PATCH', `/companies(${company})`, { name: 'x' }))).toBe(2);
     expect(await cost(() => refused(anna, 'POST', '/campaigns', { name: 'x' }))).toBe(0);
-    expect(await cost(() => crm.call(anna, 'PATCH', `/companies(${hidden})`, { name: 'x' }))).toBe(1);
+    const updateOnly = { 'if-match': '*' };
+    expect(await cost(() => crm.call(anna, 'PATCH', `/companies(${hidden})`, { name: 'x' }, updateOnly))).toBe(1);
   });
 });
 
