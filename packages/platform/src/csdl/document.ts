@@ -114,6 +114,7 @@ function containerOf(scope: CsdlScope, readable: ReadonlyMap<string, EntityType>
   return {
     $Kind: 'EntityContainer',
     ...Object.fromEntries(sets),
+    '@Core.ODataVersions': '4.0 4.01',
     '@Capabilities.SupportedFormats': ['application/json;odata.metadata=minimal;IEEE754Compatible=false'],
     '@Capabilities.AsynchronousRequestsSupported': false,
     '@Capabilities.BatchSupported': true,

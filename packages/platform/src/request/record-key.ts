@@ -21,9 +21,14 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** One `name=value` and what follows it: a value is a text in quotes, or has none of the characters that end it. */
 const PAIR = /^\s*([A-Za-z_]\w*)\s*=\s*('(?:[^']|'')*'|[^'(),=\s]+)\s*(?:,(?=.)|$)/;
 
-/** `GUID`, `id=GUID`, `external_id='A-1'`, `branch='A',number=7`. Throws invalid_key. */
+/** A string that has the form of a value may stand for it (OData 4.01 Part 1, 13.2.1). */
+function unquoted(text: string): string {
+  return /^'([^']*)'$/.exec(text)?.[1] ?? text;
+}
+
+/** `GUID`, `'GUID'`, `id=GUID`, `external_id='A-1'`, `branch='A',number=7`. Throws invalid_key. */
 export function parseRecordKey(text: string, entity: EntityType): RecordKey {
-  const value = text.startsWith('id=') ? text.slice(3) : text;
+  const value = unquoted(text.startsWith('id=') ? text.slice(3) : text);
   if (GUID.test(value)) return { id: value.toLowerCase() };
   const pairs = new Map<string, string>();
   const values: Record<string, unknown> = {};
