@@ -129,7 +129,9 @@ export function headers({ components }: OpenApiScope, names: readonly HeaderName
 }
 
 function parameter(where: 'query' | 'header', name: string, { description, schema, example }: Text): JsonObject {
-  return { name, in: where, description, schema, ...(example === undefined ? {} : { example }) };
+  // Pages that try requests out would send an example of what may be left out.
+  const text = example === undefined ? description : `${description} Such as \`${example}\`.`;
+  return { name, in: where, description: text, schema };
 }
 
 const ID: JsonObject = { type: 'string', format: 'uuid' };
