@@ -77,6 +77,7 @@ export const CASES: readonly Case[] = [
     method: 'POST',
     path: '/deals',
     body: { name: '', stage: 'nowhere', amount: 'much', version: 3, colour: 'red', close_date: '2026-02-30' },
+    headers: { prefer: 'handling=strict' },
   },
   {
     name: 'update one property',

@@ -68,19 +68,28 @@ const members = (name: string, body: object, details: Readonly<Record<string, un
   details,
 });
 
+/** Without it, what the sender does not write is left aside. */
+const STRICT = { prefer: 'handling=strict' };
+
 const WRONG_MEMBERS: readonly BodyCase[] = [
   members('an unknown property', { colour: 'red' }, { colour: 'unknown_property' }),
   members('the field of a lookup', { x_company: 'x' }, { x_company: 'unknown_property' }),
   members('other letter case', { Whole: 1 }, { Whole: 'unknown_property' }),
-  members(
-    'read-only properties',
-    { version: 1, price_base: 1 },
-    {
-      version: 'read_only',
-      price_base: 'read_only',
-    },
-  ),
-  members('an id that is none', { id: 'one' }, { id: expect.stringMatching(/^(invalid_value|read_only)$/) }),
+  {
+    ...members(
+      'read-only properties',
+      { version: 1, price_base: 1 },
+      {
+        version: 'read_only',
+        price_base: 'read_only',
+      },
+    ),
+    headers: STRICT,
+  },
+  {
+    ...members('an id that is none', { id: 'one' }, { id: expect.stringMatching(/^(invalid_value|read_only)$/) }),
+    headers: STRICT,
+  },
   members(
     'hidden columns',
     { deleted_on: null, delete_id: null },
@@ -121,6 +130,7 @@ const WRONG_MEMBERS: readonly BodyCase[] = [
       nothing: 'unknown_property',
       version: 'read_only',
     },
+    headers: STRICT,
   },
   {
     name: 'a reference to a record that is not there',
