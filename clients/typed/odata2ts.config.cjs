@@ -12,7 +12,11 @@ module.exports = {
       source: '../.generated/typed/metadata.xml',
       output: '../.generated/typed/src',
       serviceName: 'Kartoteka',
-      propertiesByName: [...COMPUTED, /_base$/].map((name) => ({ name, managed: true })),
+      propertiesByName: [
+        ...[...COMPUTED, /_base$/].map((name) => ({ name, managed: true })),
+        // Every generated class has a method of that name.
+        { name: 'delete', mappedName: 'delete_' },
+      ],
     },
   },
 };
