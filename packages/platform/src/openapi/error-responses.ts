@@ -37,6 +37,7 @@ const CAUSES = {
   upsert: ['record_exists', 'is_deleted'],
   body: ['malformed_json', 'body_not_object', 'unsupported_media_type', 'payload_too_large', 'validation_failed'],
   write: [
+    'validation_failed',
     ...([
       'unknown_property',
       'invalid_value',

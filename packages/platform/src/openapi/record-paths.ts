@@ -281,7 +281,12 @@ function propertyWrites(
       delete: operation(scope, { ...clear, id: id('property.clear') }),
     },
     raw: {
-      put: operation(scope, { ...write, id: id('value.write'), body: text }),
+      put: operation(scope, {
+        ...write,
+        id: id('value.write'),
+        body: text,
+        answers: { ...base.answers, '200': textAnswer(scope, 'The value as text') },
+      }),
       delete: operation(scope, { ...clear, id: id('value.clear') }),
     },
   };
