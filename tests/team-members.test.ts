@@ -117,7 +117,7 @@ it('gives nothing to who holds no role that reads such records, or reads them al
   expect(await joined(await giver('x_joins_own'), owners, await person(['x_all']))).toEqual([201]);
 });
 
-it('is judged for users who are not active yet, for each of many, and when a membership comes back or goes to another team', async () => {
+it('is judged for users who are not active yet, for each of many, and when a membership comes back', async () => {
   const admin = await crm.principal(crm.admin.id);
   const own = await giver('x_joins_own');
   const idle = await person(['x_own']);
@@ -133,7 +133,9 @@ it('is judged for users who are not active yet, for each of many, and when a mem
   expect(bulk.json.results.map(({ status }: { status: number }) => status)).toEqual([201, 403]);
 
   const moved = `/team_members(${bulk.json.results[0].id})`;
-  expect(outcome(await crm.call(own, 'PATCH', moved, { team_id: owners }))).toEqual(OWNED);
+  // A membership keeps its team: who sends another one changes nothing.
+  expect(outcome(await crm.call(own, 'PATCH', moved, { team_id: owners }))).toEqual([204]);
+  expect((await crm.call(own, 'GET', moved)).json).toMatchObject({ team_id: guests, version: 1 });
   const member = await crm.create('team_members', { team_id: owners, user_id: second }, admin);
   await crm.call(admin, 'DELETE', `/team_members(${member.id})`);
   expect(outcome(await crm.call(own, 'POST', `/team_members(${member.id})/restore`))).toEqual(OWNED);

@@ -16,8 +16,13 @@ const property = DIRECTORY_PROPERTIES;
 /** The platform's own hooks, to be registered before those of the packages above. */
 export function securityHooks(): readonly Hook[] {
   return [
-    { entity: roleAssignment, operations: ['create', 'update', 'restore'], before: checkAssignments },
-    { entity: teamMember, operations: ['create', 'update', 'restore'], before: checkMembers },
+    {
+      entity: roleAssignment,
+      operations: ['create', 'update', 'restore'],
+      before: checkRoles,
+      after: checkAssignments,
+    },
+    { entity: teamMember, operations: ['create', 'update', 'restore'], after: checkMembers },
     { entity: user, operations: ['update'], after: (context, records) => checkMoves(context, records, property.user) },
     { entity: team, operations: ['update'], after: (context, records) => checkMoves(context, records, property.team) },
     { entity: businessUnit, operations: ['create', 'update'], before: checkTree, oneByOne: true },
@@ -68,11 +73,25 @@ async function valueAfter(
   return value === undefined || value === null ? null : String(value);
 }
 
-async function checkAssignments(context: HookContext, records: readonly PendingWrite[]): Promise<void> {
+async function checkRoles(context: HookContext, records: readonly PendingWrite[]): Promise<void> {
   for (const record of records) {
     const role = await valueAfter(context, record, property.role);
+    if (role !== null) requireKnownRole(context, role);
+  }
+}
+
+/**
+ * What a written record gives is judged once the write has passed, so that who may not write the record, or may not see whom it is
+ * about, is told nothing of them.
+ */
+function asWritten(records: readonly WrittenRecord[]): readonly PendingWrite[] {
+  return records.map(({ id, after }) => ({ id, values: { ...after } }));
+}
+
+async function checkAssignments(context: HookContext, records: readonly WrittenRecord[]): Promise<void> {
+  for (const record of asWritten(records)) {
+    const role = await valueAfter(context, record, property.role);
     if (role === null) continue;
-    requireKnownRole(context, role);
     for (const [holder, name] of [
       [user, property.user],
       [team, property.team],
@@ -94,10 +113,10 @@ function requireKnownRole({ model }: HookContext, role: string): void {
 }
 
 /** Who makes somebody a member gives him the roles of the team, and what it owns. */
-async function checkMembers(context: HookContext, records: readonly PendingWrite[]): Promise<void> {
+async function checkMembers(context: HookContext, records: readonly WrittenRecord[]): Promise<void> {
   const { model, principal, tx } = context;
   const members: { user_id: string; team_id: string }[] = [];
-  for (const record of records) {
+  for (const record of asWritten(records)) {
     const id = await valueAfter(context, record, property.team);
     if (id === null) continue;
     await requireHeld(context, await rolesOf(context, property.team, id), await unitOf(context, team, id));
@@ -108,8 +127,7 @@ async function checkMembers(context: HookContext, records: readonly PendingWrite
 }
 
 /**
- * A user or team in another unit holds its roles there. Judged once the write has passed, so that who may not write the record is
- * told nothing of it.
+ * A user or team in another unit holds its roles there. Judged once the write has passed, as what asWritten is for.
  */
 async function checkMoves(context: HookContext, records: readonly WrittenRecord[], assigned: string): Promise<void> {
   for (const record of records) {
