@@ -142,6 +142,8 @@ async function singles(
   const results: Result[] = [];
   let held = await keysHeld(world);
   for (const values of records) {
+    // A change by another key: a single request takes the id that the record has, one for many takes none.
+    if (mode !== 'create' && key !== 'id' && values.id !== undefined) return null;
     const result = await single(world, by, mode, KEYS[key] ?? [], values);
     results.push(result);
     if (result.status >= 300) continue;
@@ -152,6 +154,9 @@ async function singles(
   return results;
 }
 
+/** As requests for many records are handled: what nobody writes is refused. */
+const STRICT = { prefer: 'handling=strict' };
+
 /** What a client would do that has single requests only, and an administrator's eyes to find records. */
 async function single(
   { crm, ...world }: BulkWorld,
@@ -161,7 +166,7 @@ async function single(
   values: Record<string, unknown>,
 ): Promise<Result> {
   const principal = world[by];
-  if (mode === 'create') return resultOf(await crm.call(principal, 'POST', '/items', values));
+  if (mode === 'create') return resultOf(await crm.call(principal, 'POST', '/items', values, STRICT));
   const mistakes = await keyMistakes(crm, key, values);
   if (mistakes.length > 0) {
     const error = { code: 'validation_failed', message: 'The record is not valid', details: mistakes };
@@ -181,13 +186,13 @@ async function single(
   const notFound = { status: 404, error: { code: 'not_found', message: 'There is no such record' } };
   if (!seen && mode === 'upsert') {
     // What is hidden is created, as far as that goes: a taken id is answered as a missing record.
-    const created = resultOf(await crm.call(principal, 'POST', '/items', values));
+    const created = resultOf(await crm.call(principal, 'POST', '/items', values, STRICT));
     return key[0] === 'id' && created.error?.code === 'duplicate_key' && created.error.target === 'id'
       ? notFound
       : created;
   }
   if (!seen && !isPatch) return notFound;
-  const headers = { prefer: 'return=minimal', 'if-match': '*' };
+  const headers = { prefer: 'return=minimal, handling=strict', 'if-match': '*' };
   const place = id ?? values.id;
   const before = await version(crm, String(place));
   const answer = await crm.call(principal, 'PATCH', `/items(${place})`, rest, headers);

@@ -135,9 +135,13 @@ describe.each(PROBES.filter(isLink))('$entity', (probe) => {
       204,
     );
     expect(await shown()).toEqual([id]);
-    for (const value of ['x', 1, true, [], {}, [id]]) {
+    for (const value of ['x', 1, true, {}, [id]]) {
       const refused = await crm.call(crm.admin, 'POST', `/${set}`, { label: 'bad', value });
-      expect([value, refused.status, refused.json.target]).toEqual([value, 501, 'value']);
+      expect([value, refused.status, refused.json.target]).toEqual([
+        value,
+        400,
+        Array.isArray(value) ? 'value/0' : 'value',
+      ]);
     }
     for (const option of ['$filter=value eq null', '$orderby=value']) {
       const refused = await crm.call(crm.admin, 'GET', `/${set}?${option}`);
@@ -259,7 +263,8 @@ describe.each(VALUED)('$entity', (probe) => {
     const property = propertyOf(probe);
     const before = (await crm.call(crm.admin, 'GET', `/${set}/$count`)).text;
     for (const value of probe.example.invalid) {
-      const refused = await crm.call(crm.admin, 'POST', `/${set}`, { label: 'bad', ...payloadOf(probe, value) });
+      const values = { label: 'bad', ...payloadOf(probe, value) };
+      const refused = await crm.call(crm.admin, 'POST', `/${set}`, values, { prefer: 'handling=strict' });
       expect(refused.status, JSON.stringify(value)).toBe(400);
       expect(refused.json.details.map((detail: { target: string }) => detail.target)).toEqual([property]);
     }

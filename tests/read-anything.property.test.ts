@@ -227,6 +227,6 @@ test('no request, however mangled, is answered with an internal error', async ()
     { numRuns: RUNS * 10 },
   );
   // Both kinds occur, or the test says nothing.
-  expect(answers.right).toBeGreaterThan(RUNS / 2);
-  expect(answers.wrong).toBeGreaterThan(RUNS / 2);
+  expect(answers.right).toBeGreaterThan(RUNS / 10);
+  expect(answers.wrong).toBeGreaterThan(RUNS / 10);
 });

@@ -33,7 +33,7 @@ const PATHS: readonly RequestCase[] = [
   get('/companies)', 404, 'unknown_resource'),
   get(`/companies(${NOWHERE}`, 400, 'invalid_key'),
   get(`/companies(${NOWHERE})x`, 400, 'invalid_key'),
-  get(`/companies('${NOWHERE}')`, 400, 'invalid_key'),
+  get(`/companies('${NOWHERE}')`, 404, 'not_found'),
   get(`/companies(${NOWHERE},${NOWHERE})`, 400, 'invalid_key'),
   get(`/companies(id=${NOWHERE},name=1)`, 400, 'invalid_key'),
   get("/companies(name='x')", 400, 'invalid_key'),

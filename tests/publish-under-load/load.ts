@@ -137,7 +137,7 @@ export class LoadClient {
     const answer = await this.#expect(201, 'POST', 'companies', { name: `Short-lived ${this.#name}` });
     if (answer === null) return;
     await this.#expect(204, 'DELETE', `companies(${answer.id})`, undefined, { 'if-match': 'W/"1"' });
-    await this.#expect(404, 'PATCH', `companies(${answer.id})`, { name: 'Gone' });
+    await this.#expect(404, 'PATCH', `companies(${answer.id})`, { name: 'Gone' }, { 'if-match': '*' });
   }
 
   /** The answer's JSON; null, and a finding, when the status is another one. */

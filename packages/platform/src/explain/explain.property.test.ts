@@ -107,7 +107,8 @@ async function request(
   // biome-ignore lint/suspicious/noExplicitAny: answers are JSON that the test looks into
 ): Promise<{ status: number; json: any }> {
   const [route = '', query = ''] = path.split('?');
-  const headers = { 'content-type': 'application/json' };
+  // Not an upsert.
+  const headers = { 'content-type': 'application/json', ...(method === 'PATCH' ? { 'if-match': '*' } : {}) };
   const text = body === null ? null : JSON.stringify(body);
   const asked = { method, path: route, query, headers, body: text, baseUrl: 'http://test/api/v1', client: null };
   const database = databaseOf(tx);

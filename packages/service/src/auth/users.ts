@@ -41,7 +41,8 @@ export function idOf(text: string): string {
  */
 export async function requireManager(platform: Platform, caller: Principal, user: string): Promise<void> {
   if (caller.id === user) return;
-  const headers = { 'content-type': 'application/json', prefer: 'return=minimal' };
+  // A user who is not there is not made.
+  const headers = { 'content-type': 'application/json', prefer: 'return=minimal', 'if-match': '*' };
   const path = `/${userEntity(platform).set}(${user})`;
   const request = { method: 'PATCH', path, query: '', headers, body: '{}', baseUrl: '', client: null };
   await platform.handle(request, caller);
