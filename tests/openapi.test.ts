@@ -154,6 +154,31 @@ describe('rights', () => {
 });
 
 describe('content', () => {
+  test('takes a record as a body that is sent back as it was read, and no other names', async () => {
+    const rita = await documentFor(representative);
+    const ajv = new Ajv2020({ strict: false, validateSchema: false, validateFormats: false });
+    ajv.addSchema({ $id: 'document', components: rita.components });
+    for (const [set, entity, values] of [
+      ['companies', 'company', { name: 'Back and forth' }],
+      ['contacts', 'contact', { last_name: 'Back' }],
+    ] as const) {
+      const { id } = await crm.create(set, values, representative);
+      const { json } = await crm.call(representative, 'GET', `/${set}(${id})`);
+      for (const right of ['create', 'update']) {
+        const { properties } = rita.components.schemas[`${entity}.${right}`];
+        expect(properties.modified_on).toEqual({ $ref: '#/components/schemas/kartoteka.left_aside' });
+        const validate = ajv.compile({ $ref: `document#/components/schemas/${entity}.${right}` });
+        expect(validate({ ...values, unheard: 1 })).toBe(false);
+        expect(validate(json), `${entity}.${right} ${JSON.stringify(validate.errors)}`).toBe(true);
+      }
+      const send = (more: object, headers = {}) =>
+        crm.call(representative, 'PATCH', `/${set}(${id})`, { ...json, ...more }, headers);
+      expect((await send({})).status).toBe(204);
+      expect((await send({ unheard: 1 })).status).toBe(400);
+      expect((await send({}, { prefer: 'handling=strict' })).status).toBe(400);
+    }
+  });
+
   test('is in the language of the caller, and not sent again to who has it', async () => {
     const [english, russian] = await Promise.all(
       ['en', 'ru'].map((language) =>

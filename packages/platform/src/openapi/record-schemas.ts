@@ -135,6 +135,7 @@ function bodySchema(
       const property = entity.properties.get(name);
       return property !== undefined && mayUse(scope.principal, entity, property, right) ? [property] : [];
     });
+    const aside = readable(scope, entity).filter(({ name }) => !Object.hasOwn(members, name));
     const names = new Set(taken.map(({ name }) => name));
     const needed = (schema.required as readonly string[]).filter((name) => names.has(name));
     // A lookup may be given by its navigation instead, which no single `required` says.
@@ -149,6 +150,7 @@ function bodySchema(
         ...Object.fromEntries(
           taken.map((property) => [property.name, takenSchema(scope, entity, property, members[property.name] ?? {})]),
         ),
+        ...Object.fromEntries(aside.map(({ name }) => [name, leftAside(scope)])),
         ...linkMembers(scope, entity, names, right === 'create'),
       },
       patternProperties: { [CONTROL]: { description: 'Control information, which says nothing here' } },
@@ -160,6 +162,14 @@ function bodySchema(
       ),
     };
   });
+}
+
+/** A member that its sender only reads: whatever it says is left aside, so that a record can be sent back as it was read. */
+function leftAside({ components }: OpenApiScope): JsonObject {
+  return components.ref('schemas', own('left_aside'), () => ({
+    readOnly: true,
+    description: 'Only read: left aside in a body, and refused with `Prefer: handling=strict`',
+  }));
 }
 
 /** Related records: references (`company@odata.bind`, `company`, `contacts@odata.bind`), and in a create new ones. */
