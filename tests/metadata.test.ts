@@ -1,5 +1,5 @@
 // $metadata: CSDL as XML and as JSON, for the caller's rights, checked against what the service then does.
-
+import { randomUUID } from 'node:crypto';
 import type { SourceDocument } from '@kartoteka/metadata';
 import type { Principal } from '@kartoteka/platform';
 import { readDocumentFolder } from '@kartoteka/platform';
@@ -388,6 +388,44 @@ describe('what it says', () => {
     expect(may(other, 'deals')).toEqual([false, false, false]);
     expect(all.deal.created_on['@Core.Computed']).toBeUndefined();
     expect(some.deal.created_on['@Core.Computed']).toBe(true);
+  });
+
+  test('an upsert is offered to who may create and change, and creates', async () => {
+    for (const [principal, set, upserts] of [
+      [crm.admin, 'gadgets', true],
+      [marketing, 'deals', false],
+    ] as const) {
+      const { Container } = await schemaFor(principal);
+      expect(Container[set]['@Capabilities.UpdateRestrictions'].Upsertable, set).toBe(upserts);
+      const { status } = await crm.call(principal, 'PATCH', `/${set}(${randomUUID()})`, { name: 'Upsert' });
+      expect(status === 201, `${set} ${status}`).toBe(upserts);
+    }
+  });
+
+  test('records come with related ones in a create and not in a change, without content ids', async () => {
+    const { Container } = await schemaFor(crm.admin);
+    expect(Container['@Capabilities.DeepInsertSupport']).toEqual({ Supported: true, ContentIDSupported: false });
+    expect(Container['@Capabilities.DeepUpdateSupport']).toEqual({ Supported: false, ContentIDSupported: false });
+    const deep = { name: 'Deep', contacts: [{ last_name: 'Inside' }] };
+    const created = await crm.call(crm.admin, 'POST', '/companies', deep);
+    expect(created.status).toBe(201);
+    expect((await crm.call(crm.admin, 'PATCH', `/companies(${created.json.id})`, deep)).status).toBe(501);
+    const withId = { name: 'Named', contacts: [{ '@Core.ContentID': '1', last_name: 'Inside' }] };
+    expect((await crm.call(crm.admin, 'POST', '/companies', withId)).status).toBe(400);
+  });
+
+  test('requests that change may be repeated', async () => {
+    const { Container } = await schemaFor(crm.admin);
+    expect(Container['@Repeatability.Supported']).toBe(true);
+    const headers = {
+      'repeatability-request-id': randomUUID(),
+      'repeatability-first-sent': new Date().toUTCString(),
+    };
+    const send = () => crm.call(crm.admin, 'POST', '/companies', { name: 'Once' }, headers);
+    const [first, second] = [await send(), await send()];
+    expect([first.status, second.status]).toEqual([201, 201]);
+    expect(second.json.id).toBe(first.json.id);
+    expect(second.headers['repeatability-result']).toBe('accepted');
   });
 
   test('what cannot be filtered or sorted is refused', async () => {

@@ -131,6 +131,9 @@ function containerOf(scope: CsdlScope, readable: ReadonlyMap<string, EntityType>
     '@Capabilities.KeyAsSegmentSupported': true,
     '@Capabilities.QuerySegmentSupported': false,
     '@Capabilities.FilterFunctions': [...FUNCTIONS.keys()],
+    '@Capabilities.DeepInsertSupport': { Supported: true, ContentIDSupported: false },
+    '@Capabilities.DeepUpdateSupport': { Supported: false, ContentIDSupported: false },
+    '@Repeatability.Supported': true,
   };
 }
 
@@ -149,7 +152,7 @@ function setOf(scope: CsdlScope, entity: EntityType, readable: ReadonlyMap<strin
     '@Core.Description': labelText(entity.pluralLabel, scope.language),
     '@Core.OptimisticConcurrency': ['version'],
     '@Capabilities.InsertRestrictions': { Insertable: may('create') },
-    '@Capabilities.UpdateRestrictions': { Updatable: may('write'), Upsertable: false },
+    '@Capabilities.UpdateRestrictions': { Updatable: may('write'), Upsertable: may('write') && may('create') },
     '@Capabilities.DeleteRestrictions': { Deletable: may('delete') },
     '@Capabilities.FilterRestrictions': {
       Filterable: true,

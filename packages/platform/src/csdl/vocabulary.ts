@@ -19,6 +19,7 @@ export const VOCABULARIES: Readonly<Record<string, Vocabulary>> = {
   Measures: oasis('Org.OData.Measures.V1'),
   Aggregation: oasis('Org.OData.Aggregation.V1'),
   Validation: oasis('Org.OData.Validation.V1'),
+  Repeatability: oasis('Org.OData.Repeatability.V1'),
 };
 
 /** `$Reference`: the vocabularies, each under its alias. */
