@@ -172,8 +172,13 @@ describe('13.1.2 OData 4.0 Intermediate', () => {
 });
 
 describe('13.2.2 OData 4.01 Intermediate', () => {
-  test('(3) eq and ne null for navigation properties are not built: they are refused, and lookups are compared', async () => {
-    expect(failure(await client.get('/companies?$filter=parent_company eq null'))[0]).toBe(400);
+  test('(3) MUST support eq and ne null for single-valued navigation properties', async () => {
+    expect((await client.get('/companies/$count?$filter=parent_company eq null')).text).toBe('2');
+    expect((await client.get('/contacts/$count?$filter=null ne company')).text).toBe('2');
+    expect((await client.get('/contacts/$count?$filter=company/parent_company eq null')).text).toBe('2');
+    expect((await client.get('/companies/$count?$filter=contacts/any(c:c/company ne null)')).text).not.toBe('0');
+    expect(failure(await client.get('/companies?$filter=contacts eq null'))[0]).toBe(400);
+    expect(failure(await client.get("/companies?$filter=parent_company eq 'x'"))[0]).toBe(400);
     expect((await client.get('/companies/$count?$filter=parent_company_id eq null')).text).toBe('2');
     expect((await client.get('/contacts/$count?$filter=company_id ne null')).text).toBe('2');
   });

@@ -209,8 +209,18 @@ export function checkPath(check: Check, node: Pick<Of<'path'>, 'segments' | 'at'
   return check.error('unknown_property', node.at, `There is no property ${name} on ${entity}`, hint, { name, entity });
 }
 
-function checkComparison(check: Check, node: Of<'compare'>): TypedExpression | undefined {
-  const { op } = node;
+/** A navigation beside `eq null` or `ne null` stands for its id, which says whether it leads to a record (OData 4.01 Part 2, 5.1.1.1.1). */
+function idForRecord(check: Check, { op, left, right }: Of<'compare'>, side: Expression): Expression {
+  const other = side === left ? right : left;
+  const isAsked = (op === 'eq' || op === 'ne') && other.kind === 'literal' && other.type === 'null';
+  if (!isAsked || side.kind !== 'path' || check.resolve(side.segments) !== undefined) return side;
+  const segments = [...side.segments, 'id'];
+  return check.resolve(segments) === undefined ? side : { ...side, segments };
+}
+
+function checkComparison(check: Check, given: Of<'compare'>): TypedExpression | undefined {
+  const { op } = given;
+  const node = { ...given, left: idForRecord(check, given, given.left), right: idForRecord(check, given, given.right) };
   check.applies(op, node.left);
   check.applies(op, node.right);
   const [left, right] = [check.node(node.left), check.node(node.right)];
