@@ -187,6 +187,22 @@ describe('what following a link costs', () => {
     return { touched: plan['Shared Hit Blocks'] + plan['Shared Read Blocks'], plan: JSON.stringify(plan) };
   }
 
+  it('grows no faster than the changes since, in a log that has grown since PostgreSQL last looked at it', async () => {
+    const follower = await kit.follow(await kit.crm.user('Early', ['own']), '/notes');
+    const touchedBy = async (changes: number): Promise<number> => {
+      for (let n = 0; n < changes; n += 100) {
+        const records = Array.from({ length: 100 }, () => ({ text: 'early', owner_id: follower.principal.id }));
+        await kit.done(kit.all, 'POST', '/notes/bulk', { mode: 'create', records });
+      }
+      const { touched } = await buffers(() => follower.follow());
+      return touched;
+    };
+    await kit.crm.platform.database.run('analyze kartoteka.change_log');
+    await touchedBy(100);
+    const [few, many] = [await touchedBy(200), await touchedBy(800)];
+    expect(many).toBeLessThan(5 * few);
+  });
+
   it('is bounded by the changes since, in a log of 100,000, though a transaction has been open all the time', async () => {
     const { database } = kit.crm.platform;
     const reader = await kit.crm.user('Cheap', ['own']);
