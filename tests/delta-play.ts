@@ -10,7 +10,7 @@ export interface Play {
   readonly connections: number;
   /** Pauses, in which the copies are compared. */
   readonly rounds: number;
-  /** Of each connection between two pauses. */
+  /** That each connection has done between two pauses; what is refused comes on top. */
   readonly writes: number;
   /** Milliseconds that the readers rest between two looks. */
   readonly rest: number;
@@ -30,7 +30,7 @@ export async function playDelta(
     await crm.create('role_assignments', { team_id: team, role: 'own' });
     const folders = [await kit.make('folders', { text: 'F' }), await kit.make('folders', { text: 'G' })];
     const receivers = [own.id, visible.id, team, all.id];
-    const writers: Writers = { call: crm.call, as: all, receivers, folders, notes: [] };
+    const writers: Writers = { call: crm.call, as: all, receivers, folders, notes: [], deleted: [], shares: [] };
     const start = randomNumbers(7);
     for (let n = 0; n < 40; n += 1) await randomWrite(writers, start);
     const { strict, paged } = await followers(kit, own, visible);
@@ -41,17 +41,23 @@ export async function playDelta(
       const writing = Array.from({ length: connections }, async (_, n) => {
         const random = randomNumbers(1_000 * round + n);
         const node: Writers = n % 2 === 0 ? writers : { ...writers, call: elsewhere(crm, other) };
-        for (let k = 0; k < writes; k += 1) {
-          const status = await randomWrite(node, random);
-          statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        try {
+          for (let done = 0; done < writes; ) {
+            const status = await randomWrite(node, random);
+            statuses.set(status, (statuses.get(status) ?? 0) + 1);
+            if (status < 300) done += 1;
+          }
+        } finally {
+          open -= 1;
         }
-        open -= 1;
       });
-      while (open > 0) {
-        for (const each of everybody) await each.follow(strict.includes(each));
-        await new Promise((resolve) => setTimeout(resolve, rest));
-      }
-      await Promise.all(writing);
+      const following = everybody.map(async (each) => {
+        while (open > 0) {
+          await each.follow(strict.includes(each));
+          await new Promise((resolve) => setTimeout(resolve, rest));
+        }
+      });
+      await Promise.all([...writing, ...following]);
       for (const each of everybody) {
         await each.follow(strict.includes(each));
         await each.expectFresh();
@@ -78,7 +84,7 @@ async function followers(
       await kit.follow(kit.all, '/notes'),
     ],
     paged: [
-      await kit.follow(reader, '/notes', { pageSize: 3 }),
+      await kit.follow(reader, '/notes', { pageSize: 7 }),
       await kit.follow(visible, '/notes?$filter=rank lt 6', { pageSize: 20 }),
     ],
   };

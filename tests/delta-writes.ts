@@ -18,8 +18,16 @@ export interface Writers {
   /** Who records are assigned to and shared with. */
   readonly receivers: readonly string[];
   readonly folders: readonly string[];
-  /** Ids of notes ever made; grows. */
+  /** Ids of notes that are there and of deleted ones, as far as the writers know: others write at the same time. */
   readonly notes: string[];
+  readonly deleted: string[];
+  /** Shares of notes that were given. */
+  readonly shares: Share[];
+}
+
+interface Share {
+  readonly id: string;
+  readonly principal_id: string;
 }
 
 type Write = (writers: Writers, random: (n: number) => number) => Promise<number>;
@@ -27,6 +35,14 @@ type Write = (writers: Writers, random: (n: number) => number) => Promise<number
 const STAGES = ['open', 'hidden', 'done', null];
 
 const pick = <T>(items: readonly T[], random: (n: number) => number): T => items[random(items.length)] as T;
+
+/** Takes it out of the one list, into the other. */
+function move<T>(item: T, from: T[], to: T[]): void {
+  const at = from.indexOf(item);
+  if (at < 0) return;
+  from.splice(at, 1);
+  to.push(item);
+}
 
 const values = ({ folders }: Writers, random: (n: number) => number): object => ({
   rank: random(12),
@@ -63,6 +79,21 @@ const bulk: Write = async (writers, random) => {
   return (await writers.call(writers.as, 'POST', '/notes/bulk', body)).status;
 };
 
+const remove: Write = async (writers, random) => {
+  const id = pick(writers.notes, random);
+  const { status } = await writers.call(writers.as, 'DELETE', `/notes(${id})`);
+  if (status < 300) move(id, writers.notes, writers.deleted);
+  return status;
+};
+
+const restore: Write = async (writers, random) => {
+  // Now and then one that is there.
+  const id = pick(random(20) === 0 || writers.deleted.length === 0 ? writers.notes : writers.deleted, random);
+  const { status } = await writers.call(writers.as, 'POST', `/notes(${id})/restore`, {});
+  if (status < 300) move(id, writers.deleted, writers.notes);
+  return status;
+};
+
 const receiver = ({ receivers }: Writers, random: (n: number) => number): string => pick(receivers, random);
 const RIGHTS = [['read'], ['read', 'write'], ['write']];
 const sharing = (writers: Writers, random: (n: number) => number): object => ({
@@ -72,6 +103,27 @@ const sharing = (writers: Writers, random: (n: number) => number): object => ({
 const revoking = (writers: Writers, random: (n: number) => number): object => ({
   principal_id: receiver(writers, random),
 });
+
+const share: Write = async (writers, random) => {
+  const given = { id: pick(writers.notes, random), principal_id: receiver(writers, random) };
+  const body = { principal_id: given.principal_id, rights: pick(RIGHTS, random) };
+  const { status } = await writers.call(writers.as, 'POST', `/notes(${given.id})/share`, body);
+  if (status < 300) writers.shares.push(given);
+  return status;
+};
+
+/** Of a share that was given, or now and then of none. */
+const onShare =
+  (action: 'modify' | 'revoke'): Write =>
+  async (writers, random) => {
+    const none = { id: pick(writers.notes, random), principal_id: receiver(writers, random) };
+    const given = random(20) === 0 || writers.shares.length === 0 ? none : pick(writers.shares, random);
+    const rights = action === 'modify' ? { rights: pick(RIGHTS, random) } : {};
+    const body = { principal_id: given.principal_id, ...rights };
+    const { status } = await writers.call(writers.as, 'POST', `/notes(${given.id})/${action}`, body);
+    if (action === 'revoke') move(given, writers.shares, []);
+    return status;
+  };
 
 const onFolder =
   (action: string, body: (writers: Writers, random: (n: number) => number) => object): Write =>
@@ -88,15 +140,8 @@ const onFolder =
 const WRITES: readonly (readonly [number, Write])[] = [
   [12, create],
   [24, onNote('PATCH', (id) => `/notes(${id})`, values)],
-  [8, onNote('DELETE', (id) => `/notes(${id})`)],
-  [
-    8,
-    onNote(
-      'POST',
-      (id) => `/notes(${id})/restore`,
-      () => ({}),
-    ),
-  ],
+  [8, remove],
+  [8, restore],
   [4, bulk],
   [
     10,
@@ -106,9 +151,9 @@ const WRITES: readonly (readonly [number, Write])[] = [
       (writers, random) => ({ owner_id: receiver(writers, random) }),
     ),
   ],
-  [10, onNote('POST', (id) => `/notes(${id})/share`, sharing)],
-  [4, onNote('POST', (id) => `/notes(${id})/modify`, sharing)],
-  [8, onNote('POST', (id) => `/notes(${id})/revoke`, revoking)],
+  [10, share],
+  [4, onShare('modify')],
+  [8, onShare('revoke')],
   [
     2,
     onNote(
