@@ -159,6 +159,36 @@ describe('a transaction that is open', () => {
   });
 });
 
+it('a record that leaves a folder between two pages, after the share of the folder was taken back, is told to be gone', async () => {
+  const reader = await kit.crm.user('Between', ['own']);
+  const [folder, away] = [await kit.make('folders', { text: 'F' }), await kit.make('folders', { text: 'G' })];
+  const notes: string[] = [];
+  for (let n = 0; n < 4; n += 1) notes.push(await kit.make('notes', { text: `between ${n}`, folder_id: folder }));
+  const [note = '', second = ''] = notes.toSorted().reverse();
+  const bit = await kit.make('bits', { text: 'b', note_id: second });
+  for (let n = 0; n < 3; n += 1) await kit.make('bits', { text: `b${n}`, note_id: notes.toSorted()[0] });
+  await kit.done(kit.all, 'POST', `/folders(${folder})/share`, { principal_id: reader.id, rights: ['read'] });
+  const followers = [
+    await kit.follow(reader, '/notes', { pageSize: 1 }),
+    await kit.follow(reader, '/bits', { pageSize: 1 }),
+  ];
+  const mine = await kit.make('notes', { text: 'first told', owner_id: reader.id });
+  await kit.make('bits', { text: 'first told', note_id: mine });
+  await kit.done(kit.all, 'POST', `/folders(${folder})/revoke`, { principal_id: reader.id });
+  for (const follower of followers) {
+    const { json } = await follower.ask();
+    follower.copy.set(json.value[0].id, json.value[0]);
+    follower.link = json['@odata.nextLink'].replace(/^.*\/api\/v1/, '');
+  }
+  for (const id of [note, second]) await kit.done(kit.all, 'PATCH', `/notes(${id})`, { folder_id: away });
+  expect(followers[1]?.copy.has(bit)).toBe(true);
+  for (const follower of followers) {
+    await follower.follow(false);
+    await follower.follow(false);
+    await follower.expectFresh();
+  }
+});
+
 // Longer: delta.slow.test.ts.
 it('nothing is missed and nothing is too much, whoever reads and whatever is written at random meanwhile', async () => {
   const statuses = await playDelta(kit, { connections: 4, rounds: 3, writes: 25, rest: 20 });

@@ -6,7 +6,7 @@ import { accessesOf } from '../plan/delta.ts';
 import type { Access } from '../security/types.ts';
 import { isShareArm } from './access.ts';
 import { alongPath } from './shares.ts';
-import { quoteLiteral, type SlotWriter, tableOf } from './statement.ts';
+import { quoteIdentifier, quoteLiteral, type SlotWriter, tableOf } from './statement.ts';
 
 /** The moments of a token, and where its page begins, as SQL. */
 export interface Since {
@@ -140,13 +140,66 @@ function positionTests(since: Since): readonly string[] {
 
 /** `record_id` of each record that the event `s` is about. */
 export function recordsSql(since: Since): string {
+  const moved = movedNames(since);
+  const between = (step: ShareStep): string => waysAt(step, moved.get(keyOf(step)) ?? '');
   const below = causesOf(since).flatMap(({ steps }, index) => {
-    if (steps.length === 0) return [];
-    const { tables, tests } = alongPath(steps, 't', 'p');
+    const [first] = steps;
+    if (first === undefined) return [];
+    const { tables, tests } = alongPath(steps, 't', 'p', { shares: '', between });
     const all = [`s.kind = ${index + 1}`, ...tests];
-    return [`select t.id from ${[`${tableOf(since.entity)} t`, ...tables].join(', ')} where ${all.join(' and ')}`];
+    return [`select t.id from ${[`${between(first)} t`, ...tables].join(', ')} where ${all.join(' and ')}`];
   });
   return ['select s.record_id where s.kind = 0', ...below].join(' union all ');
+}
+
+/** The same for a step on whichever path it is. */
+export const keyOf = ({ from, navigation }: ShareStep): string =>
+  `${from.name} ${navigation.property} ${navigation.discriminator?.property ?? ''}`;
+
+function movedNames(since: Since): ReadonlyMap<string, string> {
+  const keys = new Set(pathsOf(since.access).flatMap(({ steps }) => steps.map(keyOf)));
+  return new Map([...keys].map((key, index) => [key, `moved${index}`]));
+}
+
+/**
+ * Parts of the statement (`name as materialized (...)`) that recordsSql names: where lookups led that were changed after what this
+ * delta tells, while its pages were read. Without them what happened before to the records below would be told by no link.
+ */
+export function movedParts(since: Since): readonly string[] {
+  const steps = new Map(pathsOf(since.access).flatMap(({ steps: all }) => all.map((step) => [keyOf(step), step])));
+  const names = movedNames(since);
+  return [...steps].map(([key, { from, navigation }]) => {
+    const property = quoteLiteral(navigation.property);
+    const later = `m.xid >= pg_snapshot_xmin(${since.upper}) and not pg_visible_in_snapshot(m.xid, ${since.upper})`;
+    return (
+      `${names.get(key)} as materialized (select m.record_id, m.before as image from kartoteka.change_log m ` +
+      `where m.entity = ${quoteLiteral(from.name)} and ${later} and m.before ? ${property})`
+    );
+  });
+}
+
+/** Where the lookup of a record leads, and where it led. */
+function waysAt(step: ShareStep, moved: string): string {
+  const { own, former } = waysColumns(step);
+  return (
+    `(select ${own.join(', ')} from ${tableOf(step.from)} k ` +
+    `union all select ${former.join(', ')} from ${moved} f left join ${tableOf(step.from)} k on k.id = f.record_id)`
+  );
+}
+
+/** Id and lookup of a record `k`, and of its image `f`. */
+export function waysColumns({ from, navigation: { property, discriminator } }: ShareStep): {
+  readonly own: readonly string[];
+  readonly former: readonly string[];
+} {
+  const column = (of: string): string => quoteIdentifier(from.properties.get(of)?.column ?? of);
+  const own = ['k.id', `k.${column(property)}`];
+  const former = ['f.record_id', `(f.image ->> ${quoteLiteral(property)})::uuid`];
+  if (discriminator !== undefined) {
+    own.push(`k.${column(discriminator.property)}`);
+    former.push(`coalesce(f.image ->> ${quoteLiteral(discriminator.property)}, k.${column(discriminator.property)})`);
+  }
+  return { own, former };
 }
 
 /** Whether one event can be about several records. */

@@ -1,9 +1,9 @@
 // Shares as they were for whoever read between two snapshots, and the ways on which they reached records: relations in place of
 // those that hold them now, made from the log of shares and the change log. Where one changed while it was read, all that it was.
 import type { ShareStep } from '@kartoteka/metadata';
-import { pathsOf, receivers, type Since } from './delta-events.ts';
+import { keyOf, pathsOf, receivers, type Since, waysColumns } from './delta-events.ts';
 import type { ShareTables } from './shares.ts';
-import { quoteIdentifier, quoteLiteral, tableOf } from './statement.ts';
+import { quoteLiteral, tableOf } from './statement.ts';
 
 /** The relations, and the parts of the statement (`name as materialized (...)`) that they are made of. */
 export interface SharesThen extends ShareTables {
@@ -25,9 +25,6 @@ export function sharesThen(since: Since): SharesThen | null {
     between: (step) => waysRelation(step, nameOf(step)),
   };
 }
-
-const keyOf = ({ from, navigation }: ShareStep): string =>
-  `${from.name} ${navigation.property} ${navigation.discriminator?.property ?? ''}`;
 
 const SHARES = 'former_share';
 
@@ -64,16 +61,11 @@ function formerWays({ low, high }: Since, { from, navigation }: ShareStep, name:
   return `${name} as materialized ((${first}) union all (${later}))`;
 }
 
-function waysRelation({ from, navigation: { property, discriminator } }: ShareStep, name: string): string {
-  const column = (of: string): string => quoteIdentifier(from.properties.get(of)?.column ?? of);
-  const own = ['k.id', `k.${column(property)}`];
-  const former = ['f.record_id', `(f.image ->> ${quoteLiteral(property)})::uuid`];
-  if (discriminator !== undefined) {
-    own.push(`k.${column(discriminator.property)}`);
-    former.push(`coalesce(f.image ->> ${quoteLiteral(discriminator.property)}, k.${column(discriminator.property)})`);
-  }
+function waysRelation(step: ShareStep, name: string): string {
+  const { own, former } = waysColumns(step);
+  const table = tableOf(step.from);
   return (
-    `(select ${own.join(', ')} from ${tableOf(from)} k where not exists (select from ${name} f where f.record_id = k.id) ` +
-    `union all select ${former.join(', ')} from ${name} f left join ${tableOf(from)} k on k.id = f.record_id)`
+    `(select ${own.join(', ')} from ${table} k where not exists (select from ${name} f where f.record_id = k.id) ` +
+    `union all select ${former.join(', ')} from ${name} f left join ${table} k on k.id = f.record_id)`
   );
 }

@@ -8,7 +8,7 @@ import { type DeltaPlan, decidingProperties } from '../plan/delta.ts';
 import { PAGE } from '../request/page.ts';
 import { printedPredicate } from './access.ts';
 import { boundedAnswer, MOST_BYTES, mostBytes } from './answer-size.ts';
-import { eventsSql, fansOut, isTold, recordsSql, type Since, sinceOf } from './delta-events.ts';
+import { eventsSql, fansOut, isTold, movedParts, recordsSql, type Since, sinceOf } from './delta-events.ts';
 import { POSITION_COLUMNS, positionSql } from './delta-position.ts';
 import { type SharesThen, sharesThen } from './delta-shares.ts';
 import { SqlScope } from './path-scope.ts';
@@ -69,9 +69,9 @@ function pageText(delta: Delta): string {
   // Several events of a page can be about one record.
   const numbers =
     'row_number() over (order by q.xid, q.id, q.record_id) as n, row_number() over (partition by q.record_id order by q.xid, q.id) as nth';
-  const parts = delta.shares === null ? '' : `with ${delta.shares.parts.join(', ')} `;
+  const parts = [...(delta.shares?.parts ?? []), ...movedParts(delta.since)];
   return (
-    `${parts}select ${columns.join(', ')}${positionSql(delta.entity)} ` +
+    `${parts.length === 0 ? '' : `with ${parts.join(', ')} `}select ${columns.join(', ')}${positionSql(delta.entity)} ` +
     `from (select ${numbers}, q.* from (${foundSql(delta)}) q) p`
   );
 }
