@@ -172,7 +172,9 @@ export class Follower {
     const removed: Record<string, string> = {};
     const changed: string[] = [];
     const before = this.#pages;
-    for (const item of await this.#walk(this.link, false)) {
+    const items = await this.#walk(this.link, false);
+    this.lastPages = this.#pages - before;
+    for (const item of items) {
       const gone = removedOf(item);
       if (gone === null) {
         this.#show(item);
@@ -206,6 +208,9 @@ export class Follower {
   }
 
   #pages = 0;
+
+  /** That the latest walk over a delta had; 1 before the first. */
+  lastPages = 1;
 
   async #walk(from: string, isList: boolean): Promise<readonly Shown[]> {
     const items: Shown[] = [];
