@@ -133,6 +133,9 @@ describe('$orderby', () => {
   test('a key named twice orders by the first, and a wrong one is refused wherever it stands', async () => {
     const json = await shown('/visits?$orderby=score,score desc&$top=2&$select=title');
     expect(titles(json.value)).toEqual(['first', 'second']);
+    const once = await shown('/visits?$orderby=year(created_on)&$select=id');
+    const twice = await shown('/visits?$orderby=year(created_on),year(created_on) desc&$select=id');
+    expect(twice.value).toEqual(once.value);
     await refused('/visits?$orderby=id,nothing', 400, 'invalid_expression');
     await refused('/visits?$orderby=now() sub created_on', 501, 'not_supported');
     await refused('/visits?$orderby=null', 400, 'operator_not_applicable');

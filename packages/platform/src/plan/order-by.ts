@@ -23,10 +23,11 @@ export function planOrderBy(
   aliases: Aliases = NO_ALIASES,
 ): readonly OrderKey[] {
   const keys: OrderKey[] = [];
-  for (const item of items) {
+  for (const [at, item] of items.entries()) {
     const expression = planExpression(model, entity, item.expression, '$orderby', undefined, nested, aliases);
     if (expression.kind !== 'path') {
-      keys.push(computedKey(expression, item));
+      const key = computedKey(expression, item);
+      if (!items.slice(0, at).some((earlier) => earlier.expression === item.expression)) keys.push(key);
       continue;
     }
     const property = propertyAt(model, entity, expression, '$orderby');
