@@ -1,5 +1,6 @@
 // A service over HTTP with a few shipped records, for the tests by clause of OData 4.01 Part 1, section 13. Tests see what a client
 // sees: nothing here reaches into the engine.
+import { checkAnswer } from '@kartoteka/platform/test-kit';
 import { ADMIN, signIn, startTestService, type TestService } from '../../packages/service/src/testing/test-service.ts';
 
 export interface Answer {
@@ -40,8 +41,8 @@ export async function startClient(): Promise<Client> {
     root,
     token,
     service,
-    send: (method, path, options) => send(root, token, method, path, options),
-    get: (path, headers = {}) => send(root, token, 'GET', path, { headers }),
+    send: (method, path, options) => send(client, method, path, options),
+    get: (path, headers = {}) => send(client, 'GET', path, { headers }),
     async create(set, values) {
       const answer = await client.send('POST', `/${set}`, { body: values });
       if (answer.status !== 201) throw new Error(`POST ${set} answered ${answer.status}: ${answer.text}`);
@@ -52,14 +53,15 @@ export async function startClient(): Promise<Client> {
   return client;
 }
 
+/** Every answer below the root has to be one that the OpenAPI document promises. */
 async function send(
-  root: string,
-  token: string,
+  { root, token, service }: Client,
   method: string,
   path: string,
   { headers = {}, body }: Options = {},
 ): Promise<Answer> {
-  const response = await fetch(path.startsWith('/') ? root + path : path, {
+  const url = new URL(path.startsWith('/') ? root + path : path);
+  const response = await fetch(url, {
     method,
     headers: {
       authorization: `Bearer ${token}`,
@@ -69,7 +71,10 @@ async function send(
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+  const contentType = response.headers.get('content-type') ?? undefined;
+  const exchange = { method, path: url.pathname + url.search, status: response.status, contentType, body: text };
+  if (url.href.startsWith(`${root}/`)) await checkAnswer(service.service.platform, exchange);
+  const isJson = contentType?.startsWith('application/json') === true;
   return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
 }
 

@@ -74,7 +74,10 @@ const CAUSES = {
     'not_found',
     'conflict',
   ],
-  batch: ['invalid_batch', 'unsupported_media_type', 'payload_too_large', 'malformed_json', 'body_not_object'],
+  batch: [
+    ...(['invalid_batch', 'unknown_property', 'unsupported_media_type', 'payload_too_large'] as const),
+    ...(['malformed_json', 'body_not_object'] as const),
+  ],
   documents: ['invalid_documents', 'revision_conflict', 'destructive_change'],
 } as const satisfies Readonly<Record<string, readonly ErrorCode[]>>;
 

@@ -37,7 +37,8 @@ const OPTIONS = {
     schema: text(),
   },
   apply: {
-    description: 'Rows made of the records: `filter(...)`, `groupby(...)`, `aggregate(...)`, joined by `/`.',
+    description:
+      'Rows made of the records: `filter(...)`, `groupby(...)`, `aggregate(...)`, joined by `/`. They have the members that it names, and these may be null.',
     schema: text(),
     example: 'aggregate($count as n)',
   },

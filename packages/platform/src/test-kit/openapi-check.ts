@@ -24,6 +24,15 @@ interface Response {
   readonly 'x-error-codes'?: readonly string[];
 }
 
+/** What $apply answers: rows with members that the request names. */
+const ROWS: JsonObject = {
+  type: 'object',
+  required: ['value'],
+  properties: { value: { type: 'array', items: { type: 'object' } } },
+};
+
+const option = (name: string): RegExp => new RegExp(`[?&(;](\\$|%24)?${name}=`, 'i');
+
 /** Each pair of operation and status is looked at so many times per process: further ones tell nothing new. */
 const MOST_PER_ANSWER = 20;
 
@@ -88,8 +97,8 @@ class DocumentCheck {
     const schema = response.content[type]?.schema;
     if (schema === undefined) return `content type ${type} is not among ${Object.keys(response.content).join(', ')}`;
     if (type !== 'application/json') return undefined;
-    const computed = /[?&]\$?(compute|apply)=|(%24)(compute|apply)/i.test(path);
-    return this.#bodyReason(schema, type, body, !computed) ?? codeReason(response, body);
+    const shown = status < 400 && option('apply').test(path) ? ROWS : schema;
+    return this.#bodyReason(shown, type, body, !option('compute').test(path)) ?? codeReason(response, body);
   }
 
   #bodyReason(

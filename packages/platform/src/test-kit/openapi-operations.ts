@@ -87,7 +87,9 @@ function joined(segments: readonly string[]): string[] {
   return result;
 }
 
+/** A segment that is a parameter is a name, without a key. */
 function pattern(segment: string): RegExp {
+  if (/^\{\w+\}$/.test(segment)) return /^[^(]+$/s;
   const parts = segment.split(/\{\w+\}/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.+')}$`, 's');
 }
