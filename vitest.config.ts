@@ -19,6 +19,8 @@ export default defineConfig({
       {
         test: {
           name: 'slow',
+          // They measure, and send many requests of few kinds: the fast ones hold answers against the OpenAPI document.
+          env: { KARTOTEKA_ANSWERS: 'unchecked' },
           include: ['packages/**/*.slow.test.ts', 'tests/**/*.slow.test.ts'],
           globalSetup: ['packages/platform/src/test-kit/global-setup.ts'],
           testTimeout: 1_200_000,

@@ -40,7 +40,8 @@ async function documents(fields: Readonly<Record<string, unknown>>): Promise<rea
 }
 
 beforeAll(async () => {
-  crm = await startCrm({ documents: await documents({}) });
+  // Each of its many publishes would have a document of its own to read; computed.test.ts checks the same answers.
+  crm = await startCrm({ documents: await documents({}), promised: false });
   id = (await crm.create('bills', { name: 'First' })).id;
   for (const size of [1, 2, 3]) await crm.create('lines', { text: `L${size}`, size, price: size, bill_id: id });
 });

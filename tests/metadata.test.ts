@@ -34,7 +34,7 @@ let representative: Principal;
 let marketing: Principal;
 beforeAll(async () => {
   const shipped = await readDocumentFolder(new URL('../metadata', import.meta.url).pathname);
-  crm = await startCrm({ documents: [...shipped, GADGET], promised: true });
+  crm = await startCrm({ documents: [...shipped, GADGET] });
   representative = await crm.user('Rita', ['sales_representative']);
   marketing = await crm.user('Mark', ['marketing']);
   const company_id = (await crm.create('companies', { name: 'Acme' })).id;

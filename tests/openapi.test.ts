@@ -13,7 +13,7 @@ let crm: Crm;
 let representative: Principal;
 let nobody: Principal;
 beforeAll(async () => {
-  crm = await startCrm({ promised: true });
+  crm = await startCrm();
   representative = await crm.user('Rita', ['sales_representative']);
   nobody = await crm.user('Norman', []);
 });

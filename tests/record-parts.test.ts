@@ -10,7 +10,7 @@ let marketing: Principal;
 let companyId: string;
 let dealId: string;
 beforeAll(async () => {
-  crm = await startCrm({ promised: true });
+  crm = await startCrm();
   representative = await crm.user('Rita', ['sales_representative']);
   marketing = await crm.user('Mark', ['marketing']);
 });

@@ -66,7 +66,7 @@ const DOCUMENTS = [
 
 beforeAll(async () => {
   const shipped = await readDocumentFolder(new URL('../metadata', import.meta.url).pathname);
-  crm = await startCrm({ documents: [...shipped, ...DOCUMENTS], promised: true });
+  crm = await startCrm({ documents: [...shipped, ...DOCUMENTS] });
   owner = await crm.user('Keeper', ['keeper']);
   reader = await crm.user('Looker', ['looker']);
 });

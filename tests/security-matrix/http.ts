@@ -39,7 +39,8 @@ const NOWHERE = { client: null, address: null, userAgent: null };
 
 /** Publishes the documents (the whole base layer) on a database of their own and opens a port. */
 export async function startHttpCrm(documents: readonly SourceDocument[]): Promise<HttpCrm> {
-  const crm = await startCrm({ documents });
+  // What is asked over HTTP does not pass the kit; its own calls only fill the world.
+  const crm = await startCrm({ documents, promised: false });
   const prisma = createPrismaClient(crm.url);
   const settings = readSettings(
     { PORT: '0', DATABASE_URL: crm.url, KARTOTEKA_JWT_SECRET: JWT_SECRET, LOG_LEVEL: 'error' },
