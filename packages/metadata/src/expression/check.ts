@@ -209,11 +209,12 @@ export function checkPath(check: Check, node: Pick<Of<'path'>, 'segments' | 'at'
   return check.error('unknown_property', node.at, `There is no property ${name} on ${entity}`, hint, { name, entity });
 }
 
-/** A navigation beside `eq null` or `ne null` stands for its id, which says whether it leads to a record (OData 4.01 Part 2, 5.1.1.1.1). */
+/** A navigation, which `$it` is not, beside `eq null` or `ne null` stands for its id: whether it leads to a record (OData 4.01 Part 2, 5.1.1.1.1). */
 function idForRecord(check: Check, { op, left, right }: Of<'compare'>, side: Expression): Expression {
   const other = side === left ? right : left;
   const isAsked = (op === 'eq' || op === 'ne') && other.kind === 'literal' && other.type === 'null';
   if (!isAsked || side.kind !== 'path' || check.resolve(side.segments) !== undefined) return side;
+  if (side.segments.join() === '$it') return side;
   const segments = [...side.segments, 'id'];
   return check.resolve(segments) === undefined ? side : { ...side, segments };
 }
