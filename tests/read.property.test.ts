@@ -15,7 +15,9 @@ beforeAll(async () => {
 });
 afterAll(() => world?.close());
 
-const orders = fc.array(fc.record({ key: fc.constantFrom(...KEYS), descending: fc.boolean() }), { maxLength: 3 });
+const ordersBy = (keys: readonly string[]) =>
+  fc.array(fc.record({ key: fc.constantFrom(...keys), descending: fc.boolean() }), { maxLength: 3 });
+const orders = ordersBy(KEYS);
 
 const filters = fc.option(fc.constantFrom(...ALL_FILTERS), { freq: 2 });
 
@@ -160,8 +162,9 @@ test('$skip and $top cut the same rows out of the order', async () => {
 });
 
 test('rows that nobody touches are seen once while others come and go', async () => {
+  // Visits that come and go follow others, which move in an order by the number of their followers.
   const asked = fc.record({
-    order: orders,
+    order: ordersBy(KEYS.filter((key) => key !== 'followers/$count')),
     reader: readers,
     sizes: fc.array(fc.integer({ min: 2, max: 30 }), { minLength: 1 }),
   });
