@@ -5,6 +5,9 @@ import type { Grade } from './documents.ts';
 import type { HttpAnswer } from './http.ts';
 import { type Place, reaches } from './places.ts';
 
+/** Of a PATCH that is no upsert: that creates what is missing, and cannot create what is hidden, and who may create is told that much. */
+export const UPDATE_ONLY = { 'if-match': '*' };
+
 export const DONE = 'done';
 export const HIDDEN = '404 not_found';
 /** How a record that is named in the body, not in the path, is missing. */

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { readDocumentFolder } from '@kartoteka/platform';
 import { expect } from 'vitest';
+import { UPDATE_ONLY } from './cells.ts';
 import { entityDocument, roleDocument } from './documents.ts';
 import { compare, differs } from './hidden-kit.ts';
 import { type HttpAnswer, type HttpCrm, startHttpCrm } from './http.ts';
@@ -98,8 +99,6 @@ function request(
 
 const record = (id: string, set: string): string => `/${set}(${id})`;
 const onRecord = (rest: string) => (id: string, set: string) => `/${set}(${id})${rest}`;
-/** An upsert creates what is missing, and cannot create what is hidden: who may create is told that much. */
-const UPDATE_ONLY = { 'if-match': '*' };
 const receiver = () => ({ principal_id: stranger, rights: ['read'] });
 
 export const REQUESTS: readonly Request[] = [

@@ -1,7 +1,7 @@
 // Operations on two records: setting and clearing lookups and links, with the cell's record on either side. The record on the other
 // side is one on which the actor holds everything.
 import type { Privilege } from '@kartoteka/metadata';
-import { DONE, expectedOf, HIDDEN, NO_TARGET, observed } from './cells.ts';
+import { DONE, expectedOf, HIDDEN, NO_TARGET, observed, UPDATE_ONLY } from './cells.ts';
 import { POINTER } from './documents.ts';
 import { entityNamed, type Lookup, lookupsOf, lookupValue } from './generator.ts';
 import type { Cell, Operation } from './operations.ts';
@@ -39,9 +39,9 @@ function ownLookup(world: World, lookup: Lookup, target: string): Operation {
       const { act, admin, path, nearest } = cell;
       const id = isSelf(cell) ? nearest.id : ((await world.make(entityNamed(world.model, target), [{}]))[0] ?? '');
       const [to, nowhere] = [lookupValue(lookup, target, id), lookupValue(lookup, target, null)];
-      const set = observed(await act('PATCH', path, to));
+      const set = observed(await act('PATCH', path, to, UPDATE_ONLY));
       if (set !== DONE) await admin('PATCH', path, to);
-      const cleared = observed(await act('PATCH', path, nowhere));
+      const cleared = observed(await act('PATCH', path, nowhere, UPDATE_ONLY));
       if (cleared !== DONE) await admin('PATCH', path, nowhere);
       return `${set}, ${cleared}`;
     },
@@ -71,9 +71,9 @@ function foreignLookup(world: World, holder: string, lookup: Lookup): Operation 
       const [fresh = ''] = holder === POINTER ? [loose] : await world.make(entityNamed(world.model, holder), [{}]);
       const path = `/${set}(${fresh})`;
       const [to, nowhere] = [lookupValue(lookup, stage.entity.name, id), lookupValue(lookup, stage.entity.name, null)];
-      const put = observed(await act('PATCH', path, to));
+      const put = observed(await act('PATCH', path, to, UPDATE_ONLY));
       if (put !== DONE) await admin('PATCH', path, to);
-      const taken = observed(await act('PATCH', path, nowhere));
+      const taken = observed(await act('PATCH', path, nowhere, UPDATE_ONLY));
       if (taken !== DONE) await admin('PATCH', path, nowhere);
       return `${put}, ${taken}`;
     },

@@ -2,7 +2,7 @@
 // removed, so that every cell of an entity finds the records as the first one did.
 import { randomUUID } from 'node:crypto';
 import type { Privilege } from '@kartoteka/metadata';
-import { DONE, expectedOf, NO_TARGET, observed, observedOfBulk } from './cells.ts';
+import { DONE, expectedOf, NO_TARGET, observed, observedOfBulk, UPDATE_ONLY } from './cells.ts';
 import { type Grade, POINTER } from './documents.ts';
 import { entityNamed } from './generator.ts';
 import type { HttpAnswer } from './http.ts';
@@ -49,7 +49,7 @@ const read: Operation = {
 const update: Operation = {
   name: 'update',
   expected: needing('read', 'write'),
-  run: async ({ act, path, stage }) => observed(await act('PATCH', path, stage.change(), { 'if-match': '*' })),
+  run: async ({ act, path, stage }) => observed(await act('PATCH', path, stage.change(), UPDATE_ONLY)),
 };
 
 const updateProperty: Operation = {
@@ -122,7 +122,7 @@ const assign = (name: string, run: (cell: Cell, owner: string) => Promise<string
 
 const ASSIGNS: readonly Operation[] = [
   assign('assign', async ({ act, path, stage }, owner) =>
-    observed(await act('PATCH', path, { [ownerProperty(stage)]: owner })),
+    observed(await act('PATCH', path, { [ownerProperty(stage)]: owner }, UPDATE_ONLY)),
   ),
   assign('assign by the action', async ({ act, path }, owner) =>
     observed(await act('POST', `${path}/assign`, { owner_id: owner })),

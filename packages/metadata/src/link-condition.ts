@@ -93,6 +93,8 @@ export function linkExpression(
   if (checked.ok) return { expression: checked.expression, named: [...named.values()] };
   if (foreign.size === 0) return refuse(checked.errors, report);
   for (const path of foreign) {
+    // The checker asks for the id of what may be a navigation beside null.
+    if (path.endsWith('/id') && foreign.has(path.slice(0, -'/id'.length))) continue;
     const hint = 'Name properties of the record itself; compare ids such as company_id';
     report(`${path} leads to another record, which ${place.what} cannot use`, hint);
   }
