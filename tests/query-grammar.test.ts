@@ -145,6 +145,15 @@ describe('a computed $orderby', () => {
     expect(new Set(ids).size).toBeGreaterThanOrEqual(131);
   });
 
+  test.each(['id,followers/$count', 'id desc,score add 1,title'])('after the id decides nothing: %s', async (order) => {
+    const ids = async (by: string, more: string) =>
+      (await kit.shown(`/visits?$orderby=${encoded(by)}&$select=id${more}`)).value.map(({ id }: { id: string }) => id);
+    const [first = ''] = order.split(',');
+    for (const more of ['', '&$top=0', '&$top=7&$skip=3']) {
+      expect(await ids(order, more)).toEqual(await ids(first, more));
+    }
+  });
+
   test('orders by the value', async () => {
     const top = async (order: string) =>
       titles((await kit.shown(`/visits?$orderby=${encoded(order)}&$select=title&$top=2`)).value);

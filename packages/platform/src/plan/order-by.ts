@@ -25,15 +25,17 @@ export function planOrderBy(
   const keys: OrderKey[] = [];
   for (const [at, item] of items.entries()) {
     const expression = planExpression(model, entity, item.expression, '$orderby', undefined, nested, aliases);
+    // What follows the id, or repeats a key, can change no order.
+    const decided = keys.some((key) => isPath(key, ID));
     if (expression.kind !== 'path') {
       const key = computedKey(expression, item);
-      if (!items.slice(0, at).some((earlier) => earlier.expression === item.expression)) keys.push(key);
+      const repeated = items.slice(0, at).some((earlier) => earlier.expression === item.expression);
+      if (!decided && !repeated) keys.push(key);
       continue;
     }
     const property = propertyAt(model, entity, expression, '$orderby');
     if (property.sortable === false) throw hasNoOrder(item);
-    // What follows the id, or repeats a key, can change no order.
-    if (keys.some((key) => isPath(key, expression) || isPath(key, ID))) continue;
+    if (decided || keys.some((key) => isPath(key, expression))) continue;
     const leftEmpty = property.field !== null && isStored(property);
     const nullable = expression.navigations.length > 0 || property.nullable || leftEmpty;
     keys.push({ expression, descending: item.descending, nullable });
