@@ -5,12 +5,17 @@ export type LabelDocument = Readonly<Record<string, string>>;
 
 export type DocumentKind = 'entity' | 'choice' | 'role' | 'view' | 'form' | 'organization';
 
+/**
+ * Where a document stands: shipped with the product, brought by an installed package, or an administrator's. Later layers go
+ * over earlier ones: base, packages (each after those it depends on), custom.
+ */
+export type Layer = 'base' | `package:${string}` | 'custom';
+
 /** A document with where it came from, so that errors can name the file and the pointer. */
 export interface SourceDocument {
   readonly kind: DocumentKind;
   readonly name: string;
-  /** 'base' for shipped files, 'custom' for an administrator's layer. */
-  readonly layer: 'base' | 'custom';
+  readonly layer: Layer;
   /** File name or `database`, for error messages only. */
   readonly source: string;
   readonly body: unknown;
@@ -132,6 +137,8 @@ export interface OrganizationDocument {
   readonly time_zone: string;
   readonly locale: string;
   readonly languages: readonly string[];
+  /** Beginnings of custom names besides `x_`. */
+  readonly prefixes?: readonly string[];
   readonly fiscal_year_start?: string;
   readonly retention?: {
     readonly changes_days?: number;

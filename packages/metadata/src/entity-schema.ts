@@ -3,7 +3,7 @@
 import type { DocumentKind } from './documents.ts';
 import type { FieldType, JsonSchema } from './field-type.ts';
 import { FIELD_TYPES } from './field-types/registry.generated.ts';
-import { NAME_PATTERN } from './names.ts';
+import { NAME_PATTERN, PREFIX_PATTERN } from './names.ts';
 import { CONDITION, document, LABEL, LABEL_REF, NAME, named } from './schema-parts.ts';
 import { formDocumentSchema, viewDocumentSchema } from './view-schema.ts';
 
@@ -200,6 +200,13 @@ const organizationDocumentSchema = (): JsonSchema => {
     time_zone: { type: 'string', format: 'time-zone' },
     locale: { type: 'string', format: 'language-tag' },
     languages: { type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string', format: 'language-tag' } },
+    prefixes: {
+      type: 'array',
+      maxItems: 10,
+      uniqueItems: true,
+      items: { type: 'string', pattern: PREFIX_PATTERN },
+      description: 'What names of customisations may begin with besides x_, for example to make a package of them',
+    },
     fiscal_year_start: { type: 'string', pattern: '^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$', description: 'MM-DD' },
     retention: {
       type: 'object',

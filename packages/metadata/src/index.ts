@@ -25,6 +25,7 @@ export * from './field-type.ts';
 export { FIELD_TYPES } from './field-types/registry.generated.ts';
 export { derivedForm, formOf } from './form.ts';
 export { labelText } from './label-text.ts';
+export { dependencyOrder, type PackageLayer, packageLayer, packageOf } from './layer-order.ts';
 export { compileDocuments, type LinkOptions, type LinkResult, linkModel, modelHash } from './link.ts';
 export { depthsOf, isApplicable } from './link-role.ts';
 export * from './model.ts';
@@ -38,7 +39,13 @@ export {
   type ShareStep,
   sharePaths,
 } from './ownership.ts';
-export { CUSTOM_PREFIXES, type EffectiveDocuments, type ParseResult, parseDocuments } from './parse.ts';
+export {
+  CUSTOM_PREFIXES,
+  type EffectiveDocuments,
+  type LayerOptions,
+  type ParseResult,
+  parseDocuments,
+} from './parse.ts';
 export { isWritable, type PayloadOperation, payloadSchema } from './payload-schema.ts';
 export { compilePayloadValidator, type PayloadFinding, type PayloadValidator } from './payload-validator.ts';
 export { type PolymorphicLookup, polymorphicLookups } from './polymorphic.ts';

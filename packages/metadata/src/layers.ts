@@ -1,7 +1,10 @@
 // Solution layers: puts the documents of all layers together into one effective document per kind and name, and remembers
 // which source said what. It looks at names and layers only, never at what a document means.
-import type { DocumentError, DocumentKind, SourceDocument } from './documents.ts';
+import type { DocumentError, DocumentKind, Layer, SourceDocument } from './documents.ts';
 import { pointerExists, pointerTo } from './json-pointer.ts';
+import { packageConflicts } from './layer-conflicts.ts';
+import { addedNames, wholeDocumentNames } from './layer-names.ts';
+import { type LayerOrder, packageOf } from './layer-order.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -19,25 +22,31 @@ export function sourceAt(document: LayeredDocument, pointer: string): string {
 }
 
 /** The layer of that source. */
-export function layerAt(document: LayeredDocument, pointer: string): SourceDocument['layer'] {
+export function layerAt(document: LayeredDocument, pointer: string): Layer {
   return partAt(document, pointer)?.layer ?? 'base';
+}
+
+/**
+ * Layers by pointer: '' has that of the document itself, every other pointer one that differs from what stands around it. What
+ * has members is of the layer that put it there, what has none of the layer that spoke last.
+ */
+export function originsOf(document: LayeredDocument): Readonly<Record<string, Layer>> {
+  const origins: Record<string, Layer> = {};
+  const walk = (value: unknown, pointer: string, around: Layer | null): void => {
+    const first = document.parts.find(({ body }) => pointerExists(body, pointer))?.source.layer ?? 'base';
+    const layer = isObject(value) ? first : layerAt(document, pointer);
+    if (layer !== around) origins[pointer] = layer;
+    if (isObject(value))
+      for (const [name, member] of Object.entries(value)) walk(member, pointer + pointerTo(name), layer);
+  };
+  walk(document.body, '', null);
+  return origins;
 }
 
 function partAt(document: LayeredDocument, pointer: string): SourceDocument | undefined {
   const part = document.parts.findLast(({ body }) => pointerExists(body, pointer)) ?? document.parts[0];
   return part?.source;
 }
-
-/** Members of a document whose keys are names that a customer may add to (layers merge by key). */
-export const NAMED_MEMBERS: Readonly<Record<DocumentKind, readonly string[]>> = {
-  entity: ['fields', 'keys', 'indexes', 'rules'],
-  choice: ['values'],
-  role: [],
-  // Columns, fields and related lists are keyed by names that exist elsewhere.
-  view: [],
-  form: ['sections'],
-  organization: [],
-};
 
 /** What an extension may not say, because it is fixed once the document exists. */
 const IMMUTABLE: Readonly<Record<DocumentKind, readonly string[]>> = {
@@ -49,14 +58,19 @@ const IMMUTABLE: Readonly<Record<DocumentKind, readonly string[]>> = {
   organization: ['name'],
 };
 
-/** Merges sources by kind and name. Every problem is reported; a document with a problem of its own is left out. */
+/**
+ * Merges sources by kind and name, layer by layer. Every problem is reported; a document with a problem of its own is left
+ * out.
+ */
 export function mergeLayers(
   sources: readonly SourceDocument[],
-  prefixes: readonly string[],
+  order: LayerOrder,
 ): { documents: LayeredDocument[]; errors: DocumentError[] } {
   const errors: DocumentError[] = [];
   const documents = new Map<string, LayeredDocument>();
-  const readable = sources.filter((source) => isReadable(source, errors));
+  const readable = sources
+    .filter((source) => isReadable(source, order, errors))
+    .sort((a, b) => order.compare(a.layer, b.layer));
   for (const source of readable.filter(({ body }) => !isExtension(body))) {
     const key = `${source.kind} ${source.name}`;
     const other = documents.get(key);
@@ -65,87 +79,65 @@ export function mergeLayers(
       errors.push({ source: source.source, pointer: '/name', code: 'duplicate_document', reason });
       continue;
     }
-    errors.push(...wholeDocumentErrors(source, prefixes));
+    errors.push(...wholeDocumentErrors(source, order));
     const body = without(source.body as Json, ['$schema']);
     documents.set(key, { kind: source.kind, name: source.name, body, parts: [{ source, body }] });
   }
-  for (const source of readable.filter(({ body }) => isExtension(body))) extend(documents, source, prefixes, errors);
-  return { documents: [...documents.values()], errors };
+  for (const source of readable.filter(({ body }) => isExtension(body))) extend(documents, source, order, errors);
+  const merged = [...documents.values()];
+  return { documents: merged, errors: [...errors, ...merged.flatMap((each) => packageConflicts(each, order))] };
 }
 
 const isExtension = (body: unknown): boolean => Object.hasOwn(body as object, 'extends');
 
-function isReadable(source: SourceDocument, errors: DocumentError[]): boolean {
-  if (source.body !== null && typeof source.body === 'object' && !Array.isArray(source.body)) return true;
-  errors.push({ source: source.source, pointer: '', code: 'not_an_object', reason: 'A document is a JSON object' });
-  return false;
+function isReadable(source: SourceDocument, order: LayerOrder, errors: DocumentError[]): boolean {
+  const report = (code: string, reason: string): false => {
+    errors.push({ source: source.source, pointer: '', code, reason });
+    return false;
+  };
+  if (!isObject(source.body)) return report('not_an_object', 'A document is a JSON object');
+  if (!order.has(source.layer)) {
+    return report('unknown_package', `There is no package ${packageOf(source.layer)} whose document this could be`);
+  }
+  if (source.kind !== 'organization' || packageOf(source.layer) === null) return true;
+  return report('not_in_package', 'The settings of an organization are its own: a package cannot say them');
 }
 
-function wholeDocumentErrors(source: SourceDocument, prefixes: readonly string[]): DocumentError[] {
-  const errors: DocumentError[] = [];
+function wholeDocumentErrors(source: SourceDocument, order: LayerOrder): DocumentError[] {
   const body = source.body as Json;
-  if (typeof body.name === 'string' && body.name !== source.name) {
-    const reason = `The document is called ${body.name} but was handed in as ${source.name}`;
-    const hint = 'Name the file after the document';
-    errors.push({ source: source.source, pointer: '/name', code: 'name_mismatch', reason, hint });
-  }
-  const expected = source.layer === 'custom';
-  if (source.kind !== 'organization') errors.push(...prefixErrors(source, '/name', source.name, expected, prefixes));
-  if (source.kind === 'entity' && typeof body.set === 'string') {
-    errors.push(...prefixErrors(source, '/set', body.set, expected, prefixes));
-  }
-  if (source.layer === 'base') {
-    for (const [pointer, name] of namedMembers(source.kind, body)) {
-      errors.push(...prefixErrors(source, pointer, name, false, prefixes));
-    }
-  }
-  return errors;
-}
-
-function* namedMembers(kind: DocumentKind, body: Json): Generator<[pointer: string, name: string]> {
-  for (const member of NAMED_MEMBERS[kind]) {
-    const names = body[member];
-    if (names === null || typeof names !== 'object') continue;
-    for (const name of Object.keys(names)) yield [pointerTo(member, name), name];
-  }
-}
-
-/** A custom name carries one of the prefixes, a shipped one none of them. */
-function prefixErrors(
-  source: SourceDocument,
-  pointer: string,
-  name: string,
-  expected: boolean,
-  prefixes: readonly string[],
-): DocumentError[] {
-  const carries = prefixes.some((prefix) => name.startsWith(prefix));
-  if (carries === expected) return [];
-  const list = prefixes.join(', ');
-  const reason = expected
-    ? `The custom name ${name} does not begin with ${list}`
-    : `The shipped name ${name} begins with a prefix of custom names (${list})`;
-  const hint = expected ? `Call it ${prefixes[0] ?? ''}${name}` : 'Take the prefix off';
-  return [{ source: source.source, pointer, code: 'name_prefix', reason, hint }];
+  const names = wholeDocumentNames(source, order);
+  if (typeof body.name !== 'string' || body.name === source.name) return names;
+  const reason = `The document is called ${body.name} but was handed in as ${source.name}`;
+  const hint = 'Name the file after the document';
+  return [{ source: source.source, pointer: '/name', code: 'name_mismatch', reason, hint }, ...names];
 }
 
 function extend(
   documents: Map<string, LayeredDocument>,
   source: SourceDocument,
-  prefixes: readonly string[],
+  order: LayerOrder,
   errors: DocumentError[],
 ): void {
   const { extends: target, ...rest } = source.body as Json & { extends: unknown };
   const body = without(rest, ['$schema']);
   const key = `${source.kind} ${String(target)}`;
   const below = documents.get(key);
+  const report = (code: string, reason: string, hint?: string): number =>
+    errors.push({ source: source.source, pointer: '/extends', code, reason, ...(hint === undefined ? {} : { hint }) });
   if (source.layer === 'base') {
-    const reason = 'Only a custom document extends another one';
-    errors.push({ source: source.source, pointer: '/extends', code: 'extends_in_base', reason });
+    report('extends_in_base', 'Only a custom document or that of a package extends another one');
   } else if (below === undefined) {
-    const reason = `There is no ${source.kind} ${String(target)} to extend`;
-    errors.push({ source: source.source, pointer: '/extends', code: 'unknown_document', reason });
+    report('unknown_document', `There is no ${source.kind} ${String(target)} to extend`);
   } else {
-    errors.push(...extensionErrors(source, body, below, prefixes));
+    const owner = below.parts[0]?.source.layer ?? 'base';
+    if (owner !== source.layer && !order.buildsOn(source.layer, owner)) {
+      const other = packageOf(owner);
+      const reason = `The ${source.kind} ${String(target)} is no part of what lies below: it belongs to ${other ?? owner}`;
+      const hint =
+        other === null ? 'A package cannot build on a customisation' : `Name ${other} among the dependencies`;
+      report('undeclared_dependency', reason, hint);
+    }
+    errors.push(...extensionErrors(source, body, below, order));
     documents.set(key, { ...below, body: mergeJson(below.body, body), parts: [...below.parts, { source, body }] });
   }
 }
@@ -154,17 +146,14 @@ function extensionErrors(
   source: SourceDocument,
   body: Json,
   below: LayeredDocument,
-  prefixes: readonly string[],
+  order: LayerOrder,
 ): DocumentError[] {
   const errors: DocumentError[] = [];
   for (const member of IMMUTABLE[source.kind].filter((name) => Object.hasOwn(body, name))) {
     const reason = `${member} is fixed once the ${source.kind} exists`;
     errors.push({ source: source.source, pointer: pointerTo(member), code: 'immutable', reason });
   }
-  for (const [pointer, name] of namedMembers(source.kind, body)) {
-    if (pointerExists(below.body, pointer)) continue;
-    errors.push(...prefixErrors(source, pointer, name, true, prefixes));
-  }
+  errors.push(...addedNames(source, body, below.body, order));
   if (source.kind === 'entity') errors.push(...retypedFields(source, body, below));
   return errors;
 }

@@ -122,8 +122,8 @@ function checkFilter(
 }
 
 /**
- * One default per entity. That of a custom layer takes the place of a shipped one, so that a later base may ship another;
- * two of the same layer are reported.
+ * One default per entity. That of an upper layer takes the place of one below it, so that a later base may ship another; two of
+ * the same layer are reported.
  */
 export function withOneDefault<T extends Pick<View, 'name' | 'entity' | 'default'>>(
   kind: Extract<DocumentKind, 'view' | 'form'>,
@@ -134,11 +134,12 @@ export function withOneDefault<T extends Pick<View, 'name' | 'entity' | 'default
   const chosen = new Map<string, T>();
   for (const item of items.filter((each) => each.default)) {
     const other = chosen.get(item.entity);
-    if (other !== undefined && layerOf(other) === layerOf(item)) {
+    const above = other === undefined ? 1 : documents.compareLayers(layerOf(item), layerOf(other));
+    if (other !== undefined && above === 0) {
       const reason = `${other.name} is the default ${kind} of ${item.entity} already`;
       report(kind, item.name, '/default', 'duplicate_default', reason, `Say "default": false of one of them`);
     }
-    if (other === undefined || layerOf(item) === 'custom') chosen.set(item.entity, item);
+    if (above > 0) chosen.set(item.entity, item);
   }
   const shown = items.map((item) => ({ ...item, default: chosen.get(item.entity) === item }));
   return new Map(shown.map((item) => [item.name, item]));

@@ -17,7 +17,7 @@ import { checkOwnership } from './link-ownership.ts';
 import { linkRole } from './link-role.ts';
 import { linkViews } from './link-view.ts';
 import type { Choice, EntityType, Model, OrganizationSettings, Role } from './model.ts';
-import { type EffectiveDocuments, parseDocuments } from './parse.ts';
+import { type EffectiveDocuments, type LayerOptions, parseDocuments } from './parse.ts';
 import type { StorageRecord } from './storage-shape-types.ts';
 
 export interface LinkOptions {
@@ -54,10 +54,7 @@ export interface LinkContext {
  * Parses and links: the way from documents to a Model with every error of both at once. What refers to a document with
  * errors of its own is not reported for that.
  */
-export function compileDocuments(
-  sources: readonly SourceDocument[],
-  options: LinkOptions & { readonly prefixes?: readonly string[] },
-): LinkResult {
+export function compileDocuments(sources: readonly SourceDocument[], options: LinkOptions & LayerOptions): LinkResult {
   const parsed = parseDocuments(sources, options);
   const linked = linkModel(parsed.documents, options);
   if (parsed.errors.length === 0) return linked;

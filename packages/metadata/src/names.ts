@@ -8,6 +8,9 @@ export const MAX_IDENTIFIER_BYTES = 63;
 /** What a name in a document must look like. ASCII only, so that bytes are characters. */
 export const NAME_PATTERN = '^[A-Za-z][A-Za-z0-9_]*$';
 
+/** What the names of one publisher, or of an organization, begin with: `training_`. */
+export const PREFIX_PATTERN = '^[a-z][a-z0-9]{0,14}_$';
+
 /** Physical table of an entity, without schema. */
 export function tableName(entity: string): string {
   return entity;

@@ -7,6 +7,7 @@ import type {
   DocumentKind,
   EntityDocument,
   FormDocument,
+  Layer,
   OrganizationDocument,
   RoleDocument,
   SourceDocument,
@@ -15,12 +16,23 @@ import type {
 import { documentSchemas } from './entity-schema.ts';
 import { FIELD_TYPES } from './field-types/registry.generated.ts';
 import { pointerTo } from './json-pointer.ts';
-import { type LayeredDocument, layerAt, mergeLayers, NAMED_MEMBERS, sourceAt } from './layers.ts';
+import { NAMED_MEMBERS } from './layer-names.ts';
+import { LayerOrder, type PackageLayer } from './layer-order.ts';
+import { type LayeredDocument, layerAt, mergeLayers, originsOf, sourceAt } from './layers.ts';
+import { PREFIX_PATTERN } from './names.ts';
 import { reservedFieldName, reservedName } from './reserved-names.ts';
 import { createAjv, VALUE_KEYWORDS } from './value-keywords.ts';
 
-/** Prefix of custom names unless a publisher names another. */
+/** Prefix of custom names; an organization's own come beside it. */
 export const CUSTOM_PREFIXES: readonly string[] = ['x_'];
+
+/** What parsing has to know besides the documents. */
+export interface LayerOptions {
+  /** Installed packages, in any order; documents of other packages are refused. */
+  readonly packages?: readonly PackageLayer[];
+  /** Beginnings of custom names; else `x_` and those of the organization document. */
+  readonly prefixes?: readonly string[];
+}
 
 /** The effective documents, merged over the layers. Holds only documents that are valid by themselves. */
 export interface EffectiveDocuments {
@@ -38,7 +50,11 @@ export interface EffectiveDocuments {
   /** Names the source that says what stands at a pointer of a document. */
   sourceOf(kind: DocumentKind, name: string, pointer: string): string;
   /** The layer of that source. */
-  layerOf(kind: DocumentKind, name: string, pointer: string): SourceDocument['layer'];
+  layerOf(kind: DocumentKind, name: string, pointer: string): Layer;
+  /** Which layer says what: layers by pointer, each for what stands there and below, as far as no other pointer says otherwise. */
+  originsOf(kind: DocumentKind, name: string): Readonly<Record<string, Layer>>;
+  /** Below zero where layer `a` lies under `b`. */
+  compareLayers(a: Layer, b: Layer): number;
 }
 
 export interface ParseResult {
@@ -48,11 +64,9 @@ export interface ParseResult {
 }
 
 /** Merges, validates and names every document. Throws nothing; all findings are in `errors`. */
-export function parseDocuments(
-  sources: readonly SourceDocument[],
-  options: { readonly prefixes?: readonly string[] } = {},
-): ParseResult {
-  const { documents, errors } = mergeLayers(sources, options.prefixes ?? CUSTOM_PREFIXES);
+export function parseDocuments(sources: readonly SourceDocument[], options: LayerOptions = {}): ParseResult {
+  const order = new LayerOrder(options.packages ?? [], options.prefixes ?? customPrefixes(sources));
+  const { documents, errors } = mergeLayers(sources, order);
   const valid: LayeredDocument[] = [];
   for (const document of documents) {
     const found = [...schemaErrors(document), ...nameErrors(document)];
@@ -63,10 +77,23 @@ export function parseDocuments(
     const reason = 'There is no organization document';
     errors.push({ source: 'documents', pointer: '', code: 'missing_document', reason });
   }
-  return { documents: effective(valid, documents), errors };
+  return { documents: effective(valid, documents, order), errors };
 }
 
-function effective(valid: readonly LayeredDocument[], all: readonly LayeredDocument[]): EffectiveDocuments {
+/** `x_` and what the organization document names beside it, if it is well-formed. */
+export function customPrefixes(sources: readonly SourceDocument[]): readonly string[] {
+  const bodies = sources.flatMap(({ kind, body }) => (kind === 'organization' ? [body] : []));
+  const named = bodies.flatMap((body) => (body as { prefixes?: unknown } | null)?.prefixes ?? []);
+  return [...CUSTOM_PREFIXES, ...named.filter((each) => typeof each === 'string' && PREFIX.test(each))] as string[];
+}
+
+const PREFIX = new RegExp(PREFIX_PATTERN);
+
+function effective(
+  valid: readonly LayeredDocument[],
+  all: readonly LayeredDocument[],
+  order: LayerOrder,
+): EffectiveDocuments {
   const ofKind = <T>(kind: DocumentKind): ReadonlyMap<string, T> =>
     new Map(valid.filter((each) => each.kind === kind).map((each) => [each.name, each.body as T]));
   const byKey = new Map(all.map((each) => [`${each.kind} ${each.name}`, each]));
@@ -86,6 +113,11 @@ function effective(valid: readonly LayeredDocument[], all: readonly LayeredDocum
       const document = byKey.get(`${kind} ${name}`);
       return document === undefined ? 'base' : layerAt(document, pointer);
     },
+    originsOf(kind, name) {
+      const document = byKey.get(`${kind} ${name}`);
+      return document === undefined ? {} : originsOf(document);
+    },
+    compareLayers: (a, b) => order.compare(a, b),
     sourceOf(kind, name, pointer) {
       const document = byKey.get(`${kind} ${name}`);
       return document === undefined ? name : sourceAt(document, pointer);
