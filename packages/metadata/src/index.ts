@@ -2,6 +2,7 @@
 
 export { canonicalValue } from './canonical-value.ts';
 export { contentHash } from './content-hash.ts';
+export { type DependentPlace, type DocumentPart, dependentPlaces } from './dependents.ts';
 export { type ChangeEffect, diffModels, type ModelChange } from './diff.ts';
 export { displayValues } from './display-values.ts';
 export * from './documents.ts';

@@ -140,6 +140,11 @@ export const ERRORS = {
   // metadata
   invalid_documents: { status: 400, message: 'The documents are not valid' },
   revision_conflict: { status: 409, message: 'The metadata is at revision {actual}, not {expected}' },
+  plan_moved: {
+    status: 409,
+    message: 'The plan is another by now than the one that was seen',
+    hint: 'Look at the new plan, and publish with its fingerprint',
+  },
   destructive_change: { status: 409, message: 'The change would lose data: {what}', hint: 'Confirm it explicitly' },
   // service
   overloaded: { status: 503, message: 'The service is busy; try again' },

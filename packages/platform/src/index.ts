@@ -10,6 +10,8 @@ export { FAULT_POINTS, type FaultPoint } from './publish/fault.ts';
 export { DocumentFileError, readDocumentFolder } from './publish/files.ts';
 export { loadModel } from './publish/load.ts';
 export { type DocumentChange, nextDocuments, planPublish } from './publish/plan.ts';
+export { planReport } from './publish/plan-report/report.ts';
+export type * from './publish/plan-report/types.ts';
 export { type PublishInput, type PublishResult, publish } from './publish/publish.ts';
 export { readStored } from './publish/store.ts';
 export { countPurge, type PurgeReport, purge } from './purge/purge.ts';

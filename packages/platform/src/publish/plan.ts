@@ -35,6 +35,8 @@ export interface DocumentChange {
 export interface PublishPlan {
   readonly documents: readonly SourceDocument[];
   readonly columns: readonly StoredColumn[];
+  /** What is published now; null before the first publish. */
+  readonly before: Model | null;
   /** Linked with the next revision's number. */
   readonly model: Model;
   readonly changes: readonly ModelChange[];
@@ -75,6 +77,7 @@ export function planPublish(stored: Stored, documents: readonly SourceDocument[]
   return {
     documents,
     columns: recordedColumns(stored.columns, old, shapes),
+    before,
     model,
     changes: diffModels(before, model),
     ddl: {
@@ -171,7 +174,8 @@ function moveAside(stored: Stored, before: readonly TableShape[], after: readonl
   const kept = new Set(stored.columns.map((column) => column.table));
   const schema = `hidden_${stored.revision + 1}`;
   const moved = after.filter((table) => kept.has(table.name) && !before.some((other) => other.name === table.name));
-  const step = (sql: string, description: string): DdlStep => ({
+  const step = (sql: string, description: string, table?: string): DdlStep => ({
+    ...(table === undefined ? {} : { table }),
     sql,
     description,
     phase: 'transaction',
@@ -182,7 +186,7 @@ function moveAside(stored: Stored, before: readonly TableShape[], after: readonl
   return [
     step(`create schema ${schema}`, `schema ${schema} for the tables of removed entities`),
     ...moved.map(({ name }) =>
-      step(`alter table data.${quoteIdentifier(name)} set schema ${schema}`, `the old table ${name} makes room`),
+      step(`alter table data.${quoteIdentifier(name)} set schema ${schema}`, `the old table ${name} makes room`, name),
     ),
   ];
 }

@@ -9,6 +9,7 @@ import type { DdlPrecondition, DdlStep } from '../sql/ddl.ts';
 import type { Database, Executor } from '../storage/types.ts';
 import { type PendingStep, recordAfterSteps, runAfterSteps } from './after-steps.ts';
 import { faultPoint } from './fault.ts';
+import { planFingerprint } from './fingerprint.ts';
 import { PUBLISH_LOCK } from './locks.ts';
 import { type DocumentChange, nextDocuments, type PublishPlan, planPublish } from './plan.ts';
 import {
@@ -34,6 +35,8 @@ export interface PublishInput {
   /** Id of the user who publishes; null for the product itself. */
   readonly author: string | null;
   readonly comment: string;
+  /** Of the plan that was seen (planReport): refused where the plan is another by now. */
+  readonly fingerprint?: string;
   /** Go on although stored values are no longer reachable afterwards. */
   readonly allowDestructive?: boolean;
   readonly log: Log;
@@ -61,7 +64,7 @@ const GIVE_UP_MS = 120_000;
 const LEFTOVER_WAIT_MS = 5_000;
 
 /**
- * Publishes documents. Throws PlatformError `invalid_documents`, `revision_conflict`, `destructive_change` (names what is
+ * Publishes documents. Throws PlatformError `invalid_documents`, `revision_conflict`, `plan_moved`, `destructive_change` (names what is
  * lost), `conflict` (stored records do not fit), `not_supported` or `overloaded` (no lock for two minutes); nothing is
  * changed then. Resolves when the after steps have been run, too.
  */
@@ -73,6 +76,9 @@ export async function publish(database: Database, input: PublishInput): Promise<
     const documents = skipped === null ? nextDocuments(stored.documents, input) : null;
     if (documents === null) return settle(database, stored, input, skipped ?? 'unchanged');
     const plan = planPublish(stored, documents);
+    if (input.fingerprint !== undefined && planFingerprint(stored, plan) !== input.fingerprint) {
+      throw new PlatformError('plan_moved');
+    }
     if (plan.ddl.losses.length > 0 && input.allowDestructive !== true) throw destructiveChange(plan.ddl.losses);
     for (const precondition of plan.ddl.preconditions) await verify(database, precondition);
     // False: somebody else published meanwhile, and everything is worked out again.

@@ -25,6 +25,8 @@ export interface DdlStep {
   readonly lock: string;
   /** False when stored values are no longer reachable through the Model. */
   readonly additive: boolean;
+  /** Table in schema `data` that it locks; absent: none that existed before. */
+  readonly table?: string;
   /** Only in phase `after`: how to repeat it, on which object of which table (schema `data`). */
   readonly after?: { readonly kind: AfterKind; readonly object: string; readonly table: string };
 }
@@ -129,9 +131,7 @@ function abandonTable(plan: MutablePlan, table: TableShape): void {
   plan.losses.push(table.entity);
   if (table.foreignKeys.length === 0) return;
   const actions = table.foreignKeys.map((key) => `drop constraint ${quoteIdentifier(key.name)}`);
-  plan.steps.push(
-    transaction(alter(table.name, actions), `table ${table.name} is kept, its references go`, SHORT, false),
-  );
+  plan.steps.push(alterStep(table.name, actions, `table ${table.name} is kept, its references go`, false));
 }
 
 function alterTable(plan: MutablePlan, before: TableShape, after: TableShape): void {
@@ -141,9 +141,7 @@ function alterTable(plan: MutablePlan, before: TableShape, after: TableShape): v
   const actions = [...columnActions(plan, before, after), ...constraintActions(plan, before, after)];
   const additive = before.columns.every((column) => after.columns.some((other) => other.name === column.name));
   if (actions.length > 0)
-    plan.steps.push(
-      transaction(alter(after.name, actions), `columns and constraints of ${after.name}`, SHORT, additive),
-    );
+    plan.steps.push(alterStep(after.name, actions, `columns and constraints of ${after.name}`, additive));
   ownSequences(plan, after, numbered);
   // Before the unique index, which would make every one of their updates dearer.
   for (const column of numbered) plan.steps.push(...numberingSteps(after, column));
@@ -267,6 +265,11 @@ function validateLater(plan: MutablePlan, before: TableShape, after: TableShape)
 
 function transaction(sql: string, description: string, lock: string, additive = true): DdlStep {
   return { sql, description, phase: 'transaction', lock, additive };
+}
+
+/** A change of the catalogue alone: it reads and writes no row. */
+function alterStep(table: string, actions: readonly string[], description: string, additive: boolean): DdlStep {
+  return { ...transaction(alter(table, actions), description, SHORT, additive), table };
 }
 
 const byName = (a: TableShape, b: TableShape): number => (a.name < b.name ? -1 : 1);

@@ -1,0 +1,13 @@
+// The fingerprint of a plan: the same on every node that works the same plan out, another where anything of it differs. It must
+// not depend on where a document was read, or on a clock.
+import { createHash } from 'node:crypto';
+import type { PublishPlan } from './plan.ts';
+import type { Stored } from './store.ts';
+
+/** 64 hex digits: the revision that is changed, the documents after it, and every statement. */
+export function planFingerprint(stored: Pick<Stored, 'revision'>, { documents, ddl }: PublishPlan): string {
+  const bodies = documents.map(({ layer, kind, name, body }) => [`${layer} ${kind} ${name}`, JSON.stringify(body)]);
+  bodies.sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
+  const content = [stored.revision, bodies, ddl.steps.map(({ sql, phase }) => [phase, sql])];
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+}
