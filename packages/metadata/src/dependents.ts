@@ -70,7 +70,7 @@ const MEMBERS = {
 
 function without(documents: EffectiveDocuments, parts: readonly DocumentPart[]): EffectiveDocuments {
   const [entities, choices] = [new Map(documents.entities), new Map(documents.choices)];
-  const { roles, views, forms, organization, isBroken, anyBroken, layerOf } = documents;
+  const { roles, views, forms } = documents;
   const left = { entities, choices, roles: new Map(roles), views: new Map(views), forms: new Map(forms) };
   for (const { what, subject, name } of parts) {
     if (what === 'field') withoutMember(entities, subject, 'fields', name);
@@ -79,7 +79,7 @@ function without(documents: EffectiveDocuments, parts: readonly DocumentPart[]):
   }
   // What an error names as its source says here of which document it is.
   const sourceOf = (kind: DocumentKind, name: string): string => `${kind} ${name}`;
-  return { ...left, organization, isBroken, anyBroken, layerOf, sourceOf };
+  return { ...documents, ...left, sourceOf };
 }
 
 function withoutMember<M extends string, T extends { readonly [member in M]: Readonly<Record<string, unknown>> }>(
