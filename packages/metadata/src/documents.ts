@@ -1,9 +1,12 @@
-// Shapes of the JSON documents as they are written (2-documents), after schema validation. Types only.
+// Shapes of the JSON documents as they are written (2-documents), after schema validation. Types, and the list of kinds.
 
 /** Text per language tag, e.g. {"en": "Deal", "ru": "Сделка"}. */
 export type LabelDocument = Readonly<Record<string, string>>;
 
-export type DocumentKind = 'entity' | 'choice' | 'role' | 'view' | 'form' | 'organization';
+/** The kinds of documents that there are. */
+export const DOCUMENT_KINDS = ['entity', 'choice', 'role', 'view', 'form', 'organization'] as const;
+
+export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 
 /**
  * Where a document stands: shipped with the product, brought by an installed package, or an administrator's. Later layers go

@@ -5,7 +5,8 @@ import { MOST_IDS } from '../actions/body.ts';
 import { MOST_RECORDS } from '../bulk/request.ts';
 import { ownerProperty } from '../plan/write.ts';
 import { DIRECTORY } from '../security/directory.ts';
-import { is, listOf, SHARE_RIGHTS } from './shapes.ts';
+import { is, listOf } from './members.ts';
+import { SHARE_RIGHTS } from './shapes.ts';
 import type { Caller, Member, Operation } from './types.ts';
 
 type Available = Operation['available'];

@@ -2,19 +2,10 @@
 import { PRIVILEGES } from '@kartoteka/metadata';
 import { SHARE_RIGHT_BITS } from '../security/types.ts';
 import { SECURITY_EVENT_KINDS } from '../security-log/kinds.ts';
+import { is, listOf } from './members.ts';
+import { METADATA_SHAPES } from './metadata-shapes.ts';
 import { PREVIEW_SHAPES } from './preview-shapes.ts';
-import type { Member, PrimitiveName, Shape } from './types.ts';
-
-/** A member that is always there. */
-export const is = (type: PrimitiveName | (string & {}), description: string, more: Partial<Member> = {}): Member => ({
-  type,
-  description,
-  ...more,
-});
-
-/** A list of such. */
-export const listOf = (type: string, description: string, more: Partial<Member> = {}): Member =>
-  is(type, description, { ...more, collection: true });
+import type { Shape } from './types.ts';
 
 export const SHARE_RIGHTS: readonly string[] = Object.keys(SHARE_RIGHT_BITS);
 const OPTIONAL = { optional: true } as const;
@@ -205,4 +196,5 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   ...SECURITY,
   ...EXPLAINED,
   ...PREVIEW_SHAPES,
+  ...METADATA_SHAPES,
 };

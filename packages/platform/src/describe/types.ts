@@ -1,5 +1,6 @@
 // How operations and the structures in their bodies are described: once, for CSDL and OpenAPI alike. Types only.
 import type { EntityType, Model } from '@kartoteka/metadata';
+import type { ErrorCode } from '../errors.ts';
 import type { Principal } from '../security/types.ts';
 
 /** Primitive types of members that are no properties of records. */
@@ -47,6 +48,29 @@ export type Returned = 'record' | { readonly shape: string; readonly collection?
 
 /** What an operation is called on: a record, one in the recycle bin, a set, the recycle bin's list, or nothing. */
 export type Binding = 'record' | 'deleted_record' | 'collection' | 'service';
+
+/** A method of a path below /metadata. */
+export interface Route {
+  /** Below /metadata, with parameters in braces; '' for /metadata itself. */
+  readonly path: string;
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** Unique among them. */
+  readonly id: string;
+  readonly summary: string;
+  readonly description: string;
+  /** Parameters of the query. */
+  readonly query?: Readonly<Record<string, Member>>;
+  /** Members of the body, or the name of the structure that it is. */
+  readonly body?: Readonly<Record<string, Member>> | string;
+  /** Null: 204 and nothing else. A collection is a list with pages. */
+  readonly returns: { readonly shape: string; readonly collection?: true } | null;
+  /** 201 in place of 200, with `Location`. */
+  readonly creates?: true;
+  /** The answer has an ETag: If-None-Match counts for what reads, If-Match for what changes. */
+  readonly tagged?: true;
+  /** Errors beyond those of its kind of request. */
+  readonly errors?: readonly ErrorCode[];
+}
 
 export interface Operation {
   readonly name: string;

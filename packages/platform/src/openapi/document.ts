@@ -5,6 +5,7 @@ import { type EntityType, labelText, type Model } from '@kartoteka/metadata';
 import type { Principal } from '../security/types.ts';
 import { binPaths } from './bin-paths.ts';
 import { Components } from './components.ts';
+import { METADATA_TAG, metadataPaths } from './metadata-paths.ts';
 import { operationPaths, SERVICE_TAG } from './operation-paths.ts';
 import { recordPaths } from './record-paths.ts';
 import { relationPaths } from './relation-paths.ts';
@@ -27,9 +28,17 @@ export async function openApiDocument(request: DocumentRequest): Promise<JsonObj
   const root = baseUrl.replace(/^https?:\/\/[^/]*/, '');
   const host = baseUrl.slice(0, baseUrl.length - root.length);
   const paths: Record<string, JsonObject> = {};
-  const tags: JsonObject[] = [{ name: SERVICE_TAG, description: 'The service as a whole' }, ...parts.tags];
+  const metadata = metadataPaths(scope);
+  const tags: JsonObject[] = [
+    { name: SERVICE_TAG, description: 'The service as a whole' },
+    ...(Object.keys(metadata).length === 0
+      ? []
+      : [{ name: METADATA_TAG, description: 'Documents and how they change' }]),
+    ...parts.tags,
+  ];
   add(paths, root, servicePaths(scope));
   add(paths, root, operationPaths(scope, null));
+  add(paths, root, metadata);
   for (const entity of model.entities.values()) {
     const before = Object.keys(paths).length;
     add(paths, root, recordPaths(scope, entity));

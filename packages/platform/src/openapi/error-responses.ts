@@ -79,14 +79,22 @@ const CAUSES = {
     ...(['malformed_json', 'body_not_object'] as const),
   ],
   documents: ['invalid_documents', 'revision_conflict', 'destructive_change'],
+  /** Below /metadata. */
+  route: ['unknown_resource'],
+  /** Changes something there. */
+  edit: ['validation_failed', 'conflict'],
 } as const satisfies Readonly<Record<string, readonly ErrorCode[]>>;
 
 export type Cause = Exclude<keyof typeof CAUSES, 'any'>;
 
-/** Status -> reference to a response, for each status that these causes can have; what the service cannot do is one. */
-export function errorResponses(scope: OpenApiScope, causes: readonly Cause[]): JsonObject {
+/** Status -> reference to a response, for each status that these causes and codes can have; what the service cannot do is one. */
+export function errorResponses(
+  scope: OpenApiScope,
+  causes: readonly Cause[],
+  codes: readonly ErrorCode[] = [],
+): JsonObject {
   const byStatus = new Map<string, ErrorCode[]>();
-  for (const code of new Set<ErrorCode>([...CAUSES.any, ...causes.flatMap((cause) => CAUSES[cause])])) {
+  for (const code of new Set<ErrorCode>([...CAUSES.any, ...causes.flatMap((cause) => CAUSES[cause]), ...codes])) {
     const { status } = ERRORS[code];
     const key = status >= 500 ? '5XX' : String(status);
     byStatus.set(key, [...(byStatus.get(key) ?? []), code]);

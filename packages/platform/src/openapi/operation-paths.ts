@@ -87,18 +87,25 @@ function answersOf(scope: OpenApiScope, entity: EntityType | null, { returns, li
   if (returns === 'record') return entity === null ? {} : changeAnswers(scope, entity);
   const shape = shapeSchema(scope, returns.shape);
   if (returns.collection !== true) return { '200': answer(scope, shape, { description: 'The answer' }) };
-  const page = scope.components.ref('schemas', own(`${returns.shape}_list`), () => ({
+  return {
+    '200': answer(scope, pageSchema(scope, returns.shape), {
+      description: 'A page',
+      ...(list === undefined ? {} : { headers: PREFERENCE }),
+    }),
+  };
+}
+
+/** A page of structures. */
+export function pageSchema(scope: OpenApiScope, name: string): JsonObject {
+  return scope.components.ref('schemas', own(`${name}_list`), () => ({
     type: 'object',
     required: ['value'],
     properties: {
       '@odata.context': { type: 'string' },
-      value: { type: 'array', items: shape },
+      value: { type: 'array', items: shapeSchema(scope, name) },
       '@odata.nextLink': { type: 'string', description: 'The next page; absent on the last' },
     },
   }));
-  return {
-    '200': answer(scope, page, { description: 'A page', ...(list === undefined ? {} : { headers: PREFERENCE }) }),
-  };
 }
 
 /** Shared by all entities whose operation takes the same. */
@@ -113,7 +120,11 @@ function filterParameter(text: string): JsonObject {
   return { name: '$filter', in: 'query', description: `Conditions on ${text}`, schema: { type: 'string' } };
 }
 
-function queryParameters(scope: OpenApiScope, { parameters }: Operation): readonly JsonObject[] {
+/** Parameters that stand in the query under their own names. */
+export function queryParameters(
+  scope: OpenApiScope,
+  { parameters }: Pick<Operation, 'parameters'>,
+): readonly JsonObject[] {
   return Object.entries(parameters).map(([name, member]) => {
     const { description, ...schema } = memberSchema(scope, member);
     return { name, in: 'query', required: member.optional !== true, description: description ?? name, schema };

@@ -1,4 +1,5 @@
 // One operation of the document from its parts: what is the same for all of them is written here.
+import type { ErrorCode } from '../errors.ts';
 import { type Cause, errorResponses, header } from './error-responses.ts';
 import { type HeaderName, headers, type OptionName, options } from './parameters.ts';
 import type { JsonObject, OpenApiScope } from './types.ts';
@@ -17,6 +18,8 @@ export interface OperationParts {
   /** Status -> response. */
   readonly answers: JsonObject;
   readonly causes: readonly Cause[];
+  /** Errors that belong to no cause. */
+  readonly codes?: readonly ErrorCode[];
 }
 
 /** Headers that every request below /api/v1 may have. */
@@ -25,7 +28,7 @@ const ANY: readonly HeaderName[] = ['max_version', 'act_as'];
 const REPEATABLE: readonly HeaderName[] = ['repeatability_id', 'repeatability_sent'];
 
 /** What changes something has one of these, and may be repeated. */
-const CHANGING: readonly Cause[] = ['write', 'delete', 'restore', 'share', 'batch'];
+const CHANGING: readonly Cause[] = ['write', 'delete', 'restore', 'share', 'batch', 'edit'];
 
 export function operation(scope: OpenApiScope, parts: OperationParts): JsonObject {
   const { id, tag, summary, description, body, answers, causes } = parts;
@@ -48,7 +51,7 @@ export function operation(scope: OpenApiScope, parts: OperationParts): JsonObjec
     description,
     parameters,
     ...(body === undefined ? {} : { requestBody: body }),
-    responses: { ...sharedAnswers(scope, answers), ...errorResponses(scope, all) },
+    responses: { ...sharedAnswers(scope, answers), ...errorResponses(scope, all, parts.codes) },
   };
 }
 

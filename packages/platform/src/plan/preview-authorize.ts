@@ -6,6 +6,7 @@ import type { Save } from '../preview/saves.ts';
 import type { Access, Principal } from '../security/types.ts';
 import { requireCapability } from './authorize.ts';
 import { requireReadOfHolders } from './authorize-explain.ts';
+import { PUBLISH_METADATA } from './metadata-authorize.ts';
 import { requireUse } from './secured.ts';
 import { requirePrivilege } from './write-authorize.ts';
 
@@ -21,9 +22,6 @@ export interface AuthorizedPreview {
   access(entity: EntityType, privilege: Privilege): Access;
   readonly [authorized]: true;
 }
-
-/** Capability that putting documents in place takes. */
-const PUBLISH = 'publish_metadata';
 
 const NEEDED: Readonly<Record<Save['operation'], readonly Privilege[]>> = {
   create: ['create'],
@@ -42,7 +40,7 @@ export function authorizePreview(
   principal: Principal,
 ): AuthorizedPreview {
   requireReadOfHolders(model, principal);
-  if (request.roles.length > 0) requireCapability(principal, PUBLISH);
+  if (request.roles.length > 0) requireCapability(principal, PUBLISH_METADATA);
   for (const { entity, operation, values } of saves) {
     for (const privilege of NEEDED[operation]) requirePrivilege(principal, entity, privilege);
     if (operation === 'delete') continue;

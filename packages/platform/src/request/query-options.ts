@@ -101,10 +101,14 @@ export function parseReferenceOptions(query: string, named: boolean): string | n
 }
 
 /**
- * Parameters of a function, `principal_id=...`, each of `names` at most once; no query option applies. Throws as parseQueryOptions, and
- * invalid_option.
+ * Parameters that are no query options, `principal_id=...`, each of `names` at most once; what stands beside them is one of `allowed`.
+ * Throws as parseQueryOptions, and invalid_option.
  */
-export function parseParameters(query: string, names: ReadonlySet<string>): ReadonlyMap<string, string> {
+export function parseParameters(
+  query: string,
+  names: ReadonlySet<string>,
+  allowed: ReadonlySet<keyof QueryOptions> = NOTHING,
+): ReadonlyMap<string, string> & { readonly options: QueryOptions } {
   const found = new Map<string, string>();
   const others: string[] = [];
   limitLength(query);
@@ -115,8 +119,9 @@ export function parseParameters(query: string, names: ReadonlySet<string>): Read
     else if (found.has(name)) throw new PlatformError('duplicate_option', { name }, { target: name });
     else found.set(name, equals < 0 ? '' : decode(part.slice(equals + 1)));
   }
-  allowOptions(parseQueryOptions(others.join('&')), NOTHING);
-  return found;
+  const options = parseQueryOptions(others.join('&'));
+  allowOptions(options, allowed);
+  return Object.assign(found, { options });
 }
 
 const NOTHING: ReadonlySet<keyof QueryOptions> = new Set();

@@ -35,6 +35,8 @@ export type Resource =
   | { readonly kind: 'security_events' }
   | { readonly kind: 'batch' }
   | { readonly kind: 'preview_role_change' }
+  /** What is below /metadata; which route it is, is its own table's business (metadata-api/routes.ts). */
+  | { readonly kind: 'metadata_api'; readonly segments: readonly string[] }
   | { readonly kind: 'collection'; readonly entity: EntityType }
   | { readonly kind: 'count'; readonly entity: EntityType }
   | { readonly kind: 'bulk'; readonly entity: EntityType }
@@ -65,6 +67,8 @@ const SET_ACTIONS: ReadonlySet<string> = new Set(['assign', 'share', 'modify', '
 const CHANGES = 'changes';
 /** Path of the security events, which are no entity set. */
 export const SECURITY_EVENTS = 'security_events';
+/** What documents, change sets, revisions and the like are below; no entity set either. */
+const METADATA = 'metadata';
 const EXPLAIN = 'explain_access';
 /** No set is called so: names have no points. */
 const OPENAPI = 'openapi.json';
@@ -76,7 +80,7 @@ const OPERATION = /^[A-Za-z_][A-Za-z0-9_]*$/;
  * Parses the path of a request (percent-encoded, as received, beginning with "/" or empty).
  * Accepts `/deals`, `/deals/$count`, `/deals/bulk`, `/deals/assign` and its kin, `/deals/deleted`, `/deals/deleted/$count`, `/deals/deleted(ID)`, `/deals(ID)`, `/deals(id=ID)`, `/deals/ID`,
  * `/deals/changes`, `/deals(ID)/changes`, `/deals/deleted(ID)/changes`, `/deals/deleted(ID)/redact`, `/deals(ID)/contacts`, `/deals(ID)/contacts/$count`, `/deals(ID)/contacts/$ref`, `/deals(ID)/contacts(ID)/$ref`,
- * `/deals(ID)/company`, `/deals(ID)/company/name`, `/deals(ID)/contacts(ID)`, `/deals(ID)/name`, `/deals(ID)/name/$value`, `/deals/explain_access`, `/deals(ID)/explain_access`, `/security_events` and `/deals(ID)/operation`;
+ * `/deals(ID)/company`, `/deals(ID)/company/name`, `/deals(ID)/contacts(ID)`, `/deals(ID)/name`, `/deals(ID)/name/$value`, `/deals/explain_access`, `/deals(ID)/explain_access`, `/security_events`, `/metadata/...` and `/deals(ID)/operation`;
  * operations also with their namespace, and functions with parentheses: `/deals(ID)/kartoteka.explain_access(principal_id=ID)`.
  * Throws unknown_resource, invalid_key, or not_supported for forms of OData that are not served yet.
  */
@@ -93,6 +97,7 @@ function resourceAt(segments: readonly string[], model: Model): Resource {
   if (first.startsWith('$')) return rootResource(first, segments);
   if (first === OPENAPI && segments.length === 1) return { kind: 'openapi' };
   if (first === 'preview_role_change' && segments.length === 1) return { kind: first };
+  if (first === METADATA) return { kind: 'metadata_api', segments: segments.slice(1) };
   if (first === SECURITY_EVENTS && segments.length === 1) return { kind: SECURITY_EVENTS };
   const open = first.indexOf('(');
   const set = open < 0 ? first : first.slice(0, open);

@@ -1,0 +1,48 @@
+// What is below /metadata, route by route: what each method takes and answers. Described once, for the OpenAPI document; what runs is in
+// metadata-api/. They are no OData operations, so $metadata has none of them.
+import { DOCUMENT_KINDS } from '@kartoteka/metadata';
+import { is } from './members.ts';
+import type { Member, Route } from './types.ts';
+
+const OPTIONAL = { optional: true } as const;
+const LAYER = is('Edm.String', 'base, custom or package:NAME', OPTIONAL);
+
+/** What stands in a path in braces. */
+export const PATH_PARAMETERS: Readonly<Record<string, Member>> = {
+  kind: is('Edm.String', 'Kind of document', { values: DOCUMENT_KINDS }),
+  name: is('Edm.String', 'Its name', { example: 'deal' }),
+};
+
+const DOCUMENTS: readonly Route[] = [
+  {
+    path: '',
+    method: 'get',
+    id: 'summary',
+    summary: 'What is published',
+    description: 'Revision, layers and numbers of documents, in one moment.',
+    returns: { shape: 'metadata_summary' },
+  },
+  {
+    path: 'documents',
+    method: 'get',
+    id: 'documents',
+    query: { kind: is('Edm.String', 'Of this kind only', { ...OPTIONAL, values: DOCUMENT_KINDS }), layer: LAYER },
+    summary: 'Documents',
+    description: 'Every document in order of kind and name, with the layers that say something of it, page by page.',
+    returns: { shape: 'listed_document', collection: true },
+  },
+  {
+    path: 'documents/{kind}/{name}',
+    method: 'get',
+    id: 'document',
+    query: { layer: LAYER },
+    summary: 'One document',
+    description:
+      'The document in effect, put together from all layers, with its origins; or what one layer says of it.',
+    returns: { shape: 'metadata_document' },
+    tagged: true,
+  },
+];
+
+/** All of them. */
+export const METADATA_ROUTES: readonly Route[] = [...DOCUMENTS];
