@@ -53,6 +53,17 @@ export { compilePayloadValidator, type PayloadFinding, type PayloadValidator } f
 export { type PolymorphicLookup, polymorphicLookups } from './polymorphic.ts';
 export { recycleBinOf } from './recycle-bin.ts';
 export {
+  type ChangedItem,
+  changedItems,
+  type SchemaBreak,
+  type SchemaItem,
+  type SchemaShape,
+  schemaBreak,
+  schemaShape,
+  shapeVersion,
+  splitSchemaPath,
+} from './schema-shape.ts';
+export {
   foldedSql,
   searchedProse,
   searchProperties,

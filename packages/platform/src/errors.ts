@@ -46,6 +46,18 @@ export const ERRORS = {
     message: 'The delta link cannot tell what has changed: {reason}',
     hint: 'Read the list again with Prefer: odata.track-changes',
   },
+  schema_moved: {
+    status: 410,
+    message:
+      'The model has changed since version {version} of its schema in a way that programs made for that cannot follow',
+    hint: 'Generate the client anew and build the program with it',
+  },
+  schema_change: { status: 410, message: '{what} {change}' },
+  unknown_schema_version: {
+    status: 404,
+    message: 'There is no version {version} of the schema here',
+    hint: 'Send the version of a $metadata or json-schemas document of this service, or * for the present one',
+  },
   limit_exceeded: { status: 400, message: 'The limit {limit} ({value}) is exceeded' },
   not_supported: { status: 501, message: '{what} is not supported yet' },
   method_not_allowed: { status: 405, message: '{method} is not allowed here' },

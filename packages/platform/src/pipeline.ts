@@ -32,6 +32,7 @@ import { isRepeatable } from './repeat/header.ts';
 import { repeated } from './repeat/run.ts';
 import { checkVersions, refuseUnservedHeaders } from './request/headers.ts';
 import { type Named, parseResource, type Resource } from './request/resource.ts';
+import { checkSchemaVersion, requirePresentVersion, takeSchemaVersion } from './schema-version/check.ts';
 import type { Principal } from './security/types.ts';
 import type { LimitedEvents } from './security-log/limited.ts';
 import { readSecurityEvents } from './security-log/read.ts';
@@ -121,8 +122,13 @@ export function handleRequest(env: RequestEnvironment): Promise<EngineResponse> 
   return isRepeatable(env.request) ? repeated(env, serve) : serve(env);
 }
 
-async function serve(env: RequestEnvironment): Promise<EngineResponse> {
+async function serve(sent: RequestEnvironment): Promise<EngineResponse> {
+  const { request, version } = takeSchemaVersion(sent.request);
+  const env = version === null ? sent : { ...sent, request };
+  // Before the path is understood: what it names may be what is gone.
+  if (version !== null) checkSchemaVersion(env.model, env.principal, version);
   const resource = parseResource(env.request.path, env.model);
+  if (version !== null && resource.kind === 'metadata') requirePresentVersion(env.model, version);
   checkVersions(header(env.request, 'odata-version'), header(env.request, 'odata-maxversion'));
   const versioned = resource.kind === 'operation' && takesVersion(resource.name);
   refuseUnservedHeaders(env.request.method, env.request.headers, versioned);

@@ -7,6 +7,7 @@ import { trackable } from '../plan/delta.ts';
 import { mayUse } from '../plan/secured.ts';
 import { TRANSFORMATIONS } from '../request/apply.ts';
 import { LIMITS } from '../request/select-expand.ts';
+import { schemaHistory } from '../schema-version/history.ts';
 import type { Principal } from '../security/types.ts';
 import { csdlOperations } from './operations.ts';
 import { type PropertyScope, propertyOf, typeName } from './properties.ts';
@@ -36,7 +37,7 @@ export function csdlDocument(scope: CsdlScope): Csdl {
     $Version: scope.version,
     $EntityContainer: `${NAMESPACE}.${container}`,
     $Reference: references(),
-    [NAMESPACE]: schema,
+    [NAMESPACE]: { ...schema, '@Core.SchemaVersion': schemaHistory(model).version },
   };
 }
 

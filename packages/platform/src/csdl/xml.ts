@@ -10,9 +10,9 @@ export function csdlXml(document: Csdl): string {
     ({ namespace, url }, index) =>
       `<edmx:Reference Uri="${escaped(`${url}.xml`)}"><edmx:Include Namespace="${namespace}" Alias="${aliases[index]}"/></edmx:Reference>`,
   );
-  const elements = Object.entries(schema).flatMap(([name, element]) =>
+  const elements = membersOf(schema).flatMap(([name, element]) =>
     isList(element)
-      ? element.map((each) => operationElement(name, each as Csdl))
+      ? (element as readonly CsdlValue[]).map((each) => operationElement(name, each as Csdl))
       : [schemaElement(name, element as Csdl)],
   );
   return (
@@ -20,7 +20,7 @@ export function csdlXml(document: Csdl): string {
     `<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Version="${document.$Version}">\n` +
     `${includes.join('\n')}\n<edmx:DataServices>\n` +
     `<Schema xmlns="http://docs.oasis-open.org/odata/ns/edm" Namespace="${NAMESPACE}">\n` +
-    `${elements.join('\n')}\n</Schema>\n</edmx:DataServices>\n</edmx:Edmx>\n`
+    `${[...elements, ...annotations(schema)].join('\n')}\n</Schema>\n</edmx:DataServices>\n</edmx:Edmx>\n`
   );
 }
 

@@ -25,6 +25,9 @@ export interface OperationParts {
 /** Headers that every request below /api/v1 may have. */
 const ANY: readonly HeaderName[] = ['max_version', 'act_as'];
 
+/** The query option likewise. */
+const ANY_OPTION: readonly OptionName[] = ['schemaversion'];
+
 const REPEATABLE: readonly HeaderName[] = ['repeatability_id', 'repeatability_sent'];
 
 /** What changes something has one of these, and may be repeated. */
@@ -34,7 +37,7 @@ export function operation(scope: OpenApiScope, parts: OperationParts): JsonObjec
   const { id, tag, summary, description, body, answers, causes } = parts;
   const changes = causes.some((cause) => CHANGING.includes(cause));
   const parameters = [
-    ...options(scope, parts.options ?? []),
+    ...options(scope, [...(parts.options ?? []), ...ANY_OPTION]),
     ...(parts.parameters ?? []),
     ...headers(scope, [...(parts.headers ?? []), ...(changes ? REPEATABLE : []), ...ANY]),
   ];

@@ -60,6 +60,11 @@ const OPTIONS = {
   },
   skiptoken: { description: 'Where the next page begins, as the next link has it.', schema: text() },
   deltatoken: { description: 'What has changed since, as the delta link has it.', schema: text() },
+  schemaversion: {
+    description:
+      'The version of the schema that the program was made for: refused with 410 once that has changed in a way that it cannot follow.',
+    schema: text(100),
+  },
   format: { description: 'A media type in place of `Accept`; `json` for short.', schema: text(200) },
 } as const satisfies Readonly<Record<string, Text>>;
 

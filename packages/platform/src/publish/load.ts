@@ -1,6 +1,7 @@
 // The Model of what is published. It must not change anything.
 import type { Model } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
+import { keepSchemaChanges } from '../schema-version/history.ts';
 import type { Executor } from '../storage/types.ts';
 import { modelOf } from './plan.ts';
 import { readStored } from './store.ts';
@@ -12,5 +13,7 @@ import { readStored } from './store.ts';
 export async function loadModel(executor: Executor): Promise<Model> {
   const stored = await readStored(executor);
   if (stored.revision === 0) throw new PlatformError('not_ready');
-  return modelOf(stored);
+  const model = modelOf(stored);
+  keepSchemaChanges(model, stored.schemaChanges);
+  return model;
 }

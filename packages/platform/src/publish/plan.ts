@@ -17,11 +17,12 @@ import {
   tableShapes,
 } from '@kartoteka/metadata';
 import { errorDetail, PlatformError } from '../errors.ts';
+import { schemaChange } from '../schema-version/history.ts';
 import { type DdlPlan, type DdlPrecondition, type DdlStep, ddlForChange } from '../sql/ddl.ts';
 import { quoteIdentifier } from '../sql/statement.ts';
 import { ColumnAllocator, recordedColumns, retypedProperties, storageRecord } from './columns.ts';
 import { faultPoint } from './fault.ts';
-import { type Stored, type StoredColumn, storedDocument } from './store.ts';
+import { type SchemaChange, type Stored, type StoredColumn, storedDocument } from './store.ts';
 
 /** One document to put into a layer or to take out of it (`body` null). */
 export interface DocumentChange {
@@ -41,6 +42,8 @@ export interface PublishPlan {
   readonly model: Model;
   readonly changes: readonly ModelChange[];
   readonly ddl: DdlPlan;
+  /** Null where programs know the Model as it was before. */
+  readonly schemaChange: SchemaChange | null;
 }
 
 /**
@@ -80,6 +83,7 @@ export function planPublish(stored: Stored, documents: readonly SourceDocument[]
     before,
     model,
     changes: diffModels(before, model),
+    schemaChange: before === null ? null : schemaChange(before, model, stored.schemaChanges),
     ddl: {
       steps: [...moveAside(stored, old, shapes), ...ddl.steps],
       preconditions: [...moreTargets(before, model), ...ddl.preconditions],

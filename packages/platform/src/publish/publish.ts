@@ -19,6 +19,7 @@ import {
   readStored,
   type Stored,
   writeRevision,
+  writeSchemaChange,
   writeStorageColumns,
 } from './store.ts';
 import { isNewerVersion } from './version.ts';
@@ -176,6 +177,7 @@ async function commitPlan(
   const { author, comment } = input;
   const record = { number: revision, author, comment, modelHash: modelHash(plan.model) };
   await writeRevision(tx, stored.documents, plan.documents, record);
+  if (plan.schemaChange !== null) await writeSchemaChange(tx, plan.schemaChange);
   await writeStorageColumns(tx, plan.columns);
   await recordRoles(tx, plan, input);
   await recordAfterSteps(tx, revision, plan.ddl.steps);

@@ -1,6 +1,6 @@
-// The platform tables of publish (document, revision, storage_column, state): read and written here only.
+// The platform tables of publish (document, revision, schema_change, storage_column, state): read and written here only.
 // It must not interpret documents.
-import type { SourceDocument } from '@kartoteka/metadata';
+import type { ChangedItem, SourceDocument } from '@kartoteka/metadata';
 import type { Executor } from '../storage/types.ts';
 
 /** Channel of NOTIFY for changes of kartoteka.state. */
@@ -19,6 +19,18 @@ export interface StoredColumn {
   readonly notNull: boolean;
 }
 
+/** A publish that gave the schema another version (schema-version/history.ts). */
+export interface SchemaChange {
+  readonly revision: number;
+  /** Versions. */
+  readonly before: string;
+  readonly after: string;
+  readonly changes: readonly ChangedItem[];
+}
+
+/** Programs made for a version that is older by more changes than these have to be made anew. */
+export const KNOWN_SCHEMA_CHANGES = 1000;
+
 /** What is published, at one revision. */
 export interface Stored {
   /** 0 before the first publish. */
@@ -27,6 +39,8 @@ export interface Stored {
   readonly baseVersion: string | null;
   readonly documents: readonly SourceDocument[];
   readonly columns: readonly StoredColumn[];
+  /** The latest, oldest first. */
+  readonly schemaChanges: readonly SchemaChange[];
 }
 
 export interface State {
@@ -48,7 +62,10 @@ const READ_STORED = `select s.revision::text as revision, s.base_version,
      order by d.layer, d.kind, d.name), '[]') from kartoteka.document d)::text as documents,
   (select coalesce(json_agg(json_build_object('entity', c.entity, 'table', c.table_name, 'property', c.property,
      'column', c.column_name, 'hidden', c.hidden_on is not null, 'notNull', c.not_null)
-     order by c.table_name, c.column_name), '[]') from kartoteka.storage_column c)::text as columns
+     order by c.table_name, c.column_name), '[]') from kartoteka.storage_column c)::text as columns,
+  (select coalesce(json_agg(json_build_object('revision', h.revision, 'before', h.before, 'after', h.after, 'changes', h.changes)
+     order by h.revision), '[]')
+   from (select * from kartoteka.schema_change order by revision desc limit ${KNOWN_SCHEMA_CHANGES}) h)::text as schema_changes
 from kartoteka.state s`;
 
 /** Everything that is published, of one revision, in a fixed order. */
@@ -61,6 +78,7 @@ export async function readStored(executor: Executor): Promise<Stored> {
     baseVersion: row.base_version as string | null,
     documents: documents.map((document) => storedDocument(document as Omit<SourceDocument, 'source'>)),
     columns: JSON.parse(String(row.columns)) as StoredColumn[],
+    schemaChanges: JSON.parse(String(row.schema_changes)) as SchemaChange[],
   };
 }
 
@@ -111,6 +129,17 @@ export async function writeRevision(
   await tx.run(
     `insert into kartoteka.revision (number, author_id, comment, model_hash) values ($1::bigint, $2::uuid, $3::text, $4::text)`,
     [String(revision.number), revision.author, revision.comment, revision.modelHash],
+  );
+}
+
+/** Records that the schema has another version now. */
+export async function writeSchemaChange(
+  tx: Executor,
+  { revision, before, after, changes }: SchemaChange,
+): Promise<void> {
+  await tx.run(
+    `insert into kartoteka.schema_change (revision, before, after, changes) values ($1::bigint, $2::text, $3::text, $4::json)`,
+    [String(revision), before, after, JSON.stringify(changes)],
   );
 }
 

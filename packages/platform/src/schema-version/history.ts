@@ -1,0 +1,88 @@
+// Which version the schema of a Model has, and what programs that were made for earlier versions cannot go on with. It is read along
+// with the Model and then asked without a database; who may know of what is decided by check.ts.
+import {
+  type ChangedItem,
+  changedItems,
+  type Model,
+  type SchemaBreak,
+  type SchemaShape,
+  schemaBreak,
+  schemaShape,
+  shapeVersion,
+  splitSchemaPath,
+} from '@kartoteka/metadata';
+import type { SchemaChange } from '../publish/store.ts';
+
+/** An item that programs made for an earlier version know otherwise than it is. */
+export interface Broken extends ChangedItem {
+  readonly reason: SchemaBreak;
+}
+
+export interface SchemaHistory {
+  /** Of the Model. */
+  readonly version: string;
+  /** What is in the way of programs made for a version; undefined where that is not known. */
+  since(version: string): readonly Broken[] | undefined;
+}
+
+const kept = new WeakMap<Model, readonly SchemaChange[]>();
+const histories = new WeakMap<Model, SchemaHistory>();
+
+/** Keeps what was read with a Model until somebody asks for it. */
+export function keepSchemaChanges(model: Model, changes: readonly SchemaChange[]): void {
+  kept.set(model, changes);
+}
+
+/** Of a Model that was linked from files alone it holds the one version. */
+export function schemaHistory(model: Model): SchemaHistory {
+  let history = histories.get(model);
+  if (history === undefined) {
+    history = historyOf(schemaShape(model), kept.get(model) ?? []);
+    histories.set(model, history);
+  }
+  return history;
+}
+
+function historyOf(shape: SchemaShape, changes: readonly SchemaChange[]): SchemaHistory {
+  const version = changes.at(-1)?.after ?? shapeVersion(shape);
+  const known = new Map<string, readonly Broken[]>([[version, []]]);
+  // From the latest change back. Of several changes of an item the earliest counts, and a version that has come back meets only
+  // those since then.
+  const broken = new Map<string, Broken>();
+  for (const { before, changes: items } of [...changes].reverse()) {
+    for (const item of items) {
+      const reason = schemaBreak(item.before ?? undefined, shape.get(item.path));
+      if (reason === null) broken.delete(item.path);
+      else broken.set(item.path, { ...item, reason });
+      if (item.before === null && splitSchemaPath(item.path).name === '') forget(broken, item.path);
+    }
+    if (!known.has(before)) known.set(before, told(broken));
+  }
+  return { version, since: (asked) => known.get(asked) };
+}
+
+/** Who knows no such set yet cannot miss what was in it later. */
+function forget(broken: Map<string, Broken>, set: string): void {
+  for (const path of broken.keys()) if (splitSchemaPath(path).set === set) broken.delete(path);
+}
+
+/** Of a set that is gone there is nothing more to tell. */
+function told(broken: ReadonlyMap<string, Broken>): readonly Broken[] {
+  return [...broken.values()].filter(({ path }) => {
+    const { set } = splitSchemaPath(path);
+    return path === set || broken.get(set)?.reason !== 'removed';
+  });
+}
+
+/** What a publish records of the schema; null where its version stays. */
+export function schemaChange(before: Model, after: Model, changes: readonly SchemaChange[]): SchemaChange | null {
+  const [old, next] = [schemaShape(before), schemaShape(after)];
+  // Compared and not by their versions: how one is made of the other may differ between releases of the product.
+  if (shapeVersion(old) === shapeVersion(next)) return null;
+  return {
+    revision: after.revision,
+    before: changes.at(-1)?.after ?? shapeVersion(old),
+    after: shapeVersion(next),
+    changes: changedItems(old, next),
+  };
+}
