@@ -5,9 +5,9 @@ import { type Hook, HookRegistry } from './hooks.ts';
 import type { OpenApiParts } from './openapi/types.ts';
 import { handleRequest } from './pipeline.ts';
 import type { EngineRequest, EngineResponse, Log, Platform } from './platform-types.ts';
-import { runAfterSteps } from './publish/after-steps.ts';
 import { type Follower, followModel } from './publish/follow.ts';
 import { publish } from './publish/publish.ts';
+import { type StepRunner, startStepRunner } from './publish/step-runner.ts';
 import { ACT_AS, Acting } from './security/acting.ts';
 import { DIRECTORY, entityOf } from './security/directory.ts';
 import { securityHooks } from './security/hooks.ts';
@@ -47,15 +47,19 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   }
 }
 
-/** Publishes the documents, or at least ends what an interrupted publish left to do. */
+/** Publishes the documents. What takes long runs while the service is there already. */
 async function bringUp(database: Database, options: PlatformOptions): Promise<void> {
   const { documents, baseVersion, log } = options;
-  if (documents === null) {
-    await runAfterSteps(database, log);
-    return;
-  }
+  if (documents === null) return;
   const version = baseVersion === undefined ? {} : { baseVersion };
-  await publish(database, { documents, author: null, comment: 'Start of the service', log, ...version });
+  await publish(database, {
+    documents,
+    author: null,
+    comment: 'Start of the service',
+    background: true,
+    log,
+    ...version,
+  });
 }
 
 async function assemble(database: Database, options: PlatformOptions): Promise<Platform> {
@@ -67,20 +71,25 @@ async function assemble(database: Database, options: PlatformOptions): Promise<P
   const principals = createPrincipals(database, model);
   const hooks = new HookRegistry();
   hooks.register(...directoryEventHooks(), ...securityHooks(), ...(options.hooks ?? []));
+  const running: { steps?: StepRunner } = {};
   const follower = await followModel(database, {
     onModel: (next) => {
       served.model = next;
+      running.steps?.wake();
     },
     onSecurity: () => principals.flush(),
     log: options.log,
   });
+  const steps = startStepRunner(database, options.log);
+  running.steps = steps;
   const events = new LimitedEvents(database, options.log);
-  return new RunningPlatform({ database, follower, principals, hooks, model, events, openApi: options.openApi });
+  return new RunningPlatform({ database, follower, steps, principals, hooks, model, events, openApi: options.openApi });
 }
 
 interface Parts {
   readonly database: Database;
   readonly follower: Follower;
+  readonly steps: StepRunner;
   readonly principals: Principals;
   readonly hooks: HookRegistry;
   readonly model: () => Model;
@@ -94,6 +103,7 @@ class RunningPlatform implements Platform {
   readonly model: () => Model;
   readonly events: LimitedEvents;
   readonly #follower: Follower;
+  readonly #steps: StepRunner;
   readonly #hooks: HookRegistry;
   readonly #acting: Acting;
   readonly #openApi: PlatformOptions['openApi'];
@@ -104,6 +114,7 @@ class RunningPlatform implements Platform {
     this.model = parts.model;
     this.events = parts.events;
     this.#follower = parts.follower;
+    this.#steps = parts.steps;
     this.#hooks = parts.hooks;
     this.#openApi = parts.openApi;
     this.#acting = new Acting({ ...parts, mayRead: (caller, userId) => this.#mayRead(caller, userId) });
@@ -136,6 +147,7 @@ class RunningPlatform implements Platform {
 
   async close(): Promise<void> {
     await this.#follower.stop();
+    await this.#steps.stop();
     await this.events.flush();
     await this.database.close();
   }

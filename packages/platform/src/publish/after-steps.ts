@@ -2,9 +2,8 @@
 // repeated; what a dead process left behind is finished by whoever comes next. It must not change documents or the Model.
 import type { Log } from '../platform-types.ts';
 import type { AfterKind, DdlStep } from '../sql/ddl.ts';
-import { NUMBERING } from '../sql/ddl-rows.ts';
-import { quoteIdentifier } from '../sql/statement.ts';
 import type { Database, Executor, Row } from '../storage/types.ts';
+import { applyStep, type StepContext, StepsStopped } from './apply-step.ts';
 import { faultPoint } from './fault.ts';
 import { AFTER_STEPS_LOCK } from './locks.ts';
 
@@ -19,12 +18,16 @@ export interface PendingStep {
   readonly table: string;
   readonly sql: string;
   readonly error: string | null;
+  /** Id of the last row it has dealt with; null at its beginning. */
+  readonly place: string | null;
+  /** The time of its next attempt has come. */
+  readonly due: boolean;
 }
 
 /** Steps of all revisions that are not done, in the order to run them. */
 export async function pendingSteps(executor: Executor): Promise<PendingStep[]> {
   const rows = await executor.run(
-    `select id::text as id, revision::text as revision, kind, object, table_name, sql, error
+    `select id::text as id, revision::text as revision, kind, object, table_name, sql, error, place, due_on <= now() as due
      from kartoteka.publish_step where done_on is null order by id`,
   );
   return rows.map(toStep);
@@ -47,35 +50,44 @@ export async function recordAfterSteps(tx: Executor, revision: number, steps: re
 }
 
 const POLL_MS = 100;
-const ATTEMPTS = 5;
+
+export interface RunOptions {
+  /** How long to wait for another node that is at it; ten minutes unless given. */
+  readonly waitMs?: number;
+  /** Leave out steps that are waiting for their next attempt. */
+  readonly onlyDue?: boolean;
+  /** Asked between batches: true ends the run early. */
+  readonly isStopped?: () => boolean;
+  /** Told the id of the server process that runs the steps, so that it can be cancelled. */
+  readonly onSession?: (pid: string) => void;
+}
 
 /**
- * Runs what is pending, one step after the other, one node at a time; waits for another node that is at it, for `waitMs`
- * at most. Returns what is still pending: steps that failed (logged, recorded, tried again next time) and steps another
- * node is still running. Throws only when the database cannot be asked.
+ * Runs what is pending, one step after the other, one node at a time; waits for another node that is at it. Returns what is
+ * still pending: steps that failed (logged, recorded, tried again later) and steps another node is still running. Throws
+ * StepsStopped, and what the driver throws when the database cannot be asked.
  */
-export async function runAfterSteps(database: Database, log: Log, waitMs = 600_000): Promise<PendingStep[]> {
-  const deadline = Date.now() + waitMs;
+export async function runAfterSteps(database: Database, log: Log, options: RunOptions = {}): Promise<PendingStep[]> {
+  const deadline = Date.now() + (options.waitMs ?? 600_000);
   for (;;) {
     if ((await pendingSteps(database)).length === 0) return [];
-    if (await runWhileAlone(database, log)) return pendingSteps(database);
+    if (await runWhileAlone(database, log, options)) return pendingSteps(database);
     if (Date.now() > deadline) return pendingSteps(database);
     await pause(POLL_MS);
   }
 }
 
 /** False when another node runs the steps. */
-async function runWhileAlone(database: Database, log: Log): Promise<boolean> {
+async function runWhileAlone(database: Database, log: Log, options: RunOptions): Promise<boolean> {
   return withoutTransaction(database, async (session) => {
     // Tried, not awaited: a statement that waits keeps its snapshot, and CREATE INDEX CONCURRENTLY waits for snapshots.
-    const [row] = await session.run(`select pg_try_advisory_lock(${AFTER_STEPS_LOCK}) as locked`);
+    const [row] = await session.run(
+      `select pg_try_advisory_lock(${AFTER_STEPS_LOCK}) as locked, pg_backend_pid()::text as pid`,
+    );
     if (row?.locked !== true) return false;
+    options.onSession?.(String(row.pid));
     try {
-      for (const [index, step] of (await pendingSteps(session)).entries()) {
-        faultPoint('before_after_step', index + 1);
-        await runStep(session, step, log);
-        faultPoint('after_after_step', index + 1);
-      }
+      await runSteps({ session, isStopped: options.isStopped ?? (() => false) }, log, options.onlyDue === true);
       return true;
     } finally {
       await session.run(`select pg_advisory_unlock(${AFTER_STEPS_LOCK})`);
@@ -83,129 +95,59 @@ async function runWhileAlone(database: Database, log: Log): Promise<boolean> {
   });
 }
 
-async function runStep(session: Executor, step: PendingStep, log: Log): Promise<void> {
+async function runSteps(context: StepContext, log: Log, onlyDue: boolean): Promise<void> {
+  const failed = new Set<string>();
+  for (const [index, step] of (await pendingSteps(context.session)).entries()) {
+    if (context.isStopped()) throw new StepsStopped();
+    // An index is dropped before it is built anew under its name: what comes later for an object waits for what is before it.
+    if ((onlyDue && !step.due) || failed.has(step.object)) {
+      failed.add(step.object);
+      continue;
+    }
+    faultPoint('before_after_step', index + 1);
+    if (!(await runStep(context, step, log))) failed.add(step.object);
+    faultPoint('after_after_step', index + 1);
+  }
+}
+
+/** Waits before the next attempts: twice as long each time, up to the last. */
+const FIRST_WAIT_S = 5;
+const LONGEST_WAIT_S = 3600;
+
+/** False: it failed, which is recorded. Throws StepsStopped. */
+async function runStep(context: StepContext, step: PendingStep, log: Log): Promise<boolean> {
+  const { session } = context;
   const fields = { revision: step.revision, kind: step.kind, object: step.object, table: step.table };
+  await session.run(
+    'update kartoteka.publish_step set started_on = now(), attempts = attempts + 1 where id = $1::bigint',
+    [step.id],
+  );
   try {
-    await repeatOnContention(() => APPLY[step.kind](session, step));
+    await applyStep(context, step);
     await session.run('update kartoteka.publish_step set done_on = now(), error = null where id = $1::bigint', [
       step.id,
     ]);
     log.info(fields, 'publish step done');
+    return true;
   } catch (error) {
+    // Whoever stops the process cancels the statement that is under way.
+    if (error instanceof StepsStopped || context.isStopped()) throw new StepsStopped();
     const { code, message } = error as { code?: string; message: string };
-    log.error({ ...fields, code }, 'publish step failed; it will be tried again at the next publish or start');
-    await session.run('update kartoteka.publish_step set error = $2::text where id = $1::bigint', [
-      step.id,
-      `${code ?? ''} ${message}`.trim(),
-    ]);
+    log.error({ ...fields, code }, 'publish step failed; it will be tried again');
+    await session.run(
+      `update kartoteka.publish_step set error = $2::text, due_on = now() + make_interval(
+         secs => least(${LONGEST_WAIT_S}, ${FIRST_WAIT_S} * 2.0 ^ least(attempts - 1, 20))) where id = $1::bigint`,
+      [step.id, `${code ?? ''} ${message}`.trim()],
+    );
+    return false;
   }
 }
 
-const APPLY: Readonly<Record<AfterKind, (session: Executor, step: PendingStep) => Promise<unknown>>> = {
-  create_index: createIndex,
-  drop_index: (session, step) => session.run(step.sql),
-  validate: validateConstraint,
-  number_rows: numberRows,
-  fill_rows: fillRows,
-};
-
-/** Rows that one statement numbers: few, so that whoever writes one of them waits for milliseconds. */
-const NUMBERED_AT_ONCE = 1000;
-
-/**
- * Numbers the records that were there before the field, oldest first. An interrupted run left whole batches behind; the next
- * goes on with the rows that have no number. Nothing to do when the table or the column is gone.
- */
-async function numberRows(session: Executor, step: PendingStep): Promise<void> {
-  const table = `data.${quoteIdentifier(step.table)}`;
-  if (!(await hasColumn(session, step))) return;
-  await session.run(`drop table if exists pg_temp.${NUMBERING}`);
-  await session.run(
-    `create temp table ${NUMBERING} as select row_number() over (order by created_on, id) as place, id, created_on
-     from ${table} where ${quoteIdentifier(step.object)} is null`,
-  );
-  await session.run(`alter table pg_temp.${NUMBERING} add primary key (place)`);
-  await session.run(`analyze pg_temp.${NUMBERING}`);
-  const [found] = await session.run(`select count(*)::text as rows from pg_temp.${NUMBERING}`);
-  for (let place = 0; place < Number(found?.rows); place += NUMBERED_AT_ONCE) {
-    await repeatOnContention(() => session.run(step.sql, [String(place), String(place + NUMBERED_AT_ONCE)]));
-    faultPoint('after_batch', place / NUMBERED_AT_ONCE + 1);
-  }
-  await session.run(`drop table pg_temp.${NUMBERING}`);
-}
-
-/** Gives stored records the value of a column that is made from their others, batch by batch; what has it is left alone. */
-async function fillRows(session: Executor, step: PendingStep): Promise<void> {
-  if (!(await hasColumn(session, step))) return;
-  let last: string | null = null;
-  let rows: readonly Row[] = [];
-  for (let batch = 1; batch === 1 || rows.length > 0; batch += 1) {
-    await repeatOnContention(async () => {
-      rows = await session.run(step.sql, [last]);
-    });
-    last = String(rows[0]?.last);
-    faultPoint('after_batch', batch);
-  }
-}
-
-/** False when a later publish has taken the table or the column away. */
-async function hasColumn(session: Executor, step: PendingStep): Promise<boolean> {
-  const rows = await session.run(
-    `select from pg_attribute where attrelid = to_regclass($1::text) and attname = $2::text and not attisdropped`,
-    [`data.${quoteIdentifier(step.table)}`, step.object],
-  );
-  return rows.length > 0;
-}
-
-async function createIndex(session: Executor, step: PendingStep): Promise<void> {
-  const [index] = await session.run(
-    `select x.indisvalid and x.indisready as valid from pg_index x where x.indexrelid = to_regclass($1::text)`,
-    [`data.${quoteIdentifier(step.object)}`],
-  );
-  if (index?.valid === true) return;
-  // An invalid index is what an interrupted CREATE INDEX CONCURRENTLY leaves behind.
-  if (index !== undefined) await session.run(`drop index concurrently if exists data.${quoteIdentifier(step.object)}`);
-  await session.run(step.sql);
-}
-
-/** Nothing to do when a later publish has replaced or removed the constraint. */
-async function validateConstraint(session: Executor, step: PendingStep): Promise<void> {
-  const [constraint] = await session.run(
-    `select convalidated from pg_constraint
-     where conrelid = to_regclass($1::text) and conname = $2::text`,
-    [`data.${quoteIdentifier(step.table)}`, step.object],
-  );
-  if (constraint !== undefined && constraint.convalidated !== true) await session.run(step.sql);
-}
-
-/** Deadlocks and lock timeouts pass; so does the table being altered by the next publish. */
-async function repeatOnContention(work: () => Promise<unknown>): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await work();
-      return;
-    } catch (error) {
-      if (attempt === ATTEMPTS || !['40P01', '55P03'].includes((error as { code?: string }).code ?? '')) throw error;
-      await pause(POLL_MS * attempt);
-    }
-  }
-}
-
-/**
- * Runs `work` on one session that is in no transaction and under no time limit, as CONCURRENTLY needs. The pool lends a
- * session only as a transaction; so that one is committed at once, and the COMMIT at its end finds nothing to do.
- */
+/** A session in no transaction and under no time limit, as CONCURRENTLY needs. */
 async function withoutTransaction<T>(database: Database, work: (session: Executor) => Promise<T>): Promise<T> {
-  return database.transaction(async (session) => {
-    await session.run('select');
-    await session.run('commit');
+  return database.session(async (session) => {
     await session.run(`select set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)`);
-    try {
-      return await work(session);
-    } finally {
-      await session.run('reset statement_timeout');
-      await session.run('reset lock_timeout');
-    }
+    return work(session);
   });
 }
 
@@ -218,6 +160,8 @@ function toStep(row: Row): PendingStep {
     table: String(row.table_name),
     sql: String(row.sql),
     error: row.error as string | null,
+    place: row.place as string | null,
+    due: row.due === true,
   };
 }
 

@@ -17,6 +17,7 @@ export const FAULT_POINTS = [
   'after_commit',
   'before_after_step',
   'after_after_step',
+  'before_batch',
   'after_batch',
 ] as const;
 

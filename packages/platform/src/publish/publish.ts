@@ -7,7 +7,7 @@ import type { Log } from '../platform-types.ts';
 import { recordSecurityEvent } from '../security-log/record.ts';
 import type { DdlPrecondition, DdlStep } from '../sql/ddl.ts';
 import type { Database, Executor } from '../storage/types.ts';
-import { type PendingStep, recordAfterSteps, runAfterSteps } from './after-steps.ts';
+import { type PendingStep, pendingSteps, recordAfterSteps, runAfterSteps } from './after-steps.ts';
 import { faultPoint } from './fault.ts';
 import { planFingerprint } from './fingerprint.ts';
 import { PUBLISH_LOCK } from './locks.ts';
@@ -40,6 +40,8 @@ export interface PublishInput {
   readonly fingerprint?: string;
   /** Go on although stored values are no longer reachable afterwards. */
   readonly allowDestructive?: boolean;
+  /** Do not wait for the background steps: whoever runs them (step-runner.ts) hears of the revision. */
+  readonly background?: boolean;
   readonly log: Log;
 }
 
@@ -50,7 +52,7 @@ export interface PublishResult {
   readonly outcome: 'published' | 'unchanged' | 'older_base';
   readonly changes: readonly ModelChange[];
   readonly ddl: readonly DdlStep[];
-  /** After steps that are not done; they are tried again at the next publish or start. */
+  /** Background steps that are not done yet. */
   readonly pending: readonly PendingStep[];
 }
 
@@ -67,7 +69,7 @@ const LEFTOVER_WAIT_MS = 5_000;
 /**
  * Publishes documents. Throws PlatformError `invalid_documents`, `revision_conflict`, `plan_moved`, `destructive_change` (names what is
  * lost), `conflict` (stored records do not fit), `not_supported` or `overloaded` (no lock for two minutes); nothing is
- * changed then. Resolves when the after steps have been run, too.
+ * changed then. Resolves when the background steps have been run, too, unless `background` says otherwise.
  */
 export async function publish(database: Database, input: PublishInput): Promise<PublishResult> {
   const deadline = Date.now() + GIVE_UP_MS;
@@ -98,7 +100,7 @@ async function settle(
   if (outcome === 'unchanged' && baseVersion !== undefined && baseVersion !== stored.baseVersion) {
     await noteBaseVersion(database, stored, baseVersion);
   }
-  const pending = await runAfterSteps(database, input.log, LEFTOVER_WAIT_MS);
+  const pending = await runSteps(database, input, LEFTOVER_WAIT_MS);
   return { revision: stored.revision, outcome, changes: [], ddl: [], pending };
 }
 
@@ -106,8 +108,13 @@ async function finish(database: Database, plan: PublishPlan, input: PublishInput
   const { revision } = plan.model;
   const { steps } = plan.ddl;
   input.log.info({ revision, changes: plan.changes.length, steps: steps.length }, 'published');
-  const pending = await runAfterSteps(database, input.log);
+  const pending = await runSteps(database, input);
   return { revision, outcome: 'published', changes: plan.changes, ddl: steps, pending };
+}
+
+async function runSteps(database: Database, input: PublishInput, waitMs?: number): Promise<PendingStep[]> {
+  if (input.background === true) return pendingSteps(database);
+  return runAfterSteps(database, input.log, waitMs === undefined ? {} : { waitMs });
 }
 
 function reasonToSkip(stored: Stored, input: PublishInput): 'older_base' | null {

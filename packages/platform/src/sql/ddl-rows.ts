@@ -33,7 +33,7 @@ const FILLED_AT_ONCE = 1000;
 
 /**
  * Brings stored rows to what the column is made from now: the next rows after an id (null: from the first), answering the last
- * of them. A row that is written meanwhile is taken as it is then. What clients had written into the column before it was
+ * of them and how many they are. A row that is written meanwhile is taken as it is then. What clients had written into the column before it was
  * made from others is left alone.
  */
 export function fillingSteps(table: TableShape, column: ColumnShape, before: ColumnShape | undefined): DdlStep[] {
@@ -45,7 +45,7 @@ export function fillingSteps(table: TableShape, column: ColumnShape, before: Col
   const batch = `select id from ${rows} where ($1::uuid is null or id > $1::uuid) order by id limit ${FILLED_AT_ONCE}`;
   const sql =
     `with b as materialized (${batch}), w as (update ${rows} t set ${name} = ${value} from b ` +
-    `where t.id = b.id and ${condition}) select id::text as last from b order by id desc limit 1`;
+    `where t.id = b.id and ${condition}) select id::text as last, (select count(*) from b)::text as rows from b order by id desc limit 1`;
   const description = `${table.name}.${column.name} of stored records is made from their other columns`;
   return [afterStep(sql, description, { kind: 'fill_rows', object: column.name, table: table.name })];
 }

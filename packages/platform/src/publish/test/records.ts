@@ -54,3 +54,20 @@ export async function insert(
     Object.values(row),
   );
 }
+
+/** Many deals in one statement, without companies; `values` are further columns, the same in each. */
+export async function seedMany(
+  executor: Executor,
+  count: number,
+  values: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const names = Object.keys(values);
+  const [columns, places] = [names.map((name) => `, ${name}`), names.map((_, index) => `, $${index + 2}`)];
+  await executor.run(
+    `insert into data.deal (id, created_on, created_by_id, modified_on, modified_by_id, version, owner_id,
+       owning_business_unit_id, name, stage, amount_currency${columns.join('')})
+     select gen_random_uuid(), now(), '${OWNER}', now(), '${OWNER}', 1, '${OWNER}', '${UNIT}', 'Deal ' || n, 'new', 'EUR'${places.join('')}
+     from generate_series(1, $1::int) n`,
+    [String(count), ...Object.values(values)],
+  );
+}
