@@ -54,6 +54,23 @@ describe('a computed property', () => {
     expect(json.value[0]).toMatchObject({ i: 2, l: 3, d: '2026-01-05', g: sales.shops.get('Oslo'), r: 'north', n: -2 });
   });
 
+  test('is a duration with one sign in front, however many parts it has', async () => {
+    const texts = {
+      minus: ["duration'P1DT2H' mul -1", '-P1DT2H'],
+      fraction: ["duration'PT0S' sub duration'PT0.5S'", '-PT0.5S'],
+      nothing: ['modified_on sub modified_on', 'PT0S'],
+      days: ['2026-01-01 sub 2026-01-03', '-P2D'],
+      plus: ["duration'P1DT2H3M4.5S' mul 1", 'P1DT2H3M4.5S'],
+      neither: ['case(quantity gt 99:modified_on sub modified_on)', null],
+    } as const;
+    const names = Object.keys(texts).join(',');
+    const compute = Object.entries(texts).map(([name, [text]]) => `${text} as ${name}`);
+    const [row] = await sales.rows(`/sales?$filter=title eq 'Saw'&$compute=${compute.join(',')}&$select=${names}`);
+    expect(row).toMatchObject(Object.fromEntries(Object.entries(texts).map(([name, [, shown]]) => [name, shown])));
+    const [group] = await sales.rows('/sales?$apply=aggregate(2026-01-01 sub 2026-01-03 with min as least)');
+    expect(group).toMatchObject({ least: '-P2D' });
+  });
+
   test('is filtered and ordered by, page after page, and counted', async () => {
     const line = ({ quantity, price }: (typeof SALES)[number]): number | null =>
       quantity === null ? null : quantity * Number(price);

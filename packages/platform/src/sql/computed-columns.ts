@@ -1,6 +1,7 @@
 // Values that a request computes ($compute), as members of a record's JSON, each with its type where JSON does not tell it.
 import type { EdmType, EntityType } from '@kartoteka/metadata';
 import type { SelectNode } from '../plan/read-plan.ts';
+import { computedOnce } from './named-value.ts';
 import { SqlScope } from './path-scope.ts';
 import type { StatementContext } from './scope.ts';
 import { quoteIdentifier } from './statement.ts';
@@ -16,10 +17,19 @@ export function dynamicColumns(
   edm: EdmType,
   sql: string,
 ): readonly string[] {
-  const value = `${ieee754 && QUOTED.has(edm) ? `${sql}::text` : sql} as ${quoteIdentifier(name)}`;
+  const value = `${shownSql(ieee754, edm, sql)} as ${quoteIdentifier(name)}`;
   if (!annotations || PLAIN.has(edm)) return [value];
   return [`'#${edm.replace('Edm.', '')}'::text as ${quoteIdentifier(`${name}@odata.type`)}`, value];
 }
+
+function shownSql(ieee754: boolean, edm: EdmType, sql: string): string {
+  if (edm === 'Edm.Duration') return computedOnce(sql, signedDuration);
+  return ieee754 && QUOTED.has(edm) ? `${sql}::text` : sql;
+}
+
+/** PostgreSQL gives each unit of a negative interval a sign; XML Schema has one in front of it all. */
+const signedDuration = (sql: string): string =>
+  `case when ${sql} < interval '0' then '-' || (- ${sql})::text else ${sql}::text end`;
 
 /** A computed property of the record `alias`, or nothing where it is not shown. */
 export function computedColumns(
