@@ -33,9 +33,12 @@ export function codePointIndexOf(text: string, part: string): number {
   return at <= 0 ? at : codePointLength(text.slice(0, at));
 }
 
-/** Code points from `start` (zero-based; negative counts as 0), at most `length` of them (negative counts as 0). */
+/**
+ * Code points from `start` (zero-based; negative counts from the end, OData 4.01 Part 2, 5.1.1.5.7), at most `length` of them
+ * (negative counts as 0).
+ */
 export function codePointSubstring(text: string, start: bigint, length: bigint | undefined): string {
-  const from = unitOffset(text, 0, start);
+  const from = unitOffset(text, 0, start < 0n ? BigInt(codePointLength(text)) + start : start);
   return length === undefined ? text.slice(from) : text.slice(from, unitOffset(text, from, length));
 }
 

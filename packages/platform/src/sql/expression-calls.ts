@@ -45,8 +45,8 @@ export const CALLS: Readonly<Record<string, Call>> = {
     const text = textArgument(args, 0, print);
     const [, start, length] = args;
     if (start === undefined) throw new Error('An argument is missing');
-    const counts = [`${count(start, print)} + 1`, ...(length === undefined ? [] : [count(length, print)])];
-    return `substr(${text}, ${counts.join(', ')})`;
+    const most = length === undefined ? '' : `, ${count(length, print)}`;
+    return named(start, print, 'bigint', (at) => `substr(right(${text}, ${fromEnd(at)}), ${fromStart(at)}${most})`);
   },
   ...TIME_CALLS,
   round: (args, print) => `round(${print(argumentAt(args, 0), 'numeric')})`,
@@ -69,6 +69,16 @@ function changeCase(name: 'lower' | 'upper', args: readonly TypedExpression[], p
 
 /** More characters than a text can have, with room for adding two of them in an int4. */
 const MOST_CHARACTERS = 1_000_000_000;
+
+/** A start below zero is that many characters before the end (OData 4.01 Part 2, 5.1.1.5.7): the rest is cut from there. */
+function fromEnd(start: string): string {
+  return `case when ${start} < 0 then - greatest(${start}, -${MOST_CHARACTERS}) else ${MOST_CHARACTERS} end::int4`;
+}
+
+/** Of what is left then, the place that substr begins at, which it counts from 1. */
+function fromStart(start: string): string {
+  return `case when ${start} < 0 then 1 when ${start} is not null then least(${start}, ${MOST_CHARACTERS}) + 1 end::int4`;
+}
 
 /** A number of characters as int4 within 0 and MOST_CHARACTERS; null stays null, which greatest and least would lose. */
 function count(node: TypedExpression, print: PrintAs): string {
