@@ -259,7 +259,10 @@ describe('actions and functions', () => {
     }
     const container = named(found(xml, 'EntityContainer'), 'Container') as XmlElement;
     expect(found(container, 'ActionImport').map(({ attributes }) => attributes.Name)).toEqual(['preview_role_change']);
-    expect(found(container, 'FunctionImport').map(({ attributes }) => attributes.Name)).toEqual(['security_events']);
+    expect(found(container, 'FunctionImport').map(({ attributes }) => attributes.Name)).toEqual([
+      'who_am_i',
+      'security_events',
+    ]);
     expect(found(xml, 'ComplexType').map(({ attributes }) => attributes.Name)).toContain('explanation');
   });
 

@@ -74,7 +74,7 @@ async function send(
   const contentType = response.headers.get('content-type') ?? undefined;
   const exchange = { method, path: url.pathname + url.search, status: response.status, contentType, body: text };
   if (url.href.startsWith(`${root}/`)) await checkAnswer(service.service.platform, exchange);
-  const isJson = contentType?.startsWith('application/json') === true;
+  const isJson = text !== '' && contentType?.startsWith('application/json') === true;
   return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
 }
 

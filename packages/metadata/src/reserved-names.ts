@@ -21,7 +21,9 @@ const RECORD_RESOURCES: ReadonlySet<string> = new Set([
 ]);
 
 /** What the service answers beside the entity sets (matched without case). */
-const ROOT_RESOURCES: ReadonlySet<string> = new Set(['security_events', 'preview_role_change', 'metadata']);
+const ROOT_RESOURCES: ReadonlySet<string> = new Set([
+  ...['security_events', 'preview_role_change', 'metadata', 'who_am_i'],
+]);
 
 /** Columns PostgreSQL gives every table. */
 const POSTGRES_COLUMNS: ReadonlySet<string> = new Set(['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid']);

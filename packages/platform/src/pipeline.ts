@@ -31,6 +31,7 @@ import { addReference, clearReference, removeReference, setReference } from './r
 import { isRepeatable } from './repeat/header.ts';
 import { repeated } from './repeat/run.ts';
 import { checkVersions, refuseUnservedHeaders } from './request/headers.ts';
+import { withKeyAliases } from './request/key-aliases.ts';
 import { type Named, parseResource, type Resource } from './request/resource.ts';
 import { checkSchemaVersion, requirePresentVersion, takeSchemaVersion } from './schema-version/check.ts';
 import type { Principal } from './security/types.ts';
@@ -41,6 +42,7 @@ import { serviceDocument } from './service-document.ts';
 import { header } from './shape.ts';
 import type { Database } from './storage/types.ts';
 import { patchRecord, putRecord } from './upsert.ts';
+import { whoAmI } from './who-am-i.ts';
 import { clearProperty, setProperty } from './write-property.ts';
 
 /** What a request works with from entry to end: one Model, one principal. */
@@ -76,6 +78,7 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
     POST: (env, { entity }) => createRecord(env, entity),
   },
   security_events: { GET: (env) => readSecurityEvents(readEnvironment(env)) },
+  who_am_i: { GET: async (env) => whoAmI(env) },
   bulk: { POST: (env, { entity }) => runBulk(env, entity) },
   action: { POST: (env, resource) => actOnMany(env, resource) },
   deleted_collection: { GET: (env, { entity }) => readCollection(readEnvironment(env), entity) },
@@ -123,8 +126,9 @@ export function handleRequest(env: RequestEnvironment): Promise<EngineResponse> 
 }
 
 async function serve(sent: RequestEnvironment): Promise<EngineResponse> {
-  const { request, version } = takeSchemaVersion(sent.request);
-  const env = version === null ? sent : { ...sent, request };
+  const { request: taken, version } = takeSchemaVersion(sent.request);
+  const request = withKeyAliases(taken);
+  const env = request === sent.request ? sent : { ...sent, request };
   // Before the path is understood: what it names may be what is gone.
   if (version !== null) checkSchemaVersion(env.model, env.principal, version);
   const resource = parseResource(env.request.path, env.model);

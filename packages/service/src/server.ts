@@ -66,7 +66,7 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
     const level = known.status === 500 ? 'error' : 'warn';
     log[level]({ request_id: request.id, error }, known.code === 'internal' ? 'Internal error' : known.code);
   }
-  if (known.status === 401) reply.header('www-authenticate', challengeOf(request));
+  if (known.status === 401) reply.header('www-authenticate', challengesOf(request));
   if (known instanceof TooManyAttempts) reply.header('retry-after', String(known.retryAfter));
   if (known.status === 405) reply.header('allow', known.values.allow ?? 'GET, HEAD, POST, PATCH, PUT, DELETE');
   if (known.status === 503) reply.header('retry-after', '1');
@@ -81,10 +81,14 @@ function versionOf({ headers }: FastifyRequest): string {
   return asked >= 4.01 ? '4.01' : '4.0';
 }
 
-/** RFC 6750: the reason is given only where a token was sent. */
-function challengeOf(request: FastifyRequest): string {
+/**
+ * RFC 6750: the reason is given only where a token was sent. Basic (an API key as password) is what Excel and Power BI wait to be
+ * asked for; a browser, which tells where its requests come from, would ask its user for a password.
+ */
+function challengesOf({ headers }: FastifyRequest): string[] {
   const challenge = 'Bearer realm="kartoteka"';
-  return request.headers.authorization === undefined ? challenge : `${challenge}, error="invalid_token"`;
+  const bearer = headers.authorization === undefined ? challenge : `${challenge}, error="invalid_token"`;
+  return headers['sec-fetch-mode'] === undefined ? [bearer, 'Basic realm="kartoteka", charset="UTF-8"'] : [bearer];
 }
 
 function notFound(request: FastifyRequest): PlatformError {

@@ -8,6 +8,7 @@ import { roomOf } from '../plan/record-limit.ts';
 import type { EngineRequest, EngineResponse } from '../platform-types.ts';
 import { GROUPS_LOCK } from '../publish/locks.ts';
 import { continuesOnError, responseVersion } from '../request/headers.ts';
+import { withKeyAliases } from '../request/key-aliases.ts';
 import { allowOptions, parseQueryOptions, type QueryOptions } from '../request/query-options.ts';
 import { parseResource } from '../request/resource.ts';
 import { header } from '../shape.ts';
@@ -87,7 +88,7 @@ class BatchRun {
     const missing = failedDependency(unit, this.#failed);
     const answers =
       missing === undefined ? await this.#answered(unit) : unit.parts.map((part) => skipped(part, missing));
-    this.answers.push(...answers);
+    this.answers.push(...answers.map((answer) => versioned(answer, this.#env.request)));
     this.#grouping = 0;
     for (const { part, status, record, body } of answers) {
       this.#characters += body?.length ?? 0;
@@ -188,14 +189,14 @@ class BatchRun {
     requireHead(part);
     const url = pathOf(part, resolvedUrl(part.url, records), request.baseUrl);
     const mark = url.indexOf('?');
-    const own: EngineRequest = {
+    const own = withKeyAliases({
       ...request,
       method: part.method === 'HEAD' ? 'GET' : part.method,
       path: mark < 0 ? url : url.slice(0, mark),
       query: mark < 0 ? '' : url.slice(mark + 1),
       headers: { ...inherited(request), ...part.headers },
       body: resolvedBody(part.body, records),
-    };
+    });
     if (/^\/\$batch\b/i.test(own.path))
       throw new PlatformError('bad_request', { reason: 'a batch has no batch in it' });
     if (own.method === 'GET' && csvFormatOf(own) !== null)
@@ -257,6 +258,13 @@ function refusal(part: BatchPart, error: PlatformError): BatchAnswer {
   const wait: Record<string, string> = error.status === 503 ? { 'retry-after': '1' } : {};
   const headers = { 'content-type': 'application/json', ...wait, ...error.headers };
   return { part, status: error.status, headers, body, record: null };
+}
+
+/** An error tells the version that it is written in, as every answer does; one that cannot be told is answered as 4.0. */
+function versioned(answer: BatchAnswer, batch: EngineRequest): BatchAnswer {
+  if (answer.status < 400) return answer;
+  const asked = Number(answer.part.headers['odata-maxversion'] ?? header(batch, 'odata-maxversion'));
+  return { ...answer, headers: { ...answer.headers, 'odata-version': asked >= 4.01 ? '4.01' : '4.0' } };
 }
 
 function skipped(part: BatchPart, id: string): BatchAnswer {

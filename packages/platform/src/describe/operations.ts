@@ -210,6 +210,16 @@ export function mayBin({ principal }: Caller, entity: EntityType | null): boolea
 
 const SERVICE_OPERATIONS: readonly Operation[] = [
   {
+    name: 'who_am_i',
+    kind: 'function',
+    binding: 'service',
+    parameters: {},
+    returns: { shape: 'caller' },
+    available: () => true,
+    summary: 'Who the caller is',
+    description: 'The user whose rights the request has, his unit and teams, and what he may do beside records.',
+  },
+  {
     name: 'security_events',
     kind: 'function',
     binding: 'service',

@@ -124,6 +124,19 @@ const CHANGES: Readonly<Record<string, Shape>> = {
 };
 
 const SECURITY: Readonly<Record<string, Shape>> = {
+  caller: {
+    context: true,
+    description: 'Whose rights a request has',
+    members: {
+      user_id: is('Edm.Guid', 'The user'),
+      caller_id: is('Edm.Guid', 'Who acts as that user', NULLABLE),
+      business_unit_id: is('Edm.Guid', 'The unit that the user belongs to'),
+      team_ids: listOf('Edm.Guid', 'The teams that the user is a member of'),
+      capabilities: listOf('Edm.String', 'What the user may do beside reading and writing records'),
+      language: is('Edm.String', 'In which labels and formatted values are told to the request'),
+      time_zone: is('Edm.String', "The organization's, in which timestamps have their parts"),
+    },
+  },
   security_event: {
     description: 'What happened to sign-ins, credentials, rights and exports',
     members: {

@@ -33,6 +33,8 @@ export interface Member {
 /** A structure. `open`: it has members that are not described. */
 export interface Shape {
   readonly open?: true;
+  /** Answers of it begin with their context URL. */
+  readonly context?: true;
   readonly description: string;
   readonly members: Readonly<Record<string, Member>>;
 }

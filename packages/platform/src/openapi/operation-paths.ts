@@ -73,7 +73,7 @@ function operationOf(scope: OpenApiScope, entity: EntityType | null, each: Opera
 
 function causesOf(binding: Binding, { kind, list, name }: Operation): readonly Cause[] {
   const named: readonly Cause[] = binding === 'record' || binding === 'deleted_record' ? ['record'] : [];
-  const reads: readonly Cause[] = list === undefined ? ['record'] : ['expression', 'pages', 'format'];
+  const reads: readonly Cause[] = list === undefined ? ['record', 'format'] : ['expression', 'pages', 'format'];
   const does: readonly Cause[] =
     name === 'restore'
       ? ['restore', 'body', 'expression', 'format']

@@ -22,22 +22,28 @@ export function shapeSchema(scope: OpenApiScope, name: string): JsonObject {
   if (name === 'record') return { type: 'object' };
   const shape = SHAPES[name];
   if (shape === undefined) throw new Error(`there is no structure ${name}`);
+  const context: JsonObject = shape.context === true ? { '@odata.context': { type: 'string' } } : {};
   return scope.components.ref('schemas', own(name), () => ({
-    ...membersSchema(scope, shape.members),
+    ...membersSchema(scope, shape.members, context),
     description: shape.description,
     ...(shape.open === true ? {} : { additionalProperties: false }),
   }));
 }
 
-/** An object with these members. */
-export function membersSchema(scope: OpenApiScope, members: Readonly<Record<string, Member>>): JsonObject {
+/** An object with these members, and `besides` (schemas by name), which may be left out. */
+export function membersSchema(
+  scope: OpenApiScope,
+  members: Readonly<Record<string, Member>>,
+  besides: JsonObject = {},
+): JsonObject {
   const required = Object.entries(members).flatMap(([name, { optional }]) => (optional === true ? [] : [name]));
   return {
     type: 'object',
     ...(required.length === 0 ? {} : { required }),
-    properties: Object.fromEntries(
-      Object.entries(members).map(([name, member]) => [name, memberSchema(scope, member)]),
-    ),
+    properties: {
+      ...besides,
+      ...Object.fromEntries(Object.entries(members).map(([name, member]) => [name, memberSchema(scope, member)])),
+    },
   };
 }
 

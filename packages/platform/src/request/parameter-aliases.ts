@@ -20,14 +20,14 @@ export function replaceAliases(options: QueryOptions, aliases: ReadonlyMap<strin
   const used = new Set<string>();
   for (const option of EXPRESSIONS) {
     const text = options[option];
-    if (text?.includes('@')) options[option] = replaced(text, values, used, { option: `$${option}`, longest });
+    if (text?.includes('@')) options[option] = replaceMentions(text, values, used, { option: `$${option}`, longest });
   }
   const idle = [...aliases.keys()].find((name) => !used.has(name));
   if (idle !== undefined) throw invalid(idle, 'nothing in the query names it');
 }
 
 /** The value as text that can stand anywhere in an expression. */
-function textOfValue(name: string, text: string): string {
+export function textOfValue(name: string, text: string): string {
   if (!NAME.test(name)) throw invalid(name, 'an alias is named @ and letters, digits or underscores');
   const parsed = parseExpression(text);
   if (parsed.ok) {
@@ -43,7 +43,8 @@ function textOfValue(name: string, text: string): string {
   throw invalid(name, first?.message ?? 'it is no expression');
 }
 
-function replaced(
+/** The text with what `values` has for each alias, or null, in its place; the names that it mentions outside of quotes are added to `used`. */
+export function replaceMentions(
   text: string,
   values: ReadonlyMap<string, string>,
   used: Set<string>,

@@ -3,6 +3,7 @@
 // validation, not here.
 import { type EntityType, ExactNumber, type Model, type Navigation, parseExactJson } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
+import { NAMESPACE } from '../namespace.ts';
 import { planLink } from '../plan/link.ts';
 import { targetOf } from '../plan/read.ts';
 import type { LinkChange } from '../write/request.ts';
@@ -73,6 +74,7 @@ export function parseDeepPayload(body: string | null, entity: EntityType, model:
 
 const ANNOTATION =
   /^[^@]*@(?:odata\.)?(context|id|etag|type|editLink|readLink|metadataEtag|associationLink|navigationLink)$/i;
+const TYPE = /^@(?:odata\.)?type$/i;
 const REFERENCE = /^@(?:odata\.)?id$/;
 
 class PayloadReader {
@@ -110,6 +112,7 @@ class PayloadReader {
       if (bound !== undefined) this.#bind(bound, key, value);
       else if (!ANNOTATION.test(key))
         throw new PlatformError('unknown_property', { name: key, entity: entity.name }, { target: key });
+      else if (TYPE.test(key)) requireType(entity, key, value);
     }
     const [values, links] = [this.#values, this.#links];
     const named = this.#named.length === 0 ? {} : { named: this.#named };
@@ -227,6 +230,14 @@ class PayloadReader {
     enter(id);
     if (alternate !== undefined) this.#named.push({ entity: target, alternate, place, enter });
   }
+}
+
+/** A client that says another type means another set: `#kartoteka.deal`, also after the URL of $metadata. Throws invalid_value. */
+function requireType(entity: EntityType, key: string, value: unknown): void {
+  const name = typeof value === 'string' ? value.slice(value.indexOf('#') + 1) : '';
+  if (name === `${NAMESPACE}.${entity.name}`) return;
+  const reason = `records here are of the type #${NAMESPACE}.${entity.name}`;
+  throw new PlatformError('invalid_value', { name: key, reason }, { target: key });
 }
 
 /** What is wrong with a record within the body, said of its place. */

@@ -126,12 +126,14 @@ export function parseParameters(
 
 const NOTHING: ReadonlySet<keyof QueryOptions> = new Set();
 
-function limitLength(query: string): void {
+/** Throws limit_exceeded for a query that is too long. */
+export function limitLength(query: string): void {
   if (query.length <= MAX_QUERY_LENGTH) return;
   throw new PlatformError('limit_exceeded', { limit: 'query length', value: String(MAX_QUERY_LENGTH) });
 }
 
-function decode(text: string): string {
+/** A part of the query without its encoding. Throws bad_request, invalid_text. */
+export function decode(text: string): string {
   try {
     const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
     const decoded = spaced.includes('%') ? decodeURIComponent(spaced) : spaced;

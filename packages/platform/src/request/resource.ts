@@ -37,6 +37,7 @@ export type Resource =
   | { readonly kind: 'preview_role_change' }
   /** What is below /metadata; which route it is, is its own table's business (metadata-api/routes.ts). */
   | { readonly kind: 'metadata_api'; readonly segments: readonly string[] }
+  | { readonly kind: 'who_am_i' }
   | { readonly kind: 'collection'; readonly entity: EntityType }
   | { readonly kind: 'count'; readonly entity: EntityType }
   | { readonly kind: 'bulk'; readonly entity: EntityType }
@@ -70,6 +71,8 @@ export const SECURITY_EVENTS = 'security_events';
 /** What documents, change sets, revisions and the like are below; no entity set either. */
 const METADATA = 'metadata';
 const EXPLAIN = 'explain_access';
+/** What the service tells of the caller. */
+const WHO_AM_I = 'who_am_i';
 /** No set is called so: names have no points. */
 const OPENAPI = 'openapi.json';
 /** The one operation on what is in the recycle bin; a restore names the record as it was. */
@@ -80,7 +83,7 @@ const OPERATION = /^[A-Za-z_][A-Za-z0-9_]*$/;
  * Parses the path of a request (percent-encoded, as received, beginning with "/" or empty).
  * Accepts `/deals`, `/deals/$count`, `/deals/bulk`, `/deals/assign` and its kin, `/deals/deleted`, `/deals/deleted/$count`, `/deals/deleted(ID)`, `/deals(ID)`, `/deals(id=ID)`, `/deals/ID`,
  * `/deals/changes`, `/deals(ID)/changes`, `/deals/deleted(ID)/changes`, `/deals/deleted(ID)/redact`, `/deals(ID)/contacts`, `/deals(ID)/contacts/$count`, `/deals(ID)/contacts/$ref`, `/deals(ID)/contacts(ID)/$ref`,
- * `/deals(ID)/company`, `/deals(ID)/company/name`, `/deals(ID)/contacts(ID)`, `/deals(ID)/name`, `/deals(ID)/name/$value`, `/deals/explain_access`, `/deals(ID)/explain_access`, `/security_events`, `/metadata/...` and `/deals(ID)/operation`;
+ * `/deals(ID)/company`, `/deals(ID)/company/name`, `/deals(ID)/contacts(ID)`, `/deals(ID)/name`, `/deals(ID)/name/$value`, `/deals/explain_access`, `/deals(ID)/explain_access`, `/security_events`, `/who_am_i`, `/metadata/...` and `/deals(ID)/operation`;
  * operations also with their namespace, and functions with parentheses: `/deals(ID)/kartoteka.explain_access(principal_id=ID)`.
  * Throws unknown_resource, invalid_key, or not_supported for forms of OData that are not served yet.
  */
@@ -99,6 +102,7 @@ function resourceAt(segments: readonly string[], model: Model): Resource {
   if (first === 'preview_role_change' && segments.length === 1) return { kind: first };
   if (first === METADATA) return { kind: 'metadata_api', segments: segments.slice(1) };
   if (first === SECURITY_EVENTS && segments.length === 1) return { kind: SECURITY_EVENTS };
+  if (first === WHO_AM_I && segments.length === 1) return { kind: WHO_AM_I };
   const open = first.indexOf('(');
   const set = open < 0 ? first : first.slice(0, open);
   const entity = model.sets.get(set);
@@ -123,7 +127,7 @@ function resourceAt(segments: readonly string[], model: Model): Resource {
 const QUALIFIED = `${NAMESPACE}.`;
 
 /** Functions may be called with parentheses, which OData 4.0 demands. */
-const FUNCTIONS: ReadonlySet<string> = new Set([EXPLAIN, CHANGES, SECURITY_EVENTS]);
+const FUNCTIONS: ReadonlySet<string> = new Set([EXPLAIN, CHANGES, SECURITY_EVENTS, WHO_AM_I]);
 
 /** What may be called with its namespace; a property has none. */
 const CALLED: ReadonlySet<string> = new Set([
