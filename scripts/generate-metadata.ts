@@ -1,5 +1,5 @@
 // Generates what follows from the field types: the registry that lists them, and the JSON Schemas beside the shipped
-// documents, the one of import maps among them. scripts/generate.ts calls it with the other generators; its output is committed.
+// documents, those of packages and import maps among them. scripts/generate.ts calls it with the other generators; its output is committed.
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,6 +10,7 @@ const ROOT = join(import.meta.dirname, '..');
 const FIELD_TYPES = 'packages/metadata/src/field-types';
 const REGISTRY = `${FIELD_TYPES}/registry.generated.ts`;
 const SCHEMAS = 'packages/metadata/src/entity-schema.ts';
+const PACKAGES = 'packages/metadata/src/package-archive.ts';
 const IMPORT_MAP = 'packages/service/src/transfer/map/map-schema.ts';
 
 /** Rewrites the registry and metadata/*.schema.json where they differ. Returns the files that did. */
@@ -23,6 +24,11 @@ export async function generateMetadata(): Promise<string[]> {
     const file = `metadata/${kind}.schema.json`;
     if (await rewrite(file, JSON.stringify(schema))) changed.push(file);
   }
+  const { packageManifestSchema } = (await import(pathToFileURL(join(ROOT, PACKAGES)).href)) as {
+    packageManifestSchema: () => unknown;
+  };
+  const packageFile = 'metadata/package.schema.json';
+  if (await rewrite(packageFile, JSON.stringify(packageManifestSchema()))) changed.push(packageFile);
   const { IMPORT_MAP_SCHEMA } = (await import(pathToFileURL(join(ROOT, IMPORT_MAP)).href)) as {
     IMPORT_MAP_SCHEMA: unknown;
   };

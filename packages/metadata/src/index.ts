@@ -1,7 +1,7 @@
 // Public face of the metadata package.
 
 export { canonicalValue } from './canonical-value.ts';
-export { contentHash } from './content-hash.ts';
+export { canonicalJson, contentHash } from './content-hash.ts';
 export { type DependentPlace, type DocumentPart, dependentPlaces } from './dependents.ts';
 export { type ChangeEffect, diffModels, type ModelChange } from './diff.ts';
 export { displayValues } from './display-values.ts';
@@ -42,6 +42,17 @@ export {
   sharePaths,
 } from './ownership.ts';
 export {
+  type ArchivedDocument,
+  MOST_PACKAGE_DOCUMENTS,
+  orderedArchive,
+  PACKAGE_KINDS,
+  type PackageArchive,
+  type PackageManifest,
+  packageDocuments,
+  packageManifestSchema,
+  readPackageArchive,
+} from './package-archive.ts';
+export {
   CUSTOM_PREFIXES,
   type EffectiveDocuments,
   type LayerOptions,
@@ -71,6 +82,7 @@ export {
   searchWordsSql,
   wordsSql,
 } from './search-text.ts';
+export { compareVersions, isInRange } from './semver.ts';
 export { tableShape } from './storage-shape.ts';
 export * from './storage-shape-types.ts';
 export { isStored, readsRecords, recordReaders, storedProperties } from './stored-properties.ts';

@@ -157,6 +157,7 @@ export const ERRORS = {
     message: 'The plan is another by now than the one that was seen',
     hint: 'Look at the new plan, and publish with its fingerprint',
   },
+  package_conflict: { status: 409, message: 'The package {name} does not go with what is installed' },
   destructive_change: { status: 409, message: 'The change would lose data: {what}', hint: 'Confirm it explicitly' },
   // service
   overloaded: { status: 503, message: 'The service is busy; try again' },

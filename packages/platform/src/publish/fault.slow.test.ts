@@ -6,7 +6,7 @@ import type { Stored } from './store.ts';
 import { CHANGED_DOCUMENTS, TEST_DOCUMENTS } from './test/documents.ts';
 import { expectRecovery, type Scenario } from './test/kill.ts';
 
-const EMPTY: Stored = { revision: 0, baseVersion: null, documents: [], columns: [], schemaChanges: [] };
+const EMPTY: Stored = { revision: 0, baseVersion: null, documents: [], columns: [], schemaChanges: [], packages: [] };
 const first = planPublish(EMPTY, TEST_DOCUMENTS);
 const change = planPublish(
   { ...EMPTY, revision: 1, documents: TEST_DOCUMENTS, columns: first.columns },

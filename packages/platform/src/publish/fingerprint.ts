@@ -4,10 +4,11 @@ import { createHash } from 'node:crypto';
 import type { PublishPlan } from './plan.ts';
 import type { Stored } from './store.ts';
 
-/** 64 hex digits: the revision that is changed, the documents after it, and every statement. */
-export function planFingerprint(stored: Pick<Stored, 'revision'>, { documents, ddl }: PublishPlan): string {
+/** 64 hex digits: the revision that is changed, the documents after it, every statement, and the packages where they change. */
+export function planFingerprint(stored: Pick<Stored, 'revision'>, { documents, ddl, packages }: PublishPlan): string {
   const bodies = documents.map(({ layer, kind, name, body }) => [`${layer} ${kind} ${name}`, JSON.stringify(body)]);
   bodies.sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
-  const content = [stored.revision, bodies, ddl.steps.map(({ sql, phase }) => [phase, sql])];
+  const registry = packages?.map(({ manifest, remains }) => [manifest, remains === null]) ?? [];
+  const content = [stored.revision, bodies, ddl.steps.map(({ sql, phase }) => [phase, sql]), registry];
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }

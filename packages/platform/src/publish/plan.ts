@@ -22,6 +22,9 @@ import { type DdlPlan, type DdlPrecondition, type DdlStep, ddlForChange } from '
 import { quoteIdentifier } from '../sql/statement.ts';
 import { ColumnAllocator, recordedColumns, retypedProperties, storageRecord } from './columns.ts';
 import { faultPoint } from './fault.ts';
+import { installedManifests, type PackageEffect } from './package-change.ts';
+import type { StoredPackage } from './package-store.ts';
+import { type Revived, remainsOf, revive, withoutReplaced } from './remains.ts';
 import { type SchemaChange, type Stored, type StoredColumn, storedDocument } from './store.ts';
 
 /** One document to put into a layer or to take out of it (`body` null). */
@@ -44,6 +47,10 @@ export interface PublishPlan {
   readonly ddl: DdlPlan;
   /** Null where programs know the Model as it was before. */
   readonly schemaChange: SchemaChange | null;
+  /** The registry of packages afterwards; null where it stays as it is. */
+  readonly packages: readonly StoredPackage[] | null;
+  /** Tables, and columns as `table.column`, whose kept values are reached again. */
+  readonly restored: readonly string[];
 }
 
 /**
@@ -68,18 +75,25 @@ export function nextDocuments(
   return same ? null : [...next.values()];
 }
 
-/** Works out a publish. Throws PlatformError `invalid_documents` with one detail per finding (target = source#pointer). */
-export function planPublish(stored: Stored, documents: readonly SourceDocument[]): PublishPlan {
+/**
+ * Works out a publish; with `effect` that of a package. Throws PlatformError `invalid_documents` with one detail per finding
+ * (target = source#pointer).
+ */
+export function planPublish(
+  stored: Stored,
+  documents: readonly SourceDocument[],
+  effect: PackageEffect | null = null,
+): PublishPlan {
   faultPoint('before_parse');
-  const { before, model } = linkBoth(stored, documents);
+  const { before, model, known } = linkBoth(stored, documents, effect);
   faultPoint('after_parse');
   refuseOwnershipChange(before, model);
-  const old = shapesOf(before);
   const shapes = shapesOf(model);
+  const old = stillWanted(known, shapes);
   const ddl = ddlForChange(before === null ? null : old, shapes);
   return {
     documents,
-    columns: recordedColumns(stored.columns, old, shapes),
+    columns: recordedColumns(known.columns, old, shapes),
     before,
     model,
     changes: diffModels(before, model),
@@ -87,14 +101,52 @@ export function planPublish(stored: Stored, documents: readonly SourceDocument[]
     ddl: {
       steps: [...moveAside(stored, old, shapes), ...ddl.steps],
       preconditions: [...moreTargets(before, model), ...ddl.preconditions],
-      losses: ddl.losses,
+      // What was not reached before is not lost.
+      losses: ddl.losses.filter((loss) => !isRevived(loss, known)),
     },
+    packages: packagesAfter(stored, effect, old, shapes),
+    restored: shapes.flatMap(({ name, columns }) =>
+      known.offered.has(name)
+        ? [name]
+        : columns.map((column) => `${name}.${column.name}`).filter((column) => known.offered.has(column)),
+    ),
   };
+}
+
+/** Kept tables that the new Model has no use for stay out of sight. */
+function stillWanted({ shapes, offered }: Revived, after: readonly TableShape[]): TableShape[] {
+  return shapes.filter(({ name }) => !offered.has(name) || after.some((table) => table.name === name));
+}
+
+function isRevived(loss: string, { shapes, offered }: Revived): boolean {
+  return shapes.some(({ name, entity, columns }) =>
+    columns.some(
+      (column) =>
+        `${entity}.${column.property ?? column.name}` === loss &&
+        (offered.has(name) || offered.has(`${name}.${column.name}`)),
+    ),
+  );
+}
+
+function packagesAfter(
+  stored: Stored,
+  effect: PackageEffect | null,
+  before: readonly TableShape[],
+  after: readonly TableShape[],
+): readonly StoredPackage[] | null {
+  const packages = effect?.packages ?? stored.packages;
+  const next = withoutReplaced(packages, before, after).map((each) =>
+    effect?.action === 'uninstall' && each.manifest.name === effect.name
+      ? { ...each, remains: remainsOf(before, after) }
+      : each,
+  );
+  const same = next.length === stored.packages.length && next.every((each, at) => each === stored.packages[at]);
+  return same ? null : next;
 }
 
 /** The Model of stored documents. Throws PlatformError `invalid_documents`, for example on documents of a newer version. */
 export function modelOf(stored: Stored): Model {
-  return link(stored.documents, stored.revision, storageRecord(stored.columns));
+  return link(stored.documents, stored, stored.revision, storageRecord(stored.columns));
 }
 
 /**
@@ -141,19 +193,32 @@ function moreTargets(before: Model | null, after: Model): DdlPrecondition[] {
   });
 }
 
-function linkBoth(stored: Stored, documents: readonly SourceDocument[]): { before: Model | null; model: Model } {
+function linkBoth(
+  stored: Stored,
+  documents: readonly SourceDocument[],
+  effect: PackageEffect | null,
+): { before: Model | null; model: Model; known: Revived } {
   const before = stored.revision === 0 ? null : modelOf(stored);
-  const old = shapesOf(before);
-  const columns = new ColumnAllocator(stored.columns, old);
-  const model = link(documents, stored.revision + 1, columns);
-  const retyped = retypedProperties(old, shapesOf(model));
-  if (retyped.length === 0) return { before, model };
+  const known = revive(stored.columns, shapesOf(before), effect?.revived ?? NOTHING_LEFT);
+  const columns = new ColumnAllocator(known.columns, known.shapes);
+  const packages = effect?.packages ?? stored.packages;
+  const linkNext = (): Model => link(documents, { packages }, stored.revision + 1, columns);
+  const model = linkNext();
+  const retyped = retypedProperties(known.shapes, shapesOf(model));
+  if (retyped.length === 0) return { before, model, known };
   for (const { entity, property } of retyped) columns.release(entity, property);
-  return { before, model: link(documents, stored.revision + 1, columns) };
+  return { before, model: linkNext(), known };
 }
 
-function link(documents: readonly SourceDocument[], revision: number, storage: StorageRecord): Model {
-  const linked = compileDocuments(documents, { revision, storage });
+const NOTHING_LEFT = { tables: [], columns: [] };
+
+function link(
+  documents: readonly SourceDocument[],
+  { packages }: Pick<Stored, 'packages'>,
+  revision: number,
+  storage: StorageRecord,
+): Model {
+  const linked = compileDocuments(documents, { revision, storage, packages: installedManifests(packages) });
   if (!linked.ok) throw invalidDocuments(linked.errors);
   return linked.model;
 }

@@ -1,7 +1,7 @@
 // A metadata change, the one function for first start, files, command line and administrators:
 // read -> plan (parse, link, diff, DDL) -> one transaction (lock, compare, store, DDL, notify) -> after steps.
 // Documents and tables change together or not at all; nobody's request waits longer than LOCK_TIMEOUT_MS for it.
-import { type ModelChange, modelHash, type SourceDocument } from '@kartoteka/metadata';
+import { compareVersions, type ModelChange, modelHash, type SourceDocument } from '@kartoteka/metadata';
 import { errorDetail, PlatformError } from '../errors.ts';
 import type { Log } from '../platform-types.ts';
 import { recordSecurityEvent } from '../security-log/record.ts';
@@ -11,6 +11,8 @@ import { type PendingStep, pendingSteps, recordAfterSteps, runAfterSteps } from 
 import { faultPoint } from './fault.ts';
 import { planFingerprint } from './fingerprint.ts';
 import { PUBLISH_LOCK } from './locks.ts';
+import { type PackageChange, type PackageEffect, packageEffect } from './package-change.ts';
+import { writePackages } from './package-store.ts';
 import { type DocumentChange, nextDocuments, type PublishPlan, planPublish } from './plan.ts';
 import {
   announceRevision,
@@ -22,7 +24,6 @@ import {
   writeSchemaChange,
   writeStorageColumns,
 } from './store.ts';
-import { isNewerVersion } from './version.ts';
 
 export interface PublishInput {
   /** The whole base layer, as read from files; stored custom documents stay on top of it. */
@@ -31,6 +32,8 @@ export interface PublishInput {
   readonly baseVersion?: string;
   /** Single documents of a layer. */
   readonly changes?: readonly DocumentChange[];
+  /** Instead of documents: a package to install, upgrade or uninstall. */
+  readonly package?: PackageChange;
   /** Refuse unless the stored revision is this one. */
   readonly expectedRevision?: number;
   /** Id of the user who publishes; null for the product itself. */
@@ -67,7 +70,7 @@ const GIVE_UP_MS = 120_000;
 const LEFTOVER_WAIT_MS = 5_000;
 
 /**
- * Publishes documents. Throws PlatformError `invalid_documents`, `revision_conflict`, `plan_moved`, `destructive_change` (names what is
+ * Publishes documents. Throws PlatformError `invalid_documents`, `package_conflict`, `revision_conflict`, `plan_moved`, `destructive_change` (names what is
  * lost), `conflict` (stored records do not fit), `not_supported` or `overloaded` (no lock for two minutes); nothing is
  * changed then. Resolves when the background steps have been run, too, unless `background` says otherwise.
  */
@@ -76,16 +79,17 @@ export async function publish(database: Database, input: PublishInput): Promise<
   for (;;) {
     const stored = await readStored(database);
     const skipped = reasonToSkip(stored, input);
-    const documents = skipped === null ? nextDocuments(stored.documents, input) : null;
+    const effect = input.package === undefined ? null : packageEffect(stored, input.package, input.author);
+    const documents = skipped === null ? (effect?.documents ?? nextDocuments(stored.documents, input)) : null;
     if (documents === null) return settle(database, stored, input, skipped ?? 'unchanged');
-    const plan = planPublish(stored, documents);
+    const plan = planPublish(stored, documents, effect);
     if (input.fingerprint !== undefined && planFingerprint(stored, plan) !== input.fingerprint) {
       throw new PlatformError('plan_moved');
     }
     if (plan.ddl.losses.length > 0 && input.allowDestructive !== true) throw destructiveChange(plan.ddl.losses);
     for (const precondition of plan.ddl.preconditions) await verify(database, precondition);
     // False: somebody else published meanwhile, and everything is worked out again.
-    if (await commit(database, stored, plan, input, deadline)) return finish(database, plan, input);
+    if (await commit(database, stored, { ...plan, effect }, input, deadline)) return finish(database, plan, input);
   }
 }
 
@@ -126,7 +130,7 @@ function reasonToSkip(stored: Stored, input: PublishInput): 'older_base' | null 
     });
   }
   if (input.documents === undefined || baseVersion === undefined || stored.baseVersion === null) return null;
-  if (!isNewerVersion(stored.baseVersion, baseVersion)) return null;
+  if (compareVersions(stored.baseVersion, baseVersion) <= 0) return null;
   input.log.warn(
     { stored: stored.baseVersion, own: baseVersion },
     'the stored documents come from a newer version of the product; they are left as they are',
@@ -138,7 +142,7 @@ function reasonToSkip(stored: Stored, input: PublishInput): 'older_base' | null 
 async function commit(
   database: Database,
   stored: Stored,
-  plan: PublishPlan,
+  plan: EffectivePlan,
   input: PublishInput,
   deadline: number,
 ): Promise<boolean> {
@@ -166,10 +170,13 @@ class Superseded extends Error {}
 /** lock_not_available, deadlock_detected */
 const LOCK_ERRORS: ReadonlySet<string> = new Set(['55P03', '40P01']);
 
+/** A plan with the change of packages that it carries out. */
+type EffectivePlan = PublishPlan & { readonly effect: PackageEffect | null };
+
 async function commitPlan(
   tx: Executor,
   stored: Stored,
-  plan: PublishPlan,
+  plan: EffectivePlan,
   input: PublishInput,
   lockTimeout: number,
 ): Promise<void> {
@@ -186,7 +193,9 @@ async function commitPlan(
   await writeRevision(tx, stored.documents, plan.documents, record);
   if (plan.schemaChange !== null) await writeSchemaChange(tx, plan.schemaChange);
   await writeStorageColumns(tx, plan.columns);
+  if (plan.packages !== null) await writePackages(tx, plan.packages);
   await recordRoles(tx, plan, input);
+  await recordPackage(tx, plan, input);
   await recordAfterSteps(tx, revision, plan.ddl.steps);
   faultPoint('after_store');
   // The tables come last, so that their locks are held for as short as possible.
@@ -210,6 +219,25 @@ async function recordRoles(tx: Executor, { model, changes }: PublishPlan, { auth
   const details = { revision: model.revision, roles };
   await recordSecurityEvent(tx, { kind: 'roles_published', actorId: author, details });
 }
+
+/** A package may bring roles and fields of its own: who let it in is a matter of security. */
+async function recordPackage(tx: Executor, { model, effect }: EffectivePlan, { author }: PublishInput): Promise<void> {
+  if (effect === null) return;
+  const { name, from, to } = effect;
+  const details = {
+    revision: model.revision,
+    package: name,
+    ...(to === null ? {} : { version: to }),
+    ...(from === null ? {} : { from }),
+  };
+  await recordSecurityEvent(tx, { kind: PACKAGE_EVENTS[effect.action], actorId: author, details });
+}
+
+const PACKAGE_EVENTS = {
+  install: 'package_installed',
+  upgrade: 'package_upgraded',
+  uninstall: 'package_uninstalled',
+} as const;
 
 async function verify(executor: Executor, precondition: DdlPrecondition): Promise<void> {
   const rows = await executor.run(precondition.sql);

@@ -1,7 +1,9 @@
-// The platform tables of publish (document, revision, schema_change, storage_column, state): read and written here only.
+// The platform tables of publish (document, revision, schema_change, storage_column, state): read and written here only; packages are read
+// with them (package-store.ts).
 // It must not interpret documents.
 import type { ChangedItem, SourceDocument } from '@kartoteka/metadata';
 import type { Executor } from '../storage/types.ts';
+import { PACKAGES_JSON, type StoredPackage } from './package-store.ts';
 
 /** Channel of NOTIFY for changes of kartoteka.state. */
 export const CHANNEL = 'kartoteka';
@@ -41,6 +43,8 @@ export interface Stored {
   readonly columns: readonly StoredColumn[];
   /** The latest, oldest first. */
   readonly schemaChanges: readonly SchemaChange[];
+  /** Installed ones in the order of their layers, and uninstalled ones whose data are kept. */
+  readonly packages: readonly StoredPackage[];
 }
 
 export interface State {
@@ -65,7 +69,8 @@ const READ_STORED = `select s.revision::text as revision, s.base_version,
      order by c.table_name, c.column_name), '[]') from kartoteka.storage_column c)::text as columns,
   (select coalesce(json_agg(json_build_object('revision', h.revision, 'before', h.before, 'after', h.after, 'changes', h.changes)
      order by h.revision), '[]')
-   from (select * from kartoteka.schema_change order by revision desc limit ${KNOWN_SCHEMA_CHANGES}) h)::text as schema_changes
+   from (select * from kartoteka.schema_change order by revision desc limit ${KNOWN_SCHEMA_CHANGES}) h)::text as schema_changes,
+  ${PACKAGES_JSON} as packages
 from kartoteka.state s`;
 
 /** Everything that is published, of one revision, in a fixed order. */
@@ -79,6 +84,7 @@ export async function readStored(executor: Executor): Promise<Stored> {
     documents: documents.map((document) => storedDocument(document as Omit<SourceDocument, 'source'>)),
     columns: JSON.parse(String(row.columns)) as StoredColumn[],
     schemaChanges: JSON.parse(String(row.schema_changes)) as SchemaChange[],
+    packages: JSON.parse(String(row.packages)) as StoredPackage[],
   };
 }
 
