@@ -15,6 +15,7 @@ import { withExplanation } from './explain/links.ts';
 import { csvFormatOf, exportCollection } from './export/run.ts';
 import { findRecordId } from './find-record.ts';
 import type { HookRegistry } from './hooks.ts';
+import { jsonSchemasAnswer } from './json-schemas/answer.ts';
 import { runRoute } from './metadata-api/routes.ts';
 import { createRecord, deleteRecord } from './modify.ts';
 import { openApiAnswer } from './openapi/answer.ts';
@@ -71,6 +72,7 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
   batch: { POST: (env) => runBatch(env, handleRequest) },
   metadata: { GET: async (env) => metadataDocument(env) },
   openapi: { GET: openApiAnswer },
+  json_schemas: { GET: jsonSchemasAnswer },
   preview_role_change: { POST: previewRoleChange },
   metadata_api: { GET: runRoute, POST: runRoute, PUT: runRoute, PATCH: runRoute, DELETE: runRoute },
   collection: {

@@ -145,7 +145,7 @@ const ID_EXAMPLE = '0193570e-5f3a-7c3e-9d3b-3f1c2a4b5c6d';
 
 /** The key of a record in a path: its id, or the values of an alternate key. */
 export function keyParameter(scope: OpenApiScope, entity: EntityType): JsonObject {
-  const keys = alternateKeys(scope, entity);
+  const keys = visibleKeys(scope, entity);
   if (keys.length === 0) return idParameter(scope, 'id', 'Id of the record');
   const named = keys.map(({ properties }) => properties.map(({ name }) => `${name}=…`).join(','));
   return scope.components.ref('parameters', `key.${entity.name}`, () => ({
@@ -179,7 +179,7 @@ interface VisibleKey {
 }
 
 /** Keys over properties that the caller may read: finding by another would tell that there is such a record. */
-function alternateKeys(scope: OpenApiScope, { keys, ...entity }: EntityType): readonly VisibleKey[] {
+export function visibleKeys(scope: OpenApiScope, { keys, ...entity }: EntityType): readonly VisibleKey[] {
   const visible = new Map(readable(scope, { keys, ...entity }).map((property) => [property.name, property]));
   return [...keys.values()].flatMap(({ name, properties }: Key) => {
     const found = properties.flatMap((each) => visible.get(each) ?? []);

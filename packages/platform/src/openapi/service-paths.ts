@@ -9,6 +9,7 @@ export function servicePaths(scope: OpenApiScope): Paths {
     '/': { get: serviceDocument(scope) },
     '/$metadata': { get: metadata(scope) },
     '/openapi.json': { get: openApi(scope) },
+    '/json-schemas': { get: jsonSchemas(scope) },
     '/$batch': { post: batch(scope) },
   };
 }
@@ -83,6 +84,38 @@ function openApi(scope: OpenApiScope): JsonObject {
         { type: 'object', required: ['openapi'], properties: { openapi: { const: '3.1.0' } } },
         { description: 'The document', headers: KNOWN },
       ),
+      '304': empty(scope, { description: 'The client has it already', headers: KNOWN }),
+    },
+    causes: ['format'],
+  });
+}
+
+function jsonSchemas(scope: OpenApiScope): JsonObject {
+  const object: JsonObject = { type: 'object', additionalProperties: { type: 'object' } };
+  const schema: JsonObject = {
+    type: 'object',
+    required: ['$schema', 'schema_version', 'language', 'sets', 'operations', '$defs'],
+    properties: {
+      $schema: { type: 'string', format: 'uri' },
+      title: { type: 'string' },
+      schema_version: { type: 'string', description: 'For $schemaversion' },
+      language: { type: 'string' },
+      sets: { ...object, description: 'By name: schemas, keys, navigations and operations' },
+      operations: { ...object, description: 'Of the service itself' },
+      $defs: object,
+    },
+    additionalProperties: false,
+  };
+  return operation(scope, {
+    id: 'service.json_schemas',
+    tag: SERVICE_TAG,
+    summary: 'JSON Schemas',
+    description:
+      'JSON Schemas (2020-12) of the records of every entity set as they are read, created and changed, for the rights of the caller: what clients are generated from. Labels are English unless another language is asked for.',
+    options: [],
+    headers: ['language', 'if_none_match'],
+    answers: {
+      '200': answer(scope, schema, { description: 'The schemas', headers: KNOWN }),
       '304': empty(scope, { description: 'The client has it already', headers: KNOWN }),
     },
     causes: ['format'],

@@ -32,6 +32,7 @@ export type Resource =
   | { readonly kind: 'service' }
   | { readonly kind: 'metadata' }
   | { readonly kind: 'openapi' }
+  | { readonly kind: 'json_schemas' }
   | { readonly kind: 'security_events' }
   | { readonly kind: 'batch' }
   | { readonly kind: 'preview_role_change' }
@@ -75,6 +76,8 @@ const EXPLAIN = 'explain_access';
 const WHO_AM_I = 'who_am_i';
 /** No set is called so: names have no points. */
 const OPENAPI = 'openapi.json';
+/** Nor so: names have no hyphens. */
+const JSON_SCHEMAS = 'json-schemas';
 /** The one operation on what is in the recycle bin; a restore names the record as it was. */
 const REDACT = 'redact';
 const OPERATION = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -99,6 +102,7 @@ function resourceAt(segments: readonly string[], model: Model): Resource {
   if (first === undefined) return { kind: 'service' };
   if (first.startsWith('$')) return rootResource(first, segments);
   if (first === OPENAPI && segments.length === 1) return { kind: 'openapi' };
+  if (first === JSON_SCHEMAS && segments.length === 1) return { kind: 'json_schemas' };
   if (first === 'preview_role_change' && segments.length === 1) return { kind: first };
   if (first === METADATA) return { kind: 'metadata_api', segments: segments.slice(1) };
   if (first === SECURITY_EVENTS && segments.length === 1) return { kind: SECURITY_EVENTS };
