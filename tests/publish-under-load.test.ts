@@ -1,6 +1,5 @@
 // Two service processes serve reads and writes while the metadata changes fifty times under them: nobody gets an answer
 // other than the one due, and after each publish catalogue, Model and both nodes agree.
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Model } from '@kartoteka/metadata';
 import { compareCatalogue, type Database, loadModel, publish, readStored } from '@kartoteka/platform';
 import {
@@ -13,15 +12,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADMIN, makeUser, signIn } from '../packages/service/src/testing/test-service.ts';
 import { quietLog } from './crm-kit.ts';
 import { LoadClient } from './publish-under-load/load.ts';
-import { type Node, type Probe, probesOf } from './publish-under-load/served-change.ts';
-import { type ServiceProcess, send, startServiceProcess } from './service-process.ts';
+import { type Node, probeRecords, probesOf, untilServed } from './publish-under-load/served-change.ts';
+import { type ServiceProcess, startServiceProcess } from './service-process.ts';
 
 const PUBLISHES = 50;
 const SEED = Number(process.env.KARTOTEKA_TEST_SEED ?? 20260308);
 /** Within which both nodes serve a published Model, but for a few times when a busy machine lets a process wait. */
 const SERVED_WITHIN_MS = 1000;
 const LATE_AT_MOST = 3;
-const SERVED_AT_LAST_MS = 10_000;
 /** Between two requests of a client: six clients are a bounded load, not a benchmark. */
 const GAP_MS = 5;
 const PASSWORD = 'a password for sales people';
@@ -98,21 +96,6 @@ function own(random: () => number): () => number {
   return seededRandom(Math.floor(random() * 2 ** 32));
 }
 
-async function probeRecords(node: Node): Promise<Map<string, string>> {
-  const records = new Map<string, string>();
-  const values = {
-    companies: { name: 'Probe' },
-    contacts: { last_name: 'Probe' },
-    deals: { name: 'Probe', amount: 1 },
-  };
-  for (const [set, body] of Object.entries(values)) {
-    const answer = await send(node.address, node.token, 'POST', set, body);
-    expect(answer.status, answer.text).toBe(201);
-    records.set(set, String(answer.json.id));
-  }
-  return records;
-}
-
 async function publishRandomChange(
   executor: Database,
   random: () => number,
@@ -126,23 +109,6 @@ async function publishRandomChange(
   const next = await loadModel(executor);
   expect(next.revision).toBe(stored.revision + 1);
   return { next, description };
-}
-
-/** Milliseconds after which the last request was sent that a node could not serve yet; 0 when every first one held. */
-async function untilServed(probes: readonly Probe[], when: string): Promise<number> {
-  const begin = performance.now();
-  const tried = probes.map(async (probe) => {
-    let late = 0;
-    for (;;) {
-      const sent = Math.round(performance.now() - begin);
-      const answer = await probe.run();
-      if (answer === null) return late;
-      if (sent > SERVED_AT_LAST_MS) throw new Error(`${when}: ${probe.what}, asked after ${sent} ms: ${answer}`);
-      late = sent;
-      await pause(20);
-    }
-  });
-  return Math.max(0, ...(await Promise.all(tried)));
 }
 
 function findingsOf(clients: readonly LoadClient[]): string[] {

@@ -1,7 +1,10 @@
 // What a newer Model has that the older one had not, and whether nodes serve it: added properties are selected, written on
 // one node and read on the other; added relations are expanded, added entities listed, added values of choices written.
+import { setTimeout as pause } from 'node:timers/promises';
 import type { EntityType, Model, Property } from '@kartoteka/metadata';
 import { send } from '../service-process.ts';
+
+const SERVED_AT_LAST_MS = 10_000;
 
 export interface Node {
   readonly address: string;
@@ -53,7 +56,7 @@ function addedValues(old: EntityType, entity: EntityType): [Property, string][] 
 }
 
 /** A value of each type that an added field may have; undefined for what is not written here. */
-function sampleOf(entity: EntityType, property: Property): unknown {
+export function sampleOf(entity: EntityType, property: Property): unknown {
   if (property.readOnly || property.name.endsWith('_id')) return undefined;
   const field = entity.fields.get(property.field ?? '');
   if (property.values !== undefined) {
@@ -121,4 +124,37 @@ function reading(node: Node, path: string): Probe {
     return answer.status === 200 ? null : `${answer.status}: ${answer.text}`;
   };
   return { what: `${path} at ${node.address}`, run };
+}
+
+/** Records that everybody may write to, made at the node. */
+export async function probeRecords(node: Node): Promise<Map<string, string>> {
+  const records = new Map<string, string>();
+  const values = {
+    companies: { name: 'Probe' },
+    contacts: { last_name: 'Probe' },
+    deals: { name: 'Probe', amount: 1 },
+  };
+  for (const [set, body] of Object.entries(values)) {
+    const answer = await send(node.address, node.token, 'POST', set, body);
+    if (answer.status !== 201) throw new Error(`no record of ${set}: ${answer.status}: ${answer.text}`);
+    records.set(set, String(answer.json.id));
+  }
+  return records;
+}
+
+/** Milliseconds after which the last request was sent that a node could not serve yet; 0 when every first one held. */
+export async function untilServed(probes: readonly Probe[], when: string): Promise<number> {
+  const begin = performance.now();
+  const tried = probes.map(async (probe) => {
+    let late = 0;
+    for (;;) {
+      const sent = Math.round(performance.now() - begin);
+      const answer = await probe.run();
+      if (answer === null) return late;
+      if (sent > SERVED_AT_LAST_MS) throw new Error(`${when}: ${probe.what}, asked after ${sent} ms: ${answer}`);
+      late = sent;
+      await pause(20);
+    }
+  });
+  return Math.max(0, ...(await Promise.all(tried)));
 }

@@ -12,4 +12,5 @@ export { unguardedChangeLog } from './change-log.ts';
 export { type CountingProxy, startCountingProxy } from './counting-proxy.ts';
 export { createTestDatabase, registerTemplate, type TestDatabase, testServerUrl } from './databases.ts';
 export { checkAnswer, type Exchange } from './openapi-check.ts';
+export { randomAnyChange } from './random-any-change.ts';
 export { type RandomChange, randomAdditiveChange, seededRandom } from './random-change.ts';

@@ -69,12 +69,18 @@ const FIELDS: Readonly<Record<string, (random: Random) => Json>> = {
 };
 const VALUES = { a: { label: { en: 'A' }, order: 1 }, b: { label: { en: 'B' }, order: 2 } };
 
+/** A field of a type drawn from those that need no other document. */
+export function fieldOfAnyType(random: Random): { readonly type: string; readonly field: Json } {
+  const [type, make] = pick(Object.entries(FIELDS), random);
+  return { type, field: make(random) };
+}
+
 const addField: Kind = ({ documents, entities, random }) => {
   const entity = pick(entities, random);
-  const [type, make] = pick(Object.entries(FIELDS), random);
+  const { type, field } = fieldOfAnyType(random);
   const name = freshName('f', random);
   const description = `field ${name} of type ${type} on ${entity.name}`;
-  return { description, changes: [extend(documents, entity.name, { fields: { [name]: make(random) } })] };
+  return { description, changes: [extend(documents, entity.name, { fields: { [name]: field } })] };
 };
 
 /** A choice, and another whose values depend on it. */
@@ -245,6 +251,6 @@ const isObject = (value: unknown): value is Json =>
 const freshName = (prefix: string, random: Random): string =>
   `x_${prefix}${Math.floor(random() * 2 ** 32).toString(36)}`;
 
-function pick<T>(from: readonly T[], random: Random): T {
+export function pick<T>(from: readonly T[], random: Random): T {
   return from[Math.floor(random() * from.length)] as T;
 }
