@@ -65,8 +65,10 @@ const demand = (value: boolean): Aspect => ({
   effect: (_before, after) => (after === true ? 'destructive' : 'additive'),
 });
 
-const sorted = (items: readonly object[]): readonly object[] =>
-  [...items].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+const sorted = (items: readonly object[]): readonly object[] => {
+  const texts = items.map((item) => ({ item, text: JSON.stringify(item) }));
+  return texts.sort((a, b) => (a.text < b.text ? -1 : 1)).map(({ item }) => item);
+};
 
 /** Entities, choices, roles, views, forms and settings, without what is inside an entity. */
 export function* describeModel(model: Model): Generator<DiffItem> {

@@ -1,5 +1,6 @@
 // Public face of the metadata package.
 
+export type { BuildMemory } from './build-memory.ts';
 export { canonicalValue } from './canonical-value.ts';
 export { canonicalJson, contentHash } from './content-hash.ts';
 export { type DependentPlace, type DocumentPart, dependentPlaces } from './dependents.ts';
@@ -28,7 +29,15 @@ export { derivedForm, formOf } from './form.ts';
 export { labelText } from './label-text.ts';
 export { dependencyOrder, LayerOrder, type PackageLayer, packageLayer, packageOf } from './layer-order.ts';
 export { type LayeredDocument, mergeLayers, originsOf } from './layers.ts';
-export { compileDocuments, type LinkOptions, type LinkResult, linkModel, modelHash } from './link.ts';
+export {
+  type BuildResult,
+  compileDocuments,
+  compileSteps,
+  type LinkOptions,
+  type LinkResult,
+  linkModel,
+  modelHash,
+} from './link.ts';
 export { depthsOf, isApplicable } from './link-role.ts';
 export * from './model.ts';
 export * from './names.ts';
@@ -83,8 +92,9 @@ export {
   wordsSql,
 } from './search-text.ts';
 export { compareVersions, isInRange } from './semver.ts';
+export { atOnce, type Steps } from './steps.ts';
 export { tableShape } from './storage-shape.ts';
 export * from './storage-shape-types.ts';
 export { isStored, readsRecords, recordReaders, storedProperties } from './stored-properties.ts';
-export { tableShapes } from './table-shapes.ts';
+export { tableShapeSteps, tableShapes } from './table-shapes.ts';
 export { exampleValue } from './value-examples.ts';

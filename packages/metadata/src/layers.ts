@@ -5,6 +5,7 @@ import { pointerExists, pointerTo } from './json-pointer.ts';
 import { packageConflicts } from './layer-conflicts.ts';
 import { addedNames, wholeDocumentNames } from './layer-names.ts';
 import { type LayerOrder, packageOf } from './layer-order.ts';
+import { atOnce, type Steps } from './steps.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -62,16 +63,24 @@ const IMMUTABLE: Readonly<Record<DocumentKind, readonly string[]>> = {
  * Merges sources by kind and name, layer by layer. Every problem is reported; a document with a problem of its own is left
  * out.
  */
-export function mergeLayers(
-  sources: readonly SourceDocument[],
-  order: LayerOrder,
-): { documents: LayeredDocument[]; errors: DocumentError[] } {
+export function mergeLayers(sources: readonly SourceDocument[], order: LayerOrder): MergedLayers {
+  return atOnce(mergeSteps(sources, order));
+}
+
+interface MergedLayers {
+  readonly documents: LayeredDocument[];
+  readonly errors: DocumentError[];
+}
+
+/** As mergeLayers, in pieces. */
+export function* mergeSteps(sources: readonly SourceDocument[], order: LayerOrder): Steps<MergedLayers> {
   const errors: DocumentError[] = [];
   const documents = new Map<string, LayeredDocument>();
   const readable = sources
     .filter((source) => isReadable(source, order, errors))
     .sort((a, b) => order.compare(a.layer, b.layer));
   for (const source of readable.filter(({ body }) => !isExtension(body))) {
+    yield;
     const key = `${source.kind} ${source.name}`;
     const other = documents.get(key);
     if (other !== undefined) {
@@ -83,12 +92,28 @@ export function mergeLayers(
     const body = without(source.body as Json, ['$schema']);
     documents.set(key, { kind: source.kind, name: source.name, body, parts: [{ source, body }] });
   }
-  for (const source of readable.filter(({ body }) => isExtension(body))) extend(documents, source, order, errors);
-  const merged = [...documents.values()];
-  return { documents: merged, errors: [...errors, ...merged.flatMap((each) => packageConflicts(each, order))] };
+  for (const source of readable.filter(({ body }) => isExtension(body))) {
+    yield;
+    extend(documents, source, order, errors);
+  }
+  for (const document of documents.values()) errors.push(...packageConflicts(document, order));
+  return { documents: [...documents.values()], errors };
 }
 
 const isExtension = (body: unknown): boolean => Object.hasOwn(body as object, 'extends');
+
+/** Kind and name of the effective document that a source is part of; null where it is no JSON object. */
+export function documentKey({ kind, name, body }: SourceDocument): string | null {
+  if (!isObject(body)) return null;
+  return `${kind} ${isExtension(body) ? String(body.extends) : name}`;
+}
+
+/** Keys of the whole documents among the sources, in the order in which they are merged. */
+export function documentOrder(sources: readonly SourceDocument[], order: LayerOrder): readonly string[] {
+  const whole = sources.filter(({ layer, body }) => isObject(body) && !isExtension(body) && order.has(layer));
+  const sorted = whole.sort((a, b) => order.compare(a.layer, b.layer));
+  return [...new Set(sorted.map(({ kind, name }) => `${kind} ${name}`))];
+}
 
 function isReadable(source: SourceDocument, order: LayerOrder, errors: DocumentError[]): boolean {
   const report = (code: string, reason: string): false => {

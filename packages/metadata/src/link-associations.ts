@@ -8,13 +8,15 @@ import { isFree } from './link-navigations.ts';
 import type { Junction, LinkRecords, Navigation } from './model.ts';
 import { JUNCTION_COLUMNS, junctionTable } from './names.ts';
 import type { EffectiveDocuments } from './parse.ts';
+import type { Steps } from './steps.ts';
 
 type Drafts = ReadonlyMap<string, EntityDraft>;
 type Broken = Pick<EffectiveDocuments, 'isBroken'>;
 
 /** Adds the collections of every association. Reports unknown entities, names that are taken, and links that are not clear. */
-export function linkAssociations(drafts: Drafts, documents: Broken, report: Report): void {
+export function* linkAssociations(drafts: Drafts, documents: Broken, report: Report): Steps<void> {
   for (const draft of drafts.values()) {
+    yield;
     for (const field of draft.fields) {
       for (const spec of field.associations) linkAssociation({ draft, field, spec, drafts, documents, report });
     }

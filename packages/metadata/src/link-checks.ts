@@ -2,8 +2,9 @@
 import { pointerTo } from './json-pointer.ts';
 import type { Report } from './link.ts';
 import type { EntityDraft } from './link-entity.ts';
-import type { Model } from './model.ts';
+import type { EntityType, Model } from './model.ts';
 import { reservedSet } from './reserved-names.ts';
+import type { Steps } from './steps.ts';
 import { indexesOf, sequencesOf } from './storage-shape.ts';
 import { junctionNames } from './table-shapes.ts';
 
@@ -29,11 +30,11 @@ export function checkEntityNames(drafts: ReadonlyMap<string, EntityDraft>, repor
 }
 
 /** Tables and indexes of a schema share their names; those derived from two documents may meet. */
-export function checkPhysicalNames(model: Model, report: Report): void {
+export function* checkPhysicalNames(model: Model, report: Report): Steps<void> {
   const owners = new Map<string, string>([...model.entities.values()].map((entity) => [entity.table, entity.name]));
   for (const entity of model.entities.values()) {
-    const indexes = indexesOf(entity).map((index) => index.name);
-    for (const name of [...indexes, ...sequencesOf(entity), ...junctionNames(entity)]) {
+    yield;
+    for (const name of physicalNames(entity)) {
       const other = owners.get(name);
       if (other !== undefined) {
         const reason = `${name} would be the name of two tables, indexes or sequences, of ${entity.name} and ${other}`;
@@ -49,6 +50,19 @@ export function checkPhysicalNames(model: Model, report: Report): void {
       owners.set(name, entity.name);
     }
   }
+}
+
+const known = new WeakMap<EntityType, readonly string[]>();
+
+/** Names that the entity takes beside its table's; found once, because revisions share entities. */
+function physicalNames(entity: EntityType): readonly string[] {
+  const found = known.get(entity) ?? [
+    ...indexesOf(entity).map((index) => index.name),
+    ...sequencesOf(entity),
+    ...junctionNames(entity),
+  ];
+  known.set(entity, found);
+  return found;
 }
 
 /** Records of entities that require each other could never be created; of several targets one that can be is enough. */

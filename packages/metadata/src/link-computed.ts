@@ -11,10 +11,11 @@ import { linkRollup, rollupNavigation } from './link-rollup.ts';
 import type { Navigation, Property } from './model.ts';
 import { currencyProperty } from './names.ts';
 import { OPERATORS } from './operators.ts';
+import type { Steps } from './steps.ts';
 
 /** Completes the computed properties of every draft. Reports what is wrong with them; such fields are broken then. */
-export function linkComputed(drafts: ReadonlyMap<string, EntityDraft>, context: LinkContext): void {
-  new ComputedLinker(drafts, context).linkAll();
+export function* linkComputed(drafts: ReadonlyMap<string, EntityDraft>, context: LinkContext): Steps<void> {
+  yield* new ComputedLinker(drafts, context).linkAll();
 }
 
 /** As deep as an expression may nest. */
@@ -45,8 +46,11 @@ class ComputedLinker {
     );
   }
 
-  linkAll(): void {
-    for (const [draft, fields] of this.#computed) for (const field of fields.values()) this.#link(draft, field);
+  *linkAll(): Steps<void> {
+    for (const [draft, fields] of this.#computed) {
+      for (const field of fields.values()) this.#link(draft, field);
+      yield;
+    }
   }
 
   /** Links a field after those it reads; at most once. */

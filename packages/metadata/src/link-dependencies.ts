@@ -8,11 +8,13 @@ import type { LinkContext } from './link.ts';
 import { isBrokenName } from './link-condition.ts';
 import type { EntityDraft, FieldDraft, ReportHere } from './link-entity.ts';
 import type { Property } from './model.ts';
+import type { Steps } from './steps.ts';
 import { isStored } from './stored-properties.ts';
 
 /** Fills `dependencies` of every draft. Reports unknown parents and parent values, parents that are secrets, circles. */
-export function linkDependencies(drafts: ReadonlyMap<string, EntityDraft>, context: LinkContext): void {
+export function* linkDependencies(drafts: ReadonlyMap<string, EntityDraft>, context: LinkContext): Steps<void> {
   for (const draft of drafts.values()) {
+    yield;
     const report: ReportHere = (pointer, code, reason, hint) =>
       context.report('entity', draft.name, pointer, code, reason, hint);
     for (const field of draft.fields) {

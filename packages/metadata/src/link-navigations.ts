@@ -8,16 +8,18 @@ import type { EntityDraft, FieldDraft } from './link-entity.ts';
 import type { Navigation } from './model.ts';
 import type { EffectiveDocuments } from './parse.ts';
 import { reservedFieldName } from './reserved-names.ts';
+import type { Steps } from './steps.ts';
 import { systemNavigations } from './system-properties.ts';
 
 /** Fills `navigations` and `referencedBy` of every draft. Reports unknown targets and names that are taken. */
-export function linkNavigations(
+export function* linkNavigations(
   drafts: ReadonlyMap<string, EntityDraft>,
   documents: Pick<EffectiveDocuments, 'isBroken'>,
   report: Report,
-): void {
+): Steps<void> {
   for (const draft of drafts.values()) addSystemNavigations(draft, drafts);
   for (const draft of drafts.values()) {
+    yield;
     for (const field of draft.fields) {
       for (const [index, relation] of field.relations.entries()) {
         if (documents.isBroken('entity', relation.target)) continue;

@@ -4,12 +4,14 @@ import { pointerTo } from './json-pointer.ts';
 import type { Report } from './link.ts';
 import { isBrokenName } from './link-condition.ts';
 import type { EntityDraft, FieldDraft, ReportHere } from './link-entity.ts';
+import type { Steps } from './steps.ts';
 
 type Drafts = ReadonlyMap<string, EntityDraft>;
 
 /** Reports parents and cascades that cannot be, all at once. */
-export function checkOwnership(drafts: Drafts, report: Report): void {
+export function* checkOwnership(drafts: Drafts, report: Report): Steps<void> {
   for (const draft of drafts.values()) {
+    yield;
     checkParent(draft, report);
     for (const field of draft.fields) checkCascade(draft, field, drafts, report);
     if (!checkCircle(draft, drafts, report)) checkAncestors(draft, drafts, report);

@@ -1,23 +1,25 @@
 // Effective documents -> Model: resolves every name that one document uses of another, all errors at once. The only place
 // that makes a Model. It must not read files, databases or clocks.
 
+import { type BuildMemory, EntityBuild, keptOr, type LinkMemory } from './build-memory.ts';
 import { contentHash } from './content-hash.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import type { ChoiceDocument, DocumentError, DocumentKind, OrganizationDocument, SourceDocument } from './documents.ts';
 import { parseDecimal } from './exact-decimal.ts';
+import type { FieldSurroundings } from './field-context.ts';
 import { pointerTo } from './json-pointer.ts';
 import { linkAssociations } from './link-associations.ts';
 import { checkEntityNames, checkPhysicalNames, checkRequiredCycles } from './link-checks.ts';
 import { linkComputed } from './link-computed.ts';
 import { linkDependencies } from './link-dependencies.ts';
-import { draftEntity, type EntityDraft, finishEntity } from './link-entity.ts';
 import { linkForms } from './link-form.ts';
 import { linkNavigations } from './link-navigations.ts';
 import { checkOwnership } from './link-ownership.ts';
 import { linkRole } from './link-role.ts';
 import { linkViews } from './link-view.ts';
 import type { Choice, EntityType, Model, OrganizationSettings, Role } from './model.ts';
-import { type EffectiveDocuments, type LayerOptions, parseDocuments } from './parse.ts';
+import { type EffectiveDocuments, type LayerOptions, parseSteps } from './parse.ts';
+import { atOnce, type Steps } from './steps.ts';
 import type { StorageRecord } from './storage-shape-types.ts';
 
 export interface LinkOptions {
@@ -42,10 +44,8 @@ export type Report = (
 ) => void;
 
 /** What linking an entity may look at besides its own document. */
-export interface LinkContext {
+export interface LinkContext extends FieldSurroundings {
   readonly documents: EffectiveDocuments;
-  readonly organization: OrganizationSettings;
-  readonly choices: ReadonlyMap<string, Choice>;
   readonly storage: StorageRecord | undefined;
   readonly report: Report;
 }
@@ -55,43 +55,94 @@ export interface LinkContext {
  * errors of its own is not reported for that.
  */
 export function compileDocuments(sources: readonly SourceDocument[], options: LinkOptions & LayerOptions): LinkResult {
-  const parsed = parseDocuments(sources, options);
-  const linked = linkModel(parsed.documents, options);
-  if (parsed.errors.length === 0) return linked;
-  return { ok: false, errors: [...parsed.errors, ...(linked.ok ? [] : linked.errors)] };
+  return atOnce(compileSteps(sources, options));
+}
+
+export type BuildResult =
+  | { readonly ok: true; readonly model: Model; readonly memory: BuildMemory }
+  | { readonly ok: false; readonly errors: readonly DocumentError[] };
+
+/** As compileDocuments, in pieces of a few milliseconds; `memory` of an earlier build saves what has not changed since. */
+export function* compileSteps(
+  sources: readonly SourceDocument[],
+  options: LinkOptions & LayerOptions,
+  memory?: BuildMemory,
+): Steps<BuildResult> {
+  const { documents, errors, layering, kept } = yield* parseSteps(sources, options, memory);
+  const linked = yield* linkSteps(documents, options, memory?.linked);
+  if (errors.length > 0) return { ok: false, errors: [...errors, ...(linked.ok ? [] : linked.errors)] };
+  return linked.ok ? { ...linked, memory: { layering, documents: kept, linked: linked.memory } } : linked;
 }
 
 /** Links documents that parseDocuments found valid. The Model is deeply frozen. */
 export function linkModel(documents: EffectiveDocuments, options: LinkOptions): LinkResult {
+  return atOnce(linkSteps(documents, options));
+}
+
+type Linked =
+  | { readonly ok: true; readonly model: Model; readonly memory: LinkMemory }
+  | { readonly ok: false; readonly errors: readonly DocumentError[] };
+
+function* linkSteps(documents: EffectiveDocuments, options: LinkOptions, memory?: LinkMemory): Steps<Linked> {
   const errors: DocumentError[] = [];
   const report: Report = (kind, name, pointer, code, reason, hint) => {
     const source = documents.sourceOf(kind, name, pointer);
     errors.push({ source, pointer, code, reason, ...(hint === undefined ? {} : { hint }) });
   };
-  const organization = linkOrganization(documents.organization, report);
-  const choices = new Map([...documents.choices].map(([name, choice]) => [name, linkChoice(choice)]));
+  const organization = keptOr(memory?.organization, documents.organization, (each) => linkOrganization(each, report));
+  const choices = new Map(
+    [...documents.choices].map(([name, choice]) => [name, keptOr(memory?.choices.get(name), choice, linkChoice)]),
+  );
   const context: LinkContext = { documents, organization, choices, storage: options.storage, report };
-  const drafts = new Map<string, EntityDraft>();
-  for (const document of documents.entities.values()) drafts.set(document.name, draftEntity(document, context));
-  checkEntityNames(drafts, report);
-  linkNavigations(drafts, documents, report);
-  linkAssociations(drafts, documents, report);
-  linkComputed(drafts, context);
-  checkRequiredCycles(drafts, report);
-  linkDependencies(drafts, context);
-  checkOwnership(drafts, report);
-  const entities = new Map<string, EntityType>();
-  for (const draft of drafts.values()) entities.set(draft.document.name, finishEntity(draft, context));
+  const build = new EntityBuild(memory, context);
+  const entities = yield* linkEntities(build, context);
+  const { drafts } = build;
   const roles = new Map<string, Role>();
-  for (const document of documents.roles.values())
-    roles.set(document.name, linkRole(document, drafts, documents, report));
+  for (const document of documents.roles.values()) {
+    roles.set(document.name, deepFreeze(linkRole(document, drafts, documents, report)));
+    yield;
+  }
   const sets = new Map([...entities.values()].map((entity) => [entity.set, entity]));
   const presentation = { drafts, documents, report };
   const views = linkViews(presentation);
   const forms = linkForms(presentation, views);
   const model: Model = { revision: options.revision, entities, sets, choices, roles, views, forms, organization };
-  if (errors.length === 0) checkPhysicalNames(model, report);
-  return errors.length > 0 ? { ok: false, errors } : { ok: true, model: deepFreeze(model) };
+  if (errors.length === 0) yield* checkPhysicalNames(model, report);
+  if (errors.length > 0) return { ok: false, errors };
+  return { ok: true, model: deepFreeze(model), memory: memoryOf(documents, model, build) };
+}
+
+/** Each is frozen by itself, so that freezing the whole Model takes no long time. */
+function* linkEntities(build: EntityBuild, context: LinkContext): Steps<ReadonlyMap<string, EntityType>> {
+  const { documents, report } = context;
+  for (const document of documents.entities.values()) {
+    build.draft(document);
+    yield;
+  }
+  const { drafts } = build;
+  checkEntityNames(drafts, report);
+  yield* linkNavigations(drafts, documents, report);
+  yield* linkAssociations(drafts, documents, report);
+  yield* linkComputed(drafts, context);
+  checkRequiredCycles(drafts, report);
+  yield* linkDependencies(drafts, context);
+  yield* checkOwnership(drafts, report);
+  const entities = new Map<string, EntityType>();
+  for (const draft of drafts.values()) {
+    entities.set(draft.document.name, deepFreeze(build.finish(draft)));
+    yield;
+  }
+  return entities;
+}
+
+function memoryOf({ organization, choices }: EffectiveDocuments, model: Model, build: EntityBuild): LinkMemory {
+  return {
+    organization: { document: organization, linked: model.organization },
+    choices: new Map(
+      [...choices].map(([name, document]) => [name, { document, linked: model.choices.get(name) as Choice }]),
+    ),
+    entities: build.kept(model.entities),
+  };
 }
 
 function linkChoice(document: ChoiceDocument): Choice {

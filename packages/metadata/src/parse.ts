@@ -1,6 +1,7 @@
 // Documents as they were written -> effective, schema-valid documents, with every error of every document at once. It
 // knows one document at a time; what documents mean for each other is link.ts.
 import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
+import { type BuildMemory, type KeptDocument, keptDocument } from './build-memory.ts';
 import type {
   ChoiceDocument,
   DocumentError,
@@ -18,9 +19,18 @@ import { FIELD_TYPES } from './field-types/registry.generated.ts';
 import { pointerTo } from './json-pointer.ts';
 import { NAMED_MEMBERS } from './layer-names.ts';
 import { LayerOrder, type PackageLayer } from './layer-order.ts';
-import { type LayeredDocument, layerAt, mergeLayers, originsOf, sourceAt } from './layers.ts';
+import {
+  documentKey,
+  documentOrder,
+  type LayeredDocument,
+  layerAt,
+  mergeSteps,
+  originsOf,
+  sourceAt,
+} from './layers.ts';
 import { PREFIX_PATTERN } from './names.ts';
 import { reservedFieldName, reservedName } from './reserved-names.ts';
+import { atOnce, type Steps } from './steps.ts';
 import { createAjv, VALUE_KEYWORDS } from './value-keywords.ts';
 
 /** Prefix of custom names; an organization's own come beside it. */
@@ -65,19 +75,53 @@ export interface ParseResult {
 
 /** Merges, validates and names every document. Throws nothing; all findings are in `errors`. */
 export function parseDocuments(sources: readonly SourceDocument[], options: LayerOptions = {}): ParseResult {
-  const order = new LayerOrder(options.packages ?? [], options.prefixes ?? customPrefixes(sources));
-  const { documents, errors } = mergeLayers(sources, order);
+  return atOnce(parseSteps(sources, options));
+}
+
+/** What parseSteps gives beside the documents: each with its sources, for the next build. */
+export interface Parsed extends ParseResult {
+  readonly layering: string;
+  readonly kept: ReadonlyMap<string, KeptDocument>;
+}
+
+/** As parseDocuments, in pieces; documents whose sources are the same as in `memory` are taken over. */
+export function* parseSteps(
+  sources: readonly SourceDocument[],
+  options: LayerOptions,
+  memory?: BuildMemory,
+): Steps<Parsed> {
+  const prefixes = options.prefixes ?? customPrefixes(sources);
+  const order = new LayerOrder(options.packages ?? [], prefixes);
+  const layering = JSON.stringify([options.packages ?? [], prefixes]);
+  const groups = Map.groupBy(sources, documentKey);
+  const known = new Map<string, LayeredDocument>();
+  for (const [key, group] of groups) {
+    const kept = key === null || memory?.layering !== layering ? undefined : keptDocument(memory, key, group);
+    if (key !== null && kept !== undefined) known.set(key, kept);
+  }
+  const fresh = sources.filter((source) => !known.has(documentKey(source) ?? ''));
+  const { documents: merged, errors } = yield* mergeSteps(fresh, order);
+  const made = new Map(merged.map((document) => [`${document.kind} ${document.name}`, document]));
+  const documents = documentOrder(sources, order).flatMap((key) => known.get(key) ?? made.get(key) ?? []);
   const valid: LayeredDocument[] = [];
   for (const document of documents) {
-    const found = [...schemaErrors(document), ...nameErrors(document)];
+    const isKnown = known.get(`${document.kind} ${document.name}`) === document;
+    const found = isKnown ? [] : [...schemaErrors(document), ...nameErrors(document)];
     errors.push(...found);
     if (found.length === 0) valid.push(document);
+    if (!isKnown) yield;
   }
   if (!documents.some(({ kind }) => kind === 'organization')) {
     const reason = 'There is no organization document';
     errors.push({ source: 'documents', pointer: '', code: 'missing_document', reason });
   }
-  return { documents: effective(valid, documents, order), errors };
+  const kept = new Map(
+    valid.map((document) => {
+      const key = `${document.kind} ${document.name}`;
+      return [key, { document, sources: groups.get(key) ?? [] }];
+    }),
+  );
+  return { documents: effective(valid, documents, order), errors, layering, kept };
 }
 
 /** `x_` and what the organization document names beside it, if it is well-formed. */
@@ -97,6 +141,7 @@ function effective(
   const ofKind = <T>(kind: DocumentKind): ReadonlyMap<string, T> =>
     new Map(valid.filter((each) => each.kind === kind).map((each) => [each.name, each.body as T]));
   const byKey = new Map(all.map((each) => [`${each.kind} ${each.name}`, each]));
+  const sound = new Set(valid);
   return {
     entities: ofKind<EntityDocument>('entity'),
     choices: ofKind<ChoiceDocument>('choice'),
@@ -106,9 +151,9 @@ function effective(
     organization: ofKind<OrganizationDocument>('organization').get('organization'),
     isBroken(kind, name) {
       const document = byKey.get(`${kind} ${name}`);
-      return document !== undefined && !valid.includes(document);
+      return document !== undefined && !sound.has(document);
     },
-    anyBroken: (kind) => all.some((each) => each.kind === kind && !valid.includes(each)),
+    anyBroken: (kind) => all.some((each) => each.kind === kind && !sound.has(each)),
     layerOf(kind, name, pointer) {
       const document = byKey.get(`${kind} ${name}`);
       return document === undefined ? 'base' : layerAt(document, pointer);

@@ -1,15 +1,40 @@
 // Every table that the Model needs: one per entity, and one per many-to-many relation whose links are no records.
 import type { EntityType, Junction, Model, Navigation } from './model.ts';
 import { foreignKeyName, indexName, JUNCTION_COLUMNS } from './names.ts';
+import { atOnce, type Steps } from './steps.ts';
 import { tableShape } from './storage-shape.ts';
 import type { ColumnShape, ForeignKeyShape, TableShape } from './storage-shape-types.ts';
+import { PRINCIPAL_ENTITIES } from './system-properties.ts';
 
 /** Each entity's table, and after it those of its links. */
 export function tableShapes(model: Model): readonly TableShape[] {
-  return [...model.entities.values()].flatMap((entity) => [
-    tableShape(entity, model),
-    ...junctionsOf(entity).map((navigation) => junctionShape(entity, navigation, model)),
-  ]);
+  return atOnce(tableShapeSteps(model));
+}
+
+/** As tableShapes, in pieces. */
+export function* tableShapeSteps(model: Model): Steps<readonly TableShape[]> {
+  const shapes: TableShape[] = [];
+  for (const entity of model.entities.values()) {
+    shapes.push(...shapesOf(entity, model));
+    yield;
+  }
+  return shapes;
+}
+
+const known = new WeakMap<EntityType, { readonly units: boolean; readonly shapes: readonly TableShape[] }>();
+
+/**
+ * Found once, because revisions share entities: an entity that is the same has the same choices, settings and targets. Only who
+ * the units are it does not say.
+ */
+function shapesOf(entity: EntityType, model: Model): readonly TableShape[] {
+  const units = model.entities.has(PRINCIPAL_ENTITIES.businessUnit);
+  const found = known.get(entity);
+  if (found?.units === units) return found.shapes;
+  const links = junctionsOf(entity).map((navigation) => junctionShape(entity, navigation, model));
+  const shapes = [tableShape(entity, model), ...links];
+  known.set(entity, { units, shapes });
+  return shapes;
 }
 
 /** Tables of links that the fields of an entity make, and their indexes, by name. */
