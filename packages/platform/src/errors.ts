@@ -158,6 +158,11 @@ export const ERRORS = {
     hint: 'Look at the new plan, and publish with its fingerprint',
   },
   package_conflict: { status: 409, message: 'The package {name} does not go with what is installed' },
+  capacity_exceeded: {
+    status: 409,
+    message: 'There is no room for the change: {what}',
+    hint: 'Leave out indexes, or fields; columns that were dropped count as well',
+  },
   destructive_change: { status: 409, message: 'The change would lose data: {what}', hint: 'Confirm it explicitly' },
   // service
   overloaded: { status: 503, message: 'The service is busy; try again' },

@@ -44,5 +44,27 @@ const DOCUMENTS: readonly Route[] = [
   },
 ];
 
+const STATE: readonly Route[] = [
+  {
+    path: 'steps',
+    method: 'get',
+    id: 'steps',
+    query: { done: is('Edm.Boolean', 'Only those that are done, or are not', OPTIONAL) },
+    summary: 'Background steps',
+    description:
+      'What publishes do after their commit: indexes, validation, values of stored records. The newest first, page by page.',
+    returns: { shape: 'background_step', collection: true },
+  },
+  {
+    path: 'capacity',
+    method: 'get',
+    id: 'capacity',
+    query: { entity: is('Edm.String', 'Of this entity only', OPTIONAL) },
+    summary: 'What tables have used',
+    description: 'Columns, indexes and bytes of a row, per entity in order of name, with what is left, page by page.',
+    returns: { shape: 'entity_capacity', collection: true },
+  },
+];
+
 /** All of them. */
-export const METADATA_ROUTES: readonly Route[] = [...DOCUMENTS];
+export const METADATA_ROUTES: readonly Route[] = [...DOCUMENTS, ...STATE];

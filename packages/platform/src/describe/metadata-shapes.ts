@@ -1,6 +1,7 @@
 // Structures of what is below /metadata. A table of data.
 import { DOCUMENT_KINDS } from '@kartoteka/metadata';
 import { is, listOf } from './members.ts';
+import { STATE_SHAPES } from './metadata-state-shapes.ts';
 import type { Shape } from './types.ts';
 
 const OPTIONAL = { optional: true } as const;
@@ -42,4 +43,5 @@ export const METADATA_SHAPES: Readonly<Record<string, Shape>> = {
       ),
     },
   },
+  ...STATE_SHAPES,
 };

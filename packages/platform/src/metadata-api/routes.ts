@@ -5,10 +5,11 @@ import type { RequestEnvironment } from '../pipeline.ts';
 import { authorizeMetadata } from '../plan/metadata-authorize.ts';
 import type { EngineResponse } from '../platform-types.ts';
 import { DOCUMENT_ROUTES } from './documents.ts';
+import { STATE_ROUTES } from './storage-state.ts';
 import type { RouteTable } from './types.ts';
 
 /** All of them. A path that names its segments goes before one that takes any. */
-export const ROUTES: RouteTable = { ...DOCUMENT_ROUTES };
+export const ROUTES: RouteTable = { ...DOCUMENT_ROUTES, ...STATE_ROUTES };
 
 const COMPILED = Object.entries(ROUTES).map(([path, methods]) => ({ parts: split(path), methods }));
 

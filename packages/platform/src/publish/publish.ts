@@ -8,6 +8,7 @@ import { recordSecurityEvent } from '../security-log/record.ts';
 import type { DdlPrecondition, DdlStep } from '../sql/ddl.ts';
 import type { Database, Executor } from '../storage/types.ts';
 import { type PendingStep, pendingSteps, recordAfterSteps, runAfterSteps } from './after-steps.ts';
+import { checkCapacity } from './capacity.ts';
 import { faultPoint } from './fault.ts';
 import { planFingerprint } from './fingerprint.ts';
 import { PUBLISH_LOCK } from './locks.ts';
@@ -70,7 +71,8 @@ const GIVE_UP_MS = 120_000;
 const LEFTOVER_WAIT_MS = 5_000;
 
 /**
- * Publishes documents. Throws PlatformError `invalid_documents`, `package_conflict`, `revision_conflict`, `plan_moved`, `destructive_change` (names what is
+ * Publishes documents. Throws PlatformError `invalid_documents`, `package_conflict`, `revision_conflict`, `plan_moved`, `capacity_exceeded`,
+ * `destructive_change` (names what is
  * lost), `conflict` (stored records do not fit), `not_supported` or `overloaded` (no lock for two minutes); nothing is
  * changed then. Resolves when the background steps have been run, too, unless `background` says otherwise.
  */
@@ -86,6 +88,7 @@ export async function publish(database: Database, input: PublishInput): Promise<
     if (input.fingerprint !== undefined && planFingerprint(stored, plan) !== input.fingerprint) {
       throw new PlatformError('plan_moved');
     }
+    await checkCapacity(database, plan);
     if (plan.ddl.losses.length > 0 && input.allowDestructive !== true) throw destructiveChange(plan.ddl.losses);
     for (const precondition of plan.ddl.preconditions) await verify(database, precondition);
     // False: somebody else published meanwhile, and everything is worked out again.

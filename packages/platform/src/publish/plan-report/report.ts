@@ -1,6 +1,7 @@
 // What a publish would do, worked out without doing it: for the person who decides, and for the program that asks him. It reads
 // only, in one transaction of one moment, and takes no lock that anybody would wait for.
 import type { Database } from '../../storage/types.ts';
+import { checkCapacity } from '../capacity.ts';
 import { planFingerprint } from '../fingerprint.ts';
 import type { PublishPlan } from '../plan.ts';
 import type { Stored } from '../store.ts';
@@ -11,12 +12,13 @@ import { rightChanges } from './rights.ts';
 import { plannedSteps } from './steps.ts';
 import type { PlanReport } from './types.ts';
 
-/** Reports a plan over what is stored. Throws the driver's error when the database cannot be asked. */
+/** Reports a plan over what is stored. Throws PlatformError `capacity_exceeded` where PostgreSQL has no room for it, and the driver's error when the database cannot be asked. */
 export async function planReport(database: Database, stored: Stored, plan: PublishPlan): Promise<PlanReport> {
   const { before, model, changes, ddl } = plan;
   const read = await database.snapshot(async (tx) => {
     const counter = await RecordCounter.begin(tx);
-    return { losses: await plannedLosses(counter, plan), steps: await plannedSteps(tx, ddl.steps) };
+    const capacity = await checkCapacity(tx, plan);
+    return { capacity, losses: await plannedLosses(counter, plan), steps: await plannedSteps(tx, ddl.steps) };
   });
   const checks = ddl.preconditions.map(({ sql, reason, underLock }) => ({ sql, reason, under_lock: underLock }));
   return {
@@ -31,6 +33,6 @@ export async function planReport(database: Database, stored: Stored, plan: Publi
     retired: [],
     dependents: await dependents(stored.documents, plan.documents, changes),
     rights: rightChanges(before, model),
-    capacity: [],
+    capacity: read.capacity,
   };
 }
