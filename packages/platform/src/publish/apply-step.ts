@@ -36,6 +36,7 @@ const APPLY: Readonly<Record<AfterKind, (context: StepContext, step: PendingStep
   validate: ({ session }, step) => validateConstraint(session, step),
   number_rows: numberRows,
   fill_rows: fillRows,
+  convert_rows: fillRows,
 };
 
 /** Rows that one statement numbers: few, so that whoever writes one of them waits for milliseconds. */

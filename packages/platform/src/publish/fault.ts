@@ -21,7 +21,10 @@ export const FAULT_POINTS = [
   'after_batch',
 ] as const;
 
-export type FaultPoint = (typeof FAULT_POINTS)[number];
+/** Those of a purge of hidden data. */
+export const PURGE_FAULT_POINTS = ['purge_stored', 'purge_dropped', 'purge_committed'] as const;
+
+export type FaultPoint = (typeof FAULT_POINTS)[number] | (typeof PURGE_FAULT_POINTS)[number];
 
 const FAULT = process.env.KARTOTEKA_FAULT ?? '';
 

@@ -1,6 +1,6 @@
 // A metadata change, the one function for first start, files, command line and administrators:
 // read -> plan (parse, link, diff, DDL) -> one transaction (lock, compare, store, DDL, notify) -> after steps.
-// Documents and tables change together or not at all; nobody's request waits longer than LOCK_TIMEOUT_MS for it.
+// Documents and tables change together or not at all; nobody's request waits long for it (exclusively.ts).
 import { compareVersions, type ModelChange, modelHash, type SourceDocument } from '@kartoteka/metadata';
 import { errorDetail, PlatformError } from '../errors.ts';
 import type { Log } from '../platform-types.ts';
@@ -9,16 +9,15 @@ import type { DdlPrecondition, DdlStep } from '../sql/ddl.ts';
 import type { Database, Executor } from '../storage/types.ts';
 import { type PendingStep, pendingSteps, recordAfterSteps, runAfterSteps } from './after-steps.ts';
 import { checkCapacity } from './capacity.ts';
+import { deadlineFromNow, exclusively } from './exclusively.ts';
 import { faultPoint } from './fault.ts';
 import { planFingerprint } from './fingerprint.ts';
-import { PUBLISH_LOCK } from './locks.ts';
 import { type PackageChange, type PackageEffect, packageEffect } from './package-change.ts';
 import { writePackages } from './package-store.ts';
 import { type DocumentChange, nextDocuments, type PublishPlan, planPublish } from './plan.ts';
 import {
   announceRevision,
   noteBaseVersion,
-  readState,
   readStored,
   type Stored,
   writeRevision,
@@ -60,13 +59,6 @@ export interface PublishResult {
   readonly pending: readonly PendingStep[];
 }
 
-/** Longest that a statement of a publish queues for a lock, and with it whoever queues behind it. */
-const LOCK_TIMEOUT_MS = 300;
-/** Now and then it queues longer: only who waits a second (deadlock_timeout) makes PostgreSQL cancel an autovacuum. */
-const PATIENT_LOCK_TIMEOUT_MS = 1200;
-const PATIENT_EVERY = 8;
-/** How long a publish tries to get through between other publishes and long transactions. */
-const GIVE_UP_MS = 120_000;
 /** How long a start waits for another node that is still at the after steps of a revision. */
 const LEFTOVER_WAIT_MS = 5_000;
 
@@ -77,7 +69,7 @@ const LEFTOVER_WAIT_MS = 5_000;
  * changed then. Resolves when the background steps have been run, too, unless `background` says otherwise.
  */
 export async function publish(database: Database, input: PublishInput): Promise<PublishResult> {
-  const deadline = Date.now() + GIVE_UP_MS;
+  const deadline = deadlineFromNow();
   for (;;) {
     const stored = await readStored(database);
     const skipped = reasonToSkip(stored, input);
@@ -92,7 +84,11 @@ export async function publish(database: Database, input: PublishInput): Promise<
     if (plan.ddl.losses.length > 0 && input.allowDestructive !== true) throw destructiveChange(plan.ddl.losses);
     for (const precondition of plan.ddl.preconditions) await verify(database, precondition);
     // False: somebody else published meanwhile, and everything is worked out again.
-    if (await commit(database, stored, { ...plan, effect }, input, deadline)) return finish(database, plan, input);
+    const effective = { ...plan, effect };
+    if (await exclusively(database, stored.revision, deadline, (tx) => commitPlan(tx, stored, effective, input))) {
+      faultPoint('after_commit');
+      return finish(database, plan, input);
+    }
   }
 }
 
@@ -141,55 +137,11 @@ function reasonToSkip(stored: Stored, input: PublishInput): 'older_base' | null 
   return 'older_base';
 }
 
-/** Tries until the transaction gets its locks. False when the stored revision is no longer the one planned over. */
-async function commit(
-  database: Database,
-  stored: Stored,
-  plan: EffectivePlan,
-  input: PublishInput,
-  deadline: number,
-): Promise<boolean> {
-  for (let attempt = 1; ; attempt += 1) {
-    faultPoint('before_lock');
-    const lockTimeout = attempt % PATIENT_EVERY === 0 ? PATIENT_LOCK_TIMEOUT_MS : LOCK_TIMEOUT_MS;
-    try {
-      await database.transaction((tx) => commitPlan(tx, stored, plan, input, lockTimeout));
-      faultPoint('after_commit');
-      return true;
-    } catch (error) {
-      if (error instanceof Superseded) return false;
-      if (!(error instanceof Busy) && !LOCK_ERRORS.has(String((error as { code?: string }).code))) throw error;
-    }
-    if (Date.now() > deadline) throw new PlatformError('overloaded');
-    // Jitter, so that two publishers do not meet again; growing, so that those behind the lock get their turn.
-    await pause(Math.min(1000, 50 * attempt) * (0.5 + Math.random()));
-  }
-}
-
-/** Another publish is under way. */
-class Busy extends Error {}
-/** Another publish has come first. */
-class Superseded extends Error {}
-/** lock_not_available, deadlock_detected */
-const LOCK_ERRORS: ReadonlySet<string> = new Set(['55P03', '40P01']);
-
 /** A plan with the change of packages that it carries out. */
 type EffectivePlan = PublishPlan & { readonly effect: PackageEffect | null };
 
-async function commitPlan(
-  tx: Executor,
-  stored: Stored,
-  plan: EffectivePlan,
-  input: PublishInput,
-  lockTimeout: number,
-): Promise<void> {
+async function commitPlan(tx: Executor, stored: Stored, plan: EffectivePlan, input: PublishInput): Promise<void> {
   const revision = plan.model.revision;
-  await tx.run(`select set_config('lock_timeout', '${lockTimeout}', true), set_config('statement_timeout', '0', true)`);
-  // Tried, not awaited: a waiting statement keeps a snapshot, which would hold up CREATE INDEX CONCURRENTLY elsewhere.
-  const [lock] = await tx.run(`select pg_try_advisory_xact_lock(${PUBLISH_LOCK}) as locked`);
-  if (lock?.locked !== true) throw new Busy();
-  if ((await readState(tx)).revision !== stored.revision) throw new Superseded();
-  faultPoint('after_lock');
   faultPoint('before_store');
   const { author, comment } = input;
   const record = { number: revision, author, comment, modelHash: modelHash(plan.model) };
@@ -251,5 +203,3 @@ function destructiveChange(losses: readonly string[]): PlatformError {
   const details = losses.map((loss) => errorDetail('destructive_change', { what: loss }, loss));
   return new PlatformError('destructive_change', { what: losses.join(', ') }, { details });
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

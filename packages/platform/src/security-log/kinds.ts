@@ -41,6 +41,7 @@ export const SECURITY_EVENT_KINDS = {
   package_installed: 'A package of documents was installed; details.version says which',
   package_upgraded: 'A package was brought to another version; details.from says from which',
   package_uninstalled: 'A package was taken away; its data are kept out of sight until they are purged',
+  hidden_data_purged: 'Values of removed fields and entities were dropped for good; details.items says which',
   export_started: 'Records are being taken out as a file',
   export_ended: 'The file is complete, or broke off',
   capability_refused: 'Somebody lacked the capability for what he asked for',

@@ -61,8 +61,10 @@ export function compileChanges(plan: AuthorizedPlan<ChangesPlan>, ieee754: boole
 /** When properties of the same name as today's lost their column: what was logged before is of another property. */
 function formerColumns({ name }: EntityType): string {
   return (
-    'former as materialized (select s.property, max(s.hidden_on) as hidden_on from kartoteka.storage_column s ' +
-    `where s.entity = ${quoteLiteral(name)} and s.hidden_on is not null group by s.property)`
+    'former as materialized (select s.property, max(s.hidden_on) as hidden_on from (' +
+    `select property, hidden_on from kartoteka.storage_column where entity = ${quoteLiteral(name)} and hidden_on is not null ` +
+    `union all select property, hidden_on from kartoteka.former_property where entity = ${quoteLiteral(name)}` +
+    ') s group by s.property)'
   );
 }
 

@@ -14,7 +14,7 @@ import { quoteIdentifier } from './statement.ts';
 const STORAGE_PARAMETERS = 'autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02';
 
 /** What has to be done when the statement is repeated after a crash; only for statements that run after the commit. */
-export type AfterKind = 'create_index' | 'drop_index' | 'validate' | 'number_rows' | 'fill_rows';
+export type AfterKind = 'create_index' | 'drop_index' | 'validate' | 'number_rows' | 'fill_rows' | 'convert_rows';
 
 export interface DdlStep {
   readonly sql: string;

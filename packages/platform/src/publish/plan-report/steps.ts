@@ -19,6 +19,7 @@ const EFFORT: Readonly<Record<AfterKind, Effort>> = {
   validate: { held: 'while the rows are read', scans: true, rewrites: false },
   number_rows: ONE_BATCH,
   fill_rows: ONE_BATCH,
+  convert_rows: ONE_BATCH,
 };
 
 /** All steps, in the order to run them, with the estimated rows of the tables they go through. */

@@ -40,7 +40,7 @@ export async function expectRecovery(scenario: Scenario, point: string): Promise
 }
 
 /** Signal the child died of, or its exit code. */
-function dieAt(url: string, scenario: Scenario, point: string): Promise<string> {
+export function dieAt(url: string, scenario: Scenario | 'purge', point: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, KARTOTEKA_FAULT: point };
     const child = spawn(process.execPath, [CHILD, url, scenario], { env, stdio: ['ignore', 'ignore', 'pipe'] });
