@@ -59,20 +59,20 @@ type BatchKey<S extends CrmSchema<S>, Set extends keyof S> = Key<S, Set> | Handl
 
 /** Each records a request. */
 export interface BatchSet<S extends CrmSchema<S>, Set extends keyof S> {
-  get<const Sel extends Selection<S, Set> = undefined, const E = undefined>(
+  get<const Sel extends Selection<S, Set> = undefined, const E = unknown>(
     key: BatchKey<S, Set>,
     options?: Shown<S, Set, Sel, E> & AfterOptions,
   ): Handle<Row<S, Set, Sel, E>>;
   /** One page of a list. */
-  page<const Sel extends Selection<S, Set> = undefined, const E = undefined>(
+  page<const Sel extends Selection<S, Set> = undefined, const E = unknown>(
     options?: ListOptions<S, Set> & Shown<S, Set, Sel, E> & AfterOptions & { readonly count?: boolean },
   ): Handle<Page<Row<S, Set, Sel, E>>>;
-  create<const Sel extends Selection<S, Set> = undefined, const E = undefined>(
+  create<const Sel extends Selection<S, Set> = undefined, const E = unknown>(
     values: S[Set]['create'],
     options?: Shown<S, Set, Sel, E> & AfterOptions,
   ): Handle<Row<S, Set, Sel, E>>;
   update(key: BatchKey<S, Set>, changes: S[Set]['update'], options?: Precondition & AfterOptions): Handle<string>;
-  upsert<const Sel extends Selection<S, Set> = undefined, const E = undefined>(
+  upsert<const Sel extends Selection<S, Set> = undefined, const E = unknown>(
     key: Key<S, Set>,
     values: S[Set]['create'] | S[Set]['update'],
     options?: Shown<S, Set, Sel, E> & AfterOptions,

@@ -148,7 +148,7 @@ export function errorOf(
     ...more,
     status,
     code,
-    message: isOurs ? String(error.message) : `the answer ${status} is none of the service`,
+    message: isOurs ? messageOf(String(error.message), error.details) : `the answer ${status} is none of the service`,
     ...(isOurs
       ? {
           target: error.target,
@@ -160,6 +160,13 @@ export function errorOf(
   };
   const Class = (Object.hasOwn(BY_CODE, code) ? BY_CODE[code] : undefined) ?? BY_STATUS[status] ?? CrmError;
   return new Class(facts);
+}
+
+/** The service's message, and of several findings the first, for those who read logs. */
+function messageOf(message: string, details: readonly ErrorDetail[] = []): string {
+  const more = details.slice(0, 3).flatMap((detail) => (detail.message === message ? [] : [detail.message]));
+  const rest = details.length > 3 ? `; and ${details.length - 3} more` : '';
+  return more.length === 0 ? message : `${message}: ${more.join('; ')}${rest}`;
 }
 
 /** An answer of success that is none of the service: `what` it lacks. */

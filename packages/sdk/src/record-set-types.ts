@@ -32,12 +32,12 @@ export interface CountOptions<S extends CrmSchema<S>, Set extends keyof S> exten
 /** Reading; the recycle bin has this as well. */
 export interface ReadableSet<S extends CrmSchema<S>, Set extends keyof S, More = unknown> {
   /** One record, by its id or the values of an alternate key. Throws NotFoundError. */
-  get<const Sel extends Selection<S, Set> = undefined, const E = undefined>(
+  get<const Sel extends Selection<S, Set> = undefined, const E = unknown>(
     key: Key<S, Set>,
     options?: Shown<S, Set, Sel, E> & CallOptions,
   ): Promise<Row<S, Set, Sel, E> & More>;
   /** The records of a list; nothing is sent before they are asked for. */
-  query<const Sel extends Selection<S, Set> = undefined, const E = undefined>(
+  query<const Sel extends Selection<S, Set> = undefined, const E = unknown>(
     options?: QueryOptions<S, Set, Sel, E>,
   ): Query<Row<S, Set, Sel, E> & More>;
   count(options?: CountOptions<S, Set>): Promise<Int64>;
@@ -65,24 +65,24 @@ export type BulkRecord<S extends CrmSchema<S>, Set extends keyof S> =
 
 export interface RecordSet<S extends CrmSchema<S>, Set extends keyof S> extends ReadableSet<S, Set> {
   /** The record if it is another version than `etag`; undefined if it is that one still. */
-  getIfChanged<const Sel extends Selection<S, Set> = undefined, const E = undefined>(
+  getIfChanged<const Sel extends Selection<S, Set> = undefined, const E = unknown>(
     key: Key<S, Set>,
     etag: string,
     options?: Shown<S, Set, Sel, E> & CallOptions,
   ): Promise<Row<S, Set, Sel, E> | undefined>;
-  create<const Sel extends Selection<S, Set> = undefined, const E = undefined>(
+  create<const Sel extends Selection<S, Set> = undefined, const E = unknown>(
     values: S[Set]['create'],
     options?: Shown<S, Set, Sel, E> & WriteOptions,
   ): Promise<Row<S, Set, Sel, E>>;
   /** Changes what is given; the new ETag. Throws NotFoundError, and PreconditionFailedError where `ifMatch` is another version. */
   update(key: Key<S, Set>, changes: S[Set]['update'], options?: Precondition & WriteOptions): Promise<string>;
-  updateAndGet<const Sel extends Selection<S, Set> = undefined, const E = undefined>(
+  updateAndGet<const Sel extends Selection<S, Set> = undefined, const E = unknown>(
     key: Key<S, Set>,
     changes: S[Set]['update'],
     options?: Shown<S, Set, Sel, E> & Precondition & WriteOptions,
   ): Promise<Row<S, Set, Sel, E>>;
   /** Changes the record with this key, or creates it. */
-  upsert<const Sel extends Selection<S, Set> = undefined, const E = undefined>(
+  upsert<const Sel extends Selection<S, Set> = undefined, const E = unknown>(
     key: Key<S, Set>,
     values: S[Set]['create'] | S[Set]['update'],
     options?: Shown<S, Set, Sel, E> & WriteOptions,
@@ -132,7 +132,7 @@ export interface DeletedSet<S extends CrmSchema<S>, Set extends keyof S> extends
 }
 
 export interface RelatedSet<S extends CrmSchema<S>, Set extends keyof S> {
-  query<const Sel extends Selection<S, Set> = undefined, const E = undefined>(
+  query<const Sel extends Selection<S, Set> = undefined, const E = unknown>(
     options?: QueryOptions<S, Set, Sel, E>,
   ): Query<Row<S, Set, Sel, E>>;
   create(values: S[Set]['create'], options?: WriteOptions): Promise<Row<S, Set>>;
