@@ -1,7 +1,7 @@
 // What is below /metadata, route by route: what each method takes and answers. Described once, for the OpenAPI document; what runs is in
 // metadata-api/. They are no OData operations, so $metadata has none of them.
 import { DOCUMENT_KINDS } from '@kartoteka/metadata';
-import { is } from './members.ts';
+import { is, listOf } from './members.ts';
 import type { Member, Route } from './types.ts';
 
 const OPTIONAL = { optional: true } as const;
@@ -66,5 +66,35 @@ const STATE: readonly Route[] = [
   },
 ];
 
+const ITEMS = listOf('Edm.String', 'Names of items; absent: everything, up to 200', { ...OPTIONAL, most: 200 });
+
+const PURGE: readonly Route[] = [
+  {
+    path: 'purge/plan',
+    method: 'post',
+    id: 'plan_purge',
+    body: { items: ITEMS },
+    summary: 'What a purge would drop',
+    description:
+      'Columns and tables that removed fields, relations and entities have left, with the records whose values would be lost.',
+    returns: { shape: 'purge_plan' },
+    errors: ['unknown_resource'],
+  },
+  {
+    path: 'purge',
+    method: 'post',
+    id: 'purge',
+    body: {
+      items: ITEMS,
+      fingerprint: is('Edm.String', 'Of the plan that was seen'),
+      comment: is('Edm.String', 'Kept with the revision', OPTIONAL),
+    },
+    summary: 'Purge',
+    description: 'Drops for good what the plan lists: a revision of its own, and a security event.',
+    returns: { shape: 'purge_result' },
+    errors: ['unknown_resource', 'plan_moved', 'conflict', 'overloaded', 'not_supported'],
+  },
+];
+
 /** All of them. */
-export const METADATA_ROUTES: readonly Route[] = [...DOCUMENTS, ...STATE];
+export const METADATA_ROUTES: readonly Route[] = [...DOCUMENTS, ...STATE, ...PURGE];

@@ -1,5 +1,5 @@
-// Structures of background steps and capacity. A table of data.
-import { is } from './members.ts';
+// Structures of background steps, capacity and purge. A table of data.
+import { is, listOf } from './members.ts';
 import type { Member, Shape } from './types.ts';
 
 const NULLABLE = { nullable: true } as const;
@@ -54,4 +54,40 @@ export const STATE_SHAPES: Readonly<Record<string, Shape>> = {
   }),
   table_indexes: limited('Indexes'),
   row_bytes: limited('Bytes of a row'),
+  purge_plan: {
+    description: 'What a purge would drop',
+    members: {
+      revision: is('Edm.Int32', 'Revision that the plan stands on'),
+      fingerprint: is('Edm.String', 'What the purge is given'),
+      items: listOf('hidden_item', 'What would be lost'),
+      steps: listOf('purge_step', 'Statements, in their order'),
+    },
+  },
+  purge_step: {
+    description: 'A statement of a purge',
+    members: { sql: is('Edm.String', 'The statement'), lock: is('Edm.String', 'The lock it takes, and for how long') },
+  },
+  purge_result: {
+    description: 'What was dropped',
+    members: {
+      revision: is('Edm.Int32', 'Revision after it'),
+      items: listOf('hidden_item', 'As they were counted before'),
+    },
+  },
+  hidden_item: {
+    description: 'A column or table whose values nobody reaches',
+    members: {
+      item: is('Edm.String', 'Its name: schema, table and column', { example: 'data.deal.probability' }),
+      kind: is('Edm.String', 'What is dropped', { values: ['column', 'table'] }),
+      schema: is('Edm.String', 'data, or that of tables which made room'),
+      table: is('Edm.String', 'Table'),
+      column: is('Edm.String', 'Column; null of a table', NULLABLE),
+      entity: is('Edm.String', 'Entity, or of a table of links the field that made it'),
+      property: is('Edm.String', 'Property; null of a table', NULLABLE),
+      hidden_on: is('Edm.DateTimeOffset', 'When it was hidden, as far as that is known', NULLABLE),
+      bytes: is('Edm.Int64', 'Size of a table with its indexes', NULLABLE),
+      records: is('Edm.Int64', 'Records that lose a value, or themselves; null where counting took too long', NULLABLE),
+      more: is('Edm.Boolean', 'There are more than records'),
+    },
+  },
 };

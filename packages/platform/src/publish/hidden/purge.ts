@@ -16,6 +16,9 @@ import type { RecordCount } from '../plan-report/types.ts';
 import { announceRevision, readStored, writeRevision } from '../store.ts';
 import { type HiddenItem, hiddenItems } from './list.ts';
 
+/** Columns and tables that are purged together: each is locked until the end. */
+export const MOST_ITEMS = 200;
+
 /** A hidden item with the records that lose a value, or all of themselves. */
 export interface PurgedItem extends HiddenItem, RecordCount {}
 
@@ -29,7 +32,7 @@ export interface PurgePlan {
 }
 
 export interface PurgeInput {
-  /** Items to purge; absent: all that is hidden. */
+  /** Items to purge; absent: all that is hidden, the first of them where they are more than one purge takes. */
   readonly items?: readonly string[];
   /** Of the plan that was seen. */
   readonly fingerprint: string;
@@ -71,7 +74,7 @@ export async function purgeHidden(database: Database, input: PurgeInput): Promis
 }
 
 function chosenOf(hidden: readonly HiddenItem[], items: readonly string[] | undefined): readonly HiddenItem[] {
-  if (items === undefined) return hidden;
+  if (items === undefined) return hidden.slice(0, MOST_ITEMS);
   const unknown = items.filter((name) => !hidden.some(({ item }) => item === name));
   if (unknown.length > 0) {
     const details = unknown.map((name) => errorDetail('unknown_resource', { name }, name));

@@ -1,0 +1,74 @@
+// The purge of hidden data over HTTP: rights, what bad requests are told, and what becomes of a removed field, its records and its history.
+import { publish } from '@kartoteka/platform';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, type Crm, quietLog, startCrm } from './crm-kit.ts';
+
+let crm: Crm;
+beforeAll(async () => {
+  crm = await startCrm();
+});
+afterAll(() => crm?.close());
+
+const call = async (method: string, path: string, body?: object, principal = crm.admin): Promise<Answer> =>
+  crm.call(await crm.principal(principal.id), method, path, body);
+const sized = (fields: object) => [{ kind: 'entity', name: 'company', body: { extends: 'company', fields } } as const];
+async function published(fields: object): Promise<void> {
+  const input = { changes: sized(fields), author: null, comment: 'Test', log: quietLog, allowDestructive: true };
+  const { revision } = await publish(crm.platform.database, input);
+  while (crm.platform.model().revision < revision) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+const size = { x_size: { type: 'integer', label: { en: 'Size' } } };
+
+describe('a removed field', () => {
+  it('is listed, purged by fingerprint, and its history does not come back with a field of its name', async () => {
+    await published(size);
+    const { json: company } = await call('POST', '/companies', { name: 'Acme', x_size: 7 });
+    await published({});
+    const { json: plan } = await call('POST', '/metadata/purge/plan', {});
+    expect(plan.items).toEqual([
+      expect.objectContaining({
+        item: 'data.company.x_size',
+        entity: 'company',
+        property: 'x_size',
+        records: 1,
+        more: false,
+      }),
+    ]);
+    const wrong = { fingerprint: '0'.repeat(64) };
+    expect((await call('POST', '/metadata/purge', wrong)).json).toMatchObject({ code: 'plan_moved' });
+    const done = await call('POST', '/metadata/purge', { fingerprint: plan.fingerprint, comment: 'Clean up' });
+    expect(done).toMatchObject({ status: 200, json: { revision: plan.revision + 1, items: plan.items } });
+    expect((await call('POST', '/metadata/purge/plan')).json).toMatchObject({ items: [], steps: [] });
+    const { json: events } = await call('GET', `/security_events?$filter=kind eq 'hidden_data_purged'`);
+    expect(events.value).toHaveLength(1);
+    await published(size);
+    expect((await call('GET', `/companies(${company.id})`)).json).toMatchObject({ x_size: null });
+    const { text } = await call('GET', `/companies(${company.id})/changes`);
+    expect(text).not.toContain('x_size');
+    expect((await call('PATCH', `/companies(${company.id})`, { x_size: 8 })).status).toBe(204);
+    expect((await call('GET', `/companies(${company.id})/changes`)).text).toContain('x_size');
+  });
+});
+
+describe('a request', () => {
+  it.each([
+    ['/purge', {}, 'validation_failed'],
+    ['/purge', { fingerprint: 7 }, 'validation_failed'],
+    ['/purge', { fingerprint: '0'.repeat(64), comment: 'x'.repeat(2001) }, 'validation_failed'],
+    ['/purge', { fingerprint: '0'.repeat(64), force: true }, 'validation_failed'],
+    ['/purge/plan', { items: 'all' }, 'validation_failed'],
+    ['/purge/plan', { items: ['a', 'a'] }, 'validation_failed'],
+    ['/purge/plan', { items: ['data.company.name'] }, 'unknown_resource'],
+    ['/purge/plan', { items: ["data.company'; drop table x; --"] }, 'unknown_resource'],
+    ['/purge/plan', { items: Array.from({ length: 201 }, (_, n) => `data.t.c${n}`) }, 'limit_exceeded'],
+  ])('to %s with %j is refused', async (path, body, code) => {
+    expect((await call('POST', `/metadata${path}`, body)).json.code).toBe(code);
+  });
+
+  it('of somebody who may not publish is refused', async () => {
+    const rita = await crm.user('Rita', ['sales_representative']);
+    for (const path of ['/metadata/purge/plan', '/metadata/purge']) {
+      expect((await call('POST', path, { fingerprint: '0'.repeat(64) }, rita)).json.code).toBe('missing_capability');
+    }
+  });
+});
