@@ -23,7 +23,9 @@ const GADGET: SourceDocument = {
       name: { type: 'text', label: { en: 'Name' }, max_length: 80, required: true, default: 'a "b"' },
       colours: { type: 'multi_choice', label: { en: 'Colours' }, values: { red: { label: { en: 'Red' }, order: 1 } } },
       data: { type: 'json', label: { en: 'Data' } },
-      weight: { type: 'decimal', label: { en: 'Weight' }, precision: 9, scale: 3 },
+      weight: { type: 'decimal', label: { en: 'Weight' }, precision: 9, scale: 3, min: 0.125, max: 500 },
+      pieces: { type: 'integer', label: { en: 'Pieces' }, max: 99 },
+      code: { type: 'text', label: { en: 'Code' }, pattern: '[A-Z]{2}<\\d' },
       length_of_use: { type: 'duration', label: { en: 'Use' } },
     },
   },
@@ -342,6 +344,30 @@ describe('what it says', () => {
     expect(gadget.data).toMatchObject({ $Type: 'Edm.Untyped', $Nullable: true });
     expect(gadget.length_of_use).toMatchObject({ $Type: 'Edm.Duration' });
     expect(gadget.weight).toMatchObject({ $Precision: 9, $Scale: 3 });
+  });
+
+  test('has what values are held to, and whether they are written at all', async () => {
+    const { gadget, deal } = await schemaFor(crm.admin);
+    expect(gadget.weight).toMatchObject({ '@Validation.Minimum': 0.125, '@Validation.Maximum': 500 });
+    expect(gadget.pieces).toMatchObject({ '@Validation.Maximum': 99 });
+    expect(gadget.pieces).not.toHaveProperty('@Validation.Minimum');
+    expect(gadget.code['@Validation.Pattern']).toBe('^(?:[A-Z]{2}<\\d)$');
+    expect(deal.version).toMatchObject({ '@Core.Computed': true, '@Core.Permissions': 'Read' });
+    expect(deal.amount).not.toHaveProperty('@Core.Permissions');
+    const { text } = await ask(crm.admin);
+    expect(text).toContain('<Annotation Term="Validation.Minimum" Decimal="0.125"/>');
+    expect(text).toContain('<Annotation Term="Validation.Maximum" Int="500"/>');
+    expect(text).toContain('<Annotation Term="Validation.Pattern" String="^(?:[A-Z]{2}&lt;\\d)$"/>');
+    expect(text).toContain('<Annotation Term="Core.Permissions" EnumMember="Core.Permission/Read"/>');
+    // As it says.
+    for (const [values, status] of [
+      [{ weight: 0.125, pieces: 99, code: 'AB<1' }, 201],
+      [{ weight: 0.124 }, 400],
+      [{ weight: 500.001 }, 400],
+      [{ pieces: 100 }, 400],
+      [{ code: 'ab<1' }, 400],
+    ] as const)
+      expect((await crm.call(crm.admin, 'POST', '/gadgets', { name: 'Held', ...values })).status).toBe(status);
   });
 
   test('has navigations with partners that lead back, constraints, and a set for each', async () => {

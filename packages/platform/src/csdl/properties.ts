@@ -54,16 +54,36 @@ function annotationsOf(scope: PropertyScope, property: Property): Csdl {
     ...(main === undefined ? {} : { '@Core.Description': labelText(main.label, language) }),
     ...(description === undefined ? {} : { '@Core.LongDescription': labelText(description, language) }),
     ...writing(scope, property),
+    ...validation(property),
     ...(property.values === undefined ? {} : { '@Validation.AllowedValues': allowedValues(scope, property) }),
     ...(property.money?.currency ? { '@Measures.ISOCurrency': { $Path: property.money.currency } } : {}),
   };
 }
 
+/** Limits of a number, and the pattern of a text, that every written value is held to (the payload schema says the same). */
+function validation({ valueSchema = {} }: Property): Csdl {
+  const { minimum, maximum } = (valueSchema.exactDecimal ?? valueSchema.exactInteger ?? {}) as NumberLimits;
+  const { pattern } = valueSchema;
+  return {
+    ...(isExact(minimum) ? { '@Validation.Minimum': Number(minimum) } : {}),
+    ...(isExact(maximum) ? { '@Validation.Maximum': Number(maximum) } : {}),
+    ...(typeof pattern === 'string' ? { '@Validation.Pattern': pattern } : {}),
+  };
+}
+
+interface NumberLimits {
+  readonly minimum?: string;
+  readonly maximum?: string;
+}
+
+/** Whether a JSON number holds the limit: those of 64 bits, which the type has anyway, it does not. */
+const isExact = (limit: string | undefined): boolean => limit !== undefined && String(Number(limit)) === limit;
+
 /** Whether clients write the property, once or at all, and whether it gets a value without them. */
 function writing({ entity, principal }: PropertyScope, property: Property): Csdl {
   const imports = property.importable === true && principal.capabilities.has('import');
   const permitted = mayUse(principal, entity, property, 'create') || mayUse(principal, entity, property, 'update');
-  if ((property.readOnly && !imports) || !permitted) return { '@Core.Computed': true };
+  if ((property.readOnly && !imports) || !permitted) return { '@Core.Computed': true, '@Core.Permissions': 'Read' };
   const given = property.field === null || property.default !== undefined;
   return {
     ...(property.readOnlyAfterCreate || imports ? { '@Core.Immutable': true } : {}),

@@ -126,7 +126,10 @@ const PATHS = new Set([
 ]);
 
 /** Members whose texts are members of an enumeration type. */
-const ENUMERATIONS: Readonly<Record<string, string>> = { Rollup: 'Aggregation.RollupType' };
+const ENUMERATIONS: Readonly<Record<string, string>> = {
+  Rollup: 'Aggregation.RollupType',
+  '@Core.Permissions': 'Core.Permission',
+};
 
 function annotations(value: Csdl): string[] {
   return Object.entries(value)
@@ -141,7 +144,7 @@ function valued(opening: string, name: string, content: CsdlValue): string {
     return `<${opening} EnumMember="${ENUMERATIONS[name]}/${content}"/>`;
   if (typeof content === 'string') return `<${opening} String="${escaped(content)}"/>`;
   if (typeof content === 'boolean') return `<${opening} Bool="${content}"/>`;
-  if (typeof content === 'number') return `<${opening} Int="${content}"/>`;
+  if (typeof content === 'number') return `<${opening} ${Number.isInteger(content) ? 'Int' : 'Decimal'}="${content}"/>`;
   if (isList(content)) {
     const items = content.map((item) => itemOf(name, item));
     return element(opening, [element('Collection', items)]);
