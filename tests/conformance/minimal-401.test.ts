@@ -104,7 +104,28 @@ describe('13.2.1 OData 4.01 Minimal', () => {
   test('(9.1) MUST support casting strings to primitive types in URLs', async () => {
     expect(await names(`$filter=id eq '${sample.acme.id}'`)).toEqual(['Acme']);
     expect((await client.get(`/companies('${sample.acme.id}')`)).status).toBe(200);
-    expect((await client.get("/companies?$filter=headcount eq 'many'")).status).toBe(400);
+    for (const filter of [
+      "headcount eq '120'",
+      "'119.5' lt headcount add 0.0",
+      "created_on gt '2020-01-01T00:00:00Z' and created_on lt '9999-12-31T00:00:00%2B02:00' and name eq 'Acme'",
+      "headcount in ('120','9')",
+      "startswith(name,'A') eq 'true'",
+      "deals/any(d:d/close_date eq '2027-01-31')",
+      "headcount eq cast('120',Edm.Int64)",
+      "deals/any(d:d/close_date eq cast('2027-01-31',Edm.Date) and d/amount gt cast('900.49',Edm.Decimal))",
+    ])
+      expect(await names(`$filter=${filter}`), filter).toEqual(['Acme']);
+    // Of one shape with what was asked before, and no number.
+    for (const text of ['many', '12.5', '1e3', '', "''; select 1", '9223372036854775808'])
+      expect(failure(await client.get(`/companies?$filter=headcount eq '${text}'`)), text).toEqual([
+        400,
+        'invalid_expression',
+      ]);
+    expect(failure(await client.get("/deals?$filter=close_date eq '2027-02-30'"))).toEqual([400, 'invalid_expression']);
+    expect(failure(await client.get("/companies?$filter=cast(headcount,Edm.String) eq '120'"))).toEqual([
+      501,
+      'not_supported',
+    ]);
   });
 
   test('(9.2) MUST support duration literals with or without the type prefix', async () => {

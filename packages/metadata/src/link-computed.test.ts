@@ -120,7 +120,7 @@ describe('a formula', () => {
     [
       'operands that do not fit',
       formula("a add 'x'"),
-      '/expression invalid_formula: add needs numbers or times, not a string (at character 7) | Only strings, GUIDs and durations may stand in quotes',
+      '/expression invalid_formula: add needs numbers or times, not a string (at character 7) | What stands in quotes has to be a value of the type that it is compared with',
     ],
     [
       'a text that is no expression',

@@ -85,7 +85,7 @@ test('every broken reference of a view is reported at once, with its pointer and
     'base/all_deals.json/sort/size | unknown_property | There is no property size on deal',
     'base/all_deals.json/filter | invalid_condition | lost is not a value of stage (at character 10) | Values are open, won',
     'base/all_deals.json/filter | invalid_condition | There is no property company/town on deal (at character 21)',
-    'base/all_deals.json/filter | invalid_condition | a decimal cannot be compared with a string (at character 52) | Only strings, GUIDs and durations may stand in quotes',
+    'base/all_deals.json/filter | invalid_condition | a decimal cannot be compared with a string (at character 52) | What stands in quotes has to be a value of the type that it is compared with',
     'base/all_deals.json/grouping | not_sortable | The values of tags have no order',
     'base/leads.json/entity | unknown_entity | There is no entity lead',
     'base/companies.json/columns/deals~1name | unknown_property | deals of company leads to many records | A path leads over lookups only',

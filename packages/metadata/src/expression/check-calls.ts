@@ -36,7 +36,8 @@ function checkArgument(
   if (expected !== undefined) check.applies(name, argument);
   const given = check.node(argument);
   if (given === undefined || expected === undefined) return undefined;
-  const typed = expected.includes('duration') ? asOther(given, 'duration') : given;
+  const [only] = expected;
+  const typed = expected.length === 1 && only !== undefined ? asOther(given, only) : given;
   if (!expected.some((type) => isAssignable(typed.type, type))) {
     const types = expected.map(withArticle).join(' or ');
     return check.error('type_mismatch', argument.at, `${name} takes ${types} here, not ${withArticle(typed.type)}`);
@@ -70,4 +71,17 @@ export function checkCase(check: Check, { branches, at }: Of<'case'>): TypedExpr
   if (type === 'json' || type === 'collection')
     return check.error('type_mismatch', at, `case cannot give ${withArticle(type)}`);
   return { kind: 'case', type, branches: typed };
+}
+
+/** What a literal says is known here; other values keep the type that they have. */
+export function checkCast(check: Check, { operand, type, at }: Of<'cast'>): TypedExpression | undefined {
+  const given = check.node(operand);
+  if (given === undefined || given.type === type || given.type === 'null') return given;
+  if (given.kind !== 'literal' || given.type !== 'string') {
+    const what = `cast of ${withArticle(given.type)} to ${withArticle(type)}`;
+    return check.error('not_supported', at, `${what} is not supported yet`, undefined, { what });
+  }
+  const typed = asOther(given, type);
+  if (typed.type === type) return typed;
+  return check.error('invalid_expression', operand.at, `The text in quotes is not ${withArticle(type)}`);
 }

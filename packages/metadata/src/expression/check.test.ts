@@ -112,7 +112,15 @@ describe('what is refused', () => {
   it.each([
     ["age eq 'x'", ['type_mismatch@4']],
     ['name eq 5', ['type_mismatch@5']],
-    ["day eq '2026-11-22'", ['type_mismatch@4']],
+    ["day eq '2026-11-31'", ['type_mismatch@4']],
+    ["moment eq '2026-11-22'", ['type_mismatch@7']],
+    [
+      "age eq '5.5' or age eq '9223372036854775808' or age eq '5 '",
+      ['type_mismatch@4', 'type_mismatch@20', 'type_mismatch@52'],
+    ],
+    ["active eq '1'", ['type_mismatch@7']],
+    ["cast('x',Edm.Int64) eq 1", ['invalid_expression@5']],
+    ["cast(age,Edm.String) eq '1'", ['not_supported@0']],
     ['day eq 2026-11-22T00:00:00Z', ['type_mismatch@4']],
     ['moment eq 2026-11-22', ['type_mismatch@7']],
     ["owner_id eq 'x'", ['type_mismatch@9']],

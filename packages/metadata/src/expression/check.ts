@@ -1,6 +1,6 @@
 // Nodes to typed nodes: resolves names against a scope and gives every node a type. All findings are collected.
-// It changes no meaning, except that a string literal may stand for a GUID or a duration. It knows no entity and no SQL.
-import { checkCall, checkCase } from './check-calls.ts';
+// It changes no meaning, except that a string literal may stand for a value of another type. It knows no entity and no SQL.
+import { checkCall, checkCase, checkCast } from './check-calls.ts';
 import { checkCount, checkHas, checkLambda, checkMember } from './check-collections.ts';
 import { type Binding, type Names, resolvePath, resolveRecords } from './check-names.ts';
 import { areComparable, arithmeticType, asOther, hintFor, isAssignable, withArticle } from './type-rules.ts';
@@ -105,7 +105,7 @@ export class Check {
     });
   }
 
-  /** Types two sides of a comparison; a string literal against a GUID or a duration becomes one. */
+  /** Types two sides of a comparison; a string literal becomes of the other's type. */
   pair(
     left: TypedExpression,
     right: TypedExpression,
@@ -166,6 +166,7 @@ const CHECKS: Checks = {
   path: checkPath,
   call: checkCall,
   case: checkCase,
+  cast: checkCast,
   compare: checkComparison,
   arithmetic: checkArithmetic,
   logical: (check, { op, left, right }) => {
@@ -280,7 +281,7 @@ function checkIn(check: Check, node: Of<'in'>): TypedExpression | undefined {
     const sides = check.pair(operand, typed, item.at);
     if (sides === undefined) continue;
     if (sides[0] !== operand)
-      check.error('type_mismatch', item.at, 'A text in quotes cannot be compared with a GUID or a duration here');
+      check.error('type_mismatch', item.at, 'A text in quotes before in is compared with texts only');
     check.choice(node.operand, item);
     list.push(check.stored(node.operand, sides[1]));
   }

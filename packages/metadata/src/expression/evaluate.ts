@@ -80,7 +80,9 @@ function evaluate(node: TypedExpression, env: Env): Value {
 }
 
 const EVALUATORS: Evaluators = {
-  literal: ({ type, value }) => canonical(type, value),
+  // Of a boolean in quotes the value is a text.
+  literal: ({ type, value }) =>
+    type === 'boolean' && typeof value === 'string' ? value === 'true' : canonical(type, value),
   path: (node, env) => canonical(node.type, readPath(node, env)),
   call: (node, env) => {
     const context = CONTEXT_CALLS[node.name];

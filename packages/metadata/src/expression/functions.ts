@@ -67,9 +67,23 @@ export const UNSERVED_FUNCTIONS: ReadonlyMap<string, string> = new Map([
   ['matchespattern', 'Matching by a pattern of the client, whose time cannot be bounded,'],
   ['hassubset', 'The function hassubset'],
   ['hassubsequence', 'The function hassubsequence'],
-  ['cast', 'The function cast'],
   ['isof', 'The function isof'],
   ['geo.distance', 'The function geo.distance'],
   ['geo.length', 'The function geo.length'],
   ['geo.intersects', 'The function geo.intersects'],
+]);
+
+/** Types that a `cast` can name. */
+export const EDM_TYPES: ReadonlyMap<string, ExpressionType> = new Map([
+  ['Edm.String', 'string'],
+  ['Edm.Int16', 'integer'],
+  ['Edm.Int32', 'integer'],
+  ['Edm.Int64', 'integer'],
+  ['Edm.Decimal', 'decimal'],
+  ['Edm.Boolean', 'boolean'],
+  ['Edm.Date', 'date'],
+  ['Edm.DateTimeOffset', 'datetime'],
+  ['Edm.TimeOfDay', 'time'],
+  ['Edm.Duration', 'duration'],
+  ['Edm.Guid', 'guid'],
 ]);

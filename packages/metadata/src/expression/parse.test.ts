@@ -134,7 +134,9 @@ describe('errors', () => {
     ["kinds/some(k:k eq 'a')", 'invalid_expression@0'],
     ['a eq @p1', 'not_supported@5'],
     ["geo.distance(a,geography'POINT(0 0)') lt 1", 'not_supported@0'],
-    ['cast(a,Edm.String)', 'not_supported@0'],
+    ['cast(a,kartoteka.deal)', 'not_supported@7'],
+    ['cast(a)', 'invalid_expression@6'],
+    ['cast(a,5)', 'invalid_expression@7'],
     ["matchesPattern(a,'x')", 'not_supported@0'],
     ['Sales.Customer/name eq 1', 'not_supported@0'],
   ])('%j is refused with %s', (text, expected) => {

@@ -1,6 +1,6 @@
 // Text to nodes: OData 4.01 filter syntax by precedence climbing. It knows operators and the names of functions, but no
 // properties and no types. Recursion is bounded by the depth limit; it never throws.
-import { FUNCTIONS, UNSERVED_FUNCTIONS } from './functions.ts';
+import { EDM_TYPES, FUNCTIONS, UNSERVED_FUNCTIONS } from './functions.ts';
 import { INFIX_OPERATORS, type Infix } from './infix.ts';
 import { Lexer, type TokenKind } from './lexer.ts';
 import { EXPRESSION_LIMITS, type ExpressionLimits, limitError } from './limits.ts';
@@ -218,6 +218,7 @@ class Parser {
     const lambda = /\/(any|all)$/.exec(name)?.[1] as LambdaOperator | undefined;
     if (lambda !== undefined) return this.#members(() => this.#lambda(spelled.split('/').slice(0, -1), lambda, at));
     if (name === 'case') return this.#nested(() => this.#case(at));
+    if (name === 'cast') return this.#nested(() => this.#cast(at));
     if (!FUNCTIONS.has(name)) {
       const hint =
         name === 'substringof' ? 'Write contains(property,text)' : `Functions are ${[...FUNCTIONS.keys()].join(', ')}`;
@@ -294,6 +295,23 @@ class Parser {
     if (end !== 'close') return this.#fail(`A closing parenthesis is expected before ${this.#shown()}`);
     lexer.next();
     return this.#node({ kind: 'case', branches, at });
+  }
+
+  /** `cast('2026-01-31',Edm.Date)`. */
+  #cast(at: number): Expression | undefined {
+    const lexer = this.#lexer;
+    lexer.next();
+    const operand = this.#binary(1);
+    if (operand === undefined) return undefined;
+    if (lexer.kind !== 'comma') return this.#fail('cast takes a value and a type', "Write cast('5',Edm.Int64)");
+    const isName: boolean = lexer.next() === ('name' satisfies TokenKind);
+    const name = isName ? lexer.text.slice(lexer.start, lexer.end) : '';
+    const type = EDM_TYPES.get(name);
+    if (type === undefined)
+      return isName ? this.#notSupported(`cast to ${name}`) : this.#fail('A type is expected here');
+    if (lexer.next() !== 'close') return this.#fail(`A closing parenthesis is expected before ${this.#shown()}`);
+    lexer.next();
+    return this.#node({ kind: 'cast', operand, type, at });
   }
 
   /** An expression with the closing parenthesis after it. */

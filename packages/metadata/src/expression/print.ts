@@ -1,15 +1,19 @@
 // Nodes to canonical text, and the paths an expression names. The text parses and checks back to the same nodes.
+import { EDM_TYPES } from './functions.ts';
 import { INFIX_OPERATORS } from './infix.ts';
 import { childrenOf } from './traverse.ts';
 import type { Expression, RecordsSource, TypedExpression } from './types.ts';
 
 type Node = Expression | TypedExpression;
 const UNARY = 7;
+/** The widest type of each. */
+const EDM_NAMES = new Map([...EDM_TYPES].map(([name, type]) => [type, name]));
 
 /** Canonical text: lower-case operators, single spaces, no parentheses that are not needed, canonical literals. */
 export function printExpression(node: Node): string {
   switch (node.kind) {
     case 'literal':
+      if (node.type === 'boolean' && typeof node.value === 'string') return `cast('${node.value}',Edm.Boolean)`;
       if (node.type === 'duration') return `duration'${String(node.value)}'`;
       return node.type === 'string' ? `'${String(node.value).replaceAll("'", "''")}'` : String(node.value);
     case 'variable':
@@ -26,6 +30,8 @@ export function printExpression(node: Node): string {
       return `${printOperand(node.collection, precedenceOf(node))} has ${printOperand(node.values, UNARY)}`;
     case 'case':
       return `case(${node.branches.map(({ when, value }) => `${printExpression(when)} : ${printExpression(value)}`).join(',')})`;
+    case 'cast':
+      return `cast(${printExpression(node.operand)},${EDM_NAMES.get(node.type)})`;
     case 'path':
       return 'segments' in node ? node.segments.join('/') : printPath(node);
     case 'call':

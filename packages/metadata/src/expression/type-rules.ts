@@ -1,5 +1,5 @@
 // Which types go with which, and how they are spoken of. Rules for the checker; nothing is resolved here.
-import { canonicalDuration, isGuid } from './literals.ts';
+import { canonicalDateTime, canonicalDuration, canonicalNumber, canonicalTime, isDate, isGuid } from './literals.ts';
 import type { ArithmeticOperator, ExpressionType, TypedExpression } from './types.ts';
 
 export function isNumeric(type: ExpressionType): boolean {
@@ -70,17 +70,34 @@ export function withArticle(type: ExpressionType): string {
   return type === 'integer' ? 'an integer' : `a ${type}`;
 }
 
-/** A text in quotes as what it stands for beside a value of another type: a GUID, or a duration. */
+/**
+ * A text in quotes as what it stands for beside a value of another type (OData 4.01 Part 1, 13.2.1 item 9.1); itself where it is no
+ * value of that type. What it becomes follows from `other` alone, so that expressions of one shape mean the same: where another text
+ * of the shape is bound, `normalize` answers undefined for what is none.
+ */
 export function asOther(node: TypedExpression, other: ExpressionType): TypedExpression {
-  if (node.kind !== 'literal' || node.type !== 'string') return node;
-  const text = String(node.value);
-  if (other === 'guid' && isGuid(text)) return { ...node, type: 'guid', value: text.toLowerCase() };
-  const duration = other === 'duration' ? canonicalDuration(text) : undefined;
-  return duration === undefined ? node : { ...node, type: 'duration', value: duration, normalize: normalDuration };
+  const read = CASTS[other];
+  if (node.kind !== 'literal' || node.type !== 'string' || read === undefined) return node;
+  const value = read(String(node.value));
+  return value === undefined ? node : { ...node, type: other, value, normalize: (text) => read(String(text)) };
 }
 
-/** Bound as it is written, a duration may have more of a unit than PostgreSQL takes. */
-const normalDuration = (value: unknown): string => canonicalDuration(String(value)) ?? String(value);
+const NUMBER = /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i;
+
+/** Canonical texts of the values that a text in quotes can be; undefined for what is none. */
+const CASTS: Readonly<Partial<Record<ExpressionType, (text: string) => string | undefined>>> = {
+  guid: (text) => (isGuid(text) ? text.toLowerCase() : undefined),
+  integer: (text) => {
+    const number = NUMBER.test(text) ? canonicalNumber(text) : undefined;
+    return number?.type === 'integer' ? number.value : undefined;
+  },
+  decimal: (text) => (NUMBER.test(text) ? canonicalNumber(text)?.value : undefined),
+  boolean: (text) => (/^(?:true|false)$/i.test(text) ? text.toLowerCase() : undefined),
+  date: (text) => (isDate(text) ? text : undefined),
+  datetime: canonicalDateTime,
+  time: canonicalTime,
+  duration: canonicalDuration,
+};
 
 export function hintFor(types: readonly ExpressionType[]): string | undefined {
   const has = (type: ExpressionType) => types.includes(type);
@@ -88,6 +105,6 @@ export function hintFor(types: readonly ExpressionType[]): string | undefined {
     return 'Give a timestamp with offset, e.g. 2026-11-22T00:00:00Z, or compare with a date property';
   if (has('string') && has('duration')) return "A duration is written duration'PT1H30M'";
   if (has('string') && types.some((type) => type !== 'string'))
-    return 'Only strings, GUIDs and durations may stand in quotes';
+    return 'What stands in quotes has to be a value of the type that it is compared with';
   return undefined;
 }

@@ -84,7 +84,8 @@ export type Expression =
       readonly predicate: Expression | null;
       readonly at: number;
     }
-  | { readonly kind: 'case'; readonly branches: readonly Branch<Expression>[]; readonly at: number };
+  | { readonly kind: 'case'; readonly branches: readonly Branch<Expression>[]; readonly at: number }
+  | { readonly kind: 'cast'; readonly operand: Expression; readonly type: ExpressionType; readonly at: number };
 
 /** One pair of a `case`: the first of which the condition is true gives the value. */
 export interface Branch<Node> {
@@ -105,7 +106,7 @@ export interface RecordsSource {
 
 /**
  * As checked: every node has a type; names are resolved. Literal values are canonical strings (numbers as written,
- * timestamps ISO, booleans as booleans), so that decimals and 64-bit integers stay exact.
+ * timestamps ISO, booleans as booleans, or as texts where one stood in quotes), so that decimals and 64-bit integers stay exact.
  */
 export type TypedExpression =
   | {
@@ -113,7 +114,7 @@ export type TypedExpression =
       readonly type: ExpressionType;
       readonly value: string | boolean | null;
       readonly index: number | null;
-      /** The form in which the property it is compared with stores values; `value` has it already. */
+      /** The form in which the property it is compared with stores values, undefined for what is none; `value` has it already. */
       readonly normalize?: (value: unknown) => unknown;
     }
   /** The member that a predicate of `any` or `all` is about. */

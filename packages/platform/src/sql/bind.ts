@@ -1,5 +1,6 @@
 // Binds a compiled statement: every slot gets its value from the request, the principal or the clock. No SQL here.
 import type { Model } from '@kartoteka/metadata';
+import { PlatformError } from '../errors.ts';
 import { armOf } from '../security/access.ts';
 import type { Principal } from '../security/types.ts';
 import type { Parameters } from '../storage/types.ts';
@@ -23,7 +24,7 @@ function slotValue(slot: Slot, bindings: Bindings, clock: Clock): string | null 
   switch (slot.from) {
     case 'literal': {
       const literal = required(bindings.literals[slot.index], `literal ${slot.index}`);
-      return slot.normalize === undefined ? literal : String(slot.normalize(literal));
+      return slot.normalize === undefined ? literal : normalized(slot.normalize(literal), literal);
     }
     case 'access':
       return required(
@@ -37,6 +38,13 @@ function slotValue(slot: Slot, bindings: Bindings, clock: Clock): string | null 
     case 'constant':
       return slot.value;
   }
+}
+
+/** A text in quotes may stand for a value of another type: of those that share a plan one can be none. */
+function normalized(value: unknown, literal: string): string {
+  if (value !== undefined) return String(value);
+  const reason = `'${literal.slice(0, 40)}' is no value of the type that it is compared with`;
+  throw new PlatformError('invalid_expression', { reason }, { target: '$filter' });
 }
 
 function required<T>(value: T | undefined, what: string): T {

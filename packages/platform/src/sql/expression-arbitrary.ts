@@ -169,7 +169,13 @@ type Node = fc.Arbitrary<Expression>;
 const at = 0;
 
 function literal(type: Exclude<ValueType, 'collection'>): Node {
-  return VALUES[type].map((value) => ({ kind: 'literal', type, value, index: null, at }));
+  const plain: Node = VALUES[type].map((value) => ({ kind: 'literal', type, value, index: null, at }));
+  if (type === 'string' || type === 'json') return plain;
+  const quoted: Node = VALUES[type].map((value) => {
+    const operand: Expression = { kind: 'literal', type: 'string', value: String(value), index: null, at };
+    return { kind: 'cast', operand, type, at };
+  });
+  return fc.oneof({ weight: 4, arbitrary: plain }, { weight: 1, arbitrary: quoted });
 }
 
 function path(type: ValueType, variable?: string): Node {
@@ -290,7 +296,7 @@ function notNull(type: Exclude<ValueType, 'collection'>, depth: number): Node {
 
 /** Parts of a timestamp literal are refused. */
 function notLiteral(type: Exclude<ValueType, 'collection'>, depth: number): Node {
-  return value(type, depth).filter((node) => node.kind !== 'literal' || node.value === null);
+  return value(type, depth).filter((node) => node.kind !== 'cast' && (node.kind !== 'literal' || node.value === null));
 }
 
 function cases(type: Exclude<ValueType, 'collection'>, depth: number): Node {
