@@ -23,7 +23,7 @@ import type { OpenApiParts } from './openapi/types.ts';
 import { runOperation, takesVersion } from './operations.ts';
 import { targetOf } from './plan/read.ts';
 import type { RecordRoom } from './plan/record-limit.ts';
-import type { EngineRequest, EngineResponse } from './platform-types.ts';
+import type { EngineRequest, EngineResponse, Log } from './platform-types.ts';
 import { previewRoleChange } from './preview/run.ts';
 import { readCollection, readCount, readRecord } from './read.ts';
 import { readProperty, readReference, readTarget } from './read-part.ts';
@@ -46,6 +46,13 @@ import { patchRecord, putRecord } from './upsert.ts';
 import { whoAmI } from './who-am-i.ts';
 import { clearProperty, setProperty } from './write-property.ts';
 
+/** The node around the engine, as far as a request that publishes needs it. */
+export interface PublishingNode {
+  readonly log: Log;
+  /** Resolves once the node serves this revision, whose background steps it then looks after. */
+  published(revision: number): Promise<void>;
+}
+
 /** What a request works with from entry to end: one Model, one principal. */
 export interface RequestEnvironment {
   readonly model: Model;
@@ -55,6 +62,8 @@ export interface RequestEnvironment {
   readonly request: EngineRequest;
   /** Where refusals are recorded. */
   readonly events: LimitedEvents;
+  /** Absent: nothing can be published by a request. */
+  readonly node?: PublishingNode;
   /** What the OpenAPI document says beside what the engine knows; absent: nothing. */
   readonly openApi?: ((caller: Principal) => OpenApiParts) | undefined;
   /** Of the batch that the request is part of: what its reads may still answer. */

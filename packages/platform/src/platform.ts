@@ -3,7 +3,7 @@ import type { Model, SourceDocument } from '@kartoteka/metadata';
 import { PlatformError } from './errors.ts';
 import { type Hook, HookRegistry } from './hooks.ts';
 import type { OpenApiParts } from './openapi/types.ts';
-import { handleRequest } from './pipeline.ts';
+import { handleRequest, type PublishingNode } from './pipeline.ts';
 import type { EngineRequest, EngineResponse, Log, Platform } from './platform-types.ts';
 import { type Follower, followModel } from './publish/follow.ts';
 import { publish } from './publish/publish.ts';
@@ -83,7 +83,20 @@ async function assemble(database: Database, options: PlatformOptions): Promise<P
   const steps = startStepRunner(database, options.log);
   running.steps = steps;
   const events = new LimitedEvents(database, options.log);
-  return new RunningPlatform({ database, follower, steps, principals, hooks, model, events, openApi: options.openApi });
+  const node = publishingNode(follower, options.log);
+  const { openApi } = options;
+  return new RunningPlatform({ database, follower, steps, principals, hooks, model, events, node, openApi });
+}
+
+/** What a publish by a request needs of this node. */
+function publishingNode(follower: Follower, log: Log): PublishingNode {
+  return {
+    log,
+    async published(revision) {
+      await follower.check();
+      if (follower.revision < revision) log.warn({ revision }, 'the published model is not served by this node yet');
+    },
+  };
 }
 
 interface Parts {
@@ -94,6 +107,7 @@ interface Parts {
   readonly hooks: HookRegistry;
   readonly model: () => Model;
   readonly events: LimitedEvents;
+  readonly node: PublishingNode;
   readonly openApi: PlatformOptions['openApi'];
 }
 
@@ -106,6 +120,7 @@ class RunningPlatform implements Platform {
   readonly #steps: StepRunner;
   readonly #hooks: HookRegistry;
   readonly #acting: Acting;
+  readonly #node: PublishingNode;
   readonly #openApi: PlatformOptions['openApi'];
 
   constructor(parts: Parts) {
@@ -117,13 +132,14 @@ class RunningPlatform implements Platform {
     this.#steps = parts.steps;
     this.#hooks = parts.hooks;
     this.#openApi = parts.openApi;
+    this.#node = parts.node;
     this.#acting = new Acting({ ...parts, mayRead: (caller, userId) => this.#mayRead(caller, userId) });
   }
 
   handle(request: EngineRequest, principal: Principal): Promise<EngineResponse> {
     const model = principal.model ?? this.model();
     const { database, events } = this;
-    const env = { model, principal, database, hooks: this.#hooks, events, openApi: this.#openApi };
+    const env = { model, principal, database, hooks: this.#hooks, events, node: this.#node, openApi: this.#openApi };
     return handleRequest({ ...env, request });
   }
 

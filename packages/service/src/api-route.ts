@@ -82,6 +82,9 @@ export function addApiRoute(
     scope.route({ ...route, url: API_ROOT });
     scope.route({ ...route, url: `${API_ROOT}/*` });
     scope.route({ ...route, method: 'POST', url: `${API_ROOT}/:set/bulk`, bodyLimit: bulkBodyLimit });
+    // An archive has as many documents as a product.
+    for (const path of ['metadata/packages', 'metadata/packages/plan'])
+      scope.route({ ...route, method: 'POST', url: `${API_ROOT}/${path}`, bodyLimit: bulkBodyLimit });
     scope.register(async (values) => {
       // A value alone (`/$value`) is put as text.
       acceptTextBodies(values, ['application/json', 'text/plain']);

@@ -2,6 +2,7 @@
 // metadata-api/. They are no OData operations, so $metadata has none of them.
 import { DOCUMENT_KINDS } from '@kartoteka/metadata';
 import { is, listOf } from './members.ts';
+import { PACKAGE_ROUTES } from './package-routes.ts';
 import type { Member, Route } from './types.ts';
 
 const OPTIONAL = { optional: true } as const;
@@ -11,6 +12,7 @@ const LAYER = is('Edm.String', 'base, custom or package:NAME', OPTIONAL);
 export const PATH_PARAMETERS: Readonly<Record<string, Member>> = {
   kind: is('Edm.String', 'Kind of document', { values: DOCUMENT_KINDS }),
   name: is('Edm.String', 'Its name', { example: 'deal' }),
+  package: is('Edm.String', 'Name of a package', { example: 'training' }),
 };
 
 const DOCUMENTS: readonly Route[] = [
@@ -97,4 +99,4 @@ const PURGE: readonly Route[] = [
 ];
 
 /** All of them. */
-export const METADATA_ROUTES: readonly Route[] = [...DOCUMENTS, ...STATE, ...PURGE];
+export const METADATA_ROUTES: readonly Route[] = [...DOCUMENTS, ...STATE, ...PURGE, ...PACKAGE_ROUTES];

@@ -2,12 +2,16 @@
 import { DOCUMENT_KINDS } from '@kartoteka/metadata';
 import { is, listOf } from './members.ts';
 import { STATE_SHAPES } from './metadata-state-shapes.ts';
+import { PACKAGE_SHAPES } from './package-shapes.ts';
+import { PLAN_SHAPES } from './plan-shapes.ts';
 import type { Shape } from './types.ts';
 
 const OPTIONAL = { optional: true } as const;
 const KIND = is('Edm.String', 'Kind of document', { values: DOCUMENT_KINDS });
 
 export const METADATA_SHAPES: Readonly<Record<string, Shape>> = {
+  ...PLAN_SHAPES,
+  ...PACKAGE_SHAPES,
   metadata_summary: {
     description: 'What is published',
     members: {

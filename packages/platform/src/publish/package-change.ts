@@ -167,6 +167,11 @@ function dependencyProblems({ packages }: Stored, { name, dependencies = {} }: P
   });
 }
 
+/** Throws package_conflict where a dependency is not installed, or in another version. */
+export function requireDependencies(stored: Stored, manifest: PackageManifest): void {
+  refuse(manifest.name, dependencyProblems(stored, manifest));
+}
+
 function dependentProblems({ packages }: Stored, { name, version }: PackageManifest): Problem[] {
   return installedManifests(packages).flatMap((other) => {
     const range = other.dependencies?.[name];

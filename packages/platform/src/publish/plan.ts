@@ -223,7 +223,8 @@ function link(
   return linked.model;
 }
 
-function invalidDocuments(errors: readonly DocumentError[]): PlatformError {
+/** The error of documents, one detail for each finding. */
+export function invalidDocuments(errors: readonly DocumentError[]): PlatformError {
   const details = errors.map(({ source, pointer, reason, hint }) =>
     errorDetail(
       'invalid_value',

@@ -1,0 +1,159 @@
+// Packages under /metadata: what is installed, an archive of it, plans, installations and uninstallations. Each change is one publish,
+// and carried out only with the fingerprint of the plan that was seen.
+import { dependencyOrder } from '@kartoteka/metadata';
+import { PlatformError } from '../errors.ts';
+import type { MetadataRequest } from '../plan/metadata-authorize.ts';
+import type { EngineResponse } from '../platform-types.ts';
+import {
+  installedManifests,
+  isInstalled,
+  type PackageChange,
+  packageEffect,
+  storedArchive,
+} from '../publish/package-change.ts';
+import { exportPackage } from '../publish/package-export.ts';
+import type { StoredPackage } from '../publish/package-store.ts';
+import { planPublish } from '../publish/plan.ts';
+import { planReport } from '../publish/plan-report/report.ts';
+import { publish } from '../publish/publish.ts';
+import { readStored, type Stored } from '../publish/store.ts';
+import { jsonAnswer, pagedRequest, parametersOf } from './answer.ts';
+import { jsonBody } from './body.ts';
+import {
+  type Confirmation,
+  parseConfirmation,
+  parseExport,
+  parseInstallation,
+  parseUninstallation,
+} from './package-request.ts';
+import type { RouteTable } from './types.ts';
+
+export const PACKAGE_ROUTES: RouteTable = {
+  packages: { GET: list, POST: install },
+  'packages/plan': { POST: planInstall },
+  'packages/export': { POST: exportChosen },
+  'packages/{package}': { GET: archive },
+  'packages/{package}/uninstall': { POST: uninstall },
+  'packages/{package}/uninstall/plan': { POST: planUninstall },
+};
+
+const NO_NAMES: ReadonlySet<string> = new Set();
+const KEYS = [/^[a-z0-9-]{1,60}$/] as const;
+
+async function list({ request, database }: MetadataRequest): Promise<EngineResponse> {
+  const page = pagedRequest(request, NO_NAMES, KEYS);
+  const stored = await readStored(database);
+  const all = [...stored.packages].sort((a, b) => (a.manifest.name < b.manifest.name ? -1 : 1));
+  const after = page.after?.[0] ?? '';
+  const rest = all.filter(({ manifest }) => manifest.name > after).slice(0, page.most);
+  return page.answer(
+    rest.map((each) => listed(stored, each)),
+    ({ name }) => [name],
+  );
+}
+
+function listed({ packages, documents }: Stored, { manifest, remains, by, installedOn, uninstalledOn }: StoredPackage) {
+  const { name, publisher, prefix, version, label = {}, description = {}, dependencies = {} } = manifest;
+  const installed = installedManifests(packages);
+  const dependents = installed.filter((other) => Object.hasOwn(other.dependencies ?? {}, name));
+  return {
+    ...{ name, publisher, prefix, version, label, description, dependencies },
+    dependents: dependents.map((other) => other.name),
+    installed: remains === null,
+    place: remains === null ? dependencyOrder(installed).indexOf(name) + 1 : null,
+    documents: documents.filter(({ layer }) => layer === `package:${name}`).length,
+    installed_on: installedOn,
+    changed_by_id: by,
+    uninstalled_on: uninstalledOn,
+    kept: [
+      ...(remains?.tables ?? []).map(({ entity }) => entity),
+      ...(remains?.columns ?? []).map(({ entity, column }) => `${entity}.${column.property ?? column.name}`),
+    ],
+  };
+}
+
+async function archive({ request, database, named }: MetadataRequest): Promise<EngineResponse> {
+  parametersOf(request);
+  const stored = await readStored(database);
+  const found = stored.packages.find((each) => each.manifest.name === named.package && isInstalled(each));
+  if (found === undefined) throw new PlatformError('unknown_resource', { name: `packages/${named.package}` });
+  return jsonAnswer(request, storedArchive(stored.documents, found.manifest));
+}
+
+async function exportChosen({ request, database }: MetadataRequest): Promise<EngineResponse> {
+  parametersOf(request);
+  const { manifest, documents } = parseExport(jsonBody(request));
+  return jsonAnswer(request, exportPackage(await readStored(database), manifest, documents));
+}
+
+async function planInstall(asked: MetadataRequest): Promise<EngineResponse> {
+  parametersOf(asked.request);
+  return plan(asked, parseInstallation(jsonBody(asked.request), false));
+}
+
+async function planUninstall(asked: MetadataRequest): Promise<EngineResponse> {
+  parametersOf(asked.request);
+  parseUninstallation(jsonBody(asked.request), false);
+  return plan(asked, { uninstall: asked.named.package ?? '' });
+}
+
+async function plan({ request, database, principal }: MetadataRequest, change: PackageChange): Promise<EngineResponse> {
+  const stored = await readStored(database);
+  const effect = packageEffect(stored, change, principal.id);
+  if (effect === null) return jsonAnswer(request, { ...unchangedPackage(change), revision: stored.revision });
+  const planned = planPublish(stored, effect.documents, effect);
+  const { action, name, from, to } = effect;
+  const report = await planReport(database, stored, planned);
+  return jsonAnswer(request, {
+    action,
+    name,
+    from,
+    to,
+    restored: planned.restored,
+    revision: stored.revision,
+    plan: report,
+  });
+}
+
+/** Of an installation that is there already. */
+function unchangedPackage(change: PackageChange): object {
+  const { name, version } = 'install' in change ? change.install.manifest : { name: change.uninstall, version: null };
+  return { action: 'none', name, from: version, to: version, restored: [], plan: null };
+}
+
+async function install(asked: MetadataRequest): Promise<EngineResponse> {
+  parametersOf(asked.request);
+  const body = jsonBody(asked.request);
+  const change = parseInstallation(body, true);
+  return carryOut(asked, change, parseConfirmation(body));
+}
+
+async function uninstall(asked: MetadataRequest): Promise<EngineResponse> {
+  parametersOf(asked.request);
+  const body = jsonBody(asked.request);
+  parseUninstallation(body, true);
+  // What is out of reach afterwards is what was asked for, and it comes back with the package.
+  const confirmation = { ...parseConfirmation(body), allowDestructive: true };
+  return carryOut(asked, { uninstall: asked.named.package ?? '' }, confirmation);
+}
+
+async function carryOut(
+  { request, database, principal, node }: MetadataRequest,
+  change: PackageChange,
+  { fingerprint, comment, allowDestructive }: Confirmation,
+): Promise<EngineResponse> {
+  if (node === undefined) throw new PlatformError('not_ready');
+  const name = 'install' in change ? change.install.manifest.name : change.uninstall;
+  const result = await publish(database, {
+    package: change,
+    author: principal.id,
+    comment: comment === '' ? `${'install' in change ? 'Package' : 'Uninstalled package'} ${name}` : comment,
+    fingerprint,
+    allowDestructive,
+    background: true,
+    log: node.log,
+  });
+  await node.published(result.revision);
+  const { outcome, revision, pending } = result;
+  return jsonAnswer(request, { outcome, revision, name, pending_steps: pending.length });
+}
