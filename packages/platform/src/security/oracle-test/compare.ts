@@ -1,24 +1,29 @@
 // One operation of the oracle's worlds, compared: what the engine answers and what it leaves behind. It must not be imported by
 // product code.
 import { isDeepStrictEqual } from 'node:util';
-import { granted, may, mayAct } from '../oracle/access.ts';
+import { granted, hasCapability, may, mayAct } from '../oracle/access.ts';
 import type { Answer } from '../oracle/answers.ts';
+import { type HandOverWrite, tryHandOver } from '../oracle/hand-over.ts';
 import { answerRead, type Read } from '../oracle/reads.ts';
 import { liveRecord, recordsOf, visible } from '../oracle/records.ts';
 import { SCHEMA } from '../oracle/schema.ts';
+import type { Row } from '../oracle/shown.ts';
 import { PRIVILEGES, type Asker as Who, type World } from '../oracle/world.ts';
 import { answerWrite, type Write } from '../oracle/writes.ts';
 import type { Principal } from '../types.ts';
 import { principalFor } from './askers.ts';
+import { readCount, readRows } from './reads.ts';
 import {
   type Asker,
   answered,
   explained,
   modelOf,
-  readCount,
-  readRows,
+  partOf,
+  type Request,
+  send,
   sendBulk,
   sendToMany,
+  sendTrial,
   sendUpsert,
   sendWrite,
 } from './requests.ts';
@@ -62,9 +67,12 @@ export async function compare(place: Place, operation: Operation): Promise<Diffe
 async function compared(place: Place, operation: Operation): Promise<Difference | null> {
   if (operation.op === 'rights') return compareRights(place);
   if (operation.op === 'explain') return compareExplained(place, operation);
-  if (operation.op === 'list' || operation.op === 'get') return compareRead(place, operation);
+  if (isRead(operation)) return compareRead(place, operation);
   return compareWrite(place, operation);
 }
+
+const READS: readonly string[] = ['list', 'get', 'part', 'groups'] satisfies Read['op'][];
+const isRead = (operation: Operation): operation is Read => READS.includes(operation.op);
 
 async function compareRights({ scratch, world, me, principal }: Place): Promise<Difference | null> {
   const records = Object.keys(SCHEMA).flatMap((entity) => recordsOf(world, entity));
@@ -99,7 +107,7 @@ function differing(of: string, expected: ReadonlySet<string>, actual: ReadonlySe
 
 async function compareRead({ scratch, world, me, principal }: Place, read: Read): Promise<Difference | null> {
   const length = JSON.stringify(read).length;
-  const csv = read.op === 'list' && read.csv;
+  const csv = read.op === 'list' && read.as === 'csv';
   const asker: Asker = { database: scratch, principal, ...(length % 3 === 0 && !csv ? { within: 'batch' } : {}) };
   const expected = answerRead(world, me, read);
   // Pages of one and of all records alike.
@@ -109,15 +117,20 @@ async function compareRead({ scratch, world, me, principal }: Place, read: Read)
     return { of: 'read', expected: expected.answer, actual: actual.answer };
   if (expected.answer.kind !== 'ok') return null;
   const { rows, total } = actual.value ?? { rows: [], total: null };
-  if (!isDeepStrictEqual(plain(expected.rows), plain(rows)))
+  // Rows of groups have no order of the oracle's.
+  const inOrder = (all: readonly Row[]): unknown => (read.op === 'groups' ? sorted(plain(all)) : plain(all));
+  if (!isDeepStrictEqual(inOrder(expected.rows), inOrder(rows)))
     return { of: 'rows', expected: expected.rows, actual: rows };
-  if (read.op === 'get') return null;
+  if (read.op === 'groups' && total !== expected.total)
+    return { of: '$count', expected: expected.total, actual: total };
+  if (read.op !== 'list') return null;
   const counts = [total ?? expected.total, await readCount(asker, read)];
   const isRight = counts.every((count) => count === expected.total);
   return isRight ? null : { of: '$count', expected: expected.total, actual: counts };
 }
 
-const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+const sorted = (rows: unknown[]): unknown => rows.map((row) => JSON.stringify(row)).sort();
+const plain = <T>(value: readonly T[]): T[] => JSON.parse(JSON.stringify(value));
 
 async function compareWrite(place: Place, write: Write): Promise<Difference | null> {
   const within = JSON.stringify(write).length % 2 === 0 ? 'batch' : 'group';
@@ -126,6 +139,7 @@ async function compareWrite(place: Place, write: Write): Promise<Difference | nu
     const found = await compareSent(place, write, name, sent);
     if (found !== null) return found;
   }
+  if (write.op === 'hand_over') return compareTrial(place, write);
   for (const [name, send] of sentToMany(place, write)) {
     const found = await compareSent(place, write, name, async (asker) => {
       const { answer, value } = await answered(() => send(asker));
@@ -136,12 +150,30 @@ async function compareWrite(place: Place, write: Write): Promise<Difference | nu
   return null;
 }
 
+/** A trial run tells what would be done, and leaves everything as it is. */
+async function compareTrial(
+  { scratch, world, me, principal }: Place,
+  write: HandOverWrite,
+): Promise<Difference | null> {
+  const expected = tryHandOver(world, me, write);
+  return scratch.undone(async () => {
+    const { answer, value } = await answered(() => sendTrial({ database: scratch, principal }, write));
+    if ('kind' in expected) return isAllowed(expected, answer) ? null : { of: 'trial', expected, actual: answer };
+    // How many would move is told as far as it was tried.
+    const told = expected.refused.length === 0 ? value : { ...value, count: expected.count };
+    if (!isDeepStrictEqual(expected, told)) return { of: 'trial', expected, actual: value ?? answer };
+    return differingStates('trial', expectedState(world), await storedState(scratch));
+  });
+}
+
 type Sent = readonly [name: string, send: (asker: Asker) => Promise<Answer>];
 
 /** The same write as requests for many records, which must be answered alike. */
 function sentToMany({ world, me }: Place, write: Write): readonly Sent[] {
   if (write.op === 'assign' || 'principal' in write) return [['many', (asker) => sendToMany(asker, write)]];
   if (write.op !== 'create' && write.op !== 'update') return [];
+  // What only importers may say is left aside of one record, and refused of many.
+  if (write.op === 'create' && write.creator !== undefined && !hasCapability(world, me, 'import')) return [];
   const bulk = (mode: 'create' | 'update' | 'upsert'): Sent => [
     `bulk ${mode}`,
     (asker) => sendBulk(asker, write, mode),
@@ -149,7 +181,12 @@ function sentToMany({ world, me }: Place, write: Write): readonly Sent[] {
   // An upsert of what is not there for the user would be a create.
   const isUpdate = visible(world, me, write.entity, write.id) !== null && granted(world, me, 'write', write.entity);
   const upsert: Sent = ['upsert', async (asker) => (await answered(() => sendUpsert(asker, write))).answer];
-  return write.op === 'create' || isUpdate ? [bulk(write.op), bulk('upsert'), upsert] : [bulk(write.op)];
+  const part = write.op === 'update' ? partOf(write) : null;
+  const asPart: Sent = ['part', async (asker) => (await answered(() => send(asker, part as Request))).answer];
+  const parts = part === null ? [] : [asPart];
+  return write.op === 'create' || isUpdate
+    ? [bulk(write.op), bulk('upsert'), upsert, ...parts]
+    : [bulk(write.op), ...parts];
 }
 
 async function compareExplained({ scratch, world, me, principal }: Place, read: Explain): Promise<Difference | null> {
@@ -160,7 +197,7 @@ async function compareExplained({ scratch, world, me, principal }: Place, read: 
     entity,
     id,
     deleted: false,
-    shown: { select: [], filter: null, expand: {} },
+    shown: { select: [], expand: {} },
   });
   const { answer, value } = await scratch.undone(() => answered(() => explained(asker, entity, id)));
   if (!isAllowed(shown.answer, answer)) return { of: 'explain', expected: shown.answer, actual: answer };
@@ -180,13 +217,21 @@ async function compareSent(
   return scratch.undone(async () => {
     const { answer } = await sent({ database: scratch, principal });
     if (!isAllowed(expected.answer, answer)) return { of, expected: expected.answer, actual: answer };
-    const [wanted, found] = [expectedState(expected.world), await storedState(scratch)];
-    if (isDeepStrictEqual(wanted, found)) return receivedRights({ scratch, world: expected.world, principal }, write);
-    const keys = [...new Set([...Object.keys(wanted), ...Object.keys(found)])];
-    const differ = keys.filter((key) => !isDeepStrictEqual(wanted[key], found[key]));
-    const part = (state: Record<string, unknown>) => Object.fromEntries(differ.map((key) => [key, state[key] ?? null]));
-    return { of: `${of}, afterwards`, expected: part(wanted), actual: part(found) };
+    return (
+      differingStates(of, expectedState(expected.world), await storedState(scratch)) ??
+      receivedRights({ scratch, world: expected.world, principal }, write)
+    );
   });
+}
+
+type State = Readonly<Record<string, unknown>>;
+
+function differingStates(of: string, wanted: State, found: State): Difference | null {
+  const keys = [...new Set([...Object.keys(wanted), ...Object.keys(found)])];
+  const differ = keys.filter((key) => !isDeepStrictEqual(wanted[key], found[key]));
+  if (differ.length === 0) return null;
+  const part = (state: State) => Object.fromEntries(differ.map((key) => [key, state[key] ?? null]));
+  return { of: `${of}, afterwards`, expected: part(wanted), actual: part(found) };
 }
 
 /** What a share that was given or taken back means for who holds it, from the next request on. */

@@ -9,9 +9,11 @@ import { LimitedEvents } from '../../security-log/limited.ts';
 import type { Database } from '../../storage/types.ts';
 import { securityHooks } from '../hooks.ts';
 import type { Answer } from '../oracle/answers.ts';
-import type { ListRead, Read, Row, Shown } from '../oracle/reads.ts';
+import type { DeepNode } from '../oracle/deep.ts';
+import type { HandOverWrite, Trial } from '../oracle/hand-over.ts';
 import { relationOf, schemaOf } from '../oracle/schema.ts';
 import type { ShareWrite } from '../oracle/share-link.ts';
+import { lookupOf } from '../oracle/ways.ts';
 import type { Privilege } from '../oracle/world.ts';
 import type { AssignWrite, CreateWrite, UpdateWrite, Write } from '../oracle/writes.ts';
 import type { Principal } from '../types.ts';
@@ -32,7 +34,7 @@ export interface Request {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const BASE = 'http://oracle.test/api/v1';
+export const BASE = 'http://oracle.test/api/v1';
 const hooks = new HookRegistry();
 hooks.register(...securityHooks());
 /** Refusals are recorded after the request, when the world is gone already. */
@@ -114,95 +116,6 @@ export async function answered<T>(work: () => Promise<T>): Promise<{ answer: Ans
   }
 }
 
-/** What a read answers: its rows, and how many a list says that it has (null where it does not). */
-export interface Sent {
-  readonly rows: readonly Row[];
-  readonly total: number | null;
-}
-
-/** Rows of a read; of a list page after page. */
-export async function readRows(asker: Asker, read: Read, pageSize: number): Promise<Sent> {
-  const options = shownOptions(read.shown);
-  if (read.op === 'get') {
-    const { set } = schemaOf(read.entity);
-    const answer = await send(asker, {
-      method: 'GET',
-      path: `/${set}${read.deleted ? '/deleted' : ''}(${read.id})`,
-      query: options.join('&'),
-    });
-    return { rows: [shown(JSON.parse(answer.body ?? ''), read.shown)], total: null };
-  }
-  const query = [...options, ...listOptions(read)].join('&');
-  if (read.csv) return { rows: await csvRows(asker, listPath(read), query), total: null };
-  const rows: Row[] = [];
-  let next: string | null = `${listPath(read)}?${query}&$count=true`;
-  let total = 0;
-  while (next !== null) {
-    const [path = '', rest = ''] = next.split(/\?(.*)/s);
-    const headers = { prefer: `maxpagesize=${pageSize}` };
-    const answer = await send(asker, { method: 'GET', path, query: decodeURI(rest), headers });
-    const page = JSON.parse(answer.body ?? '');
-    rows.push(...page.value.map((row: Row) => shown(row, read.shown)));
-    total = page['@odata.count'];
-    next = page['@odata.nextLink']?.slice(BASE.length) ?? null;
-  }
-  return { rows, total };
-}
-
-/** The number of records of a list. */
-export async function readCount(asker: Asker, read: ListRead): Promise<number> {
-  const query = listOptions({ ...read, order: [], skip: 0, top: null }).join('&');
-  const answer = await send(asker, { method: 'GET', path: `${listPath(read)}/$count`, query });
-  return Number(answer.body);
-}
-
-async function csvRows(asker: Asker, path: string, query: string): Promise<readonly Row[]> {
-  const { stream } = await send(asker, { method: 'GET', path, query, headers: { accept: 'text/csv' } });
-  let text = '';
-  for (let piece = await stream?.next(); piece?.done === false; piece = await stream?.next()) text += piece.value;
-  const [header, ...lines] = text.split('\r\n').filter((line) => line !== '');
-  if (header !== 'id') throw new Error(`the header is ${header}`);
-  return lines.map((id) => ({ id }));
-}
-
-function listPath({ entity, within, deleted }: ListRead): string {
-  if (within !== null) return `/${schemaOf(within.entity).set}(${within.id})/${within.collection}`;
-  return `/${schemaOf(entity).set}${deleted ? '/deleted' : ''}`;
-}
-
-function listOptions({ filter, search, order, skip, top }: ListRead): string[] {
-  const keys = order.map(({ path, descending }) => path + (descending ? ' desc' : ''));
-  return [
-    ...(filter === null ? [] : [`$filter=${filter}`]),
-    ...(search === null ? [] : [`$search=${search}`]),
-    ...(keys.length === 0 ? [] : [`$orderby=${keys}`]),
-    ...(skip === 0 ? [] : [`$skip=${skip}`]),
-    ...(top === null ? [] : [`$top=${top}`]),
-  ];
-}
-
-function shownOptions({ select, filter, expand }: Shown): string[] {
-  const expands = Object.entries(expand).map(([navigation, inner]) => {
-    const options = shownOptions(inner);
-    return `${navigation}(${options.join(';')})`;
-  });
-  const filters = filter === null ? [] : [`$filter=${filter}`];
-  return [`$select=${select}`, ...filters, ...(expands.length === 0 ? [] : [`$expand=${expands}`])];
-}
-
-/** Of an answer what was asked for, collections ordered by id; a secured property that is left out stays out. */
-function shown(row: Row, { select, expand }: Shown): Row {
-  const values = select.map((name) => [name, row[name]]);
-  const beside = Object.entries(expand).map(([navigation, inner]) => {
-    const value = row[navigation];
-    if (Array.isArray(value)) return [navigation, byId(value.map((item) => shown(item, inner)))];
-    return [navigation, value === null ? null : shown(value as Row, inner)];
-  });
-  return Object.fromEntries([...values, ...beside]);
-}
-
-const byId = (rows: readonly Row[]): readonly Row[] => [...rows].sort((a, b) => (String(a.id) < String(b.id) ? -1 : 1));
-
 /** A write as a single request. */
 export async function sendWrite(asker: Asker, write: Write): Promise<void> {
   await send(asker, requestOf(write));
@@ -213,6 +126,8 @@ function requestOf(write: Write): Request {
   const path = `/${set}(${write.id})`;
   if (write.op === 'create') return { method: 'POST', path: `/${set}`, body: { id: write.id, ...payloadOf(write) } };
   if (write.op === 'update') return { method: 'PATCH', path, body: payloadOf(write), headers: { 'if-match': '*' } };
+  if (write.op === 'hand_over') return { method: 'POST', path: `${path}/hand_over`, body: { owner_id: write.owner } };
+  if (write.op === 'deep') return { method: 'POST', path: `/${set}`, body: deepBody(write.node) };
   if (write.op === 'assign') return { method: 'POST', path: `${path}/assign`, body: { owner_id: write.owner } };
   if (write.op === 'delete') return { method: 'DELETE', path };
   if (write.op === 'restore') return { method: 'POST', path: `${path}/restore` };
@@ -225,6 +140,43 @@ function requestOf(write: Write): Request {
   if (!('principal' in write)) throw new Error(`${write.op} is no request`);
   const body = { principal_id: write.principal, ...(write.op === 'revoke' ? {} : { rights: write.rights }) };
   return { method: 'POST', path: `${path}/${write.op}`, body };
+}
+
+function deepBody({ create, nested }: DeepNode): object {
+  const beside = nested.map(({ navigation, records }) => {
+    const bodies = records.map(deepBody);
+    return [navigation, lookupOf(create.entity, navigation) === null ? bodies : bodies[0]];
+  });
+  return { id: create.id, ...payloadOf(create), ...Object.fromEntries(beside) };
+}
+
+/** What a trial of a hand-over tells. Throws PlatformError. */
+export async function sendTrial(asker: Asker, write: HandOverWrite): Promise<Trial> {
+  const request = requestOf(write);
+  const answer = await send(asker, { ...request, body: { ...request.body, dry_run: true } });
+  const { refused, count, complete } = JSON.parse(answer.body ?? '');
+  if (complete !== true) throw new Error('a trial of so few records is complete');
+  return { refused: refused.map(({ id }: { id: string }) => id).sort(), count };
+}
+
+/** An update of one property, or one lookup, as a resource of its own; null where it is of more. */
+export function partOf(write: UpdateWrite): Request | null {
+  const { entity, id, values, owner, lookups } = write;
+  const path = `/${schemaOf(entity).set}(${id})`;
+  const written = [...Object.entries(values), ...Object.entries(lookups)];
+  if (written.length !== 1 || owner !== null) return null;
+  for (const [name, value] of Object.entries(values)) {
+    return value === null
+      ? { method: 'DELETE', path: `${path}/${name}` }
+      : { method: 'PUT', path: `${path}/${name}`, body: { value } };
+  }
+  const [field = '', target = null] = Object.entries(lookups)[0] ?? [];
+  // Which of several targets is cleared, the path would have to say.
+  const several = (schemaOf(entity).lookups[field]?.targets.length ?? 0) > 1;
+  if (target === null) return several ? null : { method: 'DELETE', path: `${path}/${field}/$ref` };
+  const navigation = several ? `${field}_${target.entity}` : field;
+  const body = { '@odata.id': `${schemaOf(target.entity).set}(${target.id})` };
+  return { method: 'PUT', path: `${path}/${navigation}/$ref`, body };
 }
 
 /** A create or update as a PATCH that would do either. */
@@ -267,9 +219,16 @@ export async function explained(asker: Asker, entity: string, id: string): Promi
   return granted.sort();
 }
 
-function payloadOf({ entity, values, owner, lookups }: CreateWrite | UpdateWrite): object {
+function payloadOf(write: CreateWrite | UpdateWrite): object {
+  const { entity, values, owner, lookups } = write;
+  const creator = write.op === 'create' && write.creator !== undefined ? { created_by_id: write.creator } : {};
   const property = schemaOf(entity).ownership === 'user' ? 'owner_id' : 'owning_business_unit_id';
-  return { ...values, ...(owner === null ? {} : { [property]: owner }), ...cleared(lookupValues({ entity, lookups })) };
+  return {
+    ...values,
+    ...creator,
+    ...(owner === null ? {} : { [property]: owner }),
+    ...cleared(lookupValues({ entity, lookups })),
+  };
 }
 
 /** A lookup with several targets is cleared by its id alone. */

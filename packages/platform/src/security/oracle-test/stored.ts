@@ -148,6 +148,7 @@ const STATE = [
       owner,
       unit,
       'deleted_on is not null',
+      'created_by_id',
       `json_build_object(${lookups})`,
     ];
     return `select '${entity} ' || id as key, json_build_array(${values})::text as value from data."${entity}"`;
@@ -170,7 +171,17 @@ export function expectedState(world: World): Record<string, unknown> {
     const { owner, unit } = follows ? { owner: null, unit: null } : ownership(world, record);
     const lookups = lookupValues({ ...record, lookups: { ...emptyLookups(record.entity), ...record.lookups } });
     const secret = schemaOf(record.entity).secured ? record.secret : null;
-    const values = [record.name, record.stage, record.amount, secret, owner, unit, record.deleted !== null, lookups];
+    const values = [
+      record.name,
+      record.stage,
+      record.amount,
+      secret,
+      owner,
+      unit,
+      record.deleted !== null,
+      record.creator,
+      lookups,
+    ];
     return [`${record.entity} ${record.id}`, values];
   });
   const shares = world.shares.map(({ record, principal, rights }) => [

@@ -1,5 +1,5 @@
 // Who may do what with a record, written from the page on rights alone ("Terms"), slowly and plainly.
-import { holds as conditionHolds } from './conditions.ts';
+import { holds as conditionHolds, plainSubject } from './conditions.ts';
 import { CLOSED, schemaOf } from './schema.ts';
 import {
   type Asker,
@@ -148,7 +148,11 @@ function sharedWith(world: World, principals: readonly string[], privilege: Priv
 }
 
 function satisfies(world: World, me: string, record: Stored, condition: string): boolean {
-  return conditionHolds(condition, (path) => propertyOf(world, record, path), asking(world, me));
+  return conditionHolds(
+    condition,
+    plainSubject((path) => propertyOf(world, record, path)),
+    asking(world, me),
+  );
 }
 
 export function asking(world: World, me: string) {

@@ -3,8 +3,9 @@
 import { isActive, may, targetOf } from './access.ts';
 import { type Answer, refusal } from './answers.ts';
 import { lookupsTo, schemaOf } from './schema.ts';
+import { refusedOwner } from './targets.ts';
 import type { Asker, Stored, World } from './world.ts';
-import { refusedOwner, replaced } from './writes.ts';
+import { replaced } from './writes.ts';
 
 const PRIVILEGES = ['read', 'write', 'assign'] as const;
 

@@ -1,5 +1,5 @@
-// A small evaluator for conditions and filters of the oracle's worlds: or, and, not, comparisons, `in`, numbers, texts, null and
-// who asks. Two-valued: a comparison with null is false, but for `eq` and `ne`.
+// A small evaluator for conditions and filters of the oracle's worlds: or, and, not, comparisons, `in`, numbers, texts, null, who
+// asks, and of related records `any`, `all` and `$count`. Two-valued: a comparison with null is false, but for `eq` and `ne`.
 
 export type Value = string | number | null;
 
@@ -10,18 +10,37 @@ export interface Asking {
   readonly unit: string;
 }
 
-type Read = (path: string) => Value;
-type Test = (read: Read, asking: Asking) => boolean;
-type Operand = (read: Read, asking: Asking) => Value | readonly Value[];
+/** What a condition is asked of: values at the ends of paths, and the records of a collection at the end of one. */
+export interface Subject {
+  value(path: string): Value;
+  members(path: string): readonly Subject[];
+}
+
+/** A record of which only values of its own are asked. */
+export const plainSubject = (value: (path: string) => Value): Subject => ({
+  value,
+  members: (path) => {
+    throw new Error(`no collection ${path} is asked here`);
+  },
+});
+
+interface Scope {
+  readonly it: Subject;
+  readonly variables: ReadonlyMap<string, Subject>;
+  readonly asking: Asking;
+}
+
+type Test = (scope: Scope) => boolean;
+type Operand = (scope: Scope) => Value | readonly Value[];
 
 const compiled = new Map<string, { readonly test: Test; readonly paths: readonly string[] }>();
 
-/** Whether the condition holds for what `read` gives of the record. Throws on what is not in the grammar. */
-export function holds(text: string, read: Read, asking: Asking): boolean {
-  return parsed(text).test(read, asking);
+/** Whether the condition holds for the subject. Throws on what is not in the grammar. */
+export function holds(text: string, it: Subject, asking: Asking): boolean {
+  return parsed(text).test({ it, variables: new Map(), asking });
 }
 
-/** The paths that a condition reads. */
+/** The paths that a condition reads, through collections as well; a collection that is only asked for members by their id. */
 export function pathsOf(text: string): readonly string[] {
   return parsed(text).paths;
 }
@@ -29,7 +48,7 @@ export function pathsOf(text: string): readonly string[] {
 function parsed(text: string): { readonly test: Test; readonly paths: readonly string[] } {
   let known = compiled.get(text);
   if (known === undefined) {
-    const parser = new Parser(text.match(/'(?:[^']|'')*'|[\w/]+|[(),]/g) ?? []);
+    const parser = new Parser(text.match(/'(?:[^']|'')*'|[\w/$]+|[(),:]/g) ?? []);
     known = { test: parser.whole(), paths: parser.paths };
     compiled.set(text, known);
   }
@@ -46,6 +65,8 @@ const ORDERED: Readonly<Record<string, (a: string | number, b: string | number) 
 class Parser {
   readonly paths: string[] = [];
   readonly #tokens: readonly string[];
+  /** Variables with the path of the collection that each ranges over, from the record that is asked about. */
+  readonly #variables = new Map<string, string>();
   #at = 0;
 
   constructor(tokens: readonly string[]) {
@@ -62,20 +83,20 @@ class Parser {
     const first = this.#and();
     if (!this.#takes('or')) return first;
     const rest = this.#or();
-    return (read, asking) => first(read, asking) || rest(read, asking);
+    return (scope) => first(scope) || rest(scope);
   }
 
   #and(): Test {
     const first = this.#not();
     if (!this.#takes('and')) return first;
     const rest = this.#and();
-    return (read, asking) => first(read, asking) && rest(read, asking);
+    return (scope) => first(scope) && rest(scope);
   }
 
   #not(): Test {
     if (this.#takes('not')) {
       const inner = this.#not();
-      return (read, asking) => !inner(read, asking);
+      return (scope) => !inner(scope);
     }
     if (!this.#takes('(')) return this.#comparison();
     const inner = this.#or();
@@ -84,17 +105,63 @@ class Parser {
   }
 
   #comparison(): Test {
+    if (/\/(any|all)$/.test(this.#tokens[this.#at] ?? '')) return this.#lambda(this.#next());
     const left = this.#operand();
     const operator = this.#next();
     const right = operator === 'in' && this.#takes('(') ? this.#list() : this.#operand();
-    return (read, asking) => compare(operator, left(read, asking) as Value, right(read, asking));
+    return (scope) => compare(operator, left(scope) as Value, right(scope));
+  }
+
+  /** `orders/any()`, `account/orders/all(x:x/amount gt 2)`. */
+  #lambda(token: string): Test {
+    const [collection, op] = [token.slice(0, -4), token.slice(-3)];
+    const members = this.#members(collection);
+    this.#expect('(');
+    if (this.#takes(')')) {
+      this.paths.push(`${this.#fromTop(collection)}/id`);
+      return (scope) => members(scope).length > 0;
+    }
+    const variable = this.#next();
+    this.#expect(':');
+    this.#variables.set(variable, this.#fromTop(collection));
+    this.paths.push(`${this.#fromTop(collection)}/id`);
+    const inner = this.#or();
+    this.#variables.delete(variable);
+    this.#expect(')');
+    const holdsFor = (scope: Scope, member: Subject): boolean =>
+      inner({ ...scope, variables: new Map([...scope.variables, [variable, member]]) });
+    return (scope) => {
+      const found = members(scope);
+      return op === 'any'
+        ? found.some((member) => holdsFor(scope, member))
+        : found.every((member) => holdsFor(scope, member));
+    };
+  }
+
+  /** The path as seen from the record that is asked about, whichever variable it begins with. */
+  #fromTop(path: string): string {
+    const [first = '', ...rest] = path.split('/');
+    const over = this.#variables.get(first);
+    return over === undefined ? path : [over, ...rest].join('/');
+  }
+
+  /** The subject that a path begins at, and the rest of it. */
+  #begin(path: string): { readonly from: (scope: Scope) => Subject; readonly rest: string } {
+    const [first = '', ...rest] = path.split('/');
+    if (!this.#variables.has(first)) return { from: ({ it }) => it, rest: path };
+    return { from: ({ variables, it }) => variables.get(first) ?? it, rest: rest.join('/') };
+  }
+
+  #members(path: string): (scope: Scope) => readonly Subject[] {
+    const { from, rest } = this.#begin(path);
+    return (scope) => from(scope).members(rest);
   }
 
   #list(): Operand {
     const items = [this.#operand()];
     while (this.#takes(',')) items.push(this.#operand());
     this.#expect(')');
-    return (read, asking) => items.map((item) => item(read, asking) as Value);
+    return (scope) => items.map((item) => item(scope) as Value);
   }
 
   #operand(): Operand {
@@ -106,8 +173,15 @@ class Parser {
       this.#expect(')');
       return contextOf(token);
     }
-    this.paths.push(token);
-    return (read) => read(token);
+    if (token.endsWith('/$count')) {
+      const collection = token.slice(0, -'/$count'.length);
+      const members = this.#members(collection);
+      this.paths.push(`${this.#fromTop(collection)}/id`);
+      return (scope) => members(scope).length;
+    }
+    const { from, rest } = this.#begin(token);
+    this.paths.push(this.#fromTop(token));
+    return (scope) => from(scope).value(rest);
   }
 
   #next(): string {
@@ -129,9 +203,9 @@ class Parser {
 }
 
 function contextOf(name: string): Operand {
-  if (name === 'me') return (_, asking) => asking.me;
-  if (name === 'my_teams') return (_, asking) => asking.teams;
-  if (name === 'my_business_unit') return (_, asking) => asking.unit;
+  if (name === 'me') return ({ asking }) => asking.me;
+  if (name === 'my_teams') return ({ asking }) => asking.teams;
+  if (name === 'my_business_unit') return ({ asking }) => asking.unit;
   throw new Error(`there is no function ${name}`);
 }
 

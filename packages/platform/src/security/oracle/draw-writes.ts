@@ -1,8 +1,12 @@
 // Writes drawn at random for a world: each operation of the page on rights, on records that are there, hidden, deleted or none.
+
+import type { DeepNode, DeepWrite } from './deep.ts';
 import { drawName, idOf } from './draw.ts';
-import { idsOf, NOBODY, relationsOf } from './draw-reads.ts';
+import { collectionsOf, lookupWays, relationsOf } from './draw-filters.ts';
+import { idsOf, NOBODY } from './draw-reads.ts';
 import type { Random } from './random.ts';
-import { RECORDS, STAGES, schemaOf } from './schema.ts';
+import { DIRECTORY, lookupsTo, RECORDS, relationOf, STAGES, schemaOf } from './schema.ts';
+import { lookupOf } from './ways.ts';
 import { PRIVILEGES, type Right, type Target, type World } from './world.ts';
 import type { CreateWrite, UpdateWrite, Values, Write } from './writes.ts';
 
@@ -16,6 +20,8 @@ const DRAWS: readonly (readonly [weight: number, Draw])[] = [
   [2, drawRestore],
   [3, drawShare],
   [2, drawLink],
+  [2, drawHandOver],
+  [3, drawDeep],
 ];
 
 export function drawWrite(random: Random, world: World): Write {
@@ -25,8 +31,7 @@ export function drawWrite(random: Random, world: World): Write {
 
 const USER_OWNED = RECORDS.filter((entity) => schemaOf(entity).ownership !== 'organization');
 
-function drawCreate(random: Random, world: World): CreateWrite {
-  const entity = random.pick(RECORDS);
+function drawCreate(random: Random, world: World, entity = random.pick(RECORDS)): CreateWrite {
   const fields = Object.entries(schemaOf(entity).lookups).filter(
     ([field]) => field === schemaOf(entity).parent || random.chance(0.5),
   );
@@ -35,19 +40,76 @@ function drawCreate(random: Random, world: World): CreateWrite {
     ...{ op: 'create', entity, id: idOf(entity, 900 + random.nat(1000)), values: drawValues(random, entity, true) },
     owner: random.chance(0.4) ? drawOwner(random, world, entity) : null,
     lookups: Object.fromEntries(lookups),
+    ...(random.chance(0.2) ? { creator: random.pick(idsOf(world, 'user')) } : {}),
   };
+}
+
+function drawHandOver(random: Random, world: World): Write {
+  const owner = random.pick([...idsOf(world, 'user'), ...idsOf(world, 'team')]);
+  return { op: 'hand_over', entity: 'user', id: random.pick(idsOf(world, 'user')), owner };
+}
+
+function drawDeep(random: Random, world: World): DeepWrite {
+  const taken = { n: 900 };
+  const node = drawNode(random, world, { entity: random.pick(RECORDS), without: null, depth: 2, taken });
+  return { op: 'deep', entity: node.create.entity, id: node.create.id, node };
+}
+
+interface NodePlace {
+  readonly entity: string;
+  /** The lookup that is given by where the record stands. */
+  readonly without: string | null;
+  readonly depth: number;
+  /** The number of the last new record. */
+  readonly taken: { n: number };
+}
+
+function drawNode(random: Random, world: World, { entity, without, depth, taken }: NodePlace): DeepNode {
+  taken.n += 1;
+  const drawn = drawCreate(random, world, entity);
+  const ways = depth === 0 ? [] : random.some([...lookupWays(entity), ...collectionsOf(entity)], 0.25);
+  const nested = ways.flatMap(({ name, target }) => {
+    if (DIRECTORY.includes(target)) return [];
+    const lookup = lookupOf(entity, name);
+    if (lookup !== null && lookup.field === without) return [];
+    const field =
+      lookupsTo(entity).find((item) => item.child === target && item.lookup.inverse === name)?.field ?? null;
+    const most = lookup !== null ? 1 : 2;
+    const below = lookup !== null || relationOf(entity, name) !== null ? null : field;
+    const place = { entity: target, without: below, depth: depth - 1, taken };
+    return [{ navigation: name, records: random.times(1, most, () => drawNode(random, world, place)) }];
+  });
+  // One navigation for each lookup: those over several targets exclude each other.
+  const fields = nested.map(({ navigation }) => lookupOf(entity, navigation)?.field ?? navigation);
+  const kept = nested.filter((_, at) => fields.indexOf(fields[at] ?? '') === at);
+  const given = new Set([...kept.map(({ navigation }) => lookupOf(entity, navigation)?.field), without]);
+  const lookups = Object.entries(drawn.lookups).filter(([field]) => !given.has(field));
+  const create = { ...drawn, id: idOf(entity, taken.n), lookups: Object.fromEntries(lookups) };
+  return { create: { ...create }, nested: kept };
 }
 
 function drawUpdate(random: Random, world: World): UpdateWrite {
   const entity = random.pick(RECORDS);
   const { lookups, parent } = schemaOf(entity);
+  const start = { op: 'update' as const, entity, id: random.pick(idsOf(world, entity)), owner: null };
+  // One property alone can be written as a resource of its own.
+  if (random.chance(0.2)) {
+    const { name, stage = null, amount = null, secret } = drawValues(random, entity, true);
+    const one = random.pick([
+      { name: name ?? '' },
+      { stage },
+      { amount },
+      secret === undefined ? { stage } : { secret },
+    ]);
+    return { ...start, values: one, lookups: {} };
+  }
   const fields = random.some(Object.entries(lookups), 0.4);
   const named = fields.map(([field, { targets }]) => {
     const clears = field !== parent && random.chance(0.35);
     return [field, clears ? null : drawTarget(random, world, targets)];
   });
   return {
-    ...{ op: 'update', entity, id: random.pick(idsOf(world, entity)) },
+    ...start,
     values: random.chance(0.6) || named.length === 0 ? drawValues(random, entity, false) : {},
     owner: random.chance(0.35) ? drawOwner(random, world, entity) : null,
     lookups: Object.fromEntries(named),

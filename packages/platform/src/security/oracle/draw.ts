@@ -95,7 +95,7 @@ function drawRole(random: Random, name: string): Role {
   // Who may update a secured field may read it: the documents demand it.
   const rights = [['read'], ['read', 'create'], ['read', 'update'], ['create'], ['read', 'create', 'update']] as const;
   const fields = random.some(secured, 0.5).map((entity) => ({ entity, rights: random.pick(rights) }));
-  return { name, grants, fields, capabilities: random.chance(0.5) ? ['export'] : [] };
+  return { name, grants, fields, capabilities: random.some(['export', 'import'], 0.5) };
 }
 
 const CONDITIONS = [

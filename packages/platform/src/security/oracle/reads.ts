@@ -1,38 +1,26 @@
-// What reads show: only records that may be read, whatever way leads to them; the paths to others are null.
-import { asking, granted, hasCapability, may, permits } from './access.ts';
+// What reads are answered: "read on every record whose data is used in any way", and what they then show.
+import { granted, hasCapability, may, permits, propertyOf } from './access.ts';
 import { type Answer, NOT_FOUND, OK, refusal } from './answers.ts';
-import { holds, pathsOf, type Value } from './conditions.ts';
-import { liveRecord, recordsOf, visible } from './records.ts';
-import { collected, followed, isToOne, readProperty, targetEntity } from './ways.ts';
-import { type Asker, type Stored, userOf, type World } from './world.ts';
+import { type GroupRead, groupRows, usesOfGroups } from './groups.ts';
+import { recordsOf, visible } from './records.ts';
+import { type Listing, listed, pageOf, type Row, readable, recordAt, type Shown, shownRecord, Uses } from './shown.ts';
+import { collected, followed, readProperty, referenceProperty, targetEntity } from './ways.ts';
+import type { Asker, Stored, World } from './world.ts';
 
-/** What of a record is shown, and what beside it. */
-export interface Shown {
-  readonly select: readonly string[];
-  /** Of a collection: which of its records. */
-  readonly filter: string | null;
-  readonly expand: Readonly<Record<string, Shown>>;
-}
-
-export interface ListRead {
+export interface ListRead extends Listing {
   readonly op: 'list';
   readonly entity: string;
-  /** The collection of one record instead of all: `/accounts(ID)/notes`. */
-  readonly within: { readonly entity: string; readonly id: string; readonly collection: string } | null;
+  /** The collection of one record instead of all: `/accounts(ID)/notes`, over lookups `/orders(ID)/account/notes`. */
+  readonly within: {
+    readonly entity: string;
+    readonly id: string;
+    readonly steps: readonly string[];
+    readonly collection: string;
+  } | null;
   readonly deleted: boolean;
-  readonly filter: string | null;
-  readonly search: string | null;
-  readonly order: readonly OrderKey[];
-  readonly skip: number;
-  readonly top: number | null;
   readonly shown: Shown;
-  /** As one CSV file. */
-  readonly csv: boolean;
-}
-
-export interface OrderKey {
-  readonly path: string;
-  readonly descending: boolean;
+  /** As one CSV file, or as references. */
+  readonly as: 'records' | 'csv' | 'references';
 }
 
 export interface RecordRead {
@@ -44,8 +32,19 @@ export interface RecordRead {
   readonly shown: Shown;
 }
 
-export type Read = ListRead | RecordRead;
-export type Row = { readonly [name: string]: Value | Row | null | readonly Row[] };
+/** A part of a record, or of one that lookups lead to from it: `/orders(ID)/account/name`. */
+export interface PartRead {
+  readonly op: 'part';
+  readonly entity: string;
+  readonly id: string;
+  readonly steps: readonly string[];
+  readonly part:
+    | { readonly kind: 'property'; readonly name: string; readonly raw: boolean }
+    | { readonly kind: 'reference'; readonly navigation: string }
+    | { readonly kind: 'record'; readonly navigation: string; readonly shown: Shown };
+}
+
+export type Read = ListRead | RecordRead | PartRead | GroupRead;
 
 /** What is answered, with the rows where it is `ok`, and how many the list has without `skip` and `top`. */
 export interface Shows {
@@ -54,22 +53,53 @@ export interface Shows {
   readonly total: number;
 }
 
+const NOTHING: Shows = { answer: NOT_FOUND, rows: [], total: 0 };
+const shows = (rows: readonly Row[], total = rows.length): Shows => ({ answer: OK, rows, total });
+
 export function answerRead(world: World, me: Asker, read: Read): Shows {
   const refused = refusedRead(world, me, read);
   if (refused !== null) return { answer: refused, rows: [], total: 0 };
-  const show = (record: Stored): Row => shownRecord(world, me, record, read.shown);
-  if (read.op === 'get') {
-    const record = read.deleted ? binned(world, me, read) : visible(world, me, read.entity, read.id);
-    return record === null ? NOTHING : { answer: OK, rows: [show(record)], total: 1 };
-  }
-  const { within } = read;
-  if (within !== null && visible(world, me, within.entity, within.id) === null) return NOTHING;
-  const all = listed(world, me, read);
-  const { skip, top } = read;
-  return { answer: OK, rows: all.slice(skip, top === null ? undefined : skip + top).map(show), total: all.length };
+  if (read.op === 'groups') return shows(groupRows(world, me, read));
+  if (read.op === 'part') return answerPart(world, me, read);
+  if (read.op === 'list') return answerList(world, me, read);
+  const record = read.deleted ? binned(world, me, read) : visible(world, me, read.entity, read.id);
+  return record === null ? NOTHING : shows([shownRecord(world, me, record, read.shown)]);
 }
 
-const NOTHING: Shows = { answer: NOT_FOUND, rows: [], total: 0 };
+function answerList(world: World, me: Asker, read: ListRead): Shows {
+  const source = sourceOf(world, me, read);
+  if (source === null) return NOTHING;
+  const all = listed(world, me, source, read);
+  const rows = pageOf(all, read).map((record) => shownRecord(world, me, record, read.shown));
+  return shows(rows, all.length);
+}
+
+/** The records that a list is of; null where it is the collection of none. */
+function sourceOf(world: World, me: Asker, { entity, within, deleted }: ListRead): readonly Stored[] | null {
+  if (within === null) return readable(world, me, entity, deleted);
+  const first = visible(world, me, within.entity, within.id);
+  const above = first === null ? null : recordAt(world, me, first, within.steps);
+  return above === null ? null : collected(world, me, above, within.collection);
+}
+
+/** What is not there, as null or behind a lookup, is answered without a body. */
+function answerPart(world: World, me: Asker, { entity, id, steps, part }: PartRead): Shows {
+  const first = visible(world, me, entity, id);
+  const record = first === null ? null : recordAt(world, me, first, steps);
+  if (record === null) return NOTHING;
+  if (part.kind === 'property') {
+    const value = readProperty(world, me, record, part.name);
+    return shows(value === null ? [] : [{ value }]);
+  }
+  if (part.kind === 'reference') {
+    // The id is a property of the record that may be read, whether or not the one that it names may.
+    const property = referenceProperty(record, part.navigation);
+    const value = property === null ? null : propertyOf(world, record, property);
+    return shows(value === null ? [] : [{ id: value }]);
+  }
+  const target = followed(world, me, record, part.navigation);
+  return shows(target === null ? [] : [shownRecord(world, me, target, part.shown)]);
+}
 
 /** What is in the recycle bin is seen by whoever may read and delete it. */
 function binned(world: World, me: Asker, { entity, id }: RecordRead): Stored | null {
@@ -79,120 +109,52 @@ function binned(world: World, me: Asker, { entity, id }: RecordRead): Stored | n
 
 /** No privilege at any depth on an entity whose records would be used, or a secured field that is named. */
 function refusedRead(world: World, me: Asker, read: Read): Answer | null {
-  const used = new Set<string>();
-  const named: { entity: string; property: string }[] = [];
-  useShown(read.entity, read.shown, used, named);
-  if (read.op === 'list') {
-    if (read.within !== null) used.add(read.within.entity);
-    for (const path of pathsIn(read)) usePath(read.entity, path, used, named);
-  }
-  const checks = [...used].map((entity) => ({
+  const { entities, named } = usesOf(read);
+  const checks = [...entities].map((entity) => ({
     ...{ entity, privilege: 'read' as const, held: granted(world, me, 'read', entity) },
   }));
+  const wantsBin = read.op !== 'part' && read.deleted;
   const bin = { entity: read.entity, privilege: 'delete' as const };
-  const wantsBin = read.deleted;
   const missing = refusal([...checks, { ...bin, held: !wantsBin || granted(world, me, 'delete', read.entity) }]);
   const secured = named.some(({ entity, property }) => property === 'secret' && !permits(world, me, entity, 'read'));
-  const csv = read.op === 'list' && read.csv && !hasCapability(world, me, 'export');
+  const csv = read.op === 'list' && read.as === 'csv' && !hasCapability(world, me, 'export');
   const all: Answer[] = [
     ...(csv ? [{ kind: 'capability', name: 'export' } as const] : []),
     ...(missing === null ? [] : [missing]),
     ...(secured ? [{ kind: 'secured' } as const] : []),
   ];
-  return all.length === 0 ? null : all.length === 1 ? (all[0] ?? null) : { kind: 'any', of: all };
+  if (all.length === 0) return null;
+  // On the way to a part, records are read one after the other: that one is not there may be found first.
+  const isWay = read.op === 'part' || (read.op === 'list' && read.within !== null);
+  if (isWay && !isThere(world, me, read)) all.push(NOT_FOUND);
+  return all.length === 1 ? (all[0] ?? null) : { kind: 'any', of: all };
 }
 
-function pathsIn({ filter, order }: ListRead): readonly string[] {
-  return [...(filter === null ? [] : pathsOf(filter)), ...order.map(({ path }) => path)];
+function isThere(world: World, me: Asker, read: PartRead | ListRead): boolean {
+  const { entity, id, steps } = read.op === 'list' ? (read.within ?? { entity: '', id: '', steps: [] }) : read;
+  const first = visible(world, me, entity, id);
+  return first !== null && recordAt(world, me, first, steps) !== null;
 }
 
-function useShown(entity: string, { select, filter, expand }: Shown, used: Set<string>, named: Named[]): void {
-  used.add(entity);
-  for (const property of select) named.push({ entity, property });
-  for (const path of filter === null ? [] : pathsOf(filter)) usePath(entity, path, used, named);
-  for (const [navigation, shown] of Object.entries(expand)) {
-    useShown(targetEntity(entity, navigation), shown, used, named);
-  }
+function usesOf(read: Read): Uses {
+  if (read.op === 'groups') return usesOfGroups(read);
+  const uses = new Uses();
+  if (read.op === 'part') return usesOfPart(read, uses);
+  uses.shown(read.entity, read.shown);
+  if (read.op === 'get') return uses;
+  uses.listing(read.entity, read);
+  const { within } = read;
+  if (within === null) return uses;
+  uses.entities.add(within.entity);
+  uses.path(within.entity, [...within.steps, 'id'].join('/'));
+  return uses;
 }
 
-type Named = { entity: string; property: string };
-
-function usePath(entity: string, path: string, used: Set<string>, named: Named[]): void {
-  const steps = path.split('/');
-  const property = steps.pop() ?? '';
-  let at = entity;
-  for (const step of steps) {
-    at = targetEntity(at, step);
-    used.add(at);
-  }
-  named.push({ entity: at, property });
-}
-
-function shownRecord(world: World, me: Asker, record: Stored, { select, expand }: Shown): Row {
-  const values = select.map((name) => [name, readProperty(world, me, record, name)] as const);
-  const beside = Object.entries(expand).map(([navigation, shown]) => {
-    const show = (item: Stored): Row => shownRecord(world, me, item, shown);
-    if (!isToOne(record.entity, navigation)) {
-      const shownOnes = collected(world, me, record, navigation).filter((item) =>
-        passes(world, me, item, shown.filter),
-      );
-      return [navigation, shownOnes.map(show)] as const;
-    }
-    const target = followed(world, me, record, navigation);
-    return [navigation, target === null ? null : show(target)] as const;
-  });
-  return Object.fromEntries([...values, ...beside]);
-}
-
-/** A path's value: null where a record on the way may not be read. */
-function pathValue(world: World, me: Asker, record: Stored, path: string): Value {
-  const steps = path.split('/');
-  const property = steps.pop() ?? '';
-  let at: Stored | null = record;
-  for (const step of steps) {
-    if (at === null) return null;
-    at = followed(world, me, at, step);
-  }
-  return at === null ? null : readProperty(world, me, at, property);
-}
-
-function passes(world: World, me: Asker, record: Stored, filter: string | null): boolean {
-  const value = (path: string): Value => pathValue(world, me, record, path);
-  return filter === null || holds(filter, value, asking(world, userOf(me)));
-}
-
-function listed(world: World, me: Asker, read: ListRead): readonly Stored[] {
-  const { within, filter, search, order } = read;
-  const above = within === null ? null : liveRecord(world, within.entity, within.id);
-  const source =
-    within === null || above === null ? recordsOf(world, read.entity) : collected(world, me, above, within.collection);
-  const found = source.filter((record) => {
-    if ((record.deleted !== null) !== read.deleted || !may(world, me, 'read', record)) return false;
-    if (read.deleted && !may(world, me, 'delete', record)) return false;
-    if (search !== null && !record.name.toLowerCase().includes(search.toLowerCase())) return false;
-    return passes(world, me, record, filter);
-  });
-  return inOrder(found, order, (item, path) => pathValue(world, me, item, path));
-}
-
-/** Nulls first ascending and last descending; equal keys by id, in the direction of the last key. */
-function inOrder(
-  records: readonly Stored[],
-  order: readonly OrderKey[],
-  value: (record: Stored, path: string) => Value,
-): readonly Stored[] {
-  const compare = (a: Value, b: Value): number => {
-    if (a === null || b === null) return Number(a !== null) - Number(b !== null);
-    return a < b ? -1 : a > b ? 1 : 0;
-  };
-  const keyed = records.map((record) => ({ record, keys: order.map(({ path }) => value(record, path)) }));
-  keyed.sort((a, b) => {
-    for (const [n, { descending }] of order.entries()) {
-      const found = compare(a.keys[n] ?? null, b.keys[n] ?? null);
-      if (found !== 0) return descending ? -found : found;
-    }
-    const last = compare(a.record.id, b.record.id);
-    return order.at(-1)?.descending ? -last : last;
-  });
-  return keyed.map(({ record }) => record);
+function usesOfPart({ entity, steps, part }: PartRead, uses: Uses): Uses {
+  uses.entities.add(entity);
+  uses.path(entity, [...steps, part.kind === 'property' ? part.name : 'id'].join('/'));
+  if (part.kind !== 'record') return uses;
+  const end = steps.reduce(targetEntity, entity);
+  uses.shown(targetEntity(end, part.navigation), part.shown);
+  return uses;
 }

@@ -49,7 +49,7 @@ export function answerShare(world: World, me: Asker, write: ShareWrite): Answer 
 }
 
 /** A user who is active, or a team, that the sharer may read. */
-function isReceiver(world: World, me: Asker, principal: string): boolean {
+export function isReceiver(world: World, me: Asker, principal: string): boolean {
   if (world.users.some(({ id, active }) => id === principal && !active)) return false;
   return ['user', 'team'].some((entity) => visible(world, me, entity, principal) !== null);
 }

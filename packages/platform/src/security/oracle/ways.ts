@@ -1,12 +1,15 @@
 // The ways from record to record, and what lies at their ends for who reads: only records that may be read.
 import { may, propertyOf, targetOf } from './access.ts';
-import { holds, type Value } from './conditions.ts';
+import { holds, plainSubject, type Value } from './conditions.ts';
 import { liveRecord, recordsOf, visible } from './records.ts';
 import { lookupsTo, relationOf, schemaOf } from './schema.ts';
 import type { Asker, Stored, World } from './world.ts';
 
 /** A lookup with several targets has one navigation per target: `on_account`. */
-function lookupOf(entity: string, navigation: string): { readonly field: string; readonly target: string } | null {
+export function lookupOf(
+  entity: string,
+  navigation: string,
+): { readonly field: string; readonly target: string } | null {
   for (const [field, { targets }] of Object.entries(schemaOf(entity).lookups)) {
     if (targets.length === 1 && field === navigation) return { field, target: targets[0] ?? '' };
     const target = targets.find((name) => targets.length > 1 && `${field}_${name}` === navigation);
@@ -45,6 +48,16 @@ export function followed(world: World, me: Asker, record: Stored, navigation: st
   return visible(world, me, target.entity, target.id);
 }
 
+/** The property of a record that names what a navigation leads to; null where it names a record of another kind. */
+export function referenceProperty(record: Stored, navigation: string): string | null {
+  const system = SYSTEM[navigation];
+  if (system !== undefined) return system.property;
+  const lookup = lookupOf(record.entity, navigation);
+  if (lookup === null) throw new Error(`${record.entity} has no navigation ${navigation}`);
+  const target = record.lookups[lookup.field] ?? null;
+  return target !== null && target.entity !== lookup.target ? null : `${lookup.field}_id`;
+}
+
 export const isToOne = (entity: string, navigation: string): boolean =>
   lookupOf(entity, navigation) !== null || SYSTEM[navigation] !== undefined;
 
@@ -79,7 +92,13 @@ export function readProperty(world: World, me: Asker, record: Stored, name: stri
   if (rollup === undefined) return propertyOf(world, record, name);
   const { relation, aggregate, field, filter } = rollup;
   const counted = collected(world, me, record, relation).filter(
-    (item) => filter === null || holds(filter, (path) => propertyOf(world, item, path), NOBODY),
+    (item) =>
+      filter === null ||
+      holds(
+        filter,
+        plainSubject((path) => propertyOf(world, item, path)),
+        NOBODY,
+      ),
   );
   if (aggregate === 'count') return counted.length;
   return counted.reduce((sum, item) => sum + Number(propertyOf(world, item, field ?? '') ?? 0), 0);
