@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TestDatabase } from '../test-kit/index.ts';
 import { keptCases } from './oracle-test/cases.ts';
+import { followWorlds } from './oracle-test/followers.ts';
 import { compareCase, compareRuns, openTables, seedOf } from './oracle-test/runs.ts';
 
 const RUNS = Number(process.env.KARTOTEKA_RUNS ?? 300);
@@ -22,4 +23,11 @@ test(`what the engine answers and leaves behind is what the oracle says (seed ${
   timeout: 60_000 + RUNS * 500,
 }, async () => {
   await compareRuns(tables.database, SEED, RUNS);
+});
+
+test(`copies that follow delta links hold what the oracle lists (seed ${SEED})`, {
+  timeout: 60_000 + RUNS * 500,
+}, async () => {
+  const told = await followWorlds(tables.database, SEED, Math.ceil(RUNS / 8));
+  if (RUNS >= 200) for (const [what, times] of Object.entries(told)) expect([what, times > 0]).toEqual([what, true]);
 });

@@ -8,10 +8,12 @@ import { answerRead, type Read } from '../oracle/reads.ts';
 import { liveRecord, recordsOf, visible } from '../oracle/records.ts';
 import { SCHEMA } from '../oracle/schema.ts';
 import type { Row } from '../oracle/shown.ts';
-import { PRIVILEGES, type Asker as Who, type World } from '../oracle/world.ts';
+import { PRIVILEGES } from '../oracle/world.ts';
 import { answerWrite, type Write } from '../oracle/writes.ts';
-import type { Principal } from '../types.ts';
 import { principalFor } from './askers.ts';
+import { type Audit, compareAudit } from './audits.ts';
+import { type Difference, differingStates, isAllowed, type Place } from './differences.ts';
+import { comparePreview, type Preview } from './previews.ts';
 import { readCount, readRows } from './reads.ts';
 import {
   type Asker,
@@ -28,31 +30,16 @@ import {
   sendWrite,
 } from './requests.ts';
 import { heldInMemory, heldInSql } from './rights.ts';
-import type { Scratch } from './scratch.ts';
 import { expectedState, storedState } from './stored.ts';
 
 /** What is compared; `rights`: all privileges on all records. */
-export type Operation = { readonly op: 'rights' } | Explain | Read | Write;
+export type Operation = { readonly op: 'rights' } | Explain | Read | Write | Audit | Preview;
 
 /** What `explain_access` says is granted. */
 export interface Explain {
   readonly op: 'explain';
   readonly entity: string;
   readonly id: string;
-}
-
-export interface Difference {
-  readonly of: string;
-  readonly expected: unknown;
-  readonly actual: unknown;
-}
-
-export interface Place {
-  readonly scratch: Scratch;
-  readonly world: World;
-  /** Who asks, in the oracle's words and in the engine's. */
-  readonly me: Who;
-  readonly principal: Principal;
 }
 
 /** Where the engine and the oracle differ; null where they agree. What is thrown is no answer, and a difference, too. */
@@ -66,6 +53,8 @@ export async function compare(place: Place, operation: Operation): Promise<Diffe
 
 async function compared(place: Place, operation: Operation): Promise<Difference | null> {
   if (operation.op === 'rights') return compareRights(place);
+  if (operation.op === 'audit') return compareAudit(place, operation);
+  if (operation.op === 'preview') return comparePreview(place, operation);
   if (operation.op === 'explain') return compareExplained(place, operation);
   if (isRead(operation)) return compareRead(place, operation);
   return compareWrite(place, operation);
@@ -224,16 +213,6 @@ async function compareSent(
   });
 }
 
-type State = Readonly<Record<string, unknown>>;
-
-function differingStates(of: string, wanted: State, found: State): Difference | null {
-  const keys = [...new Set([...Object.keys(wanted), ...Object.keys(found)])];
-  const differ = keys.filter((key) => !isDeepStrictEqual(wanted[key], found[key]));
-  if (differ.length === 0) return null;
-  const part = (state: State) => Object.fromEntries(differ.map((key) => [key, state[key] ?? null]));
-  return { of: `${of}, afterwards`, expected: part(wanted), actual: part(found) };
-}
-
 /** What a share that was given or taken back means for who holds it, from the next request on. */
 async function receivedRights(
   { scratch, world, principal }: Omit<Place, 'me'>,
@@ -243,15 +222,4 @@ async function receivedRights(
   const receiver = await principalFor(scratch, modelOf(principal), write.principal, null);
   if (receiver === null) return { of: 'receiver', expected: write.principal, actual: null };
   return compareRights({ scratch, world, me: write.principal, principal: receiver });
-}
-
-/** Whether the engine's answer is one that the oracle allows. */
-function isAllowed(expected: Answer, actual: Answer): boolean {
-  if (expected.kind === 'any') return expected.of.some((one) => isAllowed(one, actual));
-  if (expected.kind === 'missing' && actual.kind === 'missing') {
-    return actual.any.every(({ privilege, entity }) =>
-      expected.any.some((item) => item.privilege === privilege && item.entity === entity),
-    );
-  }
-  return isDeepStrictEqual(expected, actual);
 }

@@ -6,13 +6,15 @@ import type { Database } from '../../storage/types.ts';
 import { createTestDatabase, type TestDatabase } from '../../test-kit/index.ts';
 import { mayAct } from '../oracle/access.ts';
 import { drawWorld } from '../oracle/draw.ts';
+import { drawDirectoryChange } from '../oracle/draw-directory.ts';
 import { drawRead, idsOf } from '../oracle/draw-reads.ts';
 import { drawWrite } from '../oracle/draw-writes.ts';
 import { type Random, randomOf } from '../oracle/random.ts';
 import { RECORDS } from '../oracle/schema.ts';
 import { type Asker, holdersOf, type World } from '../oracle/world.ts';
 import { principalFor } from './askers.ts';
-import { compare, type Difference, type Operation } from './compare.ts';
+import { compare, type Operation } from './compare.ts';
+import type { Difference } from './differences.ts';
 import { modelWith } from './documents.ts';
 import { minimize } from './minimize.ts';
 import { inScratch } from './scratch.ts';
@@ -98,7 +100,10 @@ function batch(random: Random, world: World, me: Asker, first: boolean): readonl
   const explain = { op: 'explain', entity, id: random.pick(idsOf(world, entity)) } as const;
   // What another's rights are made of is told to whom may read all assignments of roles, which the oracle does not know.
   const explains = typeof me === 'string' ? [explain] : [];
-  return [...(first ? [{ op: 'rights' } as const] : []), ...reads, ...writes, ...explains];
+  const audit = { op: 'audit', write: drawWrite(random, world), reader: random.pick(world.users).id } as const;
+  const preview = { op: 'preview', change: drawDirectoryChange(random, world) } as const;
+  const sometimes = [...(random.chance(0.5) ? [audit] : []), ...(random.chance(0.15) ? [preview] : [])];
+  return [...(first ? [{ op: 'rights' } as const] : []), ...reads, ...writes, ...explains, ...sometimes];
 }
 
 /** The difference of one case; null where there is none. */

@@ -43,14 +43,14 @@ export async function insertWorld(executor: Executor, world: World): Promise<voi
     [
       'data.team_member',
       world.members.map(({ user, team }, n) => ({
-        ...{ id: linkId(1, n), user_id: user, team_id: team, ...SYSTEM },
+        ...{ id: memberId(n), user_id: user, team_id: team, ...SYSTEM },
         deleted_on: goneWith(team),
       })),
     ],
     [
       'data.role_assignment',
       world.assignments.map(({ holder, role }, n) => ({
-        ...{ id: linkId(2, n), role, ...SYSTEM, deleted_on: goneWith(holder) },
+        ...{ id: assignmentId(n), role, ...SYSTEM, deleted_on: goneWith(holder) },
         user_id: users.some(({ id }) => id === holder) ? holder : null,
         team_id: teams.some(({ id }) => id === holder) ? holder : null,
       })),
@@ -80,6 +80,20 @@ export async function insertWorld(executor: Executor, world: World): Promise<voi
 }
 
 const linkId = (kind: number, n: number): string => `0000000${kind}-0000-7000-8000-${String(n).padStart(12, '0')}`;
+
+/** Ids of the world's memberships and role assignments, by their positions. */
+export const memberId = (n: number): string => linkId(1, n);
+export const assignmentId = (n: number): string => linkId(2, n);
+
+/** One more user, who holds this role. */
+export async function insertUser(executor: Executor, user: World['users'][number], role: string): Promise<void> {
+  const parts: [string, readonly Row[]][] = [
+    ['kartoteka.principal', [{ id: user.id, kind: 'user' }]],
+    ['data."user"', [userRow(user)]],
+    ['data.role_assignment', [{ id: linkId(2, 999), role, user_id: user.id, ...SYSTEM }]],
+  ];
+  await executor.run(parts.map(([table, rows]) => insertion(table, rows)).join(''), [], { script: true });
+}
 
 const userRow = ({ id, unit, active }: World['users'][number]): Row => ({
   ...{ id, full_name: id, email: `${id}@example.org`, owning_business_unit_id: unit, active },

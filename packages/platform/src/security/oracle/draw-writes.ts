@@ -50,7 +50,8 @@ function drawHandOver(random: Random, world: World): Write {
 }
 
 function drawDeep(random: Random, world: World): DeepWrite {
-  const taken = { n: 900 };
+  // None that an earlier write of the same world has taken.
+  const taken = { n: 2_000 + 40 * world.records.length };
   const node = drawNode(random, world, { entity: random.pick(RECORDS), without: null, depth: 2, taken });
   return { op: 'deep', entity: node.create.entity, id: node.create.id, node };
 }
@@ -66,6 +67,7 @@ interface NodePlace {
 
 function drawNode(random: Random, world: World, { entity, without, depth, taken }: NodePlace): DeepNode {
   taken.n += 1;
+  const number = taken.n;
   const drawn = drawCreate(random, world, entity);
   const ways = depth === 0 ? [] : random.some([...lookupWays(entity), ...collectionsOf(entity)], 0.25);
   const nested = ways.flatMap(({ name, target }) => {
@@ -84,8 +86,8 @@ function drawNode(random: Random, world: World, { entity, without, depth, taken 
   const kept = nested.filter((_, at) => fields.indexOf(fields[at] ?? '') === at);
   const given = new Set([...kept.map(({ navigation }) => lookupOf(entity, navigation)?.field), without]);
   const lookups = Object.entries(drawn.lookups).filter(([field]) => !given.has(field));
-  const create = { ...drawn, id: idOf(entity, taken.n), lookups: Object.fromEntries(lookups) };
-  return { create: { ...create }, nested: kept };
+  const create = { ...drawn, id: idOf(entity, number), lookups: Object.fromEntries(lookups) };
+  return { create, nested: kept };
 }
 
 function drawUpdate(random: Random, world: World): UpdateWrite {
