@@ -27,7 +27,13 @@ beforeAll(async () => {
       user: { read: 'business_unit', ...may },
     },
   };
-  crm = await startCrm({ documents: [...shipped, role(mover), role(everything), role(chief), role(clerk)] });
+  const giver = {
+    name: 'giver',
+    label: { en: 'Gives roles' },
+    privileges: { role_assignment: { '*': 'organization' }, user: { read: 'organization', append_to: 'organization' } },
+  };
+  const roles = [mover, everything, chief, clerk, giver].map(role);
+  crm = await startCrm({ documents: [...shipped, ...roles] });
   const unit = async (name: string, parent: string): Promise<void> => {
     units[name] = (await crm.create('business_units', { name, parent_id: parent })).id;
   };
@@ -87,4 +93,26 @@ test('a hidden unit, or user, that is moved answers like a missing one', async (
     const [a, b] = [await patch(hidden, body), await patch(none, body)];
     expect([a.status, a.json]).toEqual([404, b.json]);
   }
+});
+
+test('a role that is given above a unit and the move of another below it are judged as if one came after the other', async () => {
+  const asAdmin = (path: string, body: unknown): Promise<Answer> => crm.call(crm.admin, 'PATCH', path, body);
+  await asAdmin(`/business_units(${units.harbour})`, { parent_id: units.south });
+  const unit = (await crm.create('business_units', { name: 'island', parent_id: crm.rootUnitId })).id;
+  const holder = await crm.user('Holder', [], unit);
+  const giver = await crm.user('Giver', ['chief', 'giver'], unit);
+  const mover = await crm.user('Mover of the island', ['unit_mover'], units.south);
+  // Both have written before either is judged.
+  let both: readonly Promise<Answer>[] = [];
+  await crm.platform.database.transaction(async (tx) => {
+    await tx.run('select from kartoteka.state for update');
+    both = [
+      crm.call(giver, 'POST', '/role_assignments', { role: 'chief', user_id: holder.id }),
+      crm.call(mover, 'PATCH', `/business_units(${units.harbour})`, { parent_id: unit }),
+    ];
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  });
+  const answers = await Promise.all(both);
+  expect(answers.filter(({ status }) => status < 300)).toHaveLength(1);
+  expect(answers.map(({ json }) => json?.code).filter((code) => code === 'escalation')).toHaveLength(1);
 });

@@ -16,17 +16,8 @@ const property = DIRECTORY_PROPERTIES;
 /** The platform's own hooks, to be registered before those of the packages above. */
 export function securityHooks(): readonly Hook[] {
   return [
-    {
-      entity: roleAssignment,
-      operations: ['create', 'update', 'restore'],
-      before: checkRoles,
-      after: checkAssignments,
-    },
-    { entity: teamMember, operations: ['create', 'update', 'restore'], after: checkMembers },
-    { entity: user, operations: ['update'], after: (context, records) => checkMoves(context, records, property.user) },
-    { entity: team, operations: ['update'], after: (context, records) => checkMoves(context, records, property.team) },
-    { entity: businessUnit, operations: ['create', 'update'], before: checkTree, oneByOne: true },
-    { entity: businessUnit, operations: ['update'], after: checkUnitMoves },
+    // First of all: the one row that this locks makes changes of rights wait for each other, so that each is judged by what the
+    // others have stored. Two that are harmless alone (a role is given above a unit, another is moved below it) need not be together.
     { entity: roleAssignment, operations: ['create', 'update', 'delete', 'restore'], after: announce },
     { entity: teamMember, operations: ['create', 'update', 'delete', 'restore'], after: announce },
     {
@@ -41,6 +32,17 @@ export function securityHooks(): readonly Hook[] {
       after: announceIfChanged([property.active, property.unit, LANGUAGE_PROPERTY]),
     },
     { entity: team, operations: ['update', 'delete', 'restore'], after: announceIfChanged([property.unit]) },
+    {
+      entity: roleAssignment,
+      operations: ['create', 'update', 'restore'],
+      before: checkRoles,
+      after: checkAssignments,
+    },
+    { entity: teamMember, operations: ['create', 'update', 'restore'], after: checkMembers },
+    { entity: user, operations: ['update'], after: (context, records) => checkMoves(context, records, property.user) },
+    { entity: team, operations: ['update'], after: (context, records) => checkMoves(context, records, property.team) },
+    { entity: businessUnit, operations: ['create', 'update'], before: checkTree, oneByOne: true },
+    { entity: businessUnit, operations: ['update'], after: checkUnitMoves },
   ];
 }
 

@@ -96,7 +96,9 @@ export function answerOf(error: { code: string; message: string; details?: reado
   if (missing !== null && /^missing_privilege/.test(code))
     return { kind: 'missing', any: [{ privilege: missing[1] as Privilege, entity: missing[2] ?? '' }] };
   if (CONFLICTS.has(code)) return { kind: 'conflict', code };
-  const isTarget = details.length > 0 && details.every((detail) => TARGETS.has(detail.code));
+  const isTarget =
+    details.some((detail) => TARGETS.has(detail.code)) &&
+    details.every((detail) => TARGETS.has(detail.code) || BESIDE.has(detail.code));
   if (code === 'target_not_found' || (code === 'validation_failed' && isTarget)) return { kind: 'bad_target' };
   throw new Error(`the engine answers ${code}: ${message} ${JSON.stringify(details)}`);
 }
@@ -104,6 +106,8 @@ export function answerOf(error: { code: string; message: string; details?: reado
 const CONFLICTS = new Set(['still_referenced', 'not_deleted', 'target_deleted']);
 /** A new owner who may not own such records is told so. */
 const TARGETS = new Set(['target_not_found', 'invalid_value']);
+/** Of several records that are refused together, what the others lack. */
+const BESIDE = new Set(['missing_privilege', 'missing_privilege_on_record', 'secured_property', 'explain_access']);
 
 /** The answer of `work`, and what it gives. */
 export async function answered<T>(work: () => Promise<T>): Promise<{ answer: Answer; value?: T }> {
