@@ -32,7 +32,8 @@ beforeAll(async () => {
     label: { en: 'Gives roles' },
     privileges: { role_assignment: { '*': 'organization' }, user: { read: 'organization', append_to: 'organization' } },
   };
-  const roles = [mover, everything, chief, clerk, giver].map(role);
+  const local = { name: 'local', label: { en: 'Of the unit' }, privileges: { deal: { read: 'business_unit' } } };
+  const roles = [mover, everything, chief, clerk, giver, local].map(role);
   crm = await startCrm({ documents: [...shipped, ...roles] });
   const unit = async (name: string, parent: string): Promise<void> => {
     units[name] = (await crm.create('business_units', { name, parent_id: parent })).id;
@@ -100,7 +101,7 @@ test('a role that is given above a unit and the move of another below it are jud
   await asAdmin(`/business_units(${units.harbour})`, { parent_id: units.south });
   const unit = (await crm.create('business_units', { name: 'island', parent_id: crm.rootUnitId })).id;
   const holder = await crm.user('Holder', [], unit);
-  const giver = await crm.user('Giver', ['chief', 'giver'], unit);
+  const giver = await crm.user('Giver', ['local', 'giver'], unit);
   const mover = await crm.user('Mover of the island', ['unit_mover'], units.south);
   // Both have written before either is judged.
   let both: readonly Promise<Answer>[] = [];
