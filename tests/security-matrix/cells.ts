@@ -41,16 +41,12 @@ function failure(status: number, error: Failure | undefined): string {
 }
 
 /** Privileges that an operation needs on the record, in the order in which they are asked. */
-export function expectedOf(
-  { entity, privilege, depth }: Grade,
-  place: Place,
-  needs: readonly Privilege[],
-  hidden = HIDDEN,
-): string {
+export function expectedOf(grade: Grade, place: Place, needs: readonly Privilege[], hidden = HIDDEN): string {
+  const { entity, privilege, depth } = grade;
   if (!needs.includes(privilege)) return DONE;
   const named = `${privilege} on ${entity.name}`;
-  if (privilege === 'read' && hidden !== HIDDEN && !reaches(privilege, depth, place)) return hidden;
+  if (privilege === 'read' && hidden !== HIDDEN && !reaches(grade, place)) return hidden;
   if (depth === 'none') return `403 missing_privilege: ${named}`;
-  if (reaches(privilege, depth, place)) return DONE;
+  if (reaches(grade, place)) return DONE;
   return privilege === 'read' ? hidden : `403 missing_privilege_on_record: ${named}`;
 }

@@ -11,6 +11,7 @@ import {
   type SourceDocument,
 } from '@kartoteka/metadata';
 import { readDocumentFolder } from '@kartoteka/platform';
+import type { Held } from './places.ts';
 
 const METADATA = new URL('../../metadata', import.meta.url).pathname;
 const label = { en: 'L' };
@@ -68,14 +69,29 @@ const NOT_APPLICABLE: Readonly<Record<Ownership, readonly Privilege[]>> = {
   organization: ['assign', 'share'],
 };
 
-/** A role that holds every privilege on one entity for the organization, but one of them at this depth. */
-export interface Grade {
+/** Depths that a role of a team is played at: where it matters who holds it. */
+const OF_TEAMS: Readonly<Record<Ownership, readonly Depth[]>> = {
+  user: ['user', 'business_unit'],
+  parent: ['user', 'business_unit'],
+  business_unit: ['business_unit'],
+  organization: ['organization'],
+};
+
+/** What a conditional privilege is for: records of the actor's unit, or of those that belong to nobody none. */
+const CONDITIONS: Readonly<Record<Ownership, string>> = {
+  user: 'owning_business_unit_id eq my_business_unit()',
+  parent: 'owning_business_unit_id eq my_business_unit()',
+  business_unit: 'owning_business_unit_id eq my_business_unit()',
+  organization: 'created_on lt 2000-01-01T00:00:00Z',
+};
+
+/** Every privilege on one entity for the organization, but one of them at this depth, or held otherwise. */
+export interface Grade extends Held {
   readonly entity: EntityType;
-  readonly privilege: Privilege;
-  readonly depth: Depth;
 }
 
-export const roleOf = ({ entity, privilege, depth }: Grade): string => `${entity.name}_${privilege}_${depth}`;
+export const roleOf = ({ entity, privilege, depth, holding }: Grade): string =>
+  `${entity.name}_${privilege}_${depth}_${holding}`;
 export const othersOf = (entity: EntityType): string => `others_of_${entity.name}`;
 
 /** Privileges that records of the entity know. */
@@ -83,7 +99,11 @@ export const privilegesOf = ({ ownership }: EntityType): readonly Privilege[] =>
   PRIVILEGES.filter((privilege) => !NOT_APPLICABLE[ownership].includes(privilege));
 
 export const gradesOf = (entity: EntityType): readonly Grade[] =>
-  privilegesOf(entity).flatMap((privilege) => DEPTHS[entity.ownership].map((depth) => ({ entity, privilege, depth })));
+  privilegesOf(entity).flatMap((privilege): readonly Grade[] => [
+    ...DEPTHS[entity.ownership].map((depth) => ({ entity, privilege, depth, holding: 'own' as const })),
+    ...OF_TEAMS[entity.ownership].map((depth) => ({ entity, privilege, depth, holding: 'team' as const })),
+    { entity, privilege, depth: 'organization', holding: 'conditional' },
+  ]);
 
 export interface MatrixDocuments {
   readonly documents: readonly SourceDocument[];
@@ -122,8 +142,10 @@ function othersRole(entity: EntityType): SourceDocument {
 }
 
 function gradeRole(grade: Grade): SourceDocument {
+  const when = CONDITIONS[grade.entity.ownership];
+  const held = grade.holding === 'conditional' ? { depth: grade.depth, when } : grade.depth;
   const privileges = Object.fromEntries(
-    privilegesOf(grade.entity).map((each) => [each, each === grade.privilege ? grade.depth : 'organization']),
+    privilegesOf(grade.entity).map((each) => [each, each === grade.privilege ? held : 'organization']),
   );
   return roleDocument(roleOf(grade), { [grade.entity.name]: privileges }, { capabilities: ['export'] });
 }

@@ -27,7 +27,7 @@ export function expectedPlaces({ grade, placed }: Listing): string {
   const { privilege, depth, entity } = grade;
   if (privilege === 'read' && depth === 'none') return `403 missing_privilege: read on ${entity.name}`;
   return placed
-    .filter(({ place }) => privilege !== 'read' || reaches(privilege, depth, place))
+    .filter(({ place }) => privilege !== 'read' || reaches(grade, place))
     .map(({ place }) => place)
     .join(' ');
 }
@@ -100,8 +100,7 @@ const pointed = (
     const filter = amongst(placed.map(({ pointer }) => pointer));
     const answer = await act('GET', `/${pointers}?$filter=${filter}${options(navigation)}`);
     if (answer.status !== 200) return observed(answer);
-    const { privilege, depth } = grade;
-    const hidden = placed.filter(({ place }) => privilege === 'read' && !reaches(privilege, depth, place)).length;
+    const hidden = placed.filter(({ place }) => grade.privilege === 'read' && !reaches(grade, place)).length;
     return of(answer.json.value, navigation, hidden).map((row) => String(row[`${navigation}_id`]));
   };
 };

@@ -1,9 +1,9 @@
 // Operations on two records: setting and clearing lookups and links, with the cell's record on either side. The record on the other
 // side is one on which the actor holds everything.
-import type { Privilege } from '@kartoteka/metadata';
+import type { EntityType, Privilege } from '@kartoteka/metadata';
 import { DONE, expectedOf, HIDDEN, NO_TARGET, observed, UPDATE_ONLY } from './cells.ts';
 import { POINTER } from './documents.ts';
-import { entityNamed, type Lookup, lookupsOf, lookupValue } from './generator.ts';
+import { entityNamed, type Lookup, lookupsOf, lookupValue, type Payload } from './generator.ts';
 import type { Cell, Operation } from './operations.ts';
 import type { Stage } from './stage.ts';
 import type { World } from './world.ts';
@@ -44,6 +44,43 @@ function ownLookup(world: World, lookup: Lookup, target: string): Operation {
       const cleared = observed(await act('PATCH', path, nowhere, UPDATE_ONLY));
       if (cleared !== DONE) await admin('PATCH', path, nowhere);
       return `${set}, ${cleared}`;
+    },
+  };
+}
+
+/** A record moves to another one that it cannot be without: a child to another parent, whose owner it then has. */
+export function ownMoves({ world, entity }: Stage): readonly Operation[] {
+  return lookupsOf(entity)
+    .filter(({ id, field }) => {
+      const property = entity.properties.get(id);
+      return field.required && property?.readOnly === false && !property.readOnlyAfterCreate;
+    })
+    .flatMap((lookup) => {
+      const target = lookup.targets.find((name) => name !== entity.name);
+      return target === undefined ? [] : [ownMove(world, entity, lookup, target)];
+    });
+}
+
+function ownMove(world: World, entity: EntityType, lookup: Lookup, target: string): Operation {
+  const former = new Map<string, Promise<Payload>>();
+  const formerOf = async ({ admin, path }: Cell): Promise<Payload> => {
+    const names = [lookup.id, ...(lookup.type === null ? [] : [lookup.type])];
+    const { json } = await admin('GET', `${path}?$select=${names}`);
+    return Object.fromEntries(names.map((name) => [name, json[name]]));
+  };
+  let other: Promise<readonly string[]> | undefined;
+  return {
+    name: `move to another ${lookup.field.name} of ${entity.name}`,
+    expected: ({ grade, place }) => expectedOf(grade, place, ['read', 'write', 'append']),
+    run: async (cell) => {
+      const { act, admin, path } = cell;
+      other ??= world.make(entityNamed(world.model, target), [{}]);
+      const before = former.get(path) ?? formerOf(cell);
+      former.set(path, before);
+      const [stored, [elsewhere = '']] = [await before, await other];
+      const outcome = observed(await act('PATCH', path, lookupValue(lookup, target, elsewhere), UPDATE_ONLY));
+      if (outcome === DONE) await admin('PATCH', path, stored);
+      return outcome;
     },
   };
 }

@@ -35,8 +35,29 @@ const REACH: Readonly<Record<Depth, readonly Place[]>> = {
   organization: [...OWNED, 'parent_shared', 'anywhere'],
 };
 
-/** Whether the privilege at the depth reaches a record. A share gives nothing to whom no depth does, and creates nothing. */
-export function reaches(privilege: Privilege, depth: Depth, place: Place): boolean {
-  if (REACH[depth].includes(place)) return true;
+/** What each depth reaches that a team of the sibling unit holds: a record of mine is mine however the role is held, but a unit is that of the team. */
+const REACH_OF_TEAM: Readonly<Record<Depth, readonly Place[]>> = {
+  ...REACH,
+  business_unit: ['my_far_team', 'sibling_unit', 'shared', 'parent_shared'],
+  parent_child: ['my_far_team', 'sibling_unit', 'shared', 'parent_shared'],
+};
+
+/** How a privilege is held: by the actor's own role, by the role of a team in the sibling unit, or for records of his unit only. */
+export type Holding = 'own' | 'team' | 'conditional';
+
+/** A privilege at a depth. */
+export interface Held {
+  readonly privilege: Privilege;
+  readonly depth: Depth;
+  readonly holding: Holding;
+}
+
+/** Where the condition of a conditional privilege holds (documents.ts); no record of the organization meets its condition. */
+const IN_MY_UNIT: readonly Place[] = ['mine', 'my_team', 'my_unit'];
+
+/** Whether what is held reaches a record. A share gives nothing to whom no depth does, creates nothing and lifts no condition. */
+export function reaches({ privilege, depth, holding }: Held, place: Place): boolean {
+  if (holding === 'conditional') return IN_MY_UNIT.includes(place);
+  if ((holding === 'team' ? REACH_OF_TEAM : REACH)[depth].includes(place)) return true;
   return depth !== 'none' && privilege !== 'create' && (place === 'shared' || place === 'parent_shared');
 }

@@ -2,8 +2,9 @@
 import type { EntityType, Privilege } from '@kartoteka/metadata';
 import { type Grade, gradesOf } from './documents.ts';
 import { expectedPlaces, LIST_OPERATIONS, type Listing, shownPlaces } from './list-operations.ts';
-import { foreignLookups, links, ownLookups } from './lookup-operations.ts';
+import { foreignLookups, links, ownLookups, ownMoves } from './lookup-operations.ts';
 import { type Cell, type Operation, RECORD_OPERATIONS } from './operations.ts';
+import { reaches } from './places.ts';
 import { setStage } from './stage.ts';
 import type { World } from './world.ts';
 
@@ -28,13 +29,14 @@ export async function playEntity(
     ...RECORD_OPERATIONS,
     ...links(stage),
     ...ownLookups(stage).slice(0, all ? undefined : 1),
+    ...ownMoves(stage),
     ...foreignLookups(stage, (holder) => all || holder === 'pointer'),
   ];
   const differences: string[] = [];
   const cells = new Map<Privilege, number>();
-  const compare = ({ privilege, depth }: Grade, what: string, expected: string, seen: string): void => {
+  const compare = ({ privilege, depth, holding }: Grade, what: string, expected: string, seen: string): void => {
     cells.set(privilege, (cells.get(privilege) ?? 0) + 1);
-    const where = `${entity.name} ${privilege}=${depth}, ${what}`;
+    const where = `${entity.name} ${privilege}=${depth} (${holding}), ${what}`;
     if (expected !== seen) differences.push(`${where}: expected ${expected}, answered ${seen}`);
   };
   for (const grade of gradesOf(entity)) {
@@ -46,12 +48,12 @@ export async function playEntity(
       const listing: Listing = { stage, grade, placed, act };
       compare(grade, operation.name, expectedPlaces(listing), await shownPlaces(operation, listing));
     }
+    const reached = placed.find(({ place }) => reaches(grade, place)) ?? placed[0];
     for (const operation of operations.filter(({ name }) => selected(name, grade))) {
       for (const each of placed) {
-        const nearest = placed[0] ?? each;
         const cell: Cell = {
           ...each,
-          nearest,
+          nearest: reached ?? each,
           stage,
           grade,
           path: `/${entity.set}(${each.id})`,

@@ -59,12 +59,27 @@ export async function startWorld(): Promise<World> {
     'team_member',
     members.flatMap((user) => [myTeam, farTeam].map((team) => ({ user_id: user, team_id: team }))),
   );
+  const ofTeams = grades.filter(({ holding }) => holding === 'team');
+  const teams = await make(
+    'team',
+    ofTeams.map(() => inUnit(sibling)),
+  );
+  const teamOf = new Map(ofTeams.map((grade, index) => [grade, teams[index]]));
+  await make(
+    'team_member',
+    ofTeams.map((grade) => ({ user_id: byRole.get(roleOf(grade)), team_id: teamOf.get(grade) })),
+  );
   await make('role_assignment', [
     ...[myTeam, farTeam].map((team) => ({ team_id: team, user_id: null, role: OWNS })),
-    ...grades.flatMap((grade, index) =>
-      [othersOf(grade.entity), roleOf(grade)].map((role) => ({ user_id: actors[index], role })),
-    ),
-    ...[colleague, lower, stranger, heir].map((user) => ({ user_id: user, role: OWNS })),
+    ...grades.flatMap((grade, index) => {
+      const team = teamOf.get(grade);
+      const user = { user_id: actors[index], team_id: null };
+      return [
+        { ...user, role: othersOf(grade.entity) },
+        { ...(team === undefined ? user : { user_id: null, team_id: team }), role: roleOf(grade) },
+      ];
+    }),
+    ...[colleague, lower, stranger, heir].map((user) => ({ user_id: user, team_id: null, role: OWNS })),
   ]);
   return {
     http,

@@ -43,15 +43,18 @@ export async function readProperty(env: ReadEnvironment, resource: PropertyOfRec
   return { status: 200, headers, body: String(value) };
 }
 
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
 /** 200 with the record, under the options of a record; 204 where the lookup is empty or leads to a hidden record. */
 export async function readTarget(
   env: ReadEnvironment,
   { entity, id, navigation }: { readonly entity: EntityType; readonly id: string; readonly navigation: Navigation },
 ): Promise<EngineResponse> {
   const target = await targetId(env, entity, id, navigation);
-  if (target === null) return noContent(env.request, {});
   try {
-    return await readRecord(env, targetOf(env.model, navigation), target);
+    // What may not be asked for is refused also where there is nothing to be read.
+    const answer = await readRecord(env, targetOf(env.model, navigation), target ?? NOBODY);
+    return target === null ? noContent(env.request, {}) : answer;
   } catch (error) {
     // As an expanded lookup is null then.
     if (error instanceof PlatformError && error.code === 'not_found') return noContent(env.request, {});

@@ -32,8 +32,8 @@ export function answerCreate(world: World, me: Asker, write: CreateWrite, anyway
   return (
     refusal(onRecord) ??
     refusedOwner(world, me, entity, write.owner === userOf(me) ? null : write.owner) ??
-    refusedTargets(world, me, [], Object.values(write.lookups)) ??
     refusedCreator(world, me, write) ??
+    refusedTargets(world, me, [], Object.values(write.lookups)) ??
     next
   );
 }
