@@ -75,12 +75,13 @@ export { recycleBinOf } from './recycle-bin.ts';
 export {
   type ChangedItem,
   changedItems,
+  differingShapes,
   type SchemaBreak,
   type SchemaItem,
   type SchemaShape,
   schemaBreak,
   schemaShape,
-  shapeVersion,
+  schemaVersion,
   splitSchemaPath,
 } from './schema-shape.ts';
 export {

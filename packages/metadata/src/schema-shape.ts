@@ -33,13 +33,53 @@ export interface ChangedItem {
 }
 
 export function schemaShape(model: Model): SchemaShape {
-  const items = [...model.entities.values()].flatMap((entity) => itemsOf(model, entity));
-  return new Map(items.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return new Map(setsOf(model).flatMap(({ items }) => items));
 }
 
-/** The version that a shape has: 16 hex digits, equal for equal shapes, whoever publishes them in whatever revision. */
-export function shapeVersion(shape: SchemaShape): string {
-  return contentHash(shape).slice(0, 16);
+/** The version of a Model's shape: 16 hex digits, equal for equal shapes, whoever publishes them in whatever revision. */
+export function schemaVersion(model: Model): string {
+  return contentHash(setsOf(model).map(({ set, hash }) => [set, hash])).slice(0, 16);
+}
+
+/** The shapes of two Models without the sets that are the same in both. */
+export function differingShapes(
+  before: Model,
+  after: Model,
+): { readonly before: SchemaShape; readonly after: SchemaShape } {
+  const [old, next] = [setsOf(before), setsOf(after)];
+  const without = (sets: readonly SetShape[], others: readonly SetShape[]): SchemaShape => {
+    const hashes = new Map(others.map(({ set, hash }) => [set, hash]));
+    return new Map(sets.flatMap(({ set, hash, items }) => (hashes.get(set) === hash ? [] : items)));
+  };
+  return { before: without(old, next), after: without(next, old) };
+}
+
+/** Everything that is named below a set, in the order of the paths. */
+interface SetShape {
+  readonly set: string;
+  /** Sets that its navigations lead to. */
+  readonly targets: string;
+  readonly items: readonly (readonly [string, SchemaItem])[];
+  readonly hash: string;
+}
+
+const known = new WeakMap<EntityType, SetShape>();
+
+/** In the order of their paths: those of a set stand together, because names hold nothing that sorts before `#` and `/`. */
+function setsOf(model: Model): readonly SetShape[] {
+  const shapes = [...model.entities.values()].map((entity) => setShape(model, entity));
+  return shapes.sort((a, b) => (a.set < b.set ? -1 : 1));
+}
+
+/** Worked out once, because revisions share entities; only the names of other sets may differ then. */
+function setShape(model: Model, entity: EntityType): SetShape {
+  const targets = [...entity.navigations.values()].map(({ target }) => model.entities.get(target)?.set).join();
+  const found = known.get(entity);
+  if (found?.targets === targets) return found;
+  const items = itemsOf(model, entity).sort(([a], [b]) => (a < b ? -1 : 1));
+  const shape = { set: entity.set, targets, items, hash: contentHash(items) };
+  known.set(entity, shape);
+  return shape;
 }
 
 /** The set that a path is of, and what it names in it ('' for the set itself). */

@@ -13,7 +13,7 @@ export { type DocumentChange, nextDocuments, planPublish } from './publish/plan.
 export { planReport } from './publish/plan-report/report.ts';
 export type * from './publish/plan-report/types.ts';
 export { type PublishInput, type PublishResult, publish } from './publish/publish.ts';
-export { readStored } from './publish/store.ts';
+export { readStored } from './publish/read-stored.ts';
 export { countPurge, type PurgeReport, purge } from './purge/purge.ts';
 export { startPurging } from './purge/schedule.ts';
 export { ACT_AS } from './security/acting.ts';

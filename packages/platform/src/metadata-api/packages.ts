@@ -16,7 +16,8 @@ import type { StoredPackage } from '../publish/package-store.ts';
 import { planPublish } from '../publish/plan.ts';
 import { planReport } from '../publish/plan-report/report.ts';
 import { publish } from '../publish/publish.ts';
-import { readStored, type Stored } from '../publish/store.ts';
+import { readStored } from '../publish/read-stored.ts';
+import type { Stored } from '../publish/store.ts';
 import { jsonAnswer, pagedRequest, parametersOf } from './answer.ts';
 import { jsonBody } from './body.ts';
 import {

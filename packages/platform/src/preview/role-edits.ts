@@ -2,7 +2,7 @@
 import { CUSTOM_PREFIXES, type Model, type Role, type SourceDocument } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import { type DocumentChange, modelOf, nextDocuments } from '../publish/plan.ts';
-import { readStored } from '../publish/store.ts';
+import { readStored } from '../publish/read-stored.ts';
 import type { Executor } from '../storage/types.ts';
 import { Findings, type Members } from './findings.ts';
 

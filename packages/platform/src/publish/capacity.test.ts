@@ -6,7 +6,7 @@ import { loadModel } from './load.ts';
 import { nextDocuments, planPublish } from './plan.ts';
 import { planReport } from './plan-report/report.ts';
 import { publish } from './publish.ts';
-import { readStored } from './store.ts';
+import { readStored } from './read-stored.ts';
 import { type DocumentBody, withDocument } from './test/documents.ts';
 import { recordedLog } from './test/recorded-log.ts';
 import { BASE_TEMPLATE } from './test/template.ts';

@@ -4,7 +4,8 @@ import type { CheckShape, ColumnShape, ForeignKeyShape, IndexShape, Model, Table
 import { tableShapes } from '@kartoteka/metadata';
 import type { Executor } from '../storage/types.ts';
 import { pendingSteps } from './after-steps.ts';
-import { readStorageColumns, type StoredColumn } from './store.ts';
+import { readStored } from './read-stored.ts';
+import type { StoredColumn } from './store.ts';
 
 /**
  * Differences between the catalogue and the Model, one sentence each; an empty array means agreement. Objects that a
@@ -13,7 +14,7 @@ import { readStorageColumns, type StoredColumn } from './store.ts';
  */
 export async function compareCatalogue(executor: Executor, model: Model): Promise<string[]> {
   const catalogue = await readCatalogue(executor);
-  const stored = await readStorageColumns(executor);
+  const { columns: stored } = await readStored(executor);
   const pending = new Set((await pendingSteps(executor)).map((step) => step.object));
   const shapes = tableShapes(model);
   const differences = shapes.flatMap((shape) => compareTable(shape, catalogue, stored, pending));

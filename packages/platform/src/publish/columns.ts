@@ -80,21 +80,24 @@ export function recordedColumns(
   after: readonly TableShape[],
 ): StoredColumn[] {
   const next: StoredColumn[] = [];
+  const tables = new Set(before.map(({ name }) => name));
+  const recorded = Map.groupBy(stored, ({ table }) => table);
   for (const table of after) {
-    const isNew = !before.some((other) => other.name === table.name);
-    const old = isNew ? [] : stored.filter((column) => column.table === table.name);
+    const isNew = !tables.has(table.name);
+    const old = new Map((isNew ? [] : (recorded.get(table.name) ?? [])).map((column) => [column.column, column]));
     for (const column of table.columns) {
       if (column.property === null) continue;
-      const previous = old.find((other) => other.column === column.name);
+      const previous = old.get(column.name);
       // As sql/ddl.ts does it: NOT NULL comes with the table or with a constant that fills the column, and may only go.
       const notNull = column.notNull && (previous?.notNull ?? (isNew || column.fill !== undefined));
       const place = { entity: table.entity, table: table.name, property: column.property, column: column.name };
       next.push({ ...place, hidden: false, notNull });
     }
-    for (const column of old) if (!table.columns.some((other) => other.name === column.column)) next.push(hide(column));
+    const used = new Set(table.columns.map(({ name }) => name));
+    for (const column of old.values()) if (!used.has(column.column)) next.push(hide(column));
   }
-  const removed = stored.filter((column) => !after.some((table) => table.name === column.table));
-  return [...next, ...removed.map(hide)];
+  const kept = new Set(after.map(({ name }) => name));
+  return [...next, ...stored.filter(({ table }) => !kept.has(table)).map(hide)];
 }
 
 const hide = (column: StoredColumn): StoredColumn => ({ ...column, hidden: true, notNull: false });

@@ -4,7 +4,7 @@ import { createTestDatabase, type TestDatabase } from '../test-kit/index.ts';
 import { compareCatalogue } from './catalogue.ts';
 import { loadModel } from './load.ts';
 import { type PublishInput, publish } from './publish.ts';
-import { readStored } from './store.ts';
+import { readStored } from './read-stored.ts';
 import { type DocumentBody, TEST_DOCUMENTS, withDocument } from './test/documents.ts';
 import { recordedLog } from './test/recorded-log.ts';
 import { seedDeal } from './test/records.ts';

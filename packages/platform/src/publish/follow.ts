@@ -4,6 +4,7 @@ import type { Model } from '@kartoteka/metadata';
 import type { Log } from '../platform-types.ts';
 import type { Database } from '../storage/types.ts';
 import { loadModel } from './load.ts';
+import { memoryOf } from './read-stored.ts';
 import { CHANNEL, readState } from './store.ts';
 
 export interface FollowOptions {
@@ -54,7 +55,7 @@ class Following implements Follower {
   async start(): Promise<void> {
     if (this.#options.listen !== false) await this.#database.listen(CHANNEL, () => void this.check());
     this.#security = (await readState(this.#database)).security;
-    this.#hand(await loadModel(this.#database));
+    this.#hand(await loadModel(this.#database, memoryOf(this.#database)));
     this.#schedule();
   }
 
@@ -97,7 +98,7 @@ class Following implements Follower {
 
   async #advance(revision: number): Promise<void> {
     try {
-      this.#hand(await loadModel(this.#database));
+      this.#hand(await loadModel(this.#database, memoryOf(this.#database)));
     } catch (error) {
       if (this.#failed === revision) return;
       this.#failed = revision;

@@ -1,7 +1,8 @@
 // What a publish will do, worked out from what is stored and what is asked: parse, link, assign columns, diff, DDL. Pure, so
 // that all of it happens before any lock is taken.
 import {
-  compileDocuments,
+  atOnce,
+  compileSteps,
   type DocumentError,
   type DocumentKind,
   diffModels,
@@ -12,9 +13,10 @@ import {
   parentNavigations,
   polymorphicLookups,
   type SourceDocument,
+  type Steps,
   type StorageRecord,
   type TableShape,
-  tableShapes,
+  tableShapeSteps,
 } from '@kartoteka/metadata';
 import { errorDetail, PlatformError } from '../errors.ts';
 import { schemaChange } from '../schema-version/history.ts';
@@ -24,8 +26,9 @@ import { ColumnAllocator, recordedColumns, retypedProperties, storageRecord } fr
 import { faultPoint } from './fault.ts';
 import { installedManifests, type PackageEffect } from './package-change.ts';
 import type { StoredPackage } from './package-store.ts';
+import { MetadataMemory } from './read-stored.ts';
 import { type Revived, remainsOf, revive, withoutReplaced } from './remains.ts';
-import { type SchemaChange, type Stored, type StoredColumn, storedDocument } from './store.ts';
+import { isSameBody, type SchemaChange, type Stored, type StoredColumn, storedDocument } from './store.ts';
 
 /** One document to put into a layer or to take out of it (`body` null). */
 export interface DocumentChange {
@@ -69,9 +72,8 @@ export function nextDocuments(
     if (body === null) next.delete(keyOf(document));
     else next.set(keyOf(document), document);
   }
-  const text = (document: SourceDocument): string => JSON.stringify(document.body);
-  const before = new Map(stored.map((document) => [keyOf(document), text(document)]));
-  const same = before.size === next.size && [...next].every(([key, document]) => before.get(key) === text(document));
+  const before = new Map(stored.map((document) => [keyOf(document), document]));
+  const same = before.size === next.size && [...next].every(([key, document]) => isSameBody(before.get(key), document));
   return same ? null : [...next.values()];
 }
 
@@ -84,19 +86,34 @@ export function planPublish(
   documents: readonly SourceDocument[],
   effect: PackageEffect | null = null,
 ): PublishPlan {
+  return atOnce(planSteps(stored, documents, effect, new MetadataMemory()));
+}
+
+/** As planPublish, in pieces; what the memory holds is not built again. */
+export function* planSteps(
+  stored: Stored,
+  documents: readonly SourceDocument[],
+  effect: PackageEffect | null,
+  memory: MetadataMemory,
+): Steps<PublishPlan> {
   faultPoint('before_parse');
-  const { before, model, known } = linkBoth(stored, documents, effect);
+  const { before, model, known } = yield* linkBoth(stored, documents, effect, memory);
   faultPoint('after_parse');
   refuseOwnershipChange(before, model);
-  const shapes = shapesOf(model);
+  const shapes = yield* tableShapeSteps(model);
   const old = stillWanted(known, shapes);
   const ddl = ddlForChange(before === null ? null : old, shapes);
+  yield;
+  const columns = recordedColumns(known.columns, old, shapes);
+  yield;
+  const changes = diffModels(before, model);
+  yield;
   return {
     documents,
-    columns: recordedColumns(known.columns, old, shapes),
+    columns,
     before,
     model,
-    changes: diffModels(before, model),
+    changes,
     schemaChange: before === null ? null : schemaChange(before, model, stored.schemaChanges),
     ddl: {
       steps: [...moveAside(stored, old, shapes), ...ddl.steps],
@@ -105,12 +122,17 @@ export function planPublish(
       losses: ddl.losses.filter((loss) => !isRevived(loss, known)),
     },
     packages: packagesAfter(stored, effect, old, shapes),
-    restored: shapes.flatMap(({ name, columns }) =>
-      known.offered.has(name)
-        ? [name]
-        : columns.map((column) => `${name}.${column.name}`).filter((column) => known.offered.has(column)),
-    ),
+    restored: restoredOf(known, shapes),
   };
+}
+
+function restoredOf({ offered }: Revived, shapes: readonly TableShape[]): string[] {
+  if (offered.size === 0) return [];
+  return shapes.flatMap(({ name, columns }) =>
+    offered.has(name)
+      ? [name]
+      : columns.map((column) => `${name}.${column.name}`).filter((column) => offered.has(column)),
+  );
 }
 
 /** Kept tables that the new Model has no use for stay out of sight. */
@@ -146,7 +168,12 @@ function packagesAfter(
 
 /** The Model of stored documents. Throws PlatformError `invalid_documents`, for example on documents of a newer version. */
 export function modelOf(stored: Stored): Model {
-  return link(stored.documents, stored, stored.revision, storageRecord(stored.columns));
+  return atOnce(modelSteps(stored, new MetadataMemory()));
+}
+
+/** As modelOf, in pieces; what the memory holds is not built again. */
+export function modelSteps(stored: Stored, memory: MetadataMemory): Steps<Model> {
+  return link(stored.documents, stored, stored.revision, storageRecord(stored.columns), memory);
 }
 
 /**
@@ -156,7 +183,7 @@ export function modelOf(stored: Stored): Model {
 function refuseOwnershipChange(before: Model | null, after: Model): void {
   for (const entity of after.entities.values()) {
     const old = before?.entities.get(entity.name);
-    if (old === undefined) continue;
+    if (old === undefined || old === entity) continue;
     if (ownershipOf(old) !== ownershipOf(entity)) {
       const what = `Changing the ownership of ${entity.name} from ${ownershipOf(old)} to ${ownershipOf(entity)}`;
       throw new PlatformError('not_supported', { what });
@@ -179,7 +206,7 @@ function ownershipOf({ ownership, parent }: EntityType): string {
 function moreTargets(before: Model | null, after: Model): DdlPrecondition[] {
   return [...after.entities.values()].flatMap((entity) => {
     const old = before?.entities.get(entity.name);
-    if (old === undefined) return [];
+    if (old === undefined || old === entity) return [];
     const isStored = (property: string): boolean =>
       old.properties.get(property)?.column === entity.properties.get(property)?.column;
     const single = polymorphicLookups(entity).filter(({ id, type }) => isStored(id) && !isStored(type));
@@ -193,33 +220,38 @@ function moreTargets(before: Model | null, after: Model): DdlPrecondition[] {
   });
 }
 
-function linkBoth(
+function* linkBoth(
   stored: Stored,
   documents: readonly SourceDocument[],
   effect: PackageEffect | null,
-): { before: Model | null; model: Model; known: Revived } {
-  const before = stored.revision === 0 ? null : modelOf(stored);
-  const known = revive(stored.columns, shapesOf(before), effect?.revived ?? NOTHING_LEFT);
+  memory: MetadataMemory,
+): Steps<{ before: Model | null; model: Model; known: Revived }> {
+  const before = stored.revision === 0 ? null : yield* modelSteps(stored, memory);
+  const shapes = before === null ? [] : yield* tableShapeSteps(before);
+  const known = revive(stored.columns, shapes, effect?.revived ?? NOTHING_LEFT);
   const columns = new ColumnAllocator(known.columns, known.shapes);
   const packages = effect?.packages ?? stored.packages;
-  const linkNext = (): Model => link(documents, { packages }, stored.revision + 1, columns);
-  const model = linkNext();
-  const retyped = retypedProperties(known.shapes, shapesOf(model));
+  const linkNext = (): Steps<Model> => link(documents, { packages }, stored.revision + 1, columns, memory);
+  const model = yield* linkNext();
+  const retyped = retypedProperties(known.shapes, yield* tableShapeSteps(model));
   if (retyped.length === 0) return { before, model, known };
   for (const { entity, property } of retyped) columns.release(entity, property);
-  return { before, model: linkNext(), known };
+  return { before, model: yield* linkNext(), known };
 }
 
 const NOTHING_LEFT = { tables: [], columns: [] };
 
-function link(
+function* link(
   documents: readonly SourceDocument[],
   { packages }: Pick<Stored, 'packages'>,
   revision: number,
   storage: StorageRecord,
-): Model {
-  const linked = compileDocuments(documents, { revision, storage, packages: installedManifests(packages) });
+  memory: MetadataMemory,
+): Steps<Model> {
+  const options = { revision, storage, packages: installedManifests(packages) };
+  const linked = yield* compileSteps(documents, options, memory.build);
   if (!linked.ok) throw invalidDocuments(linked.errors);
+  memory.build = linked.memory;
   return linked.model;
 }
 
@@ -233,10 +265,6 @@ export function invalidDocuments(errors: readonly DocumentError[]): PlatformErro
     ),
   );
   return new PlatformError('invalid_documents', {}, { details });
-}
-
-function shapesOf(model: Model | null): TableShape[] {
-  return model === null ? [] : [...tableShapes(model)];
 }
 
 /** The table kept for a removed entity makes room for a new one of its name; its indexes move with it. */

@@ -6,7 +6,7 @@ import { randomAdditiveChange, seededRandom } from '../test-kit/random-change.ts
 import { compareCatalogue } from './catalogue.ts';
 import { loadModel } from './load.ts';
 import { type PublishInput, type PublishResult, publish } from './publish.ts';
-import { readStored } from './store.ts';
+import { readStored } from './read-stored.ts';
 import { type DocumentBody, TEST_DOCUMENTS, withDocument } from './test/documents.ts';
 import { recordedLog } from './test/recorded-log.ts';
 import { seedDeal } from './test/records.ts';

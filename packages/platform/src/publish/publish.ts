@@ -12,13 +12,14 @@ import { checkCapacity } from './capacity.ts';
 import { deadlineFromNow, exclusively } from './exclusively.ts';
 import { faultPoint } from './fault.ts';
 import { planFingerprint } from './fingerprint.ts';
+import { inSlices } from './in-slices.ts';
 import { type PackageChange, type PackageEffect, packageEffect } from './package-change.ts';
 import { writePackages } from './package-store.ts';
-import { type DocumentChange, nextDocuments, type PublishPlan, planPublish } from './plan.ts';
+import { type DocumentChange, nextDocuments, type PublishPlan, planSteps } from './plan.ts';
+import { memoryOf, readStored } from './read-stored.ts';
 import {
   announceRevision,
   noteBaseVersion,
-  readStored,
   type Stored,
   writeRevision,
   writeSchemaChange,
@@ -71,12 +72,13 @@ const LEFTOVER_WAIT_MS = 5_000;
 export async function publish(database: Database, input: PublishInput): Promise<PublishResult> {
   const deadline = deadlineFromNow();
   for (;;) {
-    const stored = await readStored(database);
+    const memory = memoryOf(database);
+    const stored = await readStored(database, memory);
     const skipped = reasonToSkip(stored, input);
     const effect = input.package === undefined ? null : packageEffect(stored, input.package, input.author);
     const documents = skipped === null ? (effect?.documents ?? nextDocuments(stored.documents, input)) : null;
     if (documents === null) return settle(database, stored, input, skipped ?? 'unchanged');
-    const plan = planPublish(stored, documents, effect);
+    const plan = await inSlices(planSteps(stored, documents, effect, memory));
     if (input.fingerprint !== undefined && planFingerprint(stored, plan) !== input.fingerprint) {
       throw new PlatformError('plan_moved');
     }
@@ -147,7 +149,7 @@ async function commitPlan(tx: Executor, stored: Stored, plan: EffectivePlan, inp
   const record = { number: revision, author, comment, modelHash: modelHash(plan.model) };
   await writeRevision(tx, stored.documents, plan.documents, record);
   if (plan.schemaChange !== null) await writeSchemaChange(tx, plan.schemaChange);
-  await writeStorageColumns(tx, plan.columns);
+  await writeStorageColumns(tx, stored.columns, plan.columns);
   if (plan.packages !== null) await writePackages(tx, plan.packages);
   await recordRoles(tx, plan, input);
   await recordPackage(tx, plan, input);

@@ -9,7 +9,7 @@ import { compareCatalogue } from './catalogue.ts';
 import { readDocumentFolder } from './files.ts';
 import { loadModel } from './load.ts';
 import { publish } from './publish.ts';
-import { readStored } from './store.ts';
+import { readStored } from './read-stored.ts';
 import { recordedLog } from './test/recorded-log.ts';
 
 const SHIPPED = fileURLToPath(new URL('../../../../metadata/', import.meta.url));

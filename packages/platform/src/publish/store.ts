@@ -1,9 +1,8 @@
-// The platform tables of publish (document, revision, schema_change, storage_column, state): read and written here only; packages are read
-// with them (package-store.ts).
+// The platform tables of publish (document, revision, schema_change, storage_column, state): written here, read by read-stored.ts.
 // It must not interpret documents.
 import type { ChangedItem, SourceDocument } from '@kartoteka/metadata';
 import type { Executor } from '../storage/types.ts';
-import { PACKAGES_JSON, type StoredPackage } from './package-store.ts';
+import type { StoredPackage } from './package-store.ts';
 
 /** Channel of NOTIFY for changes of kartoteka.state. */
 export const CHANNEL = 'kartoteka';
@@ -60,43 +59,10 @@ export async function readState(executor: Executor): Promise<State> {
   return { revision: Number(row?.revision ?? 0), security: Number(row?.security ?? 0) };
 }
 
-// One statement, so that documents, columns and revision are of one snapshot. Bodies travel as the JSON text stored.
-const READ_STORED = `select s.revision::text as revision, s.base_version,
-  (select coalesce(json_agg(json_build_object('layer', d.layer, 'kind', d.kind, 'name', d.name, 'body', d.body)
-     order by d.layer, d.kind, d.name), '[]') from kartoteka.document d)::text as documents,
-  (select coalesce(json_agg(json_build_object('entity', c.entity, 'table', c.table_name, 'property', c.property,
-     'column', c.column_name, 'hidden', c.hidden_on is not null, 'notNull', c.not_null)
-     order by c.table_name, c.column_name), '[]') from kartoteka.storage_column c)::text as columns,
-  (select coalesce(json_agg(json_build_object('revision', h.revision, 'before', h.before, 'after', h.after, 'changes', h.changes)
-     order by h.revision), '[]')
-   from (select * from kartoteka.schema_change order by revision desc limit ${KNOWN_SCHEMA_CHANGES}) h)::text as schema_changes,
-  ${PACKAGES_JSON} as packages
-from kartoteka.state s`;
-
-/** Everything that is published, of one revision, in a fixed order. */
-export async function readStored(executor: Executor): Promise<Stored> {
-  const [row] = await executor.run(READ_STORED);
-  if (row === undefined) throw new Error('kartoteka.state has no row: the migrations are not complete');
-  const documents = JSON.parse(String(row.documents)) as { layer: string; kind: string; name: string; body: unknown }[];
-  return {
-    revision: Number(row.revision),
-    baseVersion: row.base_version as string | null,
-    documents: documents.map((document) => storedDocument(document as Omit<SourceDocument, 'source'>)),
-    columns: JSON.parse(String(row.columns)) as StoredColumn[],
-    schemaChanges: JSON.parse(String(row.schema_changes)) as SchemaChange[],
-    packages: JSON.parse(String(row.packages)) as StoredPackage[],
-  };
-}
-
 /** A document as it is spoken of in errors once it is stored: `custom/entity/deal`. */
 export function storedDocument(document: Omit<SourceDocument, 'source'>): SourceDocument {
   const { kind, name, layer, body } = document;
   return { kind, name, layer, source: `${layer}/${kind}/${name}`, body };
-}
-
-/** The recorded columns alone. */
-export async function readStorageColumns(executor: Executor): Promise<readonly StoredColumn[]> {
-  return (await readStored(executor)).columns;
 }
 
 export interface RevisionRecord {
@@ -113,8 +79,8 @@ export async function writeRevision(
   after: readonly SourceDocument[],
   revision: RevisionRecord,
 ): Promise<void> {
-  const keyed = new Map(before.map((document) => [keyOf(document), JSON.stringify(document.body)]));
-  const changed = after.filter((document) => keyed.get(keyOf(document)) !== JSON.stringify(document.body));
+  const old = new Map(before.map((document) => [keyOf(document), document]));
+  const changed = after.filter((document) => !isSameBody(old.get(keyOf(document)), document));
   const left = new Set(after.map(keyOf));
   const removed = before.filter((document) => !left.has(keyOf(document)));
   await tx.run(
@@ -149,24 +115,43 @@ export async function writeSchemaChange(
   );
 }
 
-/** Replaces the record of physical columns; the moment at which a column was hidden is kept. */
-export async function writeStorageColumns(tx: Executor, columns: readonly StoredColumn[]): Promise<void> {
-  const rows = JSON.stringify(columns);
+/** Writes what differs between two records of physical columns; the moment at which a column was hidden is kept. */
+export async function writeStorageColumns(
+  tx: Executor,
+  before: readonly StoredColumn[],
+  after: readonly StoredColumn[],
+): Promise<void> {
+  const old = new Map(before.map((column) => [columnKey(column), column]));
+  const changed = after.filter((column) => !isSameColumn(old.get(columnKey(column)), column));
+  const left = new Set(after.map(columnKey));
+  const removed = before.filter((column) => !left.has(columnKey(column)));
   const source = `json_to_recordset($1::json) as r(entity text, "table" text, property text, "column" text, hidden boolean, "notNull" boolean)`;
-  await tx.run(
-    `delete from kartoteka.storage_column c where not exists (select from ${source} where (r."table", r."column") = (c.table_name, c.column_name))`,
-    [rows],
-  );
+  if (removed.length > 0) {
+    await tx.run(
+      `delete from kartoteka.storage_column c using ${source} where (r."table", r."column") = (c.table_name, c.column_name)`,
+      [JSON.stringify(removed)],
+    );
+  }
+  if (changed.length === 0) return;
   await tx.run(
     `insert into kartoteka.storage_column as c (entity, table_name, property, column_name, not_null, hidden_on)
      select entity, "table", property, "column", "notNull", case when hidden then now() end from ${source}
      on conflict (table_name, column_name) do update set entity = excluded.entity, property = excluded.property,
        not_null = excluded.not_null,
-       hidden_on = case when excluded.hidden_on is not null then coalesce(c.hidden_on, excluded.hidden_on) end
-     where (c.entity, c.property, c.not_null, c.hidden_on is null)
-       is distinct from (excluded.entity, excluded.property, excluded.not_null, excluded.hidden_on is null)`,
-    [rows],
+       hidden_on = case when excluded.hidden_on is not null then coalesce(c.hidden_on, excluded.hidden_on) end`,
+    [JSON.stringify(changed)],
   );
+}
+
+const columnKey = ({ table, column }: StoredColumn): string => `${table} ${column}`;
+
+function isSameColumn(a: StoredColumn | undefined, b: StoredColumn): boolean {
+  return a?.entity === b.entity && a.property === b.property && a.notNull === b.notNull && a.hidden === b.hidden;
+}
+
+/** Whether a document is stored already as it is given; members count in their order. */
+export function isSameBody(stored: SourceDocument | undefined, document: SourceDocument): boolean {
+  return stored === document || (stored !== undefined && JSON.stringify(stored.body) === JSON.stringify(document.body));
 }
 
 /** Moves the state to a revision and tells every node; takes effect with the commit. */

@@ -3,12 +3,12 @@
 import {
   type ChangedItem,
   changedItems,
+  differingShapes,
   type Model,
   type SchemaBreak,
-  type SchemaShape,
   schemaBreak,
   schemaShape,
-  shapeVersion,
+  schemaVersion,
   splitSchemaPath,
 } from '@kartoteka/metadata';
 import type { SchemaChange } from '../publish/store.ts';
@@ -37,14 +37,15 @@ export function keepSchemaChanges(model: Model, changes: readonly SchemaChange[]
 export function schemaHistory(model: Model): SchemaHistory {
   let history = histories.get(model);
   if (history === undefined) {
-    history = historyOf(schemaShape(model), kept.get(model) ?? []);
+    history = historyOf(model, kept.get(model) ?? []);
     histories.set(model, history);
   }
   return history;
 }
 
-function historyOf(shape: SchemaShape, changes: readonly SchemaChange[]): SchemaHistory {
-  const version = changes.at(-1)?.after ?? shapeVersion(shape);
+function historyOf(model: Model, changes: readonly SchemaChange[]): SchemaHistory {
+  const shape = schemaShape(model);
+  const version = changes.at(-1)?.after ?? schemaVersion(model);
   const known = new Map<string, readonly Broken[]>([[version, []]]);
   // From the latest change back. Of several changes of an item the earliest counts, and a version that has come back meets only
   // those since then.
@@ -76,13 +77,14 @@ function told(broken: ReadonlyMap<string, Broken>): readonly Broken[] {
 
 /** What a publish records of the schema; null where its version stays. */
 export function schemaChange(before: Model, after: Model, changes: readonly SchemaChange[]): SchemaChange | null {
-  const [old, next] = [schemaShape(before), schemaShape(after)];
   // Compared and not by their versions: how one is made of the other may differ between releases of the product.
-  if (shapeVersion(old) === shapeVersion(next)) return null;
+  const [old, next] = [schemaVersion(before), schemaVersion(after)];
+  if (old === next) return null;
+  const shapes = differingShapes(before, after);
   return {
     revision: after.revision,
-    before: changes.at(-1)?.after ?? shapeVersion(old),
-    after: shapeVersion(next),
-    changes: changedItems(old, next),
+    before: changes.at(-1)?.after ?? old,
+    after: next,
+    changes: changedItems(shapes.before, shapes.after),
   };
 }

@@ -67,7 +67,10 @@ export function ddlForChange(before: readonly TableShape[] | null, after: readon
   // Foreign keys of new tables come after all of them, because two new tables may refer to each other.
   for (const table of created) referenceFromNewTable(plan, table);
   for (const table of removed) abandonTable(plan, table);
-  for (const table of kept) alterTable(plan, old.get(table.name) as TableShape, table);
+  for (const table of kept) {
+    const previous = old.get(table.name) as TableShape;
+    if (previous !== table) alterTable(plan, previous, table);
+  }
   return plan;
 }
 

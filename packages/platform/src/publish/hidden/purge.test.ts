@@ -7,7 +7,7 @@ import { compareCatalogue } from '../catalogue.ts';
 import { PURGE_FAULT_POINTS } from '../fault.ts';
 import { loadModel } from '../load.ts';
 import { publish } from '../publish.ts';
-import { readStored } from '../store.ts';
+import { readStored } from '../read-stored.ts';
 import { type DocumentBody, TEST_DOCUMENTS, withDocument } from '../test/documents.ts';
 import { dieAt } from '../test/kill.ts';
 import { recordedLog } from '../test/recorded-log.ts';

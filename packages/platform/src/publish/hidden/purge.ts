@@ -13,7 +13,8 @@ import { faultPoint } from '../fault.ts';
 import { modelOf } from '../plan.ts';
 import { RecordCounter } from '../plan-report/count.ts';
 import type { RecordCount } from '../plan-report/types.ts';
-import { announceRevision, readStored, writeRevision } from '../store.ts';
+import { readStored } from '../read-stored.ts';
+import { announceRevision, writeRevision } from '../store.ts';
 import { type HiddenItem, hiddenItems } from './list.ts';
 
 /** Columns and tables that are purged together: each is locked until the end. */

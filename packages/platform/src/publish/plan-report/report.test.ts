@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test-kit/index.ts';
 import { nextDocuments, planPublish } from '../plan.ts';
 import { publish } from '../publish.ts';
-import { readStored } from '../store.ts';
+import { readStored } from '../read-stored.ts';
 import { type DocumentBody, TEST_DOCUMENTS, withDocument } from '../test/documents.ts';
 import { recordedLog } from '../test/recorded-log.ts';
 import { seedDeal } from '../test/records.ts';

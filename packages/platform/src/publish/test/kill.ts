@@ -7,7 +7,7 @@ import { pendingSteps } from '../after-steps.ts';
 import { compareCatalogue } from '../catalogue.ts';
 import { loadModel } from '../load.ts';
 import { publish } from '../publish.ts';
-import { readStored } from '../store.ts';
+import { readStored } from '../read-stored.ts';
 import { CHANGED_DOCUMENTS, TEST_DOCUMENTS } from './documents.ts';
 import { recordedLog } from './recorded-log.ts';
 import { BASE_TEMPLATE } from './template.ts';
