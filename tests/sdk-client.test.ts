@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   allOf,
   anyOf,
+  DeltaExpiredError,
   decimal,
   int64,
   me,
@@ -131,5 +132,219 @@ describe('queries', () => {
     expect(other.parent_company_id).toBe(retail.id);
     const contacts = crm.companies.related(retail.id, 'contacts');
     expect((await contacts.query({ select: ['last_name', 'id'] }).first())?.id).toBe(contact.id);
+  });
+});
+
+describe('lists', () => {
+  test('are read page after page, each when its records are taken, and followed where an expanded one is long', async () => {
+    const company = await crm.companies.create({ name: 'Pages' });
+    const people = Array.from({ length: 130 }, (_, n) => ({
+      last_name: `P${String(n).padStart(3, '0')}`,
+      company_id: company.id,
+    }));
+    for await (const { error } of crm.contacts.bulk(people)) expect(error).toBeUndefined();
+    const query = crm.contacts.query({
+      filter: (c) => c.company_id.eq(company.id),
+      select: ['last_name'],
+      orderBy: ['last_name'],
+      pageSize: 50,
+      count: true,
+    });
+    wire.sent.length = 0;
+    const seen: string[] = [];
+    for await (const { last_name } of query) {
+      seen.push(last_name);
+      // A page is asked for when its first record is.
+      expect(wire.sent).toHaveLength(Math.ceil(seen.length / 50));
+    }
+    expect(seen).toEqual(people.map(({ last_name }) => last_name));
+    expect((await query.page()).count).toBe('130');
+    await expect(query.toArray(129)).rejects.toThrow(RangeError);
+    const {
+      contacts,
+      '@odata.etag': etag,
+      ...whole
+    } = await crm.companies.get(company.id, {
+      select: ['name'],
+      expand: { contacts: { select: ['last_name'], orderBy: ['last_name'] } },
+    });
+    expect(contacts).toHaveLength(100);
+    const rest = await crm.follow<{ last_name: string }>(String(whole['contacts@odata.nextLink'])).toArray(100);
+    expect([...contacts, ...rest].map(({ last_name }) => last_name)).toEqual(seen);
+    expect(etag).toBe('W/"1"');
+    const rows = crm.contacts.odata<{ n: string }>(`$apply=filter(company_id eq ${company.id})/aggregate($count as n)`);
+    expect((await rows.first())?.n).toBe('130');
+  });
+});
+
+describe('operations', () => {
+  test('are called on a record, on a set and on the service, and lists of them are read in pages', async () => {
+    const deal = await crm.deals.create({ name: 'Op' });
+    const assigned = await crm.deals.action(deal.id, 'assign', { owner_id: deal.owner_id });
+    expect(assigned.id).toBe(deal.id);
+    const { results } = await crm.deals.actionOnSet('assign', { ids: [deal.id], owner_id: deal.owner_id });
+    expect(results).toEqual([{ status: 200, id: deal.id, changed: false }]);
+    const explained = await crm.deals.action(deal.id, 'explain_access', { principal_id: deal.owner_id });
+    expect(explained).toMatchObject({ entity: 'deal', id: deal.id });
+    const changes = await crm.deals.action(deal.id, 'changes').toArray(10);
+    expect(changes.map(({ operation }) => operation)).toEqual(['create']);
+    expect((await crm.action('security_events', {}, {}).first())?.kind).toMatch(/./);
+    expect((await crm.action('preview_role_change', { roles: [] })).examined).toBe(0);
+    const other = await crm.companies.create({ name: 'Linked' });
+    const contact = await crm.companies.related(other.id, 'contacts').create({ last_name: 'New' });
+    await crm.companies.related(other.id, 'contacts').unlink(contact.id);
+    expect((await crm.contacts.get(contact.id)).company_id).toBeNull();
+    await crm.companies.related(other.id, 'contacts').link(contact.id);
+    expect((await crm.contacts.get(contact.id)).company_id).toBe(other.id);
+  });
+});
+
+describe('bulk', () => {
+  test('takes a source as it comes in requests of many, and tells each record its result', async () => {
+    let most = 0;
+    let read = 0;
+    async function* source() {
+      for (let n = 0; n < 95; n += 1) {
+        read += 1;
+        yield { last_name: n === 41 ? '' : `B${n}`, external_id: `B-${n}` };
+      }
+    }
+    wire.sent.length = 0;
+    let told = 0;
+    for await (const { index, record, status, error } of crm.contacts.bulk(source(), { chunk: 10 })) {
+      expect(index).toBe(told);
+      told += 1;
+      most = Math.max(most, read - index);
+      expect(record.external_id).toBe(`B-${index}`);
+      expect(status).toBe(index === 41 ? 400 : 201);
+      if (index === 41) expect(error?.details).toMatchObject([{ target: 'last_name' }]);
+      else expect(error).toBeUndefined();
+    }
+    expect(told).toBe(95);
+    expect(wire.sent).toHaveLength(10);
+    // What is being sent, what was read behind it, and one to know that there is more.
+    expect(most).toBeLessThanOrEqual(31);
+    const again = crm.contacts.bulk(
+      [
+        { external_id: 'B-1', last_name: 'B1' },
+        { external_id: 'B-2', last_name: 'New' },
+      ],
+      { mode: 'upsert', key: 'external_id' },
+    );
+    const results = [];
+    for await (const { status, changed } of again) results.push([status, changed]);
+    expect(results).toEqual([
+      [200, false],
+      [200, true],
+    ]);
+  });
+
+  test('cuts requests by their size, and closes the source that is not read to its end', async () => {
+    let closed = false;
+    async function* source() {
+      try {
+        for (;;) yield { last_name: 'x'.repeat(90) };
+      } finally {
+        closed = true;
+      }
+    }
+    wire.sent.length = 0;
+    for await (const { index } of crm.contacts.bulk(source(), { chunkCharacters: 1000, dryRun: true }))
+      if (index === 20) break;
+    expect(closed).toBe(true);
+    expect(Math.max(...wire.sent.map(({ body }) => body.length))).toBeLessThan(1200);
+    await expect(crm.contacts.bulk([{ last_name: 'x' }], { chunk: 10_001 }).next()).rejects.toThrow(RangeError);
+  });
+});
+
+describe('batches', () => {
+  test('make records and what belongs to them as a whole, and read in the same request', async () => {
+    wire.sent.length = 0;
+    const { company, contact, found } = await crm.batch((b) => {
+      const made = b.atomic(() => {
+        const one = b.companies.create({ name: 'Batch' });
+        return { company: one, contact: b.contacts.create({ last_name: 'Of it', 'company@odata.bind': one.ref }) };
+      });
+      return {
+        ...made,
+        found: b.contacts.page({
+          filter: (c) => c.company.name.eq('Batch'),
+          select: ['last_name'],
+          after: [made.contact],
+        }),
+      };
+    });
+    expect(contact.value.company_id).toBe(company.value.id);
+    expect(found.value.records.map(({ last_name }) => last_name)).toEqual(['Of it']);
+    expect(company.value.version).toBe('1');
+    expect(wire.sent).toHaveLength(1);
+  });
+
+  test('tell what failed, what was undone with it, and what was not begun', async () => {
+    const { good, bad, after } = await crm.batch((b) => ({
+      ...b.atomic(() => ({ good: b.companies.create({ name: 'Undone' }), bad: b.companies.create({ name: '' }) })),
+      after: b.companies.create({ name: 'After' }),
+    }));
+    expect(() => bad.value).toThrow(ValidationError);
+    expect(good.error?.code).toBe('failed_dependency');
+    expect(after.error?.code).toBe('not_started');
+    expect(await crm.companies.count({ filter: (c) => c.name.in(['Undone', 'After']) })).toBe('0');
+    const rest = await crm.batch(
+      (b) => {
+        const first = b.companies.update('0193570e-5f3a-7c3e-9d3b-3f1c2a4b5c6d', { name: 'x' });
+        return {
+          first,
+          depends: b.companies.create({ name: 'D' }, { after: [first] }),
+          free: b.companies.create({ name: 'F' }),
+        };
+      },
+      { continueOnError: true },
+    );
+    expect(rest.first.error).toBeInstanceOf(NotFoundError);
+    expect(rest.depends.error?.code).toBe('failed_dependency');
+    expect(rest.free.value.name).toBe('F');
+  });
+});
+
+describe('delta', () => {
+  test('tells a list, then what changed, going on from a text', async () => {
+    const made = await Promise.all(
+      [1, 2, 3].map((n) => crm.deals.create({ name: `Delta ${n}`, probability: int64(n) })),
+    );
+    const follow = (state?: string) =>
+      crm.deals.delta(
+        { select: ['name', 'probability'], filter: (d) => d.name.startsWith('Delta'), pageSize: 2 },
+        state,
+      );
+    const copy = new Map<string, string>();
+    const initial: boolean[] = [];
+    const read = async (state?: string): Promise<string> => {
+      let last = '';
+      for await (const page of follow(state)) {
+        initial.push(page.initial);
+        for (const deal of page.changed) copy.set(deal.id, deal.name);
+        for (const { id } of page.removed) copy.delete(id);
+        last = page.state;
+      }
+      return last;
+    };
+    const half = await follow().next();
+    expect(half.value).toMatchObject({ initial: true, complete: false, removed: [] });
+    for (const deal of half.value?.changed ?? []) copy.set(deal.id, deal.name);
+    expect(copy.size).toBe(2);
+    // What happens between the pages of the list is told as well.
+    await crm.deals.update(String([...copy.keys()][0]), { probability: int64(99) });
+    const first = await read(half.value?.state);
+    expect(initial).toEqual([true]);
+    expect([...copy.values()].sort()).toEqual(['Delta 1', 'Delta 2', 'Delta 3']);
+    await crm.deals.update(String(made[0]?.id), { name: 'Delta 1b' });
+    await crm.deals.update(String(made[1]?.id), { name: 'Gone' });
+    await crm.deals.delete(String(made[2]?.id));
+    const second = await read(first);
+    expect([...copy.values()]).toEqual(['Delta 1b']);
+    expect(initial).toEqual([true, false, false]);
+    const another = crm.deals.delta({ select: ['name'] }, second).next();
+    await expect(another).rejects.toMatchObject({ code: 'delta_state_of_another_query' });
+    await expect(crm.deals.delta({}, 'nonsense').next()).rejects.toThrow(DeltaExpiredError);
   });
 });
