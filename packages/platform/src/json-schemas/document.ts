@@ -129,6 +129,6 @@ function operationOf(scope: OpenApiScope, entity: EntityType | null, operation: 
 /** Null: nothing. Of a list it is one item. */
 function returned(scope: OpenApiScope, entity: EntityType | null, { returns }: Operation): Json {
   if (returns === null) return null;
-  if (returns === 'record') return entity === null ? null : { anyOf: [readSchema(scope, entity), { type: 'null' }] };
+  if (returns === 'record') return entity === null ? null : readSchema(scope, entity);
   return shapeSchema(scope, returns.shape);
 }
