@@ -39,6 +39,7 @@ const DOCUMENTS = [
     phases: { type: 'multi_choice', choice: 'phase', parent: 'pipeline' },
     board: { type: 'lookup', targets: ['board'], inverse: 'tickets' },
     board_phase: { type: 'choice', choice: 'phase', parent: 'board/pipeline' },
+    secret_phase: { type: 'choice', choice: 'phase', parent: 'board/hidden', secured: true },
   }),
   entity('errand', {
     pipeline: { ...PIPELINE, default: 'sales' },
@@ -54,6 +55,7 @@ const DOCUMENTS = [
     note: { type: 'choice', choice: 'phase', parent: 'detail_kind', default: 'done' },
     detail_kind: PIPELINE,
   }),
+  document('role', 'phases', { privileges: {}, fields: { ticket: { secret_phase: ['read', 'create', 'update'] } } }),
   document('role', 'clerk', { privileges: { ticket: { '*': 'organization' }, board: { '*': 'user' } } }),
 ];
 
@@ -141,15 +143,39 @@ test('a parent in the record that a lookup names is read by the statement', asyn
   expect((await patch(id, { board_id: service.id, board_phase: 'done' })).status).toBe(204);
 });
 
-test('the parent of a hidden record counts, and its value is not told', async () => {
+test('the parent of a hidden record is not there: no value that is tried tells it', async () => {
   const clerk = await crm.user('Clerk', ['clerk']);
   const board = await crm.create('boards', { pipeline: 'service' });
   const { id } = await crm.create('tickets', { board_id: board.id });
-  expect(refusal(await patch(id, { board_phase: 'offer' }, clerk))).toEqual([
+  const hidden = (value: string, needed: string) => [
     400,
-    ['board_phase|board_phase: offer does not go with board/pipeline (none that you may see); it needs sales'],
-  ]);
-  expect((await patch(id, { board_phase: 'visit' }, clerk)).status).toBe(204);
+    [`board_phase|board_phase: ${value} does not go with board/pipeline (none that you may see); it needs ${needed}`],
+  ];
+  expect(refusal(await patch(id, { board_phase: 'offer' }, clerk))).toEqual(hidden('offer', 'sales'));
+  expect(refusal(await patch(id, { board_phase: 'visit' }, clerk))).toEqual(hidden('visit', 'service'));
+  expect((await patch(id, { board_phase: 'new' }, clerk)).status).toBe(204);
+  expect((await patch(id, { board_phase: 'visit' })).status).toBe(204);
+});
+
+test('a value that depends on a secured one is written by who may read that one', async () => {
+  const clerk = await crm.user('Clerk of phases', ['clerk', 'phases']);
+  const board = await crm.create('boards', { hidden: 'service', owner_id: clerk.id });
+  const other = await crm.create('boards', { hidden: 'sales', owner_id: clerk.id });
+  const { id } = await crm.create('tickets', { board_id: board.id });
+  for (const body of [
+    { secret_phase: 'offer' },
+    { secret_phase: 'visit' },
+    { secret_phase: 'new' },
+    { board_id: other.id },
+  ]) {
+    const answer = await patch(id, body, clerk);
+    expect([answer.status, answer.json.code, answer.json.message]).toEqual([
+      403,
+      'secured_property',
+      'The property hidden is secured',
+    ]);
+  }
+  expect((await patch(id, { secret_phase: 'visit' })).status).toBe(204);
 });
 
 test('a stored value that no longer fits stays until it or its parent is changed', async () => {

@@ -21,6 +21,18 @@ export interface AuthorizedWrite {
 }
 
 /**
+ * A value that is held against a secured parent tells it to who may try others. Of a new record the parent is its creator's own
+ * value, or the default. Throws secured_property.
+ */
+function requireParents({ dependents, entity, operation }: WritePlan, principal: Principal): void {
+  for (const { dependency, target } of dependents) {
+    if (target === null && operation === 'create') continue;
+    const parent = (target ?? entity).properties.get(dependency.property);
+    if (parent !== undefined) requireUse(principal, target ?? entity, parent, 'read');
+  }
+}
+
+/**
  * Throws missing_privilege for the operation itself, secured_property for a property the principal may not write; `trusted`
  * are properties whose values the client has not given.
  */
@@ -32,6 +44,7 @@ export function authorizeWrite(
 ): AuthorizedWrite {
   requirePrivilege(principal, plan.entity, plan.operation === 'create' ? 'create' : 'write');
   if (plan.operation === 'update') requirePrivilege(principal, plan.entity, 'read');
+  requireParents(plan, principal);
   if (plan.stamps.length > 0 && !mayImport(principal)) {
     throw new PlatformError('missing_capability', { name: 'import' }, { target: plan.stamps[0]?.name ?? '' });
   }

@@ -1,5 +1,5 @@
-// Checks of values that go with certain values of a parent only: judged over the record as it will be, whoever may read the
-// parent, for they keep records whole. The message names the parent's value to who may read it.
+// Checks of values that go with certain values of a parent only: judged over the record as it will be. A parent in a record that
+// the principal may not read is not there for him: whoever could try values against it would learn it.
 import type { DependentNode } from '../plan/write-plan.ts';
 import { columnOf, holdsSql } from './scope.ts';
 import { quoteLiteral, tableOf } from './statement.ts';
@@ -36,7 +36,7 @@ function addDependencyCheck(
   checks.failsWhen(
     changed === '' ? `${misfit} is not null` : `(${changed}) and ${misfit} is not null`,
     wordedCheck(context, dependent),
-    isSecret(context, dependent) ? [] : [misfit, parentSql(context, dependent, next, true)],
+    isSecret(context, dependent) ? [] : [misfit, parentSql(context, dependent, next)],
   );
 }
 
@@ -80,16 +80,16 @@ function misfitSql(context: WriteContext, dependent: DependentNode, row: string)
   const tests = [...groups].map(
     ([parents, those]) => `v.value in (${those.join(', ')}) and coalesce(p.value in (${parents}), false) is false`,
   );
-  const parent = parentSql(context, dependent, row, false);
+  const parent = parentSql(context, dependent, row);
   return `(select v.value from ${each} v(value), (select ${parent} as value) p where ${tests.join(' or ')} limit 1)`;
 }
 
-/** The parent's value; `shown`: as the principal may know it. */
-function parentSql(context: WriteContext, dependent: DependentNode, row: string, shown: boolean): string {
+/** The parent's value, null where it stands in a record that the principal may not read. */
+function parentSql(context: WriteContext, dependent: DependentNode, row: string): string {
   const { entity } = context.plan;
   const { dependency, source, target } = dependent;
   if (target === null) return columnOf(row, entity, source.name);
-  const readable = shown ? accessSql(context, target, 'read', 't') : 'true';
+  const readable = accessSql(context, target, 'read', 't');
   const navigation = entity.navigations.get(dependency.navigation ?? '');
   const holds = navigation === undefined ? '' : holdsSql(row, entity, navigation);
   const named = `t.id = ${columnOf(row, entity, source.name)}${holds}`;
