@@ -39,6 +39,7 @@ export {
   modelHash,
 } from './link.ts';
 export { depthsOf, isApplicable } from './link-role.ts';
+export { mergePatch } from './merge-patch.ts';
 export * from './model.ts';
 export * from './names.ts';
 export { OPERATORS } from './operators.ts';
@@ -98,4 +99,5 @@ export { tableShape } from './storage-shape.ts';
 export * from './storage-shape-types.ts';
 export { isStored, readsRecords, recordReaders, storedProperties } from './stored-properties.ts';
 export { tableShapeSteps, tableShapes } from './table-shapes.ts';
+export { type ThreeWay, type ThreeWayDifference, threeWay } from './three-way.ts';
 export { exampleValue } from './value-examples.ts';

@@ -163,6 +163,19 @@ export const ERRORS = {
     message: 'There is no room for the change: {what}',
     hint: 'Leave out indexes, or fields; columns that were dropped count as well',
   },
+  change_set_exists: { status: 409, message: 'There is a change set {name} already' },
+  change_set_moved: {
+    status: 409,
+    message: 'The change set {name} was changed, published or removed meanwhile',
+    hint: 'Read it again, and look at its plan',
+  },
+  documents_moved: {
+    status: 409,
+    message: 'Others have published changes of the same documents since revision {base}',
+    hint: 'Look at the differences; rebase a change set, or make the change anew over what is published now',
+  },
+  document_conflict: { status: 409, message: '{document}#{pointer} was changed by others as well, in another way' },
+  document_difference: { status: 409, message: '{document}#{pointer} was changed' },
   destructive_change: { status: 409, message: 'The change would lose data: {what}', hint: 'Confirm it explicitly' },
   // service
   overloaded: { status: 503, message: 'The service is busy; try again' },
@@ -183,6 +196,8 @@ export interface ErrorDetail {
   readonly target?: string;
   /** URL of the explanation of a right that is missing. */
   readonly '@kartoteka.explain'?: string;
+  /** What else there is to say, as JSON. */
+  readonly [annotation: `@kartoteka.${string}`]: unknown;
 }
 
 /** The only error type that reaches a client. Everything else becomes `internal`. */

@@ -93,8 +93,8 @@ function publishingNode(follower: Follower, log: Log): PublishingNode {
   return {
     log,
     async published(revision) {
-      await follower.check();
-      if (follower.revision < revision) log.warn({ revision }, 'the published model is not served by this node yet');
+      if (!(await follower.reach(revision)))
+        log.warn({ revision }, 'the published model is not served by this node yet');
     },
   };
 }

@@ -1,6 +1,7 @@
 // What is below /metadata, route by route: what each method takes and answers. Described once, for the OpenAPI document; what runs is in
 // metadata-api/. They are no OData operations, so $metadata has none of them.
 import { DOCUMENT_KINDS } from '@kartoteka/metadata';
+import { CHANGE_SET_ROUTES } from './change-set-routes.ts';
 import { is, listOf } from './members.ts';
 import { PACKAGE_ROUTES } from './package-routes.ts';
 import type { Member, Route } from './types.ts';
@@ -11,8 +12,10 @@ const LAYER = is('Edm.String', 'base, custom or package:NAME', OPTIONAL);
 /** What stands in a path in braces. */
 export const PATH_PARAMETERS: Readonly<Record<string, Member>> = {
   kind: is('Edm.String', 'Kind of document', { values: DOCUMENT_KINDS }),
-  name: is('Edm.String', 'Its name', { example: 'deal' }),
+  name: is('Edm.String', 'Name of the document', { example: 'deal' }),
   package: is('Edm.String', 'Name of a package', { example: 'training' }),
+  change_set: is('Edm.String', 'Name of the change set', { example: 'training' }),
+  revision: is('Edm.Int32', 'Number of a publish', { example: 1 }),
 };
 
 const DOCUMENTS: readonly Route[] = [
@@ -99,4 +102,10 @@ const PURGE: readonly Route[] = [
 ];
 
 /** All of them. */
-export const METADATA_ROUTES: readonly Route[] = [...DOCUMENTS, ...STATE, ...PURGE, ...PACKAGE_ROUTES];
+export const METADATA_ROUTES: readonly Route[] = [
+  ...DOCUMENTS,
+  ...CHANGE_SET_ROUTES,
+  ...STATE,
+  ...PURGE,
+  ...PACKAGE_ROUTES,
+];

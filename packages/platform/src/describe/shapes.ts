@@ -2,6 +2,7 @@
 import { PRIVILEGES } from '@kartoteka/metadata';
 import { SHARE_RIGHT_BITS } from '../security/types.ts';
 import { SECURITY_EVENT_KINDS } from '../security-log/kinds.ts';
+import { CHANGE_SET_SHAPES } from './change-set-shapes.ts';
 import { is, listOf } from './members.ts';
 import { METADATA_SHAPES } from './metadata-shapes.ts';
 import { PREVIEW_SHAPES } from './preview-shapes.ts';
@@ -210,4 +211,5 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   ...EXPLAINED,
   ...PREVIEW_SHAPES,
   ...METADATA_SHAPES,
+  ...CHANGE_SET_SHAPES,
 };

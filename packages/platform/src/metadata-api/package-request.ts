@@ -7,9 +7,9 @@ import {
   readPackageArchive,
 } from '@kartoteka/metadata';
 import { Findings, type Members } from '../preview/findings.ts';
+import { InvalidDocuments } from '../publish/invalid-documents.ts';
 import type { PackageChange } from '../publish/package-change.ts';
 import type { ChosenDocument } from '../publish/package-export.ts';
-import { invalidDocuments } from '../publish/plan.ts';
 
 /** What a publish is given beside what it is about. */
 export interface Confirmation {
@@ -36,7 +36,7 @@ export function parseInstallation(body: Members, confirmed: boolean): PackageCha
 function archiveOf(value: unknown): PackageArchive {
   const read = readPackageArchive(value);
   if ('archive' in read) return read.archive;
-  throw invalidDocuments(read.errors);
+  throw new InvalidDocuments(read.errors);
 }
 
 /** `data`: what becomes of the data. */

@@ -4,14 +4,25 @@ import { methodNotAllowed, PlatformError } from '../errors.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
 import { authorizeMetadata } from '../plan/metadata-authorize.ts';
 import type { EngineResponse } from '../platform-types.ts';
+import { PUBLISH_ROUTES } from './change-set-publish.ts';
+import { CHANGE_SET_ROUTES } from './change-sets.ts';
 import { DOCUMENT_ROUTES } from './documents.ts';
 import { PURGE_ROUTES } from './hidden-data.ts';
 import { PACKAGE_ROUTES } from './packages.ts';
+import { REVISION_ROUTES } from './revisions.ts';
 import { STATE_ROUTES } from './storage-state.ts';
 import type { RouteTable } from './types.ts';
 
 /** All of them. A path that names its segments goes before one that takes any. */
-export const ROUTES: RouteTable = { ...DOCUMENT_ROUTES, ...STATE_ROUTES, ...PURGE_ROUTES, ...PACKAGE_ROUTES };
+export const ROUTES: RouteTable = {
+  ...DOCUMENT_ROUTES,
+  ...CHANGE_SET_ROUTES,
+  ...PUBLISH_ROUTES,
+  ...REVISION_ROUTES,
+  ...STATE_ROUTES,
+  ...PURGE_ROUTES,
+  ...PACKAGE_ROUTES,
+};
 
 const COMPILED = Object.entries(ROUTES).map(([path, methods]) => ({ parts: split(path), methods }));
 

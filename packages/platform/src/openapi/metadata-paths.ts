@@ -50,13 +50,13 @@ function methodOf(scope: OpenApiScope, route: Route): JsonObject {
     options: isList ? ['top', 'skiptoken', 'format'] : ['format'],
     headers: [
       ...(isList ? (['prefer'] as const) : []),
-      ...(tagged === true ? ([reads ? 'if_none_match' : 'if_match'] as const) : []),
+      ...(tagged === true && method !== 'post' ? ([reads ? 'if_none_match' : 'if_match'] as const) : []),
     ],
     parameters: queryParameters(scope, { parameters: query }),
     ...(body === undefined ? {} : { body: jsonBody(bodySchema(scope, route), 'The request', isNeeded(body)) }),
     answers: answersOf(scope, route),
     causes,
-    codes: [...errors, ...(tagged === true && !reads ? TAGS : [])],
+    codes: [...errors, ...(tagged === true && !reads && method !== 'post' ? TAGS : [])],
   });
 }
 

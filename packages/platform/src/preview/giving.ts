@@ -5,8 +5,8 @@ import { type ErrorDetail, errorDetail, PlatformError } from '../errors.ts';
 import type { AuthorizedPreview } from '../plan/preview-authorize.ts';
 import { holdersOf } from '../security/acting.ts';
 import { DIRECTORY_PROPERTIES } from '../security/directory.ts';
-import { directorySources } from '../security/directory-sources.ts';
-import { type RoleRights, requireHolds, rightsGained } from '../security/escalation.ts';
+import { type DirectoryChange, directorySources } from '../security/directory-sources.ts';
+import { type RoleRights, requireHolds, rightsGained, securedFields } from '../security/escalation.ts';
 import type { UserPrincipal } from '../security/principals.ts';
 import { requireJoinable } from '../security/team-members.ts';
 import { requireMovable } from '../security/unit-moves.ts';
@@ -56,17 +56,50 @@ interface Held {
 export async function requireGivable(tx: Executor, preview: AuthorizedPreview, after: Model): Promise<void> {
   const givers = holdersOf(preview.principal);
   if (givers.length === 0) return;
-  const changed = changedRoles(preview.model, after);
-  const { held, subtrees } = await heldAfter(tx, preview, changed);
+  const { model, request } = preview;
+  await requireRolesGivable(tx, { givers, before: model, after, change: request.change });
+  await requireJoinable(tx, { model: after, givers }, request.change);
+  await requireMovable(tx, { model, after, givers }, request.change);
+}
+
+/** Roles that change, together with the directory or (no `change`) alone. */
+interface Giving {
+  readonly givers: readonly UserPrincipal[];
+  readonly before: Model;
+  readonly after: Model;
+  readonly change?: DirectoryChange;
+}
+
+const NO_CHANGE: DirectoryChange = {
+  ...{ users: [], teams: [], units: [], members: [], lost_members: [], assignments: [], lost_assignments: [] },
+};
+
+/** Throws escalation for what holders of these roles would get and one of the givers does not hold where they do. */
+export async function requireRolesGivable(tx: Executor, { givers, before, after, change }: Giving): Promise<void> {
   const gained = new Map<string, RoleRights>();
+  const changed = changedRoles(before, after);
   for (const name of changed) {
     const role = after.roles.get(name);
-    if (role !== undefined) gained.set(name, rightsGained(preview.model.roles.get(name), role));
+    if (role !== undefined) gained.set(name, amongKnown(rightsGained(before.roles.get(name), role), before));
   }
+  if (change === undefined && [...gained.values()].every(isNothing)) return;
+  const { held, subtrees } = await heldAfter(tx, before, change ?? NO_CHANGE, changed);
   for (const giver of givers) for (const each of held) requireEach(after, giver, each, gained, subtrees);
-  await requireJoinable(tx, { model: after, givers }, preview.request.change);
-  await requireMovable(tx, { model: preview.model, after, givers }, preview.request.change);
 }
+
+/** Without what is about entities that come with the change, whose records nobody has yet, and about fields that everybody used until now. */
+function amongKnown({ grants, fieldPermissions, capabilities }: RoleRights, before: Model): RoleRights {
+  return {
+    capabilities,
+    grants: grants.filter(({ entity }) => before.entities.has(entity)),
+    fieldPermissions: fieldPermissions.filter(({ entity, field }) =>
+      securedFields(before.entities.get(entity)).has(field),
+    ),
+  };
+}
+
+const isNothing = ({ grants, fieldPermissions, capabilities }: RoleRights): boolean =>
+  grants.length === 0 && fieldPermissions.length === 0 && capabilities.size === 0;
 
 function requireEach(
   after: Model,
@@ -86,7 +119,8 @@ function requireEach(
 
 async function heldAfter(
   tx: Executor,
-  { request, model }: AuthorizedPreview,
+  model: Model,
+  change: DirectoryChange,
   roles: readonly string[],
 ): Promise<{ held: readonly Held[]; subtrees: Readonly<Record<string, readonly string[]>> }> {
   const { parts, users, teams, units, assignments } = directorySources(model, '$1::json');
@@ -101,7 +135,7 @@ async function heldAfter(
 ), subtree(root, id) as (select unit, unit from asked union select s.root, b.id from subtree s join ${units} b on b.parent = s.id)
 select (select coalesce(json_agg(a order by role, unit), '[]') from asked a)::text as held,
   (select coalesce(json_object_agg(root, ids), '{}') from (select root, json_agg(id) as ids from subtree group by root) s)::text as subtrees`,
-    [JSON.stringify(request.change), textArray(roles)],
+    [JSON.stringify(change), textArray(roles)],
     { prepare: true },
   );
   return { held: JSON.parse(String(rows[0]?.held)), subtrees: JSON.parse(String(rows[0]?.subtrees)) };

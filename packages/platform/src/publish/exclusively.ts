@@ -21,9 +21,9 @@ class Superseded extends Error {}
 /** lock_not_available, deadlock_detected */
 const LOCK_ERRORS: ReadonlySet<string> = new Set(['55P03', '40P01']);
 
-/** When somebody who begins now gives up. */
-export function deadlineFromNow(): number {
-  return Date.now() + GIVE_UP_MS;
+/** When somebody who begins now gives up, who has so many milliseconds. */
+export function deadlineFromNow(patience = GIVE_UP_MS): number {
+  return Date.now() + patience;
 }
 
 /**

@@ -24,9 +24,15 @@ export interface Follower {
   readonly revision: number;
   /** Looks at once; resolves when what was newer has been handed over. */
   check(): Promise<void>;
+  /** Looks until the Model of this revision, or a newer one, has been handed over; false where it cannot be had. */
+  reach(revision: number): Promise<boolean>;
   /** Stops looking; resolves when nothing is under way. */
   stop(): Promise<void>;
 }
+
+/** A revision that was committed is there at once, unless the database is in trouble. */
+const REACH_ATTEMPTS = 20;
+const REACH_PAUSE_MS = 100;
 
 /** Loads the Model and follows it. Throws when there is no published Model or it cannot be read by this version. */
 export async function followModel(database: Database, options: FollowOptions): Promise<Follower> {
@@ -66,6 +72,16 @@ class Following implements Follower {
       this.#running = undefined;
     });
     return this.#running;
+  }
+
+  async reach(revision: number): Promise<boolean> {
+    for (let attempt = 1; this.revision < revision && !this.#stopped; attempt += 1) {
+      await this.check();
+      if (this.revision >= revision) break;
+      if (attempt === REACH_ATTEMPTS) return false;
+      await new Promise((resolve) => setTimeout(resolve, REACH_PAUSE_MS));
+    }
+    return this.revision >= revision;
   }
 
   async stop(): Promise<void> {

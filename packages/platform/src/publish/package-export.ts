@@ -12,8 +12,8 @@ import {
   type SourceDocument,
 } from '@kartoteka/metadata';
 import { errorDetail, PlatformError } from '../errors.ts';
+import { InvalidDocuments } from './invalid-documents.ts';
 import { installedManifests, requireDependencies } from './package-change.ts';
-import { invalidDocuments } from './plan.ts';
 import type { Stored } from './store.ts';
 
 /** A customisation by what it is or extends. */
@@ -44,7 +44,7 @@ export function exportPackage(
   const below = stored.documents.filter(({ layer }) => layer !== 'custom' && layer !== own);
   const packages = [...installedManifests(stored.packages).filter(({ name }) => name !== manifest.name), manifest];
   const linked = compileDocuments([...below, ...packageDocuments(archive)], { revision: 0, packages });
-  if (!linked.ok) throw invalidDocuments(linked.errors);
+  if (!linked.ok) throw new InvalidDocuments(linked.errors);
   return archive;
 }
 

@@ -3,7 +3,6 @@
 import {
   atOnce,
   compileSteps,
-  type DocumentError,
   type DocumentKind,
   diffModels,
   type EntityType,
@@ -18,12 +17,13 @@ import {
   type TableShape,
   tableShapeSteps,
 } from '@kartoteka/metadata';
-import { errorDetail, PlatformError } from '../errors.ts';
+import { PlatformError } from '../errors.ts';
 import { schemaChange } from '../schema-version/history.ts';
 import { type DdlPlan, type DdlPrecondition, type DdlStep, ddlForChange } from '../sql/ddl.ts';
 import { quoteIdentifier } from '../sql/statement.ts';
 import { ColumnAllocator, recordedColumns, retypedProperties, storageRecord } from './columns.ts';
 import { faultPoint } from './fault.ts';
+import { InvalidDocuments } from './invalid-documents.ts';
 import { installedManifests, type PackageEffect } from './package-change.ts';
 import type { StoredPackage } from './package-store.ts';
 import { MetadataMemory } from './read-stored.ts';
@@ -250,21 +250,9 @@ function* link(
 ): Steps<Model> {
   const options = { revision, storage, packages: installedManifests(packages) };
   const linked = yield* compileSteps(documents, options, memory.build);
-  if (!linked.ok) throw invalidDocuments(linked.errors);
+  if (!linked.ok) throw new InvalidDocuments(linked.errors);
   memory.build = linked.memory;
   return linked.model;
-}
-
-/** The error of documents, one detail for each finding. */
-export function invalidDocuments(errors: readonly DocumentError[]): PlatformError {
-  const details = errors.map(({ source, pointer, reason, hint }) =>
-    errorDetail(
-      'invalid_value',
-      { name: pointer || '/', reason: hint === undefined ? reason : `${reason}. ${hint}` },
-      `${source}#${pointer}`,
-    ),
-  );
-  return new PlatformError('invalid_documents', {}, { details });
 }
 
 /** The table kept for a removed entity makes room for a new one of its name; its indexes move with it. */

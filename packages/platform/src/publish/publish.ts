@@ -4,7 +4,7 @@
 import { compareVersions, type ModelChange, modelHash, type SourceDocument } from '@kartoteka/metadata';
 import { errorDetail, PlatformError } from '../errors.ts';
 import type { Log } from '../platform-types.ts';
-import { recordSecurityEvent } from '../security-log/record.ts';
+import { type Origin, recordSecurityEvent } from '../security-log/record.ts';
 import type { DdlPrecondition, DdlStep } from '../sql/ddl.ts';
 import type { Database, Executor } from '../storage/types.ts';
 import { type PendingStep, pendingSteps, recordAfterSteps, runAfterSteps } from './after-steps.ts';
@@ -39,6 +39,10 @@ export interface PublishInput {
   readonly expectedRevision?: number;
   /** Id of the user who publishes; null for the product itself. */
   readonly author: string | null;
+  /** Id of who acts as the author. */
+  readonly callerId?: string | undefined;
+  /** The request that publishes, for security events. */
+  readonly origin?: Origin;
   readonly comment: string;
   /** Of the plan that was seen (planReport): refused where the plan is another by now. */
   readonly fingerprint?: string;
@@ -46,6 +50,10 @@ export interface PublishInput {
   readonly allowDestructive?: boolean;
   /** Do not wait for the background steps: whoever runs them (step-runner.ts) hears of the revision. */
   readonly background?: boolean;
+  /** Part of the transaction, before anything is stored: what it throws refuses the publish. */
+  readonly within?: (tx: Executor, plan: PublishPlan) => Promise<void>;
+  /** Milliseconds to get through between other publishes and long transactions; two minutes unless said otherwise. */
+  readonly patience?: number;
   readonly log: Log;
 }
 
@@ -70,7 +78,7 @@ const LEFTOVER_WAIT_MS = 5_000;
  * changed then. Resolves when the background steps have been run, too, unless `background` says otherwise.
  */
 export async function publish(database: Database, input: PublishInput): Promise<PublishResult> {
-  const deadline = deadlineFromNow();
+  const deadline = deadlineFromNow(input.patience);
   for (;;) {
     const memory = memoryOf(database);
     const stored = await readStored(database, memory);
@@ -144,9 +152,11 @@ type EffectivePlan = PublishPlan & { readonly effect: PackageEffect | null };
 
 async function commitPlan(tx: Executor, stored: Stored, plan: EffectivePlan, input: PublishInput): Promise<void> {
   const revision = plan.model.revision;
+  await input.within?.(tx, plan);
   faultPoint('before_store');
-  const { author, comment } = input;
-  const record = { number: revision, author, comment, modelHash: modelHash(plan.model) };
+  const { author, callerId = null, comment } = input;
+  const { changes, model } = plan;
+  const record = { number: revision, author, callerId, comment, modelHash: modelHash(model), changes };
   await writeRevision(tx, stored.documents, plan.documents, record);
   if (plan.schemaChange !== null) await writeSchemaChange(tx, plan.schemaChange);
   await writeStorageColumns(tx, stored.columns, plan.columns);
@@ -170,11 +180,13 @@ async function commitPlan(tx: Executor, stored: Stored, plan: EffectivePlan, inp
 }
 
 /** Who publishes role documents changes the rights of everybody who holds them. */
-async function recordRoles(tx: Executor, { model, changes }: PublishPlan, { author }: PublishInput): Promise<void> {
+async function recordRoles(tx: Executor, { model, changes }: PublishPlan, input: PublishInput): Promise<void> {
   const roles = changes.flatMap(({ what, change, subject }) => (what === 'role' ? [{ name: subject, change }] : []));
   if (roles.length === 0) return;
+  const { author, callerId, origin } = input;
+  const from = origin === undefined ? {} : { origin };
   const details = { revision: model.revision, roles };
-  await recordSecurityEvent(tx, { kind: 'roles_published', actorId: author, details });
+  await recordSecurityEvent(tx, { kind: 'roles_published', actorId: author, callerId, ...from, details });
 }
 
 /** A package may bring roles and fields of its own: who let it in is a matter of security. */

@@ -1,6 +1,6 @@
 // The platform tables of publish (document, revision, schema_change, storage_column, state): written here, read by read-stored.ts.
 // It must not interpret documents.
-import type { ChangedItem, SourceDocument } from '@kartoteka/metadata';
+import type { ChangedItem, ModelChange, SourceDocument } from '@kartoteka/metadata';
 import type { Executor } from '../storage/types.ts';
 import type { StoredPackage } from './package-store.ts';
 
@@ -68,11 +68,17 @@ export function storedDocument(document: Omit<SourceDocument, 'source'>): Source
 export interface RevisionRecord {
   readonly number: number;
   readonly author: string | null;
+  /** Who acted as the author. */
+  readonly callerId: string | null;
   readonly comment: string;
   readonly modelHash: string;
+  readonly changes: readonly ModelChange[];
 }
 
-/** Writes what differs between the documents of two revisions, and the revision's row. */
+/** Changes that are kept of one revision. */
+const MOST_CHANGES = 10_000;
+
+/** Writes what differs between the documents of two revisions, also into their history, and the revision's row. */
 export async function writeRevision(
   tx: Executor,
   before: readonly SourceDocument[],
@@ -98,9 +104,24 @@ export async function writeRevision(
       String(revision.number),
     ],
   );
+  const history = [...changed, ...removed.map((document) => ({ ...document, body: null }))];
   await tx.run(
-    `insert into kartoteka.revision (number, author_id, comment, model_hash) values ($1::bigint, $2::uuid, $3::text, $4::text)`,
-    [String(revision.number), revision.author, revision.comment, revision.modelHash],
+    `insert into kartoteka.document_history (layer, kind, name, revision, body)
+     select layer, kind, name, $2::bigint, body
+     from json_to_recordset($1::json) as r(layer text, kind text, name text, body json)`,
+    [
+      JSON.stringify(history.map(({ layer, kind, name, body }) => ({ layer, kind, name, body }))),
+      String(revision.number),
+    ],
+  );
+  const { author, callerId, comment, modelHash, changes } = revision;
+  await tx.run(
+    `insert into kartoteka.revision (number, author_id, caller_id, comment, model_hash, changes, change_count)
+     values ($1::bigint, $2::uuid, $3::uuid, $4::text, $5::text, $6::json, $7::int)`,
+    [
+      ...[String(revision.number), author, callerId, comment, modelHash],
+      ...[JSON.stringify(changes.slice(0, MOST_CHANGES)), String(changes.length)],
+    ],
   );
 }
 

@@ -64,6 +64,12 @@ export function rightsGained(before: RoleRights | undefined, after: RoleRights):
   };
 }
 
+/** Names of the fields that are used through a permission alone. */
+export function securedFields(entity: EntityType | undefined): ReadonlySet<string> {
+  const properties = [...(entity?.properties.values() ?? [])].filter(({ secured }) => secured);
+  return new Set(properties.flatMap(({ field }) => field ?? []));
+}
+
 const DEPTHS: readonly RoleGrant['depth'][] = ['user', 'business_unit', 'parent_child', 'organization'];
 
 function isAtMost(grant: RoleGrant, other: RoleGrant): boolean {

@@ -117,7 +117,8 @@ async function drop(tx: Executor, plan: PurgePlan, input: PurgeInput): Promise<v
   const stored = await readStored(tx);
   await refuseWhileRead(tx, plan.items);
   const record = { number: plan.revision + 1, author: input.actor.actorId, comment: input.comment };
-  await writeRevision(tx, stored.documents, stored.documents, { ...record, modelHash: modelHash(modelOf(stored)) });
+  const same = { callerId: input.actor.callerId ?? null, changes: [], modelHash: modelHash(modelOf(stored)) };
+  await writeRevision(tx, stored.documents, stored.documents, { ...record, ...same });
   await forget(tx, plan.items);
   const items = plan.items.map(({ item, records, more }) => ({ item, records, more }));
   await recordSecurityEvent(tx, { ...input.actor, kind: 'hidden_data_purged', details: { ...record, items } });
