@@ -41,11 +41,26 @@ export async function recordAfterSteps(tx: Executor, revision: number, steps: re
       : [{ place, kind: step.after.kind, object: step.after.object, table_name: step.after.table, sql: step.sql }],
   );
   if (rows.length === 0) return;
+  await supersede(tx, rows);
   await tx.run(
     `insert into kartoteka.publish_step (revision, kind, object, table_name, sql)
      select $1::bigint, kind, object, table_name, sql
      from json_to_recordset($2::json) as step(place int, kind text, object text, table_name text, sql text) order by place`,
     [String(revision), JSON.stringify(rows)],
+  );
+}
+
+/** An index that is not built yet and is not wanted any more: its end is the step that drops it, whether it can be built or not. */
+async function supersede(
+  tx: Executor,
+  rows: readonly { readonly kind: AfterKind; readonly object: string }[],
+): Promise<void> {
+  const dropped = rows.filter(({ kind }) => kind === 'drop_index').map(({ object }) => object);
+  if (dropped.length === 0) return;
+  await tx.run(
+    `update kartoteka.publish_step set done_on = now(), error = 'not wanted any more'
+     where done_on is null and kind = 'create_index' and object in (select json_array_elements_text($1::json))`,
+    [JSON.stringify(dropped)],
   );
 }
 
@@ -100,12 +115,13 @@ async function runSteps(context: StepContext, log: Log, onlyDue: boolean): Promi
   for (const [index, step] of (await pendingSteps(context.session)).entries()) {
     if (context.isStopped()) throw new StepsStopped();
     // An index is dropped before it is built anew under its name: what comes later for an object waits for what is before it.
-    if ((onlyDue && !step.due) || failed.has(step.object)) {
-      failed.add(step.object);
+    const object = `${step.table} ${step.object}`;
+    if ((onlyDue && !step.due) || failed.has(object)) {
+      failed.add(object);
       continue;
     }
     faultPoint('before_after_step', index + 1);
-    if (!(await runStep(context, step, log))) failed.add(step.object);
+    if (!(await runStep(context, step, log))) failed.add(object);
     faultPoint('after_after_step', index + 1);
   }
 }

@@ -22,6 +22,7 @@ import { schemaChange } from '../schema-version/history.ts';
 import { type DdlPlan, type DdlPrecondition, type DdlStep, ddlForChange } from '../sql/ddl.ts';
 import { quoteIdentifier } from '../sql/statement.ts';
 import { ColumnAllocator, recordedColumns, retypedProperties, storageRecord } from './columns.ts';
+import { type Conversion, conversionsOf } from './conversions.ts';
 import { faultPoint } from './fault.ts';
 import { InvalidDocuments } from './invalid-documents.ts';
 import { installedManifests, type PackageEffect } from './package-change.ts';
@@ -48,6 +49,8 @@ export interface PublishPlan {
   readonly model: Model;
   readonly changes: readonly ModelChange[];
   readonly ddl: DdlPlan;
+  /** Values that a background step brings over to another type. */
+  readonly conversions: readonly Conversion[];
   /** Null where programs know the Model as it was before. */
   readonly schemaChange: SchemaChange | null;
   /** The registry of packages afterwards; null where it stays as it is. */
@@ -108,16 +111,23 @@ export function* planSteps(
   yield;
   const changes = diffModels(before, model);
   yield;
+  const conversions = conversionsOf(before, model);
+  yield;
   return {
     documents,
     columns,
     before,
     model,
+    conversions,
     changes,
     schemaChange: before === null ? null : schemaChange(before, model, stored.schemaChanges),
     ddl: {
-      steps: [...moveAside(stored, old, shapes), ...ddl.steps],
-      preconditions: [...moreTargets(before, model), ...ddl.preconditions],
+      steps: [...moveAside(stored, old, shapes), ...withConversions(ddl.steps, conversions)],
+      preconditions: [
+        ...moreTargets(before, model),
+        ...conversions.flatMap(({ preconditions }) => preconditions),
+        ...ddl.preconditions,
+      ],
       // What was not reached before is not lost.
       losses: ddl.losses.filter((loss) => !isRevived(loss, known)),
     },
@@ -126,6 +136,7 @@ export function* planSteps(
   };
 }
 
+<<<<<<< HEAD
 function restoredOf({ offered }: Revived, shapes: readonly TableShape[]): string[] {
   if (offered.size === 0) return [];
   return shapes.flatMap(({ name, columns }) =>
@@ -133,6 +144,13 @@ function restoredOf({ offered }: Revived, shapes: readonly TableShape[]): string
       ? [name]
       : columns.map((column) => `${name}.${column.name}`).filter((column) => offered.has(column)),
   );
+=======
+/** Before whatever else runs in the background: texts are made of the values, and keys are over them. */
+function withConversions(steps: readonly DdlStep[], conversions: readonly Conversion[]): DdlStep[] {
+  const inside = steps.filter(({ phase }) => phase === 'transaction');
+  const after = steps.filter(({ phase }) => phase === 'after');
+  return [...inside, ...conversions.map(({ step }) => step), ...after];
+>>>>>>> 93e9387 (A field that gets another type keeps the values that have a counterpart in it: a background step brings them over, the plan counts them)
 }
 
 /** Kept tables that the new Model has no use for stay out of sight. */

@@ -1,26 +1,43 @@
 // The values that nobody reaches any more after a publish, and how many records have them.
-import { tableShapes } from '@kartoteka/metadata';
+import { type ColumnShape, tableShapes } from '@kartoteka/metadata';
+import { heldSql } from '../../sql/convert.ts';
 import { qualified } from '../../sql/ddl-rows.ts';
 import { quoteIdentifier } from '../../sql/statement.ts';
 import type { PublishPlan } from '../plan.ts';
 import type { RecordCounter } from './count.ts';
-import type { PlannedLoss } from './types.ts';
+import type { PlannedConversion, PlannedLoss } from './types.ts';
 
 interface LostValues {
   readonly what: string;
   readonly table: string;
   /** Null: every row is lost. */
-  readonly column: string | null;
+  readonly column: ColumnShape | null;
 }
 
 /** Removed entities, links and properties with their records, those in the recycle bin included. */
 export async function plannedLosses(counter: RecordCounter, plan: PublishPlan): Promise<PlannedLoss[]> {
   const losses: PlannedLoss[] = [];
   for (const { what, table, column } of lostValues(plan)) {
-    const condition = column === null ? 'true' : `${quoteIdentifier(column)} is not null`;
-    losses.push({ what, how: 'removed', ...(await counter.count(qualified(table), condition)) });
+    const held = column === null ? 'true' : heldSql(`t.${quoteIdentifier(column.name)}`, column.type);
+    const conversion = plan.conversions.find((each) => each.table === table && each.from === column?.name);
+    const how = conversion === undefined ? 'removed' : 'not_converted';
+    const condition = conversion === undefined ? held : `${held} and (${conversion.isConverted}) is not true`;
+    const count = await counter.count(`${qualified(table)} t`, condition);
+    // A conversion that nothing is lost in is no loss.
+    if (how === 'removed' || count.records !== 0) losses.push({ what, how, ...count });
   }
   return losses;
+}
+
+/** Values that are brought over. */
+export async function plannedConversions(counter: RecordCounter, plan: PublishPlan): Promise<PlannedConversion[]> {
+  const converted: PlannedConversion[] = [];
+  for (const { what, table, from, fromType, toType, isConverted } of plan.conversions) {
+    const condition = `${heldSql(`t.${quoteIdentifier(from)}`, fromType)} and ${isConverted}`;
+    const count = await counter.count(`${qualified(table)} t`, condition);
+    converted.push({ what, from: fromType, to: toType, ...count });
+  }
+  return converted;
 }
 
 /** What leaves the shapes, but for what goes with a whole table. */
@@ -33,6 +50,10 @@ function lostValues({ before, model }: PublishPlan): readonly LostValues[] {
     const kept = new Set(after.columns.map(({ name }) => name));
     return table.columns
       .filter(({ name }) => !kept.has(name))
-      .map(({ name, property }) => ({ what: `${table.entity}.${property ?? name}`, table: table.name, column: name }));
+      .map((column) => ({
+        what: `${table.entity}.${column.property ?? column.name}`,
+        table: table.name,
+        column,
+      }));
   });
 }

@@ -7,7 +7,7 @@ import type { PublishPlan } from '../plan.ts';
 import type { Stored } from '../store.ts';
 import { RecordCounter } from './count.ts';
 import { dependents } from './dependents.ts';
-import { plannedLosses } from './losses.ts';
+import { plannedConversions, plannedLosses } from './losses.ts';
 import { rightChanges } from './rights.ts';
 import { plannedSteps } from './steps.ts';
 import type { PlanReport } from './types.ts';
@@ -18,7 +18,9 @@ export async function planReport(database: Database, stored: Stored, plan: Publi
   const read = await database.snapshot(async (tx) => {
     const counter = await RecordCounter.begin(tx);
     const capacity = await checkCapacity(tx, plan);
-    return { capacity, losses: await plannedLosses(counter, plan), steps: await plannedSteps(tx, ddl.steps) };
+    const losses = await plannedLosses(counter, plan);
+    const conversions = await plannedConversions(counter, plan);
+    return { capacity, losses, conversions, steps: await plannedSteps(tx, ddl.steps) };
   });
   const checks = ddl.preconditions.map(({ sql, reason, underLock }) => ({ sql, reason, under_lock: underLock }));
   return {
@@ -29,7 +31,7 @@ export async function planReport(database: Database, stored: Stored, plan: Publi
     steps: read.steps,
     checks,
     losses: read.losses,
-    conversions: [],
+    conversions: read.conversions,
     retired: [],
     dependents: await dependents(stored.documents, plan.documents, changes),
     rights: rightChanges(before, model),
