@@ -9,7 +9,7 @@ import { loadModel } from './load.ts';
 import { nextDocuments, planPublish } from './plan.ts';
 import { planReport } from './plan-report/report.ts';
 import { type PublishInput, publish } from './publish.ts';
-import { readStored } from './store.ts';
+import { readStored } from './read-stored.ts';
 import { type DocumentBody, withDocument } from './test/documents.ts';
 import { recordedLog } from './test/recorded-log.ts';
 import { seedMany } from './test/records.ts';

@@ -13,6 +13,9 @@ const change = planPublish(
   CHANGED_DOCUMENTS,
 );
 
+const BATCHED: ReadonlySet<string | undefined> = new Set(['number_rows', 'convert_rows']);
+const inBatches = ({ ddl }: PublishPlan): boolean => ddl.steps.some(({ after }) => BATCHED.has(after?.kind));
+
 /** Every point; those inside a loop before each round and after the last (after one round is before the next). */
 function pointsOf(plan: PublishPlan): string[] {
   const inTransaction = plan.ddl.steps.filter(({ phase }) => phase === 'transaction').length;
@@ -22,7 +25,8 @@ function pointsOf(plan: PublishPlan): string[] {
     before_ddl: rounds('before_ddl', inTransaction),
     after_ddl: [`after_ddl:${inTransaction}`],
     before_after_step: rounds('before_after_step', afterwards),
-    after_batch: plan.ddl.steps.some(({ after }) => after?.kind === 'number_rows') ? ['after_batch:1'] : [],
+    before_batch: inBatches(plan) ? ['before_batch:1', 'before_batch:2'] : [],
+    after_batch: inBatches(plan) ? ['after_batch:1', 'after_batch:2'] : [],
     after_after_step: afterwards === 0 ? [] : [`after_after_step:${afterwards}`],
   };
   return FAULT_POINTS.flatMap((point) => numbered[point] ?? [point]);
@@ -35,7 +39,14 @@ const CASES: readonly (readonly [Scenario, string])[] = [
 
 test('the change has steps of every kind', () => {
   const kinds = new Set(change.ddl.steps.map(({ after }) => after?.kind ?? 'transaction'));
-  expect([...kinds].sort()).toEqual(['create_index', 'drop_index', 'number_rows', 'transaction', 'validate']);
+  expect([...kinds].sort()).toEqual([
+    'convert_rows',
+    'create_index',
+    'drop_index',
+    'number_rows',
+    'transaction',
+    'validate',
+  ]);
 });
 
 test.each(CASES)('killed in the %s publish at %s, the next start agrees', async (scenario, point) => {

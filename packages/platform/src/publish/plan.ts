@@ -136,7 +136,13 @@ export function* planSteps(
   };
 }
 
-<<<<<<< HEAD
+/** Before whatever else runs in the background: texts are made of the values, and keys are over them. */
+function withConversions(steps: readonly DdlStep[], conversions: readonly Conversion[]): DdlStep[] {
+  const inside = steps.filter(({ phase }) => phase === 'transaction');
+  const after = steps.filter(({ phase }) => phase === 'after');
+  return [...inside, ...conversions.map(({ step }) => step), ...after];
+}
+
 function restoredOf({ offered }: Revived, shapes: readonly TableShape[]): string[] {
   if (offered.size === 0) return [];
   return shapes.flatMap(({ name, columns }) =>
@@ -144,13 +150,6 @@ function restoredOf({ offered }: Revived, shapes: readonly TableShape[]): string
       ? [name]
       : columns.map((column) => `${name}.${column.name}`).filter((column) => offered.has(column)),
   );
-=======
-/** Before whatever else runs in the background: texts are made of the values, and keys are over them. */
-function withConversions(steps: readonly DdlStep[], conversions: readonly Conversion[]): DdlStep[] {
-  const inside = steps.filter(({ phase }) => phase === 'transaction');
-  const after = steps.filter(({ phase }) => phase === 'after');
-  return [...inside, ...conversions.map(({ step }) => step), ...after];
->>>>>>> 93e9387 (A field that gets another type keeps the values that have a counterpart in it: a background step brings them over, the plan counts them)
 }
 
 /** Kept tables that the new Model has no use for stay out of sight. */

@@ -141,10 +141,11 @@ export interface DocumentBody {
   [member: string]: unknown;
 }
 
-/** TEST_DOCUMENTS after a change that needs every kind of step: a table, columns, checks, references, indexes. */
+/** TEST_DOCUMENTS after a change that needs every kind of step: a table, columns, checks, references, indexes, another type. */
 export const CHANGED_DOCUMENTS: readonly SourceDocument[] = [
   ...withDocument('deal', ({ fields, indexes }) => {
     fields.name = { ...fields.name, max_length: 300 };
+    fields.probability = { type: 'text', max_length: 40 };
     fields.code = { type: 'text', unique: true };
     fields.number = { type: 'auto_number', pattern: 'D-{0000}' };
     fields.sponsor = { type: 'lookup', targets: ['project'], inverse: 'deals' };

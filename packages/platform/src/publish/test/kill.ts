@@ -15,7 +15,7 @@ import { BASE_TEMPLATE } from './template.ts';
 export type Scenario = 'first' | 'change';
 
 const CHILD = fileURLToPath(new URL('./publish-child.ts', import.meta.url));
-const common = { author: null, comment: 'test', log: recordedLog() };
+const common = { author: null, comment: 'test', log: recordedLog(), allowDestructive: true };
 
 /**
  * Kills a publish at the point, then asserts: what is stored is one revision wholly; the catalogue agrees with it, pending
@@ -34,6 +34,9 @@ export async function expectRecovery(scenario: Scenario, point: string): Promise
     expect([result.revision, result.pending]).toEqual([before + 1, []]);
     expect(await pendingSteps(db.database)).toEqual([]);
     expect(await compareCatalogue(db.database, await loadModel(db.database))).toEqual([]);
+    if (scenario === 'change') {
+      expect(await db.database.run('select probability_2 as v from data.deal')).toEqual([{ v: '50' }]);
+    }
   } finally {
     await db.drop();
   }

@@ -12,5 +12,5 @@ if (scenario === 'purge') {
   await purgeHidden(database, { fingerprint, actor: { actorId: null }, comment: 'child' });
 }
 const documents = scenario === 'first' ? TEST_DOCUMENTS : CHANGED_DOCUMENTS;
-await publish(database, { documents, author: null, comment: 'child', log: recordedLog() });
+await publish(database, { documents, author: null, comment: 'child', allowDestructive: true, log: recordedLog() });
 await database.close();
