@@ -6,11 +6,8 @@ import { faultPoint } from './fault.ts';
 import { PUBLISH_LOCK } from './locks.ts';
 import { readState } from './store.ts';
 
-/** Longest that a statement of it queues for a lock, and with it whoever queues behind it. */
+/** Longest that a statement of it queues for a lock that it did not take beforehand (table-locks.ts). */
 const LOCK_TIMEOUT_MS = 300;
-/** Now and then it queues longer: only who waits a second (deadlock_timeout) makes PostgreSQL cancel an autovacuum. */
-const PATIENT_LOCK_TIMEOUT_MS = 1200;
-const PATIENT_EVERY = 8;
 /** How long it tries to get through between other publishes and long transactions. */
 const GIVE_UP_MS = 120_000;
 
@@ -38,10 +35,9 @@ export async function exclusively(
 ): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
     faultPoint('before_lock');
-    const lockTimeout = attempt % PATIENT_EVERY === 0 ? PATIENT_LOCK_TIMEOUT_MS : LOCK_TIMEOUT_MS;
     try {
       await database.transaction(async (tx) => {
-        await begin(tx, revision, lockTimeout);
+        await begin(tx, revision);
         await work(tx);
       });
       return true;
@@ -55,8 +51,10 @@ export async function exclusively(
   }
 }
 
-async function begin(tx: Executor, revision: number, lockTimeout: number): Promise<void> {
-  await tx.run(`select set_config('lock_timeout', '${lockTimeout}', true), set_config('statement_timeout', '0', true)`);
+async function begin(tx: Executor, revision: number): Promise<void> {
+  await tx.run(
+    `select set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true), set_config('statement_timeout', '0', true)`,
+  );
   // Tried, not awaited: a waiting statement keeps a snapshot, which would hold up CREATE INDEX CONCURRENTLY elsewhere.
   const [lock] = await tx.run(`select pg_try_advisory_xact_lock(${PUBLISH_LOCK}) as locked`);
   if (lock?.locked !== true) throw new Busy();

@@ -25,6 +25,7 @@ import {
   writeSchemaChange,
   writeStorageColumns,
 } from './store.ts';
+import { lockTables } from './table-locks.ts';
 
 export interface PublishInput {
   /** The whole base layer, as read from files; stored custom documents stay on top of it. */
@@ -167,8 +168,14 @@ async function commitPlan(tx: Executor, stored: Stored, plan: EffectivePlan, inp
   faultPoint('after_store');
   // The tables come last, so that their locks are held for as short as possible.
   const steps = plan.ddl.steps.filter((step) => step.phase === 'transaction');
+  const first = steps.find(({ locks = [] }) => locks.length > 0);
   for (const [index, step] of steps.entries()) {
     faultPoint('before_ddl', index + 1);
+    if (step === first)
+      await lockTables(
+        tx,
+        steps.flatMap(({ locks = [] }) => locks),
+      );
     await tx.run(step.sql);
     faultPoint('after_ddl', index + 1);
   }

@@ -16,6 +16,12 @@ const STORAGE_PARAMETERS = 'autovacuum_vacuum_scale_factor = 0.02, autovacuum_va
 /** What has to be done when the statement is repeated after a crash; only for statements that run after the commit. */
 export type AfterKind = 'create_index' | 'drop_index' | 'validate' | 'number_rows' | 'fill_rows' | 'convert_rows';
 
+/** A lock that a statement takes on a table, which is named as SQL with its schema. */
+export interface TableLock {
+  readonly table: string;
+  readonly mode: 'share row exclusive' | 'access exclusive';
+}
+
 export interface DdlStep {
   readonly sql: string;
   readonly description: string;
@@ -25,6 +31,8 @@ export interface DdlStep {
   readonly lock: string;
   /** False when stored values are no longer reachable through the Model. */
   readonly additive: boolean;
+  /** What it locks of that which was there before, in phase `transaction`. */
+  readonly locks?: readonly TableLock[];
   /** Table in schema `data` that it locks; absent: none that existed before. */
   readonly table?: string;
   /** Only in phase `after`: how to repeat it, on which object of which table (schema `data`). */
@@ -65,7 +73,7 @@ export function ddlForChange(before: readonly TableShape[] | null, after: readon
   if (before === null) plan.steps.push(transaction(`create schema if not exists ${SCHEMA}`, 'schema data', 'none'));
   for (const table of created) createTable(plan, table);
   // Foreign keys of new tables come after all of them, because two new tables may refer to each other.
-  for (const table of created) referenceFromNewTable(plan, table);
+  for (const table of created) referenceFromNewTable(plan, table, created);
   for (const table of removed) abandonTable(plan, table);
   for (const table of kept) {
     const previous = old.get(table.name) as TableShape;
@@ -102,12 +110,20 @@ function createTable(plan: MutablePlan, table: TableShape): void {
   }
 }
 
-function referenceFromNewTable(plan: MutablePlan, table: TableShape): void {
+function referenceFromNewTable(plan: MutablePlan, table: TableShape, created: readonly TableShape[]): void {
   if (table.foreignKeys.length === 0) return;
   const actions = table.foreignKeys.map((key) => `add ${foreignKeyDefinition(key)}`);
-  plan.steps.push(
-    transaction(alter(table.name, actions), `references of ${table.name}`, 'share row exclusive on the targets, short'),
-  );
+  const lock = 'share row exclusive on the targets, short';
+  const made = new Set(created.map(({ name }) => qualified(name)));
+  const locks = locksOf(table.foreignKeys, 'share row exclusive').filter(({ table: target }) => !made.has(target));
+  plan.steps.push({ ...transaction(alter(table.name, actions), `references of ${table.name}`, lock), locks });
+}
+
+const targetOf = ({ references }: ForeignKeyShape): string => references.split('.').map(quoteIdentifier).join('.');
+
+/** On the tables that foreign keys refer to. */
+function locksOf(keys: readonly ForeignKeyShape[], mode: TableLock['mode']): TableLock[] {
+  return keys.map((key) => ({ table: targetOf(key), mode }));
 }
 
 /** Drawn from by defaults, so they come before the columns. A column that had numbers once has its sequence still. */
@@ -134,7 +150,8 @@ function abandonTable(plan: MutablePlan, table: TableShape): void {
   plan.losses.push(table.entity);
   if (table.foreignKeys.length === 0) return;
   const actions = table.foreignKeys.map((key) => `drop constraint ${quoteIdentifier(key.name)}`);
-  plan.steps.push(alterStep(table.name, actions, `table ${table.name} is kept, its references go`, false));
+  const locks = locksOf(table.foreignKeys, 'access exclusive');
+  plan.steps.push(alterStep(table.name, actions, `table ${table.name} is kept, its references go`, false, locks));
 }
 
 function alterTable(plan: MutablePlan, before: TableShape, after: TableShape): void {
@@ -144,13 +161,23 @@ function alterTable(plan: MutablePlan, before: TableShape, after: TableShape): v
   const actions = [...columnActions(plan, before, after), ...constraintActions(plan, before, after)];
   const additive = before.columns.every((column) => after.columns.some((other) => other.name === column.name));
   if (actions.length > 0)
-    plan.steps.push(alterStep(after.name, actions, `columns and constraints of ${after.name}`, additive));
+    plan.steps.push(
+      alterStep(after.name, actions, `columns and constraints of ${after.name}`, additive, keyLocks(before, after)),
+    );
   ownSequences(plan, after, numbered);
   // Before the unique index, which would make every one of their updates dearer.
   for (const column of numbered) plan.steps.push(...numberingSteps(after, column));
   for (const column of after.columns) plan.steps.push(...fillingSteps(after, column, old.get(column.name)));
   validateLater(plan, before, after);
   indexLater(plan, before, after);
+}
+
+/** On the targets of foreign keys that come, and of those that go. */
+function keyLocks(before: TableShape, after: TableShape): TableLock[] {
+  return [
+    ...locksOf(changed(after.foreignKeys, before.foreignKeys, sameForeignKey), 'share row exclusive'),
+    ...locksOf(changed(before.foreignKeys, after.foreignKeys, sameForeignKey), 'access exclusive'),
+  ];
 }
 
 function columnActions(plan: MutablePlan, before: TableShape, after: TableShape): string[] {
@@ -271,8 +298,15 @@ function transaction(sql: string, description: string, lock: string, additive = 
 }
 
 /** A change of the catalogue alone: it reads and writes no row. */
-function alterStep(table: string, actions: readonly string[], description: string, additive: boolean): DdlStep {
-  return { ...transaction(alter(table, actions), description, SHORT, additive), table };
+function alterStep(
+  table: string,
+  actions: readonly string[],
+  description: string,
+  additive: boolean,
+  others: readonly TableLock[],
+): DdlStep {
+  const locks: readonly TableLock[] = [{ table: qualified(table), mode: 'access exclusive' }, ...others];
+  return { ...transaction(alter(table, actions), description, SHORT, additive), table, locks };
 }
 
 const byName = (a: TableShape, b: TableShape): number => (a.name < b.name ? -1 : 1);
@@ -298,7 +332,7 @@ function checkDefinition(check: CheckShape): string {
 }
 
 function foreignKeyDefinition(key: ForeignKeyShape): string {
-  const target = key.references.split('.').map(quoteIdentifier).join('.');
+  const target = targetOf(key);
   const action = key.onDelete === undefined ? '' : ` on delete ${key.onDelete}`;
   return `constraint ${quoteIdentifier(key.name)} foreign key (${quoteIdentifier(key.column)}) references ${target} (id)${action}`;
 }

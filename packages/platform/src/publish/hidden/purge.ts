@@ -15,6 +15,7 @@ import { RecordCounter } from '../plan-report/count.ts';
 import type { RecordCount } from '../plan-report/types.ts';
 import { readStored } from '../read-stored.ts';
 import { announceRevision, writeRevision } from '../store.ts';
+import { lockTables } from '../table-locks.ts';
 import { type HiddenItem, hiddenItems } from './list.ts';
 
 /** Columns and tables that are purged together: each is locked until the end. */
@@ -123,6 +124,10 @@ async function drop(tx: Executor, plan: PurgePlan, input: PurgeInput): Promise<v
   const items = plan.items.map(({ item, records, more }) => ({ item, records, more }));
   await recordSecurityEvent(tx, { ...input.actor, kind: 'hidden_data_purged', details: { ...record, items } });
   faultPoint('purge_stored');
+  await lockTables(
+    tx,
+    plan.items.map((item) => ({ table: placeOf(item), mode: 'access exclusive' as const })),
+  );
   for (const { sql } of plan.steps) await dropOne(tx, sql);
   for (const schema of new Set(plan.items.map(({ schema }) => schema))) await dropEmptySchema(tx, schema);
   faultPoint('purge_dropped');
