@@ -71,6 +71,8 @@ export interface Platform {
   /** For security events that anybody can bring about as often as he likes. */
   readonly events: LimitedEvents;
   model(): Model;
+  /** A published revision that this version of the product cannot build, so that an older one is served; null: none. */
+  unreadableRevision(): number | null;
   readonly database: Database;
   close(): Promise<void>;
 }

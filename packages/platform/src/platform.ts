@@ -143,6 +143,10 @@ class RunningPlatform implements Platform {
     return handleRequest({ ...env, request });
   }
 
+  unreadableRevision(): number | null {
+    return this.#follower.unreadable;
+  }
+
   actAs(caller: Principal, userId: string, source?: RequestSource): Promise<Principal> {
     return this.#acting.as(caller, userId, source);
   }

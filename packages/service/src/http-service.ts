@@ -62,7 +62,7 @@ export async function startHttpService(
   const authenticator = createAuthenticator(tokens, revoked, keySignIn, platform, events);
   const state = { stopping: false };
   addDocsRoutes(server);
-  addHealthRoutes(server, () => readiness(platform, state));
+  addHealthRoutes(server, async () => ({ reason: await readiness(platform, state), warning: warningOf(platform) }));
   const signIn = { throttle, keySignIn, authenticator, events };
   addAuthRoutes(server, { platform, principals, tokens, sessions, credentials, keys, ...signIn }, log);
   addApiRoute(server, platform, authenticator, settings.bulkBodyLimit, log);
@@ -89,6 +89,13 @@ async function closeServer(server: FastifyInstance, timeout: number): Promise<vo
   await server.close();
   clearInterval(idle);
   clearTimeout(cut);
+}
+
+/** A node of an older version of the product, during an upgrade, goes on with the metadata that it understands. */
+function warningOf(platform: Platform): string | null {
+  const unreadable = platform.unreadableRevision();
+  if (unreadable === null) return null;
+  return `revision ${unreadable} of the metadata needs a newer version of the product; revision ${platform.model().revision} is served`;
 }
 
 async function readiness(platform: Platform, state: { readonly stopping: boolean }): Promise<string | null> {

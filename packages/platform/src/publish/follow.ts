@@ -1,6 +1,7 @@
 // Keeps a node at the newest revision: hears of it by notification, and by asking once a second should one be lost.
 // It builds the new Model aside and hands it over; it must never hand over an older one.
 import type { Model } from '@kartoteka/metadata';
+import { PlatformError } from '../errors.ts';
 import type { Log } from '../platform-types.ts';
 import type { Database } from '../storage/types.ts';
 import { loadModel } from './load.ts';
@@ -22,6 +23,8 @@ export interface FollowOptions {
 export interface Follower {
   /** Revision of the Model handed over last. */
   readonly revision: number;
+  /** A newer revision that this version of the product cannot build; null where there is none. */
+  readonly unreadable: number | null;
   /** Looks at once; resolves when what was newer has been handed over. */
   check(): Promise<void>;
   /** Looks until the Model of this revision, or a newer one, has been handed over; false where it cannot be had. */
@@ -48,7 +51,8 @@ class Following implements Follower {
   #again = false;
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** Revision this node could not build, so that the log names it once. */
+  unreadable: number | null = null;
+  /** Revision of which building failed, so that the log names it once. */
   #failed = 0;
   readonly #database: Database;
   readonly #options: FollowOptions;
@@ -113,9 +117,12 @@ class Following implements Follower {
   }
 
   async #advance(revision: number): Promise<void> {
+    // The same documents would be refused again.
+    if (this.unreadable === revision) return;
     try {
       this.#hand(await loadModel(this.#database, memoryOf(this.#database)));
     } catch (error) {
+      if (error instanceof PlatformError && error.code === 'invalid_documents') this.unreadable = revision;
       if (this.#failed === revision) return;
       this.#failed = revision;
       const { code, message } = error as { code?: string; message: string };
@@ -129,6 +136,7 @@ class Following implements Follower {
   #hand(model: Model): void {
     if (model.revision <= this.revision) return;
     this.revision = model.revision;
+    this.unreadable = null;
     this.#options.onModel(model);
   }
 }
