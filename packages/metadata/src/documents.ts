@@ -8,6 +8,15 @@ export const DOCUMENT_KINDS = ['entity', 'choice', 'role', 'view', 'form', 'orga
 
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 
+/** Folder of the files of each kind; the settings of the organization are one file, `organization.json`. */
+export const DOCUMENT_FOLDERS = {
+  entity: 'entities',
+  choice: 'choices',
+  role: 'roles',
+  view: 'views',
+  form: 'forms',
+} as const satisfies Partial<Record<DocumentKind, string>>;
+
 /**
  * Where a document stands: shipped with the product, brought by an installed package, or an administrator's. Later layers go
  * over earlier ones: base, packages (each after those it depends on), custom.

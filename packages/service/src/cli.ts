@@ -34,6 +34,14 @@ async function run(command: Command): Promise<number> {
     const { exportCommand } = await import('./transfer/export-command.ts');
     return exportCommand({ ...command, ...secrets() }, process);
   }
+  if (command.name === 'metadata') {
+    const { metadataCommand } = await import('./metadata-files/metadata-command.ts');
+    return metadataCommand({ ...command, ...secrets() }, process);
+  }
+  if (command.name === 'package') {
+    const { packageCommand } = await import('./metadata-files/package-command.ts');
+    return packageCommand({ ...command, ...secrets() }, process);
+  }
   const { runServiceCommand } = await import('./service-commands.ts');
   return runServiceCommand(command);
 }

@@ -1,6 +1,13 @@
 // The words of the command line and what they mean; pure, so that every mistake can be tested. It runs nothing.
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import {
+  METADATA_HELP,
+  METADATA_SYNTAX,
+  type MetadataWords,
+  PACKAGE_SYNTAX,
+  type PackageWords,
+} from './metadata-files/command-words.ts';
+import {
   EXPORT_SYNTAX,
   type ExportWords,
   IMPORT_SYNTAX,
@@ -21,7 +28,13 @@ export type ServiceCommand =
   | { readonly name: 'check' }
   | { readonly name: 'purge'; readonly dryRun: boolean };
 
-export type Command = ServiceCommand | ImportWords | ExportWords | { readonly name: 'help'; readonly text: string };
+export type Command =
+  | ServiceCommand
+  | ImportWords
+  | ExportWords
+  | MetadataWords
+  | PackageWords
+  | { readonly name: 'help'; readonly text: string };
 
 const HELP = `kartoteka <command> [options]
 
@@ -34,7 +47,7 @@ const HELP = `kartoteka <command> [options]
   check                     compare the database's tables with the documents
   purge                     remove what has been in the recycle bin, or in the history, for too long
     --dry-run                 say how much would go, remove nothing
-${TRANSFER_HELP}
+${TRANSFER_HELP}${METADATA_HELP}
   --help                    this text
 
 Settings come from the environment: PORT, HOST, DATABASE_URL, KARTOTEKA_DATA and others (see README.md).
@@ -46,6 +59,8 @@ interface CommandSyntax {
   readonly options: NonNullable<ParseArgsConfig['options']>;
   /** Words that stand without an option, all of them needed. */
   readonly positionals?: readonly string[];
+  /** Words behind them that need not be there. */
+  readonly optional?: readonly string[];
   readonly command: (values: Readonly<Record<string, unknown>>, positionals: readonly string[]) => Command;
 }
 
@@ -70,6 +85,8 @@ const COMMANDS: Readonly<Record<string, CommandSyntax>> = {
   },
   import: IMPORT_SYNTAX,
   export: EXPORT_SYNTAX,
+  metadata: METADATA_SYNTAX,
+  package: PACKAGE_SYNTAX,
 };
 
 /**
@@ -86,7 +103,7 @@ export function parseCommandLine(args: readonly string[]): Command {
   if (values.help === true) return { name: 'help', text: HELP };
   const missing = wanted.slice(positionals.length);
   if (missing.length > 0) throw usageError(`${name} needs ${missing.map((word) => `<${word}>`).join(' ')}`);
-  const extra = positionals[wanted.length];
+  const extra = positionals[wanted.length + (syntax.optional?.length ?? 0)];
   if (extra !== undefined) throw usageError(`unexpected argument '${extra}'`);
   return syntax.command(values, positionals);
 }

@@ -86,7 +86,7 @@ export const PACKAGE_ROUTES: readonly Route[] = [
     method: 'post',
     id: 'uninstall_package',
     summary: 'Uninstall a package',
-    description: 'Takes its documents away. Its data are kept out of sight, and come back when it is installed again.',
+    description: 'Takes its documents away. Data that are kept come back when it is installed again.',
     body: { data: DATA, ...CONFIRMED },
     returns: { shape: 'package_result' },
     errors: MOVED,

@@ -40,12 +40,13 @@ function archiveOf(value: unknown): PackageArchive {
 }
 
 /** `data`: what becomes of the data. */
-export function parseUninstallation(body: Members, confirmed: boolean): 'keep' {
+export function parseUninstallation(body: Members, confirmed: boolean): 'keep' | 'purge' {
+  const { data = 'keep' } = body;
   const findings = new Findings();
   findings.only(body, '', ['data', ...(confirmed ? CONFIRMATION.slice(0, 2) : [])]);
-  if (body.data !== undefined && body.data !== 'keep') findings.add('data', 'keep is needed');
+  if (data !== 'keep' && data !== 'purge') findings.add('data', 'keep or purge is needed');
   findings.settle();
-  return 'keep';
+  return data === 'purge' ? 'purge' : 'keep';
 }
 
 /** Throws validation_failed. */

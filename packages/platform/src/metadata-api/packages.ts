@@ -4,6 +4,7 @@ import { dependencyOrder } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { MetadataRequest } from '../plan/metadata-authorize.ts';
 import type { EngineResponse } from '../platform-types.ts';
+import { MOST_ITEMS, planPurge, purgeHidden } from '../publish/hidden/purge.ts';
 import {
   installedManifests,
   isInstalled,
@@ -12,12 +13,13 @@ import {
   storedArchive,
 } from '../publish/package-change.ts';
 import { exportPackage } from '../publish/package-export.ts';
-import type { StoredPackage } from '../publish/package-store.ts';
+import { forgetPackage, type Remains, type StoredPackage } from '../publish/package-store.ts';
 import { planPublish } from '../publish/plan.ts';
 import { planReport } from '../publish/plan-report/report.ts';
 import { publish } from '../publish/publish.ts';
 import { readStored } from '../publish/read-stored.ts';
 import type { Stored } from '../publish/store.ts';
+import { actorOf, originOf } from '../security-log/record.ts';
 import { jsonAnswer, pagedRequest, parametersOf } from './answer.ts';
 import { jsonBody } from './body.ts';
 import {
@@ -53,7 +55,10 @@ async function list({ request, database }: MetadataRequest): Promise<EngineRespo
   );
 }
 
-function listed({ packages, documents }: Stored, { manifest, remains, by, installedOn, uninstalledOn }: StoredPackage) {
+function listed(
+  { packages, documents, columns }: Stored,
+  { manifest, remains, by, installedOn, uninstalledOn }: StoredPackage,
+) {
   const { name, publisher, prefix, version, label = {}, description = {}, dependencies = {} } = manifest;
   const installed = installedManifests(packages);
   const dependents = installed.filter((other) => Object.hasOwn(other.dependencies ?? {}, name));
@@ -66,11 +71,22 @@ function listed({ packages, documents }: Stored, { manifest, remains, by, instal
     installed_on: installedOn,
     changed_by_id: by,
     uninstalled_on: uninstalledOn,
-    kept: [
-      ...(remains?.tables ?? []).map(({ entity }) => entity),
-      ...(remains?.columns ?? []).map(({ entity, column }) => `${entity}.${column.property ?? column.name}`),
-    ],
+    kept: keptOf(columns, remains),
   };
+}
+
+/** What has not been purged meanwhile. */
+function keptOf(columns: Stored['columns'], remains: Remains | null): string[] {
+  const hidden = new Set(
+    columns.filter((each) => each.hidden).flatMap(({ table, column }) => [table, `${table}.${column}`]),
+  );
+  const { tables, columns: single } = remains ?? { tables: [], columns: [] };
+  return [
+    ...tables.filter(({ name }) => hidden.has(name)).map(({ entity }) => entity),
+    ...single
+      .filter(({ table, column }) => hidden.has(`${table}.${column.name}`))
+      .map(({ entity, column }) => `${entity}.${column.property ?? column.name}`),
+  ];
 }
 
 async function archive({ request, database, named }: MetadataRequest): Promise<EngineResponse> {
@@ -132,16 +148,42 @@ async function install(asked: MetadataRequest): Promise<EngineResponse> {
 async function uninstall(asked: MetadataRequest): Promise<EngineResponse> {
   parametersOf(asked.request);
   const body = jsonBody(asked.request);
-  parseUninstallation(body, true);
+  const data = parseUninstallation(body, true);
+  const name = asked.named.package ?? '';
   // What is out of reach afterwards is what was asked for, and it comes back with the package.
-  const confirmation = { ...parseConfirmation(body), allowDestructive: true };
-  return carryOut(asked, { uninstall: asked.named.package ?? '' }, confirmation);
+  const confirmation = { ...parseConfirmation(body), allowDestructive: true, background: data === 'keep' };
+  const answer = await carryOut(asked, { uninstall: name }, confirmation);
+  if (data === 'keep') return answer;
+  return jsonAnswer(asked.request, { ...JSON.parse(answer.body ?? '{}'), revision: await purgeRemains(asked, name) });
+}
+
+/**
+ * Drops for good what the uninstalled package left; the revision of the purge. Where it is broken off, what is left is
+ * purged like other hidden data (/metadata/purge).
+ */
+async function purgeRemains({ database, principal, request }: MetadataRequest, name: string): Promise<number> {
+  const stored = await readStored(database);
+  const remains = stored.packages.find(({ manifest }) => manifest.name === name)?.remains;
+  const items = [
+    ...(remains?.tables ?? []).map((table) => `data.${table.name}`),
+    ...(remains?.columns ?? []).map(({ table, column }) => `data.${table}.${column.name}`),
+  ];
+  let { revision } = stored;
+  for (let at = 0; at < items.length; at += MOST_ITEMS) {
+    const chosen = items.slice(at, at + MOST_ITEMS);
+    const { fingerprint } = await planPurge(database, chosen);
+    const actor = { ...actorOf(principal), origin: originOf(request) };
+    const comment = `Data of the uninstalled package ${name}`;
+    revision = (await purgeHidden(database, { items: chosen, fingerprint, actor, comment })).revision;
+  }
+  await forgetPackage(database, name);
+  return revision;
 }
 
 async function carryOut(
   { request, database, principal, node }: MetadataRequest,
   change: PackageChange,
-  { fingerprint, comment, allowDestructive }: Confirmation,
+  { fingerprint, comment, allowDestructive, background = true }: Confirmation & { readonly background?: boolean },
 ): Promise<EngineResponse> {
   if (node === undefined) throw new PlatformError('not_ready');
   const name = 'install' in change ? change.install.manifest.name : change.uninstall;
@@ -151,7 +193,7 @@ async function carryOut(
     comment: comment === '' ? `${'install' in change ? 'Package' : 'Uninstalled package'} ${name}` : comment,
     fingerprint,
     allowDestructive,
-    background: true,
+    background,
     log: node.log,
   });
   await node.published(result.revision);

@@ -2,15 +2,7 @@
 // what they mean is the metadata package's business.
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { DocumentKind, SourceDocument } from '@kartoteka/metadata';
-
-const FOLDERS: Readonly<Record<string, DocumentKind>> = {
-  entities: 'entity',
-  choices: 'choice',
-  roles: 'role',
-  views: 'view',
-  forms: 'form',
-};
+import { DOCUMENT_FOLDERS, type DocumentKind, type SourceDocument } from '@kartoteka/metadata';
 
 /** A document file that cannot be read or is not JSON; the message names the file. */
 export class DocumentFileError extends Error {
@@ -28,8 +20,9 @@ export class DocumentFileError extends Error {
  */
 export async function readDocumentFolder(folder: string): Promise<SourceDocument[]> {
   const documents: SourceDocument[] = [];
-  for (const [name, kind] of Object.entries(FOLDERS)) {
-    for (const file of await jsonFiles(join(folder, name))) documents.push(await readDocument(kind, file));
+  for (const [kind, name] of Object.entries(DOCUMENT_FOLDERS)) {
+    for (const file of await jsonFiles(join(folder, name)))
+      documents.push(await readDocument(kind as DocumentKind, file));
   }
   const organization = (await jsonFiles(folder)).filter((file) => basename(file) === 'organization.json');
   for (const file of organization) documents.push(await readDocument('organization', file));

@@ -47,3 +47,8 @@ export async function writePackages(tx: Executor, packages: readonly StoredPacka
     [JSON.stringify(rows)],
   );
 }
+
+/** An uninstalled package that has left nothing. */
+export async function forgetPackage(executor: Executor, name: string): Promise<void> {
+  await executor.run('delete from kartoteka.package where name = $1::text and uninstalled_on is not null', [name]);
+}

@@ -118,7 +118,7 @@ function oneOf<T extends string>(option: string, value: string, known: readonly 
 }
 
 /** http or https, without a path's slash at the end. */
-function checkedUrl(text: string): string {
+export function checkedUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const known = url !== null && ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.search === '';
   if (!known) throw usageError('--url is not an address such as http://127.0.0.1:3000');
