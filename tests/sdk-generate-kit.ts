@@ -9,7 +9,7 @@ import { run } from '../packages/sdk/src/generate/command.ts';
 import { type Crm, principalOf } from './crm-kit.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const KEY = 'kk_test-key';
+export const KEY = 'kk_test-key';
 
 export interface Ran {
   readonly code: number;
@@ -27,8 +27,9 @@ export function fetchOf(crm: Crm, user: Principal): typeof fetch {
     }
     const principal = await principalOf(crm.platform, user.id);
     const path = pathname.replace('/api/v1', '') + search;
-    const { status, text } = await crm.call(principal, init?.method ?? 'GET', path, undefined, headers);
-    return new Response(text, { status });
+    const { status, text, json } = await crm.call(principal, init?.method ?? 'GET', path, undefined, headers);
+    // An error comes as what it is, not as it is told.
+    return status < 400 ? new Response(text, { status }) : Response.json({ error: json }, { status });
   };
 }
 
