@@ -18,6 +18,21 @@ export interface Outcome {
 /** Which operations a grade plays; the reduced matrix takes those that need the grade's privilege most of all. */
 export type Selection = (operation: string, grade: Grade) => boolean;
 
+/** The operation of each privilege; `read` decides over all of them, and is played with each list as well. */
+const SHOWN_BY: Readonly<Record<Privilege, readonly string[]>> = {
+  create: ['create', 'create by upsert'],
+  read: ['read', 'list', 'count', 'expand from another entity', 'link and unlink from the other side'],
+  write: ['update'],
+  delete: ['delete, read in the recycle bin and restore'],
+  append: ['link and unlink', 'move to another above of owned_by_parent'],
+  append_to: ['set and clear pointer', 'create within another record'],
+  assign: ['assign by the action', 'assign many'],
+  share: ['share, modify and revoke'],
+};
+
+export const reduced: Selection = (operation, { privilege }) =>
+  SHOWN_BY[privilege].some((name) => operation === name || operation.startsWith(`${name}.`));
+
 export async function playEntity(
   world: World,
   entity: EntityType,

@@ -52,7 +52,8 @@ async function compareSet(
   const { answer, value = {} } = await answered(() => changesAt(asker, `/${set}/changes`));
   if (!isAllowed(all.answer, answer)) return { of: 'changes', expected: all.answer, actual: answer };
   if (!isDeepStrictEqual(expected, value)) return { of: 'changes', expected, actual: value };
-  for (const { id } of after.records.filter((record) => record.entity === entity)) {
+  // New ones come last.
+  for (const { id } of after.records.filter((record) => record.entity === entity).slice(-2)) {
     const shown = answerRead(after, reader, {
       op: 'get',
       entity,
