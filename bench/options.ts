@@ -14,6 +14,10 @@ export interface BenchOptions {
   readonly security: boolean;
   /** Measure what it costs to parse filters. */
   readonly parse: boolean;
+  /** Measure a large model. */
+  readonly model: boolean;
+  /** Measure publishes to a large table. */
+  readonly publish: boolean;
   readonly subjects: ReadonlySet<Subject>;
   /** Exit with 1 when a ratio is below its bound. */
   readonly assert: boolean;
@@ -22,12 +26,14 @@ export interface BenchOptions {
 }
 
 /** The operations; `security`: a list by readers of different depths (security.ts); `parse`: filters that grow (parse.ts). */
-const SETS = [...OPERATIONS, 'security', 'parse'] as const;
+const COMPARED = [...OPERATIONS, 'security', 'parse'] as const;
+/** Sets that are measured only where they are asked for: a large model (model.ts), publishes to a large table (publish.ts). */
+const SETS = [...COMPARED, 'model', 'publish'] as const;
 
 export const USAGE = `npm run bench -- [options]
   --seconds N        seconds per round (60)
   --rounds N         rounds per operation and server, interleaved (3)
-  --operations A,B   of ${SETS.join(',')} (all)
+  --operations A,B   of ${SETS.join(',')} (all but the last two)
   --server A,B       of service,baseline,pgbench (all)
   --quick            5 seconds, 2 rounds
   --assert           exit with 1 when the service is slower, or rights cost more, than the bounds of docs/performance.md
@@ -51,13 +57,16 @@ export function readOptions(args: readonly string[]): BenchOptions {
       profile: { type: 'boolean', default: false },
     },
   });
-  const sets = namesOption('operations', values.operations, SETS);
+  const sets = values.operations === undefined ? COMPARED : namesOption('operations', values.operations, SETS);
+  const isAsked = (set: (typeof SETS)[number]): boolean => sets.some((name) => name === set);
   return {
     seconds: numberOption('seconds', values.seconds, values.quick ? 5 : 60, LONGEST_ROUND),
     rounds: numberOption('rounds', values.rounds, values.quick ? 2 : 3, 100),
-    operations: OPERATIONS.filter((name) => sets.includes(name)),
-    security: sets.includes('security'),
-    parse: sets.includes('parse'),
+    operations: OPERATIONS.filter(isAsked),
+    security: isAsked('security'),
+    parse: isAsked('parse'),
+    model: isAsked('model'),
+    publish: isAsked('publish'),
     subjects: new Set(namesOption('server', values.server, SUBJECTS)),
     assert: values.assert,
     profile: values.profile,

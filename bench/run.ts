@@ -5,10 +5,12 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { compareAnswers } from './compare.ts';
 import { type BenchDatabase, startDatabase } from './database.ts';
+import { measureModel } from './model.ts';
 import { type OperationName, RECORDS, type Target, WRITES } from './operations.ts';
 import { type BenchOptions, readOptions, USAGE } from './options.ts';
 import { measureParsing } from './parse.ts';
 import { findPgbench, runPgbench } from './pgbench.ts';
+import { measurePublish } from './publish.ts';
 import { type Measurements, printReport, verdict, writeReport } from './report.ts';
 import { type Round, runRound } from './rounds.ts';
 import { measureSecurity, reportSecurity, type SecurityRatios } from './security.ts';
@@ -128,8 +130,10 @@ async function main(): Promise<void> {
     return;
   }
   if (options.parse) measureParsing();
-  if (options.operations.length === 0 && !options.security) return;
   mkdirSync(new URL('./out/', import.meta.url), { recursive: true });
+  if (options.model) await measureModel();
+  if (options.publish) await measurePublish();
+  if (options.operations.length === 0 && !options.security) return;
   const database = await startDatabase();
   try {
     await run(options, database);

@@ -31,6 +31,14 @@ const PROBABILITY = '(i * 37 % 101)';
 
 const series = (count: number): string => `from generate_series(1, ${count}) i`;
 
+/** The statement that makes the contacts with these numbers. */
+export function contactRows(first: number, last: number): string {
+  return `insert into data.contact (id, ${OWNED}, first_name, last_name, email, company_id, do_not_call, do_not_email,
+     do_not_message, personal_data_consent)
+   select ${id('contact', 'i')}, ${OWNED_VALUES}, 'First ' || i % 811, 'Last ' || i, 'contact' || i || '@example.com',
+     ${COMPANY}, false, false, false, true from generate_series(${first}, ${last}) i`;
+}
+
 /** Statements in order; each fills one table. */
 export const SEED: readonly string[] = [
   `insert into data.business_unit (id, ${SYSTEM}, ${BY}, name, parent_id)
@@ -46,10 +54,7 @@ export const SEED: readonly string[] = [
   `insert into data.company (id, ${OWNED}, name, industry, physical_address_city, physical_address_country, revenue_currency, external_id)
    select ${id('company', 'i')}, ${OWNED_VALUES}, 'Company ' || i, ${INDUSTRY}, 'City ' || i % 97, 'DE', '${CURRENCY}',
      'C-' || i ${series(COUNTS.companies)}`,
-  `insert into data.contact (id, ${OWNED}, first_name, last_name, email, company_id, do_not_call, do_not_email,
-     do_not_message, personal_data_consent)
-   select ${id('contact', 'i')}, ${OWNED_VALUES}, 'First ' || i % 811, 'Last ' || i, 'contact' || i || '@example.com',
-     ${COMPANY}, false, false, false, true ${series(COUNTS.contacts)}`,
+  contactRows(1, COUNTS.contacts),
   `insert into data.deal (id, ${OWNED}, name, company_id, contact_id, pipeline, stage, amount, amount_currency, amount_base,
      probability, product, engaged_on, close_date, source, lost_reason, external_id)
    select ${id('deal', 'i')}, ${OWNED_VALUES}, 'Deal ' || i, ${COMPANY}, ${id('contact', 'i')}, 'sales', ${STAGE}, ${AMOUNT},
