@@ -72,3 +72,32 @@ describe('a request', () => {
     }
   });
 });
+
+describe('a field that comes back', () => {
+  const documents = (fields: object) => [{ kind: 'entity', name: 'company', body: { extends: 'company', fields } }];
+  const code = { x_code: { type: 'text', label: { en: 'Code' } } };
+  const publishing = async (body: object): Promise<Answer> =>
+    call('POST', '/metadata/publish', { comment: 'Test', allow_destructive: true, ...body });
+
+  it('has its values again after a roll back, or where that is asked for, and its plan says so', async () => {
+    expect((await publishing({ documents: documents(code) })).status).toBe(200);
+    const { json: company } = await call('POST', '/companies', { name: 'Acme', x_code: 'A-1' });
+    const read = async () => (await call('GET', `/companies(${company.id})?$select=x_code`)).json.x_code;
+    const { json: removed } = await publishing({ documents: documents({}) });
+    const back = { documents: documents(code) };
+    const retired = { what: 'company.x_code', restorable: true, records: 1 };
+    for (const restore of [false, true]) {
+      const { json: plan } = await call('POST', '/metadata/plan', { ...back, restore });
+      expect(plan.retired).toEqual([expect.objectContaining({ ...retired, restored: restore })]);
+    }
+    const rolled = await call('POST', `/metadata/revisions/${removed.revision - 1}/roll_back`, {});
+    expect([rolled.status, await read()]).toEqual([200, 'A-1']);
+    await publishing({ documents: documents({}) });
+    const { json: seen } = await call('POST', '/metadata/plan', { ...back, restore: true });
+    const moved = await publishing({ ...back, fingerprint: seen.fingerprint });
+    expect(moved.json.code).toBe('plan_moved');
+    expect((await publishing({ ...back, restore: true, fingerprint: seen.fingerprint })).status).toBe(200);
+    expect(await read()).toBe('A-1');
+    expect((await publishing({ ...back, restore: 'yes' })).json.code).toBe('validation_failed');
+  });
+});

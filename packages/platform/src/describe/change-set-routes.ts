@@ -17,8 +17,15 @@ const BASE = is(
   OPTIONAL,
 );
 
+const RESTORE = is(
+  'Edm.Boolean',
+  'True: fields take up the hidden values of removed fields of their names, where they have the same type',
+  OPTIONAL,
+);
+
 const DIRECT: Readonly<Record<string, Member>> = { documents: DOCUMENTS, base_revision: BASE };
 const PUBLISH: Readonly<Record<string, Member>> = { comment: COMMENT, allow_destructive: DESTRUCTIVE };
+const RESTORING = { ...PUBLISH, restore: RESTORE };
 
 const MOVED = ['documents_moved'] as const;
 const REFUSED = [
@@ -181,6 +188,7 @@ const OF_SETS: readonly Route[] = [
     id: 'plan_change_set',
     summary: 'Plan the publish of a change set',
     description: 'What it would do, statement by statement, what is lost, and the fingerprint that the publish takes.',
+    body: { restore: RESTORE },
     returns: { shape: 'plan_report' },
     errors: PLANNED,
   },
@@ -191,7 +199,7 @@ const OF_SETS: readonly Route[] = [
     summary: 'Publish a change set',
     description:
       'In one transaction; the set is gone afterwards. The comment is that of the set unless another is given.',
-    body: { fingerprint: FINGERPRINT, ...PUBLISH },
+    body: { fingerprint: FINGERPRINT, ...RESTORING },
     returns: { shape: 'published' },
     errors: REFUSED,
   },
@@ -230,7 +238,7 @@ const AT_ONCE: readonly Route[] = [
     id: 'plan',
     summary: 'Plan a publish',
     description: 'As of a change set, of documents that come with the request.',
-    body: DIRECT,
+    body: { ...DIRECT, restore: RESTORE },
     returns: { shape: 'plan_report' },
     errors: PLANNED,
   },
@@ -242,7 +250,7 @@ const AT_ONCE: readonly Route[] = [
     description: 'In one request and one transaction. Patches are applied to what is published when it is carried out.',
     body: {
       ...DIRECT,
-      ...PUBLISH,
+      ...RESTORING,
       comment: is('Edm.String', 'What it is for, up to 2,000 characters'),
       fingerprint: { ...FINGERPRINT, ...OPTIONAL },
     },
@@ -282,7 +290,8 @@ const REVISIONS: readonly Route[] = [
     method: 'post',
     id: 'roll_back',
     summary: 'Roll back',
-    description: 'Brings the custom layer back to what it was at a revision, as a new revision.',
+    description:
+      'Brings the custom layer back to what it was at a revision, as a new revision. Fields come back with their hidden values.',
     body: { ...PUBLISH, fingerprint: { ...FINGERPRINT, ...OPTIONAL } },
     returns: { shape: 'published' },
     errors: REFUSED,

@@ -35,7 +35,13 @@ export interface PublishOptions {
   readonly allowDestructive: boolean;
 }
 
-export const PUBLISH_MEMBERS = ['fingerprint', 'comment', 'allow_destructive'] as const;
+export const PUBLISH_MEMBERS = ['fingerprint', 'comment', 'allow_destructive', 'restore'] as const;
+
+/** Whether fields take up the hidden values of removed ones of their names. */
+export function restoreOf({ restore = false }: Members, findings: Findings): boolean {
+  if (typeof restore !== 'boolean') findings.add('restore', 'true or false is needed');
+  return restore === true;
+}
 
 export function publishOptions(members: Members, findings: Findings): PublishOptions {
   const { fingerprint = null, allow_destructive: allowDestructive = false } = members;

@@ -7,7 +7,7 @@ import { readState } from '../publish/store.ts';
 import type { Executor } from '../storage/types.ts';
 import { jsonAnswer, parametersOf } from './answer.ts';
 import { jsonBody, optionalBody } from './body.ts';
-import { PUBLISH_MEMBERS, publishOptions, requireMember } from './change-set-names.ts';
+import { PUBLISH_MEMBERS, publishOptions, requireMember, restoreOf } from './change-set-names.ts';
 import {
   type ChangeSet,
   putDocuments,
@@ -44,7 +44,8 @@ async function validateDirect(asked: MetadataRequest): Promise<EngineResponse> {
 }
 
 async function planDirect(asked: MetadataRequest): Promise<EngineResponse> {
-  const { proposal } = direct(asked, []);
+  const { proposal, findings } = direct(asked, ['restore']);
+  findings.settle();
   return jsonAnswer(asked.request, await planProposal(asked, proposal));
 }
 
@@ -75,7 +76,7 @@ function direct(
   if (more.length === 0) findings.settle();
   const resolve = (revision: number) =>
     resolveDirect(asked, proposed, base === undefined ? null : Number(base), revision);
-  return { proposal: { resolve }, body, findings };
+  return { proposal: { resolve, restore: restoreOf(body, findings) }, body, findings };
 }
 
 async function resolveDirect(
@@ -110,7 +111,7 @@ async function validate(asked: MetadataRequest): Promise<EngineResponse> {
 }
 
 async function plan(asked: MetadataRequest): Promise<EngineResponse> {
-  const { proposal } = await ofSet(asked, []);
+  const { proposal } = await ofSet(asked, ['restore']);
   return jsonAnswer(asked.request, await planProposal(asked, proposal));
 }
 
@@ -135,10 +136,12 @@ async function ofSet(
   const body = optionalBody(request);
   const findings = new Findings();
   findings.only(body, '', members);
+  const restore = restoreOf(body, findings);
   findings.settle();
   const set = await readChangeSet(database, setName(asked));
   const documents = await readChangedDocuments(database, set.name);
   const proposal: Proposal = {
+    restore,
     async resolve(revision) {
       const moved = await movedDocuments(database, documents, { base: set.base_revision, now: revision });
       if (moved.length > 0) throw documentsMoved(set.base_revision, moved);

@@ -2,6 +2,7 @@
 // publish itself is publish/publish.ts; here is what a request adds to it: who it is, what he holds, and the node it reached.
 import { PlatformError } from '../errors.ts';
 import type { MetadataRequest } from '../plan/metadata-authorize.ts';
+import { withRestorable } from '../publish/hidden/restore.ts';
 import { inSlices } from '../publish/in-slices.ts';
 import { InvalidDocuments } from '../publish/invalid-documents.ts';
 import { type DocumentChange, nextDocuments, type PublishPlan, planSteps } from '../publish/plan.ts';
@@ -21,6 +22,8 @@ import { documentChanges, type Resolved } from './proposal.ts';
 export interface Proposal {
   /** Throws what refuses the proposal as it stands over that revision. */
   readonly resolve: (revision: number) => Promise<readonly Resolved[]>;
+  /** Fields take up the hidden values of removed ones of their names. */
+  readonly restore?: boolean;
   /** Part of the transaction of the publish. */
   readonly within?: (tx: Executor) => Promise<void>;
 }
@@ -64,10 +67,16 @@ function unsupported({ code, message }: PlatformError): ShownFinding {
 
 /** Throws what refuses the publish, but for what stored records say. */
 export async function planProposal(asked: MetadataRequest, proposal: Proposal): Promise<PlanReport> {
-  const stored = await readStored(asked.database, memoryOf(asked.database));
+  const stored = await readFor(asked, proposal);
   const plan = await planned(asked, stored, proposal);
   await asked.database.snapshot((tx) => requireNothingGained(tx, asked, plan));
   return planReport(asked.database, stored, plan);
+}
+
+/** What is stored, with what the proposal may take up again. */
+async function readFor({ database }: MetadataRequest, { restore }: Proposal): Promise<Stored> {
+  const stored = await readStored(database, memoryOf(database));
+  return restore === true ? withRestorable(database, stored) : stored;
 }
 
 async function planned(asked: MetadataRequest, stored: Stored, proposal: Proposal): Promise<PublishPlan> {
@@ -144,6 +153,7 @@ function commit(
   if (node === undefined) throw new PlatformError('not_ready');
   return publish(database, {
     ...{ changes, comment, allowDestructive, callerId, patience, background: true },
+    restore: proposal.restore === true,
     ...(fingerprint === null ? {} : { fingerprint }),
     author: actorId,
     expectedRevision: revision,

@@ -43,7 +43,12 @@ async function rollBack(asked: MetadataRequest): Promise<EngineResponse> {
   parametersOf(asked.request);
   const body = optionalBody(asked.request);
   const findings = new Findings();
-  findings.only(body, '', PUBLISH_MEMBERS);
+  // Values come back with their fields always.
+  findings.only(
+    body,
+    '',
+    PUBLISH_MEMBERS.filter((name) => name !== 'restore'),
+  );
   const options = publishOptions(body, findings);
   findings.settle();
   const comment = options.comment || `Roll back to revision ${numberOf(asked)}`;
@@ -52,7 +57,7 @@ async function rollBack(asked: MetadataRequest): Promise<EngineResponse> {
 
 function backTo(asked: MetadataRequest): Proposal {
   const to = numberOf(asked);
-  return { resolve: (revision) => rolledBack(asked.database, to, revision) };
+  return { resolve: (revision) => rolledBack(asked.database, to, revision), restore: true };
 }
 
 /** The revision in the path. Throws unknown_resource. */

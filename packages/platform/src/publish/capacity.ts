@@ -99,7 +99,12 @@ export async function checkCapacity(executor: Executor, plan: PublishPlan): Prom
   const kept = changed.flatMap(({ before, after }) => (before === undefined ? [] : [after.name]));
   const columns = kept.length === 0 ? new Map<string, UsedColumns>() : await usedColumns(executor, kept);
   const uses = changed.flatMap(({ before, after }) => [
-    { table: after, what: 'columns', limit: MOST_COLUMNS, used: columnsAfter(before, after, columns) } as const,
+    {
+      table: after,
+      what: 'columns',
+      limit: MOST_COLUMNS,
+      used: columnsAfter(before, after, columns) - restoredIn(plan, after),
+    } as const,
     { table: after, what: 'indexes', limit: MOST_INDEXES, used: indexesOf(after) } as const,
   ]);
   const refused = [
@@ -154,6 +159,11 @@ function columnsAfter(
   if (before === undefined) return after.columns.length;
   const used = columns.get(after.name)?.used ?? before.columns.length;
   return used + newMembers(before.columns, after.columns);
+}
+
+/** Hidden columns that are taken up again are there already. */
+function restoredIn({ restored }: PublishPlan, { name, columns }: TableShape): number {
+  return columns.filter((column) => restored.includes(`${name}.${column.name}`)).length;
 }
 
 interface Refusal {

@@ -20,13 +20,14 @@ import {
 import { PlatformError } from '../errors.ts';
 import { schemaChange } from '../schema-version/history.ts';
 import { type DdlPlan, type DdlPrecondition, type DdlStep, ddlForChange } from '../sql/ddl.ts';
+import { fillingSteps } from '../sql/ddl-rows.ts';
 import { quoteIdentifier } from '../sql/statement.ts';
 import { ColumnAllocator, recordedColumns, retypedProperties, storageRecord } from './columns.ts';
 import { type Conversion, conversionsOf } from './conversions.ts';
 import { faultPoint } from './fault.ts';
 import { InvalidDocuments } from './invalid-documents.ts';
 import { installedManifests, type PackageEffect } from './package-change.ts';
-import type { StoredPackage } from './package-store.ts';
+import type { Remains, StoredPackage } from './package-store.ts';
 import { MetadataMemory } from './read-stored.ts';
 import { type Revived, remainsOf, revive, withoutReplaced } from './remains.ts';
 import { isSameBody, type SchemaChange, type Stored, type StoredColumn, storedDocument } from './store.ts';
@@ -122,7 +123,11 @@ export function* planSteps(
     changes,
     schemaChange: before === null ? null : schemaChange(before, model, stored.schemaChanges),
     ddl: {
-      steps: [...moveAside(stored, old, shapes), ...withConversions(ddl.steps, conversions)],
+      steps: [
+        ...moveAside(stored, old, shapes),
+        ...withConversions(ddl.steps, conversions),
+        ...defaultsOfRestored(known, shapes),
+      ],
       preconditions: [
         ...moreTargets(before, model),
         ...conversions.flatMap(({ preconditions }) => preconditions),
@@ -141,6 +146,18 @@ function withConversions(steps: readonly DdlStep[], conversions: readonly Conver
   const inside = steps.filter(({ phase }) => phase === 'transaction');
   const after = steps.filter(({ phase }) => phase === 'after');
   return [...inside, ...conversions.map(({ step }) => step), ...after];
+}
+
+/** Records that were made while a column was hidden have no value in it. */
+function defaultsOfRestored({ offered }: Revived, shapes: readonly TableShape[]): DdlStep[] {
+  if (offered.size === 0) return [];
+  return shapes.flatMap((shape) =>
+    shape.columns.flatMap((column) => {
+      const { name, type, property, fill } = column;
+      if (fill === undefined || !offered.has(`${shape.name}.${name}`)) return [];
+      return fillingSteps(shape, { ...column, derived: fill }, { name, type, property, notNull: false });
+    }),
+  );
 }
 
 function restoredOf({ offered }: Revived, shapes: readonly TableShape[]): string[] {
@@ -245,7 +262,7 @@ function* linkBoth(
 ): Steps<{ before: Model | null; model: Model; known: Revived }> {
   const before = stored.revision === 0 ? null : yield* modelSteps(stored, memory);
   const shapes = before === null ? [] : yield* tableShapeSteps(before);
-  const known = revive(stored.columns, shapes, effect?.revived ?? NOTHING_LEFT);
+  const known = revive(stored.columns, shapes, offeredTo(stored, effect));
   const columns = new ColumnAllocator(known.columns, known.shapes);
   const packages = effect?.packages ?? stored.packages;
   const linkNext = (): Steps<Model> => link(documents, { packages }, stored.revision + 1, columns, memory);
@@ -256,7 +273,15 @@ function* linkBoth(
   return { before, model: yield* linkNext(), known };
 }
 
-const NOTHING_LEFT = { tables: [], columns: [] };
+/** What a package left comes back with it, and other hidden columns where that was asked for. */
+function offeredTo({ restorable }: Stored, effect: PackageEffect | null): Remains {
+  const [left, asked] = [effect?.revived ?? NOTHING_LEFT, restorable ?? NOTHING_LEFT];
+  const isLeft = ({ table, column }: Remains['columns'][number]): boolean =>
+    left.columns.some((each) => each.table === table && each.column.property === column.property);
+  return { tables: left.tables, columns: [...left.columns, ...asked.columns.filter((each) => !isLeft(each))] };
+}
+
+const NOTHING_LEFT: Remains = { tables: [], columns: [] };
 
 function* link(
   documents: readonly SourceDocument[],

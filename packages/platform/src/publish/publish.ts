@@ -12,6 +12,7 @@ import { checkCapacity } from './capacity.ts';
 import { deadlineFromNow, exclusively } from './exclusively.ts';
 import { faultPoint } from './fault.ts';
 import { planFingerprint } from './fingerprint.ts';
+import { withRestorable } from './hidden/restore.ts';
 import { inSlices } from './in-slices.ts';
 import { type PackageChange, type PackageEffect, packageEffect } from './package-change.ts';
 import { writePackages } from './package-store.ts';
@@ -49,6 +50,8 @@ export interface PublishInput {
   readonly fingerprint?: string;
   /** Go on although stored values are no longer reachable afterwards. */
   readonly allowDestructive?: boolean;
+  /** Fields whose name a removed one had take up its hidden values, where they have its type. */
+  readonly restore?: boolean;
   /** Do not wait for the background steps: whoever runs them (step-runner.ts) hears of the revision. */
   readonly background?: boolean;
   /** Part of the transaction, before anything is stored: what it throws refuses the publish. */
@@ -82,7 +85,8 @@ export async function publish(database: Database, input: PublishInput): Promise<
   const deadline = deadlineFromNow(input.patience);
   for (;;) {
     const memory = memoryOf(database);
-    const stored = await readStored(database, memory);
+    const found = await readStored(database, memory);
+    const stored = input.restore === true ? await withRestorable(database, found) : found;
     const skipped = reasonToSkip(stored, input);
     const effect = input.package === undefined ? null : packageEffect(stored, input.package, input.author);
     const documents = skipped === null ? (effect?.documents ?? nextDocuments(stored.documents, input)) : null;

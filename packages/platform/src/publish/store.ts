@@ -2,7 +2,7 @@
 // It must not interpret documents.
 import type { ChangedItem, ModelChange, SourceDocument } from '@kartoteka/metadata';
 import type { Executor } from '../storage/types.ts';
-import type { StoredPackage } from './package-store.ts';
+import type { Remains, StoredPackage } from './package-store.ts';
 
 /** Channel of NOTIFY for changes of kartoteka.state. */
 export const CHANNEL = 'kartoteka';
@@ -44,6 +44,8 @@ export interface Stored {
   readonly schemaChanges: readonly SchemaChange[];
   /** Installed ones in the order of their layers, and uninstalled ones whose data are kept. */
   readonly packages: readonly StoredPackage[];
+  /** Hidden columns that new fields of their names take up again; absent: none (hidden/restore.ts). */
+  readonly restorable?: Remains;
 }
 
 export interface State {

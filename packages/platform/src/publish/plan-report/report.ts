@@ -8,6 +8,7 @@ import type { Stored } from '../store.ts';
 import { RecordCounter } from './count.ts';
 import { dependents } from './dependents.ts';
 import { plannedConversions, plannedLosses } from './losses.ts';
+import { retiredValues } from './retired.ts';
 import { rightChanges } from './rights.ts';
 import { plannedSteps } from './steps.ts';
 import type { PlanReport } from './types.ts';
@@ -20,7 +21,8 @@ export async function planReport(database: Database, stored: Stored, plan: Publi
     const capacity = await checkCapacity(tx, plan);
     const losses = await plannedLosses(counter, plan);
     const conversions = await plannedConversions(counter, plan);
-    return { capacity, losses, conversions, steps: await plannedSteps(tx, ddl.steps) };
+    const retired = await retiredValues(tx, counter, plan);
+    return { capacity, losses, conversions, retired, steps: await plannedSteps(tx, ddl.steps) };
   });
   const checks = ddl.preconditions.map(({ sql, reason, underLock }) => ({ sql, reason, under_lock: underLock }));
   return {
@@ -32,7 +34,7 @@ export async function planReport(database: Database, stored: Stored, plan: Publi
     checks,
     losses: read.losses,
     conversions: read.conversions,
-    retired: [],
+    retired: read.retired,
     dependents: await dependents(stored.documents, plan.documents, changes),
     rights: rightChanges(before, model),
     capacity: read.capacity,

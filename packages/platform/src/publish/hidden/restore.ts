@@ -1,0 +1,47 @@
+// The hidden columns that fields of their name may take up again, values and all. Reads only; whether a publish takes them up is said by
+// whoever asks for it, and only columns of the new field's type are.
+import type { Executor } from '../../storage/types.ts';
+import type { Remains } from '../package-store.ts';
+import type { Stored } from '../store.ts';
+
+/** Per property that is not there now the column that was hidden last, with its type; of tables that are in use. */
+const RESTORABLE = `select distinct on (s.entity, s.property) s.table_name, s.entity, s.property, s.column_name,
+  format_type(a.atttypid, a.atttypmod) as type, co.collname as collation
+from kartoteka.storage_column s
+join pg_attribute a on a.attrelid = to_regclass(format('data.%I', s.table_name)) and a.attname = s.column_name
+  and not a.attisdropped
+left join pg_collation co on co.oid = a.attcollation and co.collname <> 'default'
+where s.hidden_on is not null
+  and not exists (select from kartoteka.storage_column o
+    where o.entity = s.entity and o.property = s.property and o.hidden_on is null)
+  and exists (select from kartoteka.storage_column o where o.table_name = s.table_name and o.hidden_on is null)
+order by s.entity, s.property, s.hidden_on desc, s.column_name desc`;
+
+/** As what a package leaves behind, which the planner knows how to take up (remains.ts). */
+export async function restorableColumns(executor: Executor): Promise<Remains> {
+  const rows = await executor.run(RESTORABLE);
+  return {
+    tables: [],
+    columns: rows.map((row) => ({
+      table: String(row.table_name),
+      entity: String(row.entity),
+      column: {
+        name: String(row.column_name),
+        type: typeOf(String(row.type), row.collation as string | null),
+        property: String(row.property),
+        notNull: false,
+      },
+    })),
+  };
+}
+
+/** As in a column definition. */
+function typeOf(type: string, collation: string | null): string {
+  const short = type === 'timestamp with time zone' ? 'timestamptz' : type;
+  return collation === null ? short : `${short} collate "${collation}"`;
+}
+
+/** What is stored, with the columns that may be taken up again. */
+export async function withRestorable(executor: Executor, stored: Stored): Promise<Stored> {
+  return { ...stored, restorable: await restorableColumns(executor) };
+}
