@@ -79,7 +79,7 @@ export interface Crm {
 const promising = new WeakSet<Platform>();
 
 /** Set by the project of slow tests. */
-const CHECKED = process.env.KARTOTEKA_ANSWERS !== 'unchecked';
+export const CHECKED = process.env.KARTOTEKA_ANSWERS !== 'unchecked';
 
 /** Unless `promised` is false every answer is checked against the OpenAPI document of its Model, and one that is not in it throws. */
 export async function startCrm(

@@ -3,13 +3,14 @@
 import { Agent, request as httpRequest } from 'node:http';
 import type { SourceDocument } from '@kartoteka/metadata';
 import { createPrismaClient } from '@kartoteka/platform';
+import { checkAnswer } from '@kartoteka/platform/test-kit';
 import { AccessTokens } from '../../packages/service/src/auth/access-token.ts';
 import { createSessions } from '../../packages/service/src/auth/sessions.ts';
 import { readSettings } from '../../packages/service/src/config.ts';
 import { startHttpService } from '../../packages/service/src/http-service.ts';
 import { createLog } from '../../packages/service/src/log.ts';
 import { JWT_SECRET } from '../../packages/service/src/testing/test-service.ts';
-import { type Crm, startCrm } from '../crm-kit.ts';
+import { CHECKED, type Crm, startCrm } from '../crm-kit.ts';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -32,12 +33,15 @@ export interface HttpCrm {
   stop(): Promise<void>;
 }
 
+/** All would double the time that the matrix takes: each entity has validators of its own, which are compiled when they are first needed. */
+const EVERY = CHECKED ? 8 : 50;
+
 /** Tokens live ten minutes; a new one is taken in time. */
 const TOKEN_MS = 300_000;
 
 const NOWHERE = { client: null, address: null, userAgent: null };
 
-/** Publishes the documents (the whole base layer) on a database of their own and opens a port. */
+/** Publishes the documents (the whole base layer) on a database of their own and opens a port. Every EVERY-th answer has to be in the OpenAPI document. */
 export async function startHttpCrm(documents: readonly SourceDocument[]): Promise<HttpCrm> {
   // What is asked over HTTP does not pass the kit; its own calls only fill the world.
   const crm = await startCrm({ documents, promised: false });
@@ -60,6 +64,7 @@ export async function startHttpCrm(documents: readonly SourceDocument[]): Promis
     issued.set(userId, made);
     return made.token;
   };
+  let answered = 0;
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   return {
     crm,
@@ -70,7 +75,11 @@ export async function startHttpCrm(documents: readonly SourceDocument[]): Promis
         ...(text === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       };
-      return exchange(agent, `${http.address}/api/v1${encoded(path)}`, method, all, text);
+      const target = `/api/v1${encoded(path)}`;
+      const answer = await exchange(agent, http.address + target, method, all, text);
+      answered += 1;
+      if (answered % EVERY === 0) await checkAnswer(crm.platform, { method, path: target, ...typed(answer) });
+      return answer;
     },
     stop: async () => {
       agent.destroy();
@@ -107,6 +116,10 @@ function exchange(
     sent.on('error', reject);
     sent.end(body);
   });
+}
+
+function typed({ status, headers, text }: HttpAnswer) {
+  return { status, contentType: headers['content-type'] as string | undefined, body: text };
 }
 
 function parsed(text: string): unknown {

@@ -27,7 +27,7 @@ import {
   responseVersion,
 } from './request/headers.ts';
 import type { Page } from './request/page.ts';
-import { allowOptions, parseQueryOptions, type QueryOptions } from './request/query-options.ts';
+import { allowOptions, COUNT_OPTIONS, parseQueryOptions, type QueryOptions } from './request/query-options.ts';
 import { encodeSkipToken, type TokenValues, tokenShape } from './request/skiptoken.ts';
 import type { Principal } from './security/types.ts';
 import {
@@ -206,7 +206,7 @@ export async function readCount(
 ): Promise<EngineResponse> {
   const { model, principal, request } = env;
   const asked = parseQueryOptions(request.query);
-  allowOptions(asked, COUNT_OPTIONS);
+  allowOptions(asked, OF_COUNTS);
   const { options, apply } = appliedOptions(asked);
   if (apply !== null) return plainText(request, await countApplied(env, entity, within, options, apply));
   const filter = filterShape(model, entity, options.filter);
@@ -240,7 +240,7 @@ function plainText(request: EngineRequest, body: string): EngineResponse {
   return { status: 200, headers: { 'content-type': 'text/plain;charset=utf-8', 'odata-version': version }, body };
 }
 
-const COUNT_OPTIONS = new Set<keyof QueryOptions>(['filter', 'search', 'apply', 'compute']);
+const OF_COUNTS: ReadonlySet<keyof QueryOptions> = new Set(COUNT_OPTIONS);
 
 /**
  * Takes a long text out of its row, so that nothing which outlives the answer by a moment keeps it. Throws limit_exceeded where

@@ -1,10 +1,12 @@
 // Paths of an entity's recycle bin: its records as any list, and what their relations lead to. All are read only.
+
 import { type EntityType, recycleBinOf } from '@kartoteka/metadata';
 import { mayBin } from '../describe/operations.ts';
+import { COUNT_OPTIONS, LIST_OPTIONS } from '../request/query-options.ts';
 import { own } from './components.ts';
 import { answer, empty, operation, textAnswer } from './operation.ts';
 import { idParameter } from './parameters.ts';
-import { countOf, LIST_CAUSES, LIST_OPTIONS, labelOf, list, READ_HEADERS, readRecord } from './record-paths.ts';
+import { countOf, LIST_CAUSES, labelOf, list, READ_HEADERS, readRecord } from './record-paths.ts';
 import { visibleNavigations } from './record-schemas.ts';
 import type { JsonObject, OpenApiScope, Paths } from './types.ts';
 
@@ -56,7 +58,7 @@ function binRelationPaths(
     ...base,
     id: `${id}.related.count`,
     summary: `Number of related records of a deleted record: ${labelOf(scope, bin)}`,
-    options: ['filter', 'search'],
+    options: COUNT_OPTIONS,
     answers: { '200': textAnswer(scope, 'The number') },
   });
   const reference = operation(scope, {

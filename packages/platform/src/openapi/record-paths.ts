@@ -1,27 +1,12 @@
 // Paths of an entity set, its records and its recycle bin: reading, creating, changing, deleting. What the caller may not do is not there.
 import { type EntityType, labelText, type Privilege } from '@kartoteka/metadata';
+import { COUNT_OPTIONS, LIST_OPTIONS } from '../request/query-options.ts';
 import type { Cause } from './error-responses.ts';
 import { answer, ETAG, empty, jsonBody, LOCATION, operation, PREFERENCE, textAnswer } from './operation.ts';
 import { type HeaderName, keyParameter, type OptionName } from './parameters.ts';
 import { createSchema, listSchema, readable, recordSchema, updateSchema } from './record-schemas.ts';
 import type { JsonObject, OpenApiScope, Paths } from './types.ts';
 
-export const LIST_OPTIONS: readonly OptionName[] = [
-  ...([
-    'filter',
-    'search',
-    'compute',
-    'apply',
-    'select',
-    'expand',
-    'orderby',
-    'top',
-    'skip',
-    'count',
-    'skiptoken',
-    'format',
-  ] as const),
-];
 export const ANSWER_OPTIONS: readonly OptionName[] = ['select', 'expand', 'format'];
 export const LIST_CAUSES: readonly Cause[] = ['privilege', 'expression', 'pages', 'format'];
 export const RECORD_CAUSES: readonly Cause[] = ['privilege', 'record', 'expression', 'format'];
@@ -96,7 +81,7 @@ export function countOf(scope: OpenApiScope, entity: EntityType, id: string): Js
     tag: entity.name,
     summary: `Number: ${pluralOf(scope, entity)}`,
     description: 'How many records the caller may read, as text.',
-    options: ['filter', 'search'],
+    options: COUNT_OPTIONS,
     answers: { '200': textAnswer(scope, 'The number') },
     causes: id === entity.set ? LIST_CAUSES : [...LIST_CAUSES, 'record'],
   });

@@ -1,5 +1,7 @@
 // Paths along the relations of a record: what its lookups lead to, its collections, and the references of both.
+
 import { type EntityType, labelText, type Navigation } from '@kartoteka/metadata';
+import { LIST_OPTIONS } from '../request/query-options.ts';
 import { answer, empty, jsonBody, operation } from './operation.ts';
 import { idParameter, keyParameter } from './parameters.ts';
 import {
@@ -8,7 +10,6 @@ import {
   countOf,
   create,
   LIST_CAUSES,
-  LIST_OPTIONS,
   list,
   may,
   only,

@@ -21,22 +21,15 @@ export interface QueryOptions {
   levels?: string;
 }
 
-const SUPPORTED = new Set([
-  'filter',
-  'select',
-  'expand',
-  'orderby',
-  'top',
-  'skip',
-  'count',
-  'skiptoken',
-  'format',
-  'search',
-  'compute',
-  'apply',
-  'deltatoken',
-  'levels',
-]);
+/** Of a list, as the OpenAPI document has them. */
+export const LIST_OPTIONS = [
+  ...(['filter', 'search', 'compute', 'apply', 'select', 'expand', 'orderby', 'top', 'skip', 'count'] as const),
+  ...(['skiptoken', 'format'] as const),
+] as const satisfies (keyof QueryOptions)[];
+/** Of a `/$count`. */
+export const COUNT_OPTIONS = ['filter', 'search', 'apply', 'compute'] as const satisfies (keyof QueryOptions)[];
+
+const SUPPORTED: ReadonlySet<string> = new Set<keyof QueryOptions>([...LIST_OPTIONS, 'deltatoken', 'levels']);
 /** Options of OData 4.01 that are not served yet: they answer 501, never silence. */
 const KNOWN = new Set(['index', 'schemaversion', 'id']);
 
