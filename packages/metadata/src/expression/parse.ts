@@ -2,8 +2,9 @@
 // properties and no types. Recursion is bounded by the depth limit; it never throws.
 import { EDM_TYPES, FUNCTIONS, UNSERVED_FUNCTIONS } from './functions.ts';
 import { INFIX_OPERATORS, type Infix } from './infix.ts';
-import { Lexer, type TokenKind } from './lexer.ts';
+import type { TokenKind } from './lexer.ts';
 import { EXPRESSION_LIMITS, type ExpressionLimits, limitError } from './limits.ts';
+import { ParseState } from './parse-state.ts';
 import { type Branch, type Expression, type ExpressionError, type LambdaOperator, THIS } from './types.ts';
 
 export interface ParseOptions {
@@ -30,65 +31,35 @@ export function parseExpression(text: string, options: ParseOptions = {}): Parse
 }
 
 /** Every method answers undefined once `error` is set. */
-class Parser {
+class Parser extends ParseState {
   readonly literals: string[] = [];
-  error: ExpressionError | undefined;
-  readonly #lexer: Lexer;
   readonly #firstLiteral: number;
-  readonly #limits: ExpressionLimits;
-  #depth = 0;
-  #nodes = 0;
   #arithmetic = 0;
   #lambdas = 0;
   #lambdaDepth = 0;
 
   constructor(text: string, firstLiteral: number, limits: ExpressionLimits) {
-    this.#lexer = new Lexer(text);
+    super(text, limits);
     this.#firstLiteral = firstLiteral;
-    this.#limits = limits;
   }
 
   parse(): Expression | undefined {
-    if (this.#lexer.next() === 'end') return this.#fail('The expression is empty');
+    if (this.lexer.next() === 'end') return this.fail('The expression is empty');
     const expression = this.#binary(1);
     if (expression === undefined) return undefined;
-    const rest: TokenKind = this.#lexer.kind;
+    const rest: TokenKind = this.lexer.kind;
     if (rest === 'end') return expression;
-    if (rest === 'close') return this.#fail('There is a closing parenthesis too many');
-    return this.#fail(`An operator is expected before ${this.#shown()}`);
-  }
-
-  #fail(message: string, hint?: string): undefined {
-    const { error, start } = this.#lexer;
-    this.error ??= error ?? { code: 'invalid_expression', at: start, message, hint, values: { reason: message } };
-  }
-
-  #notSupported(what: string, at = this.#lexer.start): undefined {
-    this.error ??= { code: 'not_supported', at, message: `${what} is not supported yet`, values: { what } };
-  }
-
-  #exceeds(limit: keyof ExpressionLimits): undefined {
-    this.error ??= limitError(limit, this.#lexer.start, this.#limits);
-  }
-
-  /** Counts the node just made; undefined when there are too many. */
-  #node(node: Expression): Expression | undefined {
-    this.#nodes += 1;
-    return this.#nodes > this.#limits.nodes ? this.#exceeds('nodes') : node;
-  }
-
-  #shown(): string {
-    const { kind, text, start, end } = this.#lexer;
-    return kind === 'end' ? 'the end' : text.slice(start, Math.min(end, start + 40));
+    if (rest === 'close') return this.fail('There is a closing parenthesis too many');
+    return this.fail(`An operator is expected before ${this.shown()}`);
   }
 
   #binary(least: number): Expression | undefined {
     let left = this.#unary();
-    while (left !== undefined && this.#lexer.kind === 'name') {
-      const word = this.#lexer.text.slice(this.#lexer.start, this.#lexer.end);
+    while (left !== undefined && this.lexer.kind === 'name') {
+      const word = this.lexer.text.slice(this.lexer.start, this.lexer.end);
       const infix = INFIX_OPERATORS.get(word.toLowerCase());
       if (infix === undefined)
-        return this.#fail(
+        return this.fail(
           `${word} is not an operator`,
           'Operators are eq ne gt ge lt le in has and or not add sub mul div divby mod',
         );
@@ -99,110 +70,101 @@ class Parser {
   }
 
   #infix(left: Expression, infix: Infix): Expression | undefined {
-    const at = this.#lexer.start;
-    if (infix.kind === 'arithmetic' && ++this.#arithmetic > this.#limits.arithmetic_operators)
-      return this.#exceeds('arithmetic_operators');
-    this.#lexer.next();
+    const at = this.lexer.start;
+    if (infix.kind === 'arithmetic' && ++this.#arithmetic > this.limits.arithmetic_operators)
+      return this.exceeds('arithmetic_operators');
+    this.lexer.next();
     if (infix.kind === 'in') return this.#in(left, at);
     const right = this.#binary(infix.precedence + 1);
     if (right === undefined) return undefined;
-    if (infix.kind === 'has') return this.#node({ kind: 'has', collection: left, values: right, at });
-    if (infix.kind === 'compare') return this.#node({ kind: 'compare', op: infix.op, left, right, at });
-    if (infix.kind === 'arithmetic') return this.#node({ kind: 'arithmetic', op: infix.op, left, right, at });
-    return this.#node({ kind: 'logical', op: infix.op, left, right, at });
+    if (infix.kind === 'has') return this.node({ kind: 'has', collection: left, values: right, at });
+    if (infix.kind === 'compare') return this.node({ kind: 'compare', op: infix.op, left, right, at });
+    if (infix.kind === 'arithmetic') return this.node({ kind: 'arithmetic', op: infix.op, left, right, at });
+    return this.node({ kind: 'logical', op: infix.op, left, right, at });
   }
 
   #in(operand: Expression, at: number): Expression | undefined {
-    const lexer = this.#lexer;
+    const lexer = this.lexer;
     if (lexer.kind === 'open' || lexer.kind === 'open_list') {
       const close = lexer.kind === 'open' ? 'close' : 'close_list';
-      const list = this.#nested(() => this.#items('list_items', close));
+      const list = this.nested(() => this.#items('list_items', close));
       if (list === undefined) return undefined;
-      if (list.length === 0) return this.#fail('The list is empty');
-      return this.#node({ kind: 'in', operand, list, at });
+      if (list.length === 0) return this.fail('The list is empty');
+      return this.node({ kind: 'in', operand, list, at });
     }
-    if (lexer.kind !== 'name') return this.#fail('A list is expected after in', "Write in ('a','b')");
+    if (lexer.kind !== 'name') return this.fail('A list is expected after in', "Write in ('a','b')");
     const right = this.#named();
     if (right === undefined) return undefined;
     if (right.kind === 'call' && right.name === 'my_teams')
-      return this.#node({ kind: 'in', operand, list: [right], at });
-    if (right.kind === 'path') return this.#node({ kind: 'member', operand, collection: right.segments, at: right.at });
-    return this.#fail('A list is expected after in', "Write in ('a','b')");
-  }
-
-  /** Runs `parse` one level deeper; undefined when that is too deep. */
-  #nested<T>(parse: () => T | undefined): T | undefined {
-    if (this.#depth >= this.#limits.depth) return this.#exceeds('depth');
-    this.#depth += 1;
-    const result = parse();
-    this.#depth -= 1;
-    return result;
+      return this.node({ kind: 'in', operand, list: [right], at });
+    if (right.kind === 'path') return this.node({ kind: 'member', operand, collection: right.segments, at: right.at });
+    return this.fail('A list is expected after in', "Write in ('a','b')");
   }
 
   #unary(): Expression | undefined {
-    const lexer = this.#lexer;
+    const lexer = this.lexer;
     const at = lexer.start;
     if (lexer.kind === 'minus') {
-      if (++this.#arithmetic > this.#limits.arithmetic_operators) return this.#exceeds('arithmetic_operators');
+      if (++this.#arithmetic > this.limits.arithmetic_operators) return this.exceeds('arithmetic_operators');
       const operand = this.#operand();
-      return operand && this.#node({ kind: 'negate', operand, at });
+      return operand && this.node({ kind: 'negate', operand, at });
     }
     if (lexer.kind === 'name' && this.#isNot()) {
       const operand = this.#operand();
-      return operand && this.#node({ kind: 'not', operand, at });
+      return operand && this.node({ kind: 'not', operand, at });
     }
     return this.#primary();
   }
 
   #isNot(): boolean {
-    const { text, start, end } = this.#lexer;
+    const { text, start, end } = this.lexer;
     return end - start === 3 && text.slice(start, end).toLowerCase() === 'not';
   }
 
   #operand(): Expression | undefined {
-    this.#lexer.next();
-    return this.#nested(() => this.#unary());
+    this.lexer.next();
+    return this.nested(() => this.#unary());
   }
 
   #primary(): Expression | undefined {
-    const { kind } = this.#lexer;
+    const { kind } = this.lexer;
     if (kind === 'literal') return this.#literal();
     if (kind === 'name') return this.#named();
-    if (kind !== 'open') return this.#fail(`A value is expected before ${this.#shown()}`);
-    return this.#nested(() => {
-      this.#lexer.next();
+    if (kind !== 'open') return this.fail(`A value is expected before ${this.shown()}`);
+    return this.nested(() => {
+      this.lexer.next();
       return this.#closed();
     });
   }
 
   #literal(): Expression | undefined {
-    const { type, value, negative, start: at } = this.#lexer;
+    const { type, value, negative, start: at } = this.lexer;
     let index: number | null = null;
     if (typeof value === 'string') {
       index = this.#firstLiteral + this.literals.length;
       this.literals.push(value);
     }
-    this.#lexer.next();
-    const literal = this.#node({ kind: 'literal', type, value, index, at });
+    this.lexer.next();
+    const literal = this.node({ kind: 'literal', type, value, index, at });
     if (!negative || literal === undefined) return literal;
-    if (++this.#arithmetic > this.#limits.arithmetic_operators) return this.#exceeds('arithmetic_operators');
-    return this.#node({ kind: 'negate', operand: literal, at });
+    if (++this.#arithmetic > this.limits.arithmetic_operators) return this.exceeds('arithmetic_operators');
+    return this.node({ kind: 'negate', operand: literal, at });
   }
 
   #named(): Expression | undefined {
-    const { text, start: at, end } = this.#lexer;
+    const { text, start: at, end } = this.lexer;
     const name = text.slice(at, end);
     const segments = name.split('/');
     const last = segments.at(-1) ?? '';
     const isCount = /^\$count$/i.test(last) && segments.length > 1;
     const unserved = segments.find((segment, place) => !this.#isServed(segment, place, isCount ? segments.length : -1));
     if (unserved !== undefined)
-      return this.#notSupported(unserved.startsWith('@') ? 'A parameter alias' : `${unserved} in an expression`);
-    this.#lexer.next();
+      return this.notSupported(unserved.startsWith('@') ? 'A parameter alias' : `${unserved} in an expression`);
+    this.lexer.next();
     if (isCount) return this.#count(segments.slice(0, -1), at);
-    if (this.#lexer.kind === 'open') return this.#call(name, at);
-    if (name.includes('.')) return this.#notSupported(`The qualified name ${name}`, at);
-    return this.#node({ kind: 'path', segments, at });
+    if (this.lexer.kind === 'open') return this.#call(name, at);
+    if (name.includes('.')) return this.notSupported(`The qualified name ${name}`, at);
+    return this.node({ kind: 'path', segments, at });
   }
 
   /** Names that begin with $ or @ have meanings of their own; `length` is that of a path to a $count. */
@@ -214,11 +176,11 @@ class Parser {
   #call(spelled: string, at: number): Expression | undefined {
     const name = spelled.toLowerCase();
     const unserved = UNSERVED_FUNCTIONS.get(name);
-    if (unserved !== undefined) return this.#notSupported(unserved, at);
+    if (unserved !== undefined) return this.notSupported(unserved, at);
     const lambda = /\/(any|all)$/.exec(name)?.[1] as LambdaOperator | undefined;
     if (lambda !== undefined) return this.#members(() => this.#lambda(spelled.split('/').slice(0, -1), lambda, at));
-    if (name === 'case') return this.#nested(() => this.#case(at));
-    if (name === 'cast') return this.#nested(() => this.#cast(at));
+    if (name === 'case') return this.nested(() => this.#case(at));
+    if (name === 'cast') return this.nested(() => this.#cast(at));
     if (!FUNCTIONS.has(name)) {
       const hint =
         name === 'substringof' ? 'Write contains(property,text)' : `Functions are ${[...FUNCTIONS.keys()].join(', ')}`;
@@ -226,116 +188,112 @@ class Parser {
       this.error ??= { code: 'invalid_expression', at, message, hint, values: { reason: message } };
       return undefined;
     }
-    const args = this.#nested(() => this.#items('nodes', 'close'));
-    return args && this.#node({ kind: 'call', name, args, at });
+    const args = this.nested(() => this.#items('nodes', 'close'));
+    return args && this.node({ kind: 'call', name, args, at });
   }
 
   /** Runs `parse` for what asks for the members of a collection. */
   #members(parse: () => Expression | undefined): Expression | undefined {
-    if (++this.#lambdas > this.#limits.lambdas) return this.#exceeds('lambdas');
-    if (this.#lambdaDepth >= this.#limits.lambda_depth) return this.#exceeds('lambda_depth');
+    if (++this.#lambdas > this.limits.lambdas) return this.exceeds('lambdas');
+    if (this.#lambdaDepth >= this.limits.lambda_depth) return this.exceeds('lambda_depth');
     this.#lambdaDepth += 1;
-    const result = this.#nested(parse);
+    const result = this.nested(parse);
     this.#lambdaDepth -= 1;
     return result;
   }
 
   /** What stands between the parentheses of `any` and `all`: `k:k eq 'a'`, or nothing. */
   #lambda(path: readonly string[], op: LambdaOperator, at: number): Expression | undefined {
-    const lexer = this.#lexer;
+    const lexer = this.lexer;
     const hint = `Write ${path.join('/')}/${op}(x:x eq 'value')`;
     if (lexer.next() === 'close' && op === 'any') {
       lexer.next();
-      return this.#node({ kind: 'lambda', op, path, variable: null, predicate: null, at });
+      return this.node({ kind: 'lambda', op, path, variable: null, predicate: null, at });
     }
     const variable = lexer.kind === 'name' ? lexer.text.slice(lexer.start, lexer.end) : '';
     if (!/^[A-Za-z_]\w*$/.test(variable))
-      return this.#fail(`A name for the member is expected before ${this.#shown()}`, hint);
-    if (lexer.next() !== 'colon') return this.#fail(`A colon is expected before ${this.#shown()}`, hint);
+      return this.fail(`A name for the member is expected before ${this.shown()}`, hint);
+    if (lexer.next() !== 'colon') return this.fail(`A colon is expected before ${this.shown()}`, hint);
     lexer.next();
     const predicate = this.#closed();
-    return predicate && this.#node({ kind: 'lambda', op, path, variable, predicate, at });
+    return predicate && this.node({ kind: 'lambda', op, path, variable, predicate, at });
   }
 
   /** `contacts/$count`, or `contacts/$count($filter=...)`; the parenthesis is the current token, if there is one. */
   #count(path: readonly string[], at: number): Expression | undefined {
-    const lexer = this.#lexer;
+    const lexer = this.lexer;
     return this.#members(() => {
-      if (lexer.kind !== 'open') return this.#node({ kind: 'count', path, predicate: null, at });
+      if (lexer.kind !== 'open') return this.node({ kind: 'count', path, predicate: null, at });
       const first: TokenKind = lexer.next();
       const option = first === 'name' ? lexer.text.slice(lexer.start, lexer.end).toLowerCase() : '';
-      if (option === '$search') return this.#notSupported('$search within $count');
-      if (option !== '$filter=') return this.#fail('$count takes a filter', "Write $count($filter=name eq 'x')");
+      if (option === '$search') return this.notSupported('$search within $count');
+      if (option !== '$filter=') return this.fail('$count takes a filter', "Write $count($filter=name eq 'x')");
       lexer.next();
       const predicate = this.#closed();
-      return predicate && this.#node({ kind: 'count', path, predicate, at });
+      return predicate && this.node({ kind: 'count', path, predicate, at });
     });
   }
 
   /** `case(a gt 1:'many',true:'few')`. */
   #case(at: number): Expression | undefined {
     const branches: Branch<Expression>[] = [];
-    const lexer = this.#lexer;
+    const lexer = this.lexer;
     let end: TokenKind;
     do {
       lexer.next();
       const when = this.#binary(1);
       if (when === undefined) return undefined;
       if (lexer.kind !== 'colon')
-        return this.#fail(
-          `A colon is expected before ${this.#shown()}`,
-          "Write case(amount gt 5:'large',true:'small')",
-        );
+        return this.fail(`A colon is expected before ${this.shown()}`, "Write case(amount gt 5:'large',true:'small')");
       lexer.next();
       const value = this.#binary(1);
       if (value === undefined) return undefined;
       branches.push({ when, value });
-      end = this.#lexer.kind as TokenKind;
+      end = this.lexer.kind as TokenKind;
     } while (end === 'comma');
-    if (end !== 'close') return this.#fail(`A closing parenthesis is expected before ${this.#shown()}`);
+    if (end !== 'close') return this.fail(`A closing parenthesis is expected before ${this.shown()}`);
     lexer.next();
-    return this.#node({ kind: 'case', branches, at });
+    return this.node({ kind: 'case', branches, at });
   }
 
   /** `cast('2026-01-31',Edm.Date)`. */
   #cast(at: number): Expression | undefined {
-    const lexer = this.#lexer;
+    const lexer = this.lexer;
     lexer.next();
     const operand = this.#binary(1);
     if (operand === undefined) return undefined;
-    if (lexer.kind !== 'comma') return this.#fail('cast takes a value and a type', "Write cast('5',Edm.Int64)");
+    if (lexer.kind !== 'comma') return this.fail('cast takes a value and a type', "Write cast('5',Edm.Int64)");
     const isName: boolean = lexer.next() === ('name' satisfies TokenKind);
     const name = isName ? lexer.text.slice(lexer.start, lexer.end) : '';
     const type = EDM_TYPES.get(name);
-    if (type === undefined)
-      return isName ? this.#notSupported(`cast to ${name}`) : this.#fail('A type is expected here');
-    if (lexer.next() !== 'close') return this.#fail(`A closing parenthesis is expected before ${this.#shown()}`);
+    if (type === undefined) return isName ? this.notSupported(`cast to ${name}`) : this.fail('A type is expected here');
+    if (lexer.next() !== 'close') return this.fail(`A closing parenthesis is expected before ${this.shown()}`);
     lexer.next();
-    return this.#node({ kind: 'cast', operand, type, at });
+    return this.node({ kind: 'cast', operand, type, at });
   }
 
   /** An expression with the closing parenthesis after it. */
   #closed(): Expression | undefined {
     const expression = this.#binary(1);
     if (expression === undefined) return undefined;
-    if (this.#lexer.kind !== 'close') return this.#fail(`A closing parenthesis is expected before ${this.#shown()}`);
-    this.#lexer.next();
+    if (this.lexer.kind !== 'close') return this.fail(`A closing parenthesis is expected before ${this.shown()}`);
+    this.lexer.next();
     return expression;
   }
 
   /** Expressions between parentheses or brackets, separated by commas. */
   #items(limit: 'list_items' | 'nodes', close: 'close' | 'close_list'): Expression[] | undefined {
     const items: Expression[] = [];
-    const lexer = this.#lexer;
+    const lexer = this.lexer;
     lexer.next();
     while (lexer.kind !== close || items.length > 0) {
-      if (items.length >= this.#limits[limit]) return this.#exceeds(limit);
+      if (items.length >= this.limits[limit]) return this.exceeds(limit);
       const item = this.#binary(1);
       if (item === undefined) return undefined;
       items.push(item);
       if (lexer.kind === close) break;
       if (lexer.kind !== 'comma')
-        return this.#fail(`A comma or a closing parenthesis is expected before ${this.#shown()}`);
+        return this.fail(`A comma or a closing parenthesis is expected before ${this.shown()}`);
       lexer.next();
     }
     lexer.next();
