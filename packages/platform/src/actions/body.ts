@@ -1,6 +1,6 @@
 // The body of an action: a JSON object whose members are asked for by name. What is wrong with it is told together.
 import { type ErrorDetail, errorDetail, PlatformError } from '../errors.ts';
-import { parseObject } from '../request/payload.ts';
+import { parseObject } from '../request/json-object.ts';
 import type { ShareRight } from '../security/sharing.ts';
 import { SHARE_RIGHT_BITS } from '../security/types.ts';
 

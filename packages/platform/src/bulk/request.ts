@@ -4,7 +4,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { type ErrorDetail, errorDetail, PlatformError } from '../errors.ts';
 import { arrayElements } from '../request/array-elements.ts';
-import { type Payload, parseObject, parsePayload } from '../request/payload.ts';
+import { parseObject } from '../request/json-object.ts';
+import { type Payload, parsePayload } from '../request/payload.ts';
 
 /** Records in one request. */
 export const MOST_RECORDS = 10_000;

@@ -1,17 +1,17 @@
 // The body of a write becomes values by property: JSON parsed exactly, control information set aside, references by
 // @odata.bind turned into lookup values, and records within it into payloads of their own. Values themselves are judged by
 // validation, not here.
-import { type EntityType, ExactNumber, type Model, type Navigation, parseExactJson } from '@kartoteka/metadata';
+import { type EntityType, ExactNumber, type Model, type Navigation } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import { NAMESPACE } from '../namespace.ts';
 import { planLink } from '../plan/link.ts';
 import { targetOf } from '../plan/read.ts';
 import type { LinkChange } from '../write/request.ts';
 import { arrayElements } from './array-elements.ts';
-import { memberNames } from './member-names.ts';
+import { ANNOTATION, boundRecord, isReference, urlOf } from './bound-record.ts';
+import { parseObject } from './json-object.ts';
 import { memberText } from './member-text.ts';
-import type { AlternateKey, RecordKey } from './record-key.ts';
-import { parseResource, type Resource } from './resource.ts';
+import type { AlternateKey } from './record-key.ts';
 
 const BIND = /^([^@]+)@(?:odata\.)?bind$/;
 
@@ -72,10 +72,7 @@ export function parseDeepPayload(body: string | null, entity: EntityType, model:
   return new PayloadReader(body ?? '', entity, model, { level: 0, count: { records: 1 } }).read();
 }
 
-const ANNOTATION =
-  /^[^@]*@(?:odata\.)?(context|id|etag|type|editLink|readLink|metadataEtag|associationLink|navigationLink)$/i;
 const TYPE = /^@(?:odata\.)?type$/i;
-const REFERENCE = /^@(?:odata\.)?id$/;
 
 class PayloadReader {
   readonly #text: string;
@@ -260,64 +257,6 @@ function tooDeep(limit: string, value: number, key: string): PlatformError {
   return new PlatformError('limit_exceeded', { limit, value: String(value) }, { target: key });
 }
 
-/** `{"@id": "companies(ID)"}`: an object with control information only, the URL of a record in it. */
-function isReference(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const names = Object.keys(value);
-  return names.some((name) => REFERENCE.test(name)) && names.every((name) => ANNOTATION.test(name));
-}
-
-function urlOf(value: unknown, place: string): string {
-  const [, url] = Object.entries(value as object).find(([name]) => REFERENCE.test(name)) ?? [];
-  if (typeof url === 'string') return url;
-  throw new PlatformError('invalid_value', { name: place, reason: 'a URL of a record is needed' }, { target: place });
-}
-
-/** A JSON object whose members all have names of their own. Throws malformed_json, body_not_object, bad_request. */
-export function parseObject(body: string | null): Record<string, unknown> {
-  const text = body ?? '';
-  let parsed: unknown;
-  try {
-    parsed = parseExactJson(text);
-  } catch {
-    throw new PlatformError('malformed_json');
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed) || parsed instanceof ExactNumber)
-    throw new PlatformError('body_not_object');
-  refuseRepeatedNames(text, parsed);
-  return parsed as Record<string, unknown>;
-}
-
-/** JSON.parse keeps the last of several members of one name; which of them was meant is not ours to guess. */
-function refuseRepeatedNames(text: string, parsed: object): void {
-  const names = memberNames(text);
-  if (names.length === Object.keys(parsed).length) return;
-  const repeated = names.find((name, index) => names.indexOf(name) < index) ?? '';
-  throw new PlatformError('bad_request', { reason: 'the body has a member twice' }, { target: repeated });
-}
-
 function givenTwice(key: string): PlatformError {
   return new PlatformError('invalid_value', { name: key, reason: 'the reference is given twice' }, { target: key });
-}
-
-/** How a URL names a record of `target`. Throws invalid_value about `key`. */
-export function boundRecord(url: string, target: EntityType, model: Model, key: string): RecordKey {
-  const resource = resourceOf(url, model);
-  if (resource?.kind === 'record' && resource.entity === target && resource.via === undefined) return resource;
-  throw new PlatformError(
-    'invalid_value',
-    { name: key, reason: `a URL of one of ${target.set} is needed` },
-    { target: key },
-  );
-}
-
-/** Undefined for a URL that names nothing: in a body that is a bad value, not a missing resource. */
-function resourceOf(url: string, model: Model): Resource | undefined {
-  const root = url.indexOf('/api/v1/');
-  try {
-    return parseResource(root < 0 ? url : url.slice(root + '/api/v1'.length), model);
-  } catch (error) {
-    if (error instanceof PlatformError) return undefined;
-    throw error;
-  }
 }
