@@ -4,9 +4,9 @@ import type { EntityType } from '@kartoteka/metadata';
 import { PlatformError } from './errors.ts';
 import { filterShape } from './list-request.ts';
 import { planList } from './plan/read.ts';
-import { execute, type ReadEnvironment } from './read.ts';
 import { compileRead, keptRead } from './read-cache.ts';
 import { type AlternateKey, invalidKey } from './request/record-key.ts';
+import { execute, type ReadEnvironment } from './run-read.ts';
 import { compileCollection } from './sql/read.ts';
 
 const ONE = { top: 1, skip: 0, count: false, paged: false };

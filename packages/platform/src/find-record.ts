@@ -4,9 +4,10 @@ import { type EntityType, parseExactJson } from '@kartoteka/metadata';
 import { PlatformError } from './errors.ts';
 import { findByKey } from './find-by-key.ts';
 import type { Within } from './list-request.ts';
-import { type ReadEnvironment, readCollection } from './read.ts';
+import { readCollection } from './read.ts';
 import { targetId } from './read-part.ts';
 import type { Named } from './request/resource.ts';
+import type { ReadEnvironment } from './run-read.ts';
 
 /** Throws not_found, invalid_key, and what reading the records and the properties that lead to them needs. */
 export async function findRecordId(env: ReadEnvironment, { entity, id, alternate, via }: Named): Promise<string> {

@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache';
 import { PlatformError } from './errors.ts';
 import { titledFormat } from './formatted-values.ts';
 import { joinedSearch } from './plan/apply.ts';
-import { planFilter } from './plan/read.ts';
+import { planFilter } from './plan/collection.ts';
 import type { EngineRequest } from './platform-types.ts';
 import { type ApplyNode, loweredApply, parseApply } from './request/apply.ts';
 import { type Format, type Preferences, parseFormat, parsePrefer } from './request/headers.ts';

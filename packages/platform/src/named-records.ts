@@ -3,8 +3,8 @@
 
 import { findRecords, keyValues, type RecordKey } from './bulk/find.ts';
 import { type ErrorDetail, errorDetail, PlatformError } from './errors.ts';
-import type { ReadEnvironment } from './read.ts';
 import type { NamedRecord } from './request/payload.ts';
+import type { ReadEnvironment } from './run-read.ts';
 
 /** What finding takes of a request. */
 export type FindEnvironment = Pick<ReadEnvironment, 'model' | 'principal' | 'executor'>;

@@ -8,6 +8,10 @@ import { collectionKey, filterShape, type ListRequest, listedOf, searchWithin, t
 import { planApply } from './plan/apply.ts';
 import { limitRecords } from './plan/record-limit.ts';
 import type { EngineResponse } from './platform-types.ts';
+import { type CompiledRead, compileRead, keptRead } from './read-cache.ts';
+import type { ApplyNode } from './request/apply.ts';
+import { pageOf } from './request/page.ts';
+import type { QueryOptions } from './request/query-options.ts';
 import {
   collectionHeaders,
   collectionValues,
@@ -16,11 +20,7 @@ import {
   type ReadEnvironment,
   sqlFormat,
   takeText,
-} from './read.ts';
-import { type CompiledRead, compileRead, keptRead } from './read-cache.ts';
-import type { ApplyNode } from './request/apply.ts';
-import { pageOf } from './request/page.ts';
-import type { QueryOptions } from './request/query-options.ts';
+} from './run-read.ts';
 import { collectionBody, contextUrl, Timing } from './shape.ts';
 import { compileApply } from './sql/apply.ts';
 import type { Row } from './storage/types.ts';

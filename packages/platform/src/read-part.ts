@@ -4,9 +4,10 @@ import { type EntityType, exactJsonText, type Navigation, type Property, parseEx
 import { PlatformError } from './errors.ts';
 import { targetOf } from './plan/read.ts';
 import type { EngineResponse } from './platform-types.ts';
-import { type ReadEnvironment, readRecord } from './read.ts';
+import { readRecord } from './read.ts';
 import { parseFormat, responseVersion } from './request/headers.ts';
 import { allowOptions, parseQueryOptions, type QueryOptions } from './request/query-options.ts';
+import type { ReadEnvironment } from './run-read.ts';
 import { contextUrl, header, jsonHeaders, noContent } from './shape.ts';
 
 const FORMAT_ONLY = new Set<keyof QueryOptions>(['format']);

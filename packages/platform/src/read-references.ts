@@ -6,9 +6,10 @@ import { requireMember } from './find-record.ts';
 import type { Within } from './list-request.ts';
 import { targetOf } from './plan/read.ts';
 import type { EngineResponse } from './platform-types.ts';
-import { type ReadEnvironment, readCollection } from './read.ts';
+import { readCollection } from './read.ts';
 import { parseFormat } from './request/headers.ts';
 import { allowOptions, parseQueryOptions, type QueryOptions } from './request/query-options.ts';
+import type { ReadEnvironment } from './run-read.ts';
 import { contextUrl, header, jsonHeaders } from './shape.ts';
 
 const LIST_OPTIONS = new Set<keyof QueryOptions>([

@@ -1,5 +1,5 @@
 // The read pipeline: parse -> plan -> authorize -> compile (all four kept per principal and shape) -> execute -> shape.
-import type { EntityType, Model } from '@kartoteka/metadata';
+import type { EntityType } from '@kartoteka/metadata';
 import { PlatformError } from './errors.ts';
 import { type Formatting, formattingOf, titledFormat, withFormattedValues } from './formatted-values.ts';
 import { omitted, type Telling, tell, tellingOf, withIds } from './full-metadata.ts';
@@ -12,9 +12,10 @@ import {
   searchOf,
   type Within,
 } from './list-request.ts';
-import { planCompute, planFilter, planList, planSearch, planSelection } from './plan/read.ts';
+import { planCompute, planFilter, planSearch } from './plan/collection.ts';
+import { planList, planSelection } from './plan/read.ts';
 import type { ReadPlan, SelectNode } from './plan/read-plan.ts';
-import { limitRecords, type RecordRoom } from './plan/record-limit.ts';
+import { limitRecords } from './plan/record-limit.ts';
 import type { EngineRequest, EngineResponse } from './platform-types.ts';
 import { countApplied, readApplied } from './read-applied.ts';
 import { type CompiledRead, compileRead, keptRead } from './read-cache.ts';
@@ -26,10 +27,16 @@ import {
   parsePrefer,
   responseVersion,
 } from './request/headers.ts';
-import type { Page } from './request/page.ts';
 import { allowOptions, COUNT_OPTIONS, parseQueryOptions, type QueryOptions } from './request/query-options.ts';
-import { encodeSkipToken, type TokenValues, tokenShape } from './request/skiptoken.ts';
-import type { Principal } from './security/types.ts';
+import {
+  collectionHeaders,
+  collectionValues,
+  execute,
+  nextLinkOf,
+  type ReadEnvironment,
+  sqlFormat,
+  takeText,
+} from './run-read.ts';
 import {
   collectionBody,
   contextUrl,
@@ -37,23 +44,11 @@ import {
   header,
   jsonHeaders,
   linkFormat,
-  nextLink,
   recordBody,
   Timing,
 } from './shape.ts';
-import { MOST_BYTES } from './sql/answer-size.ts';
-import { bindStatement } from './sql/bind.ts';
-import { compileCollection, compileCount, compileRecord, type ReadFormat } from './sql/read.ts';
-import type { Executor, Row } from './storage/types.ts';
-
-export interface ReadEnvironment {
-  readonly model: Model;
-  readonly executor: Executor;
-  readonly principal: Principal;
-  readonly request: EngineRequest;
-  /** Of the batch that the request is part of. */
-  readonly room?: RecordRoom | undefined;
-}
+import { compileCollection, compileCount, compileRecord } from './sql/read.ts';
+import type { Row } from './storage/types.ts';
 
 /** GET of a record. Throws not_found for a missing and for a hidden record alike, precondition_failed by If-Match. */
 export async function readRecord(env: ReadEnvironment, entity: EntityType, id: string): Promise<EngineResponse> {
@@ -182,22 +177,6 @@ function listPlan(plan: ListPlan, format: Format, tracking: Tracking | null): Li
   return tracking === null ? told : { ...told, tracked: true };
 }
 
-export function collectionHeaders(
-  request: EngineRequest,
-  format: Format,
-  page: Page,
-  formatting: Formatting | null,
-  timing: Timing,
-  tracking: readonly string[] = [],
-): Record<string, string> {
-  const headers = jsonHeaders(request, format.metadata, format.ieee754);
-  const applied = page.preferred === null ? [...tracking] : [...tracking, `odata.maxpagesize=${page.preferred}`];
-  if (formatting !== null) applied.push(formatting.applied);
-  if (applied.length > 0) headers['preference-applied'] = applied.join(', ');
-  headers['server-timing'] = timing.header();
-  return headers;
-}
-
 /** GET of `/set/$count`, or of that of a record's collection: the number as text. */
 export async function readCount(
   env: ReadEnvironment,
@@ -246,68 +225,3 @@ const OF_COUNTS: ReadonlySet<keyof QueryOptions> = new Set(COUNT_OPTIONS);
  * Takes a long text out of its row, so that nothing which outlives the answer by a moment keeps it. Throws limit_exceeded where
  * PostgreSQL kept the text to itself.
  */
-export function takeText(row: Row, name: string): string {
-  const text = row[name];
-  if (typeof text === 'string') {
-    (row as Record<string, unknown>)[name] = null;
-    return text;
-  }
-  const limit = 'bytes in one answer; ask for fewer records or properties';
-  throw new PlatformError('limit_exceeded', { limit, value: String(MOST_BYTES) });
-}
-
-export function collectionValues(
-  request: EngineRequest,
-  options: QueryOptions,
-  page: Page,
-  after: TokenValues | null,
-): Record<string, string | null> {
-  const values: Record<string, string | null> = {
-    limit: String(page.paged ? page.size + 1 : page.size),
-    page: String(page.size),
-    skip: String(page.skip),
-    base_url: request.baseUrl,
-    format: linkFormat(options),
-  };
-  after?.forEach((value, index) => {
-    values[`key${index}`] = value;
-  });
-  return values;
-}
-
-export function nextLinkOf(
-  request: EngineRequest,
-  set: string,
-  options: QueryOptions,
-  row: Row,
-  compiled: CompiledRead,
-  page: Page,
-  more = '',
-): string {
-  const values = Array.from({ length: compiled.orderKeys }, (_, index) => (row[`k${index}`] ?? null) as string | null);
-  const remaining = page.top === null ? null : page.top - page.size;
-  const token = encodeSkipToken(tokenShape(set, options), values);
-  return nextLink(`${request.baseUrl}/${set}`, options, `${token}${more}`, remaining);
-}
-
-export function sqlFormat(format: Format): ReadFormat {
-  const { ieee754, metadata, titles = false } = format;
-  return { ieee754, annotations: metadata !== 'none', titles };
-}
-
-/** From the second time on the statement is a prepared one; a search is planned for its terms, which may be rare or everywhere. */
-export function execute(
-  env: ReadEnvironment,
-  compiled: CompiledRead,
-  literals: readonly string[],
-  values: Readonly<Record<string, string | null>>,
-): Promise<readonly Row[]> {
-  const { statement, prepared } = compiled;
-  compiled.prepared = true;
-  const { model, principal } = env;
-  const parameters = bindStatement(statement, { model, principal, literals, values });
-  return env.executor.run(statement.text, parameters, {
-    prepare: prepared && !compiled.searches,
-    brief: compiled.brief,
-  });
-}

@@ -9,7 +9,7 @@ import { limitRecords } from './plan/record-limit.ts';
 import type { EngineResponse } from './platform-types.ts';
 import { readRecord } from './read.ts';
 import { parseFormat, parsePrefer, requireJson } from './request/headers.ts';
-import { parseObject } from './request/payload.ts';
+import { parseObject } from './request/json-object.ts';
 import { allowOptions, parseQueryOptions, type QueryOptions } from './request/query-options.ts';
 import { header, noContent } from './shape.ts';
 import { executeWrite } from './write/execute.ts';

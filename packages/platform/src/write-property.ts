@@ -6,7 +6,7 @@ import { answerUpdate } from './modify.ts';
 import type { RequestEnvironment } from './pipeline.ts';
 import type { EngineResponse } from './platform-types.ts';
 import { parseFormat, requireJson, requireText } from './request/headers.ts';
-import { parseObject } from './request/payload.ts';
+import { parseObject } from './request/json-object.ts';
 import { allowOptions, parseQueryOptions, type QueryOptions } from './request/query-options.ts';
 import { contextUrl, header, noContent } from './shape.ts';
 

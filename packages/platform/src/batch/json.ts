@@ -2,8 +2,8 @@
 // where a single request's would be.
 import { errorDetail, PlatformError } from '../errors.ts';
 import { arrayElements } from '../request/array-elements.ts';
+import { parseObject } from '../request/json-object.ts';
 import { memberText } from '../request/member-text.ts';
-import { parseObject } from '../request/payload.ts';
 import { type BatchAnswer, type BatchFormat, type BatchPart, MOST_REQUESTS } from './types.ts';
 
 export const JSON_BATCH: BatchFormat = { parse, print };

@@ -1,7 +1,7 @@
 // `$id` in later requests of a batch: in the place of a URL's first segment, and of URLs in bodies (OData 4.01 Part 1, 11.7.3).
 import { exactJsonText, parseExactJson } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
-import { parseObject } from '../request/payload.ts';
+import { parseObject } from '../request/json-object.ts';
 import type { BatchPart } from './types.ts';
 
 /** Paths of records below the service by the ids of the requests that made or named them. */

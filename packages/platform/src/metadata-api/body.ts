@@ -5,7 +5,7 @@ import type { EngineRequest } from '../platform-types.ts';
 import { Findings, type Members } from '../preview/findings.ts';
 import { closingQuote } from '../request/array-elements.ts';
 import { requireJson } from '../request/headers.ts';
-import { parseObject } from '../request/payload.ts';
+import { parseObject } from '../request/json-object.ts';
 import { header } from '../shape.ts';
 
 /** Objects and lists in one another. */

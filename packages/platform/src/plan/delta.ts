@@ -13,7 +13,8 @@ import { PlatformError } from '../errors.ts';
 import type { QueryOptions } from '../request/query-options.ts';
 import type { SearchNode } from '../request/search.ts';
 import type { Access } from '../security/types.ts';
-import { planFilter, planSearch, planSelection } from './read.ts';
+import { planFilter, planSearch } from './collection.ts';
+import { planSelection } from './read.ts';
 import type { SelectNode } from './read-plan.ts';
 
 /** The changes of a list since a moment that is a value of the request. */

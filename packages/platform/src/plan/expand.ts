@@ -7,9 +7,10 @@ import { PAGE } from '../request/page.ts';
 import type { QueryOptions } from '../request/query-options.ts';
 import { LIMITS } from '../request/select-expand.ts';
 import type { Aliases } from './aliases.ts';
-import { planCollection, planCompute, planSelect, shownAliases } from './read.ts';
+import { planCollection, planCompute } from './collection.ts';
 import { type ExpandNode, mostRecords, type SelectNode } from './read-plan.ts';
 import { MOST_RECORDS } from './record-limit.ts';
+import { planProperties, shownAliases } from './select.ts';
 import { targetOf } from './targets.ts';
 
 /**
@@ -163,6 +164,17 @@ function shownSelect(model: Model, target: EntityType, followed: Followed, place
   if (place.level > LIMITS.expandDepth) throw limit('$expand depth', LIMITS.expandDepth);
   const next = planNode(model, { ...followed, levels: levels - 1, further: true }, place);
   return { ...select, expands: [...select.expands, next] };
+}
+
+/** What $select, $expand and $compute show of an expanded record. */
+function planSelect(
+  model: Model,
+  entity: EntityType,
+  { select, expand }: Pick<NestedOptions, 'select' | 'expand'>,
+  place: Place,
+  aliases: Aliases,
+): SelectNode {
+  return { ...planProperties(entity, select, aliases), expands: planExpands(model, entity, expand, place) };
 }
 
 /** The $expand by which a list of its own shows what stands below. */

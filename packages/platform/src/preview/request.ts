@@ -1,7 +1,7 @@
 // The body of a preview: a change of roles and of the directory, as the documents and records that would be saved. Every finding
 // is told at once. Whether the change may be made is asked later (save.ts).
 import { type Model, PRIVILEGES, type Privilege } from '@kartoteka/metadata';
-import { parseObject } from '../request/payload.ts';
+import { parseObject } from '../request/json-object.ts';
 import type { DirectoryChange } from '../security/directory-sources.ts';
 import { Findings } from './findings.ts';
 import { parseRoles, type RoleEdit } from './role-edits.ts';
