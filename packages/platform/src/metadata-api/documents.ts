@@ -6,7 +6,7 @@ import {
   LayerOrder,
   mergeLayers,
   originsOf,
-  packageOf,
+  type PackageLayer,
 } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { MetadataRequest } from '../plan/metadata-authorize.ts';
@@ -47,22 +47,18 @@ async function one({ request, database, named }: MetadataRequest): Promise<Engin
   const layer = layerParameter(parametersOf(request, LAYER).get('layer'));
   const kind = kindInPath(named.kind);
   const name = named.name ?? '';
-  const { revision, parts } = await readParts(database, kind, name);
+  const { revision, parts, packages } = await readParts(database, kind, name);
   const asked = layer === undefined ? parts : parts.filter((part) => part.layer === layer);
   const [first] = asked;
   if (first === undefined) throw new PlatformError('unknown_resource', { name: `documents/${kind}/${name}` });
   const known = unchanged(request, revision);
   if (known !== null) return known;
-  const shown = layer === undefined ? inEffect(kind, parts) : { layer, body: first.body };
+  const shown = layer === undefined ? inEffect(kind, parts, packages) : { layer, body: first.body };
   return jsonAnswer(request, { kind, name, ...shown }, { etag: etagOf(revision) });
 }
 
 /** The document that the layers make together, and which of them says what. */
-function inEffect(kind: DocumentKind, parts: readonly DocumentPart[]): object {
-  const packages = parts.flatMap(({ layer }) => {
-    const name = packageOf(layer);
-    return name === null ? [] : [{ name, prefix: name }];
-  });
+function inEffect(kind: DocumentKind, parts: readonly DocumentPart[], packages: readonly PackageLayer[]): object {
   const sources = parts.map((part) => ({ ...part, kind, source: part.layer }));
   const [merged] = mergeLayers(sources, new LayerOrder(packages, CUSTOM_PREFIXES)).documents;
   return merged === undefined ? {} : { body: merged.body, origins: originsOf(merged) };

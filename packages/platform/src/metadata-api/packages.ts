@@ -22,6 +22,7 @@ import type { Stored } from '../publish/store.ts';
 import { actorOf, originOf } from '../security-log/record.ts';
 import { jsonAnswer, pagedRequest, parametersOf } from './answer.ts';
 import { jsonBody } from './body.ts';
+import { requireNothingGained } from './escalation.ts';
 import {
   type Confirmation,
   parseConfirmation,
@@ -181,10 +182,11 @@ async function purgeRemains({ database, principal, request }: MetadataRequest, n
 }
 
 async function carryOut(
-  { request, database, principal, node }: MetadataRequest,
+  asked: MetadataRequest,
   change: PackageChange,
   { fingerprint, comment, allowDestructive, background = true }: Confirmation & { readonly background?: boolean },
 ): Promise<EngineResponse> {
+  const { request, database, principal, node } = asked;
   if (node === undefined) throw new PlatformError('not_ready');
   const name = 'install' in change ? change.install.manifest.name : change.uninstall;
   const result = await publish(database, {
@@ -194,6 +196,7 @@ async function carryOut(
     fingerprint,
     allowDestructive,
     background,
+    within: (tx, plan) => requireNothingGained(tx, asked, plan),
     log: node.log,
   });
   await node.published(result.revision);

@@ -1,5 +1,5 @@
 // Stored documents as the routes below /metadata show them: by effective name, whichever layer says something of it. Reads only.
-import type { DocumentKind, Layer } from '@kartoteka/metadata';
+import type { DocumentKind, Layer, PackageLayer } from '@kartoteka/metadata';
 import type { Executor } from '../storage/types.ts';
 
 /** An extension is known by what it extends, whatever it is called itself. */
@@ -52,19 +52,28 @@ export interface DocumentPart {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** What each layer says of a document, and the revision of the metadata. No parts: there is no such document. */
+/** What each layer says of a document, with the installed packages and the revision of the metadata. No parts: there is no such document. */
 export async function readParts(
   executor: Executor,
   kind: DocumentKind,
   name: string,
-): Promise<{ readonly revision: number; readonly parts: readonly DocumentPart[] }> {
+): Promise<{
+  readonly revision: number;
+  readonly parts: readonly DocumentPart[];
+  readonly packages: readonly PackageLayer[];
+}> {
   const [row] = await executor.run(
-    `select s.revision::text as revision, (select coalesce(json_agg(json_build_object('layer', d.layer, 'name', d.name, 'body', d.body)
+    `select s.revision::text as revision, (select coalesce(json_agg(p.manifest order by p.position), '[]')
+  from kartoteka.package p where p.uninstalled_on is null)::text as packages, (select coalesce(json_agg(json_build_object('layer', d.layer, 'name', d.name, 'body', d.body)
   order by d.layer, d.name), '[]') from kartoteka.document d where d.kind = $1::text and ${EFFECTIVE_NAME} = $2::text)::text as parts
 from kartoteka.state s`,
     [kind, name],
   );
-  return { revision: Number(row?.revision ?? 0), parts: JSON.parse(String(row?.parts ?? '[]')) as DocumentPart[] };
+  return {
+    revision: Number(row?.revision ?? 0),
+    parts: JSON.parse(String(row?.parts ?? '[]')) as DocumentPart[],
+    packages: JSON.parse(String(row?.packages ?? '[]')) as PackageLayer[],
+  };
 }
 
 /** What there is altogether, in one moment. */
