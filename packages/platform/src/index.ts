@@ -11,6 +11,7 @@ export { DocumentFileError, readDocumentFolder } from './publish/files.ts';
 export { loadModel } from './publish/load.ts';
 export { type DocumentChange, nextDocuments, planPublish } from './publish/plan.ts';
 export { planReport } from './publish/plan-report/report.ts';
+export { planLines } from './publish/plan-report/text.ts';
 export type * from './publish/plan-report/types.ts';
 export { type PublishInput, type PublishResult, publish } from './publish/publish.ts';
 export { readStored } from './publish/read-stored.ts';

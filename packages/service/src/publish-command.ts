@@ -6,7 +6,9 @@ import {
   type Database,
   migrate,
   nextDocuments,
+  planLines,
   planPublish,
+  planReport,
   publish,
   readDocumentFolder,
   readStored,
@@ -50,12 +52,7 @@ async function planned(database: Database, documents: readonly SourceDocument[])
   const stored = await readStored(database);
   const next = nextDocuments(stored.documents, { documents });
   if (next === null) return [`Nothing would change: revision ${stored.revision} has these documents`];
-  const { ddl, model } = planPublish(stored, next);
-  return [
-    `Revision ${model.revision} would be published:`,
-    ...ddl.steps.map((step) => `  ${step.sql}`),
-    ...ddl.losses.map((loss) => `  loses ${loss}`),
-  ];
+  return planLines(await planReport(database, stored, planPublish(stored, next)));
 }
 
 async function published(

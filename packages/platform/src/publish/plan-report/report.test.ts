@@ -10,6 +10,7 @@ import { recordedLog } from '../test/recorded-log.ts';
 import { seedDeal } from '../test/records.ts';
 import { BASE_TEMPLATE } from '../test/template.ts';
 import { planReport } from './report.ts';
+import { planLines } from './text.ts';
 import type { PlanReport } from './types.ts';
 
 let db: TestDatabase;
@@ -143,4 +144,27 @@ test('a publish with the fingerprint of its plan goes through, and is refused on
   } finally {
     await own.drop();
   }
+});
+
+test('as lines it says the same for a person', async () => {
+  const report = await reportOf(
+    withDocument('deal', ({ fields, indexes }) => {
+      delete fields.probability;
+      fields.external_id = { type: 'integer', secured: true };
+      indexes.discount = ['discount'];
+    }),
+  );
+  const text = planLines(report).join('\n');
+  for (const line of [
+    'Revision 2 would be published over revision 1:',
+    '  The field deal.probability is removed (destructive)',
+    '  deal.probability: the values in 1 record',
+    '  deal.external_id: values that cannot be converted in 2 records',
+    '  deal.external_id from text collate "und-x-icu" to bigint in 0 records',
+    '  entity deal#/keys/external_id/0 (deal.external_id)',
+    '  system_administrator: read on deal.external_id: granted -> nothing',
+    `Fingerprint ${report.fingerprint}, needs to be confirmed as destructive`,
+  ])
+    expect(text).toContain(line);
+  expect(text).toMatch(/create index concurrently .*\[background; share update exclusive.*about 2 rows read\]/);
 });
