@@ -24,7 +24,8 @@ const CONFIRMED: Readonly<Record<string, Member>> = {
 };
 
 const REFUSALS = ['invalid_documents', 'package_conflict', 'not_supported', 'capacity_exceeded'] as const;
-const MOVED = [...REFUSALS, 'plan_moved', 'conflict', 'overloaded', 'escalation', 'revision_conflict'] as const;
+const PLANNED = [...REFUSALS, 'escalation', 'revision_conflict'] as const;
+const MOVED = [...PLANNED, 'plan_moved', 'conflict', 'overloaded'] as const;
 
 export const PACKAGE_ROUTES: readonly Route[] = [
   {
@@ -57,7 +58,7 @@ export const PACKAGE_ROUTES: readonly Route[] = [
     description: 'What it would do, with the fingerprint that carrying it out takes. Nothing is changed.',
     body: ARCHIVE,
     returns: { shape: 'package_plan' },
-    errors: REFUSALS,
+    errors: PLANNED,
   },
   {
     path: 'packages/export',
@@ -99,6 +100,6 @@ export const PACKAGE_ROUTES: readonly Route[] = [
     description: 'What would get out of reach, and what depends on it.',
     body: { data: DATA },
     returns: { shape: 'package_plan' },
-    errors: REFUSALS,
+    errors: PLANNED,
   },
 ];

@@ -115,12 +115,14 @@ async function planUninstall(asked: MetadataRequest): Promise<EngineResponse> {
   return plan(asked, { uninstall: asked.named.package ?? '' });
 }
 
-async function plan({ request, database, principal }: MetadataRequest, change: PackageChange): Promise<EngineResponse> {
+async function plan(asked: MetadataRequest, change: PackageChange): Promise<EngineResponse> {
+  const { request, database, principal } = asked;
   const stored = await readStored(database);
   const effect = packageEffect(stored, change, principal.id);
   if (effect === null) return jsonAnswer(request, { ...unchangedPackage(change), revision: stored.revision });
   const planned = planPublish(stored, effect.documents, effect);
   const { action, name, from, to } = effect;
+  await database.snapshot((tx) => requireNothingGained(tx, asked, planned));
   const report = await planReport(database, stored, planned);
   return jsonAnswer(request, {
     action,
@@ -189,9 +191,9 @@ async function carryOut(
   const { request, database, principal, node } = asked;
   if (node === undefined) throw new PlatformError('not_ready');
   const name = 'install' in change ? change.install.manifest.name : change.uninstall;
+  const { actorId, callerId } = actorOf(principal);
   const result = await publish(database, {
-    package: change,
-    author: principal.id,
+    ...{ package: change, author: actorId, callerId, origin: originOf(request) },
     comment: comment === '' ? `${'install' in change ? 'Package' : 'Uninstalled package'} ${name}` : comment,
     fingerprint,
     allowDestructive,
