@@ -79,7 +79,7 @@ type Handler<Kind extends Resource['kind']> = (
 const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, Handler<Kind>>> } = {
   service: { GET: async (env) => serviceDocument(env) },
   batch: { POST: (env) => runBatch(env, handleRequest) },
-  metadata: { GET: async (env) => metadataDocument(env) },
+  metadata: { GET: metadataDocument },
   openapi: { GET: openApiAnswer },
   json_schemas: { GET: jsonSchemasAnswer },
   preview_role_change: { POST: previewRoleChange },

@@ -1,6 +1,14 @@
 // The Model as CSDL JSON, as one caller may use it: entity types that he may read, properties that he may see, and what he
 // may do with each set as Capabilities. Derived from the Model alone; which text it becomes is decided elsewhere.
-import { type EntityType, FUNCTIONS, labelText, type Model, type Navigation, type Property } from '@kartoteka/metadata';
+import {
+  type EntityType,
+  FUNCTIONS,
+  labelText,
+  type Model,
+  type Navigation,
+  type Property,
+  type Steps,
+} from '@kartoteka/metadata';
 import { NAMESPACE } from '../namespace.ts';
 import { isAggregatable, isGroupable } from '../plan/apply-records.ts';
 import { trackable } from '../plan/delta.ts';
@@ -22,17 +30,20 @@ export interface CsdlScope {
   readonly version: '4.0' | '4.01';
 }
 
-/** The CSDL document (CSDL JSON 4.01). */
-export function csdlDocument(scope: CsdlScope): Csdl {
+/** The CSDL document (CSDL JSON 4.01), entity by entity. */
+export function* csdlSteps(scope: CsdlScope): Steps<Csdl> {
   const { model, principal } = scope;
   const entities = [...model.entities.values()].filter(({ name }) => principal.access(name, 'read').granted);
   const readable = new Map(entities.map((entity) => [entity.name, entity]));
   const container = containerName(model);
   const schema: Record<string, CsdlValue> = {};
-  for (const entity of entities) schema[entity.name] = entityTypeOf({ ...scope, entity }, readable);
+  for (const entity of entities) {
+    schema[entity.name] = entityTypeOf({ ...scope, entity }, readable);
+    yield;
+  }
   const operations = csdlOperations(scope, entities);
   Object.assign(schema, operations.schema);
-  schema[container] = { ...containerOf(scope, readable), ...operations.imports };
+  schema[container] = { ...(yield* containerOf(scope, readable)), ...operations.imports };
   return {
     $Version: scope.version,
     $EntityContainer: `${NAMESPACE}.${container}`,
@@ -110,8 +121,12 @@ function navigationOf(navigation: Navigation, readable: ReadonlyMap<string, Enti
 
 const ON_DELETE = { restrict: 'None', set_null: 'SetNull', cascade: 'Cascade' } as const;
 
-function containerOf(scope: CsdlScope, readable: ReadonlyMap<string, EntityType>): Csdl {
-  const sets = [...readable.values()].map((entity) => [entity.set, setOf(scope, entity, readable)]);
+function* containerOf(scope: CsdlScope, readable: ReadonlyMap<string, EntityType>): Steps<Csdl> {
+  const sets: [string, Csdl][] = [];
+  for (const entity of readable.values()) {
+    sets.push([entity.set, setOf(scope, entity, readable)]);
+    yield;
+  }
   return {
     $Kind: 'EntityContainer',
     ...Object.fromEntries(sets),

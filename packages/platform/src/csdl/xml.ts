@@ -1,20 +1,24 @@
 // CSDL JSON -> CSDL XML (OASIS "OData CSDL XML Representation Version 4.01"). It translates what document.ts makes of it, and
 // throws for anything else, so that nothing can be missing from one of the two.
+import type { Steps } from '@kartoteka/metadata';
 import { NAMESPACE } from '../namespace.ts';
 import { type Csdl, type CsdlValue, VOCABULARIES } from './vocabulary.ts';
 
-/** The CSDL document as XML, with declaration. */
-export function csdlXml(document: Csdl): string {
+/** The CSDL document as XML, with declaration, element by element. */
+export function* csdlXmlSteps(document: Csdl): Steps<string> {
   const schema = document[NAMESPACE] as Csdl;
   const includes = Object.values(VOCABULARIES).map(
     ({ namespace, url }, index) =>
       `<edmx:Reference Uri="${escaped(`${url}.xml`)}"><edmx:Include Namespace="${namespace}" Alias="${aliases[index]}"/></edmx:Reference>`,
   );
-  const elements = membersOf(schema).flatMap(([name, element]) =>
-    isList(element)
-      ? (element as readonly CsdlValue[]).map((each) => operationElement(name, each as Csdl))
-      : [schemaElement(name, element as Csdl)],
-  );
+  const elements: string[] = [];
+  for (const [name, element] of membersOf(schema)) {
+    if (isList(element)) {
+      elements.push(...(element as readonly CsdlValue[]).map((each) => operationElement(name, each as Csdl)));
+    } else if ((element as Csdl).$Kind === 'EntityContainer') elements.push(yield* container(name, element as Csdl));
+    else elements.push(schemaElement(name, element as Csdl));
+    yield;
+  }
   return (
     '<?xml version="1.0" encoding="UTF-8"?>\n' +
     `<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Version="${document.$Version}">\n` +
@@ -27,7 +31,6 @@ export function csdlXml(document: Csdl): string {
 const aliases = Object.keys(VOCABULARIES);
 
 function schemaElement(name: string, element: Csdl): string {
-  if (element.$Kind === 'EntityContainer') return container(name, element);
   if (element.$Kind === 'ComplexType') return complexType(name, element);
   const keys = (element.$Key as readonly string[]).map((key) => `<PropertyRef Name="${key}"/>`);
   const members = membersOf(element).map(([member, value]) =>
@@ -104,16 +107,22 @@ function navigation(name: string, value: Csdl): string {
   return element(`NavigationProperty Name="${name}" Type="${typeOf(value)}"${nullable}${partner}`, inside);
 }
 
-function container(name: string, value: Csdl): string {
-  const sets = membersOf(value).map(([set, member]) => {
-    if (member.$Action !== undefined) return `<ActionImport Name="${set}" Action="${member.$Action}"/>`;
-    if (member.$Function !== undefined) return `<FunctionImport Name="${set}" Function="${member.$Function}"/>`;
-    const bindings = Object.entries(member.$NavigationPropertyBinding as Csdl).map(
-      ([path, target]) => `<NavigationPropertyBinding Path="${path}" Target="${target}"/>`,
-    );
-    return element(`EntitySet Name="${set}" EntityType="${member.$Type}"`, [...bindings, ...annotations(member)]);
-  });
+function* container(name: string, value: Csdl): Steps<string> {
+  const sets: string[] = [];
+  for (const [set, member] of membersOf(value)) {
+    sets.push(containerMember(set, member));
+    yield;
+  }
   return `<EntityContainer Name="${name}">\n${[...sets, ...annotations(value)].join('\n')}\n</EntityContainer>`;
+}
+
+function containerMember(set: string, member: Csdl): string {
+  if (member.$Action !== undefined) return `<ActionImport Name="${set}" Action="${member.$Action}"/>`;
+  if (member.$Function !== undefined) return `<FunctionImport Name="${set}" Function="${member.$Function}"/>`;
+  const bindings = Object.entries(member.$NavigationPropertyBinding as Csdl).map(
+    ([path, target]) => `<NavigationPropertyBinding Path="${path}" Target="${target}"/>`,
+  );
+  return element(`EntitySet Name="${set}" EntityType="${member.$Type}"`, [...bindings, ...annotations(member)]);
 }
 
 /** Of a part of an alternate key: the path of its property. */

@@ -1,9 +1,11 @@
 // Documents that are made of the Model for one caller: kept by what they depend on, so that who asks again, or has the same rights, costs
 // nothing, and told with an entity tag over their content.
-import { contentHash, type EntityType, type Model, PRIVILEGES } from '@kartoteka/metadata';
+import { contentHash, type EntityType, type Model, PRIVILEGES, type Steps } from '@kartoteka/metadata';
 import { LRUCache } from 'lru-cache';
+import { etagSteps, jsonSteps } from '../long-text.ts';
 import { mayUse } from '../plan/secured.ts';
 import type { EngineRequest, EngineResponse } from '../platform-types.ts';
+import { inSlices } from '../publish/in-slices.ts';
 import { responseVersion } from '../request/headers.ts';
 import type { Principal } from '../security/types.ts';
 import { header } from '../shape.ts';
@@ -28,11 +30,11 @@ export class KeptDocuments {
       documents = new LRUCache({ maxSize: MOST_CHARACTERS, sizeCalculation: ({ body }) => body.length });
       this.#kept.set(model, documents);
     }
-    const whole = `${key}\0${rightsOf(model, principal)}`;
+    const whole = `${key}\0${await inSlices(rightsOf(model, principal))}`;
     const known = documents.get(whole);
     if (known !== undefined) return known;
-    const body = JSON.stringify(await make());
-    const made = { body, etag: `W/"${contentHash(body)}"` };
+    const body = await inSlices(jsonSteps(await make()));
+    const made = { body, etag: await inSlices(etagSteps(body)) };
     documents.set(whole, made);
     return made;
   }
@@ -53,12 +55,14 @@ export function documentAnswer(request: EngineRequest, { body, etag }: KeptDocum
 }
 
 /** All that the document depends on of a principal: equal for two who are told the same. */
-function rightsOf(model: Model, principal: Principal): string {
-  const entities = [...model.entities.values()].map((entity) => {
+function* rightsOf(model: Model, principal: Principal): Steps<string> {
+  const entities: string[] = [];
+  for (const entity of model.entities.values()) {
     const accesses = PRIVILEGES.map((privilege) => principal.access(entity.name, privilege));
     const granted = accesses.map(({ granted, unrestricted }) => (unrestricted ? 2 : granted ? 1 : 0)).join('');
-    return `${granted}${securedRights(principal, entity)}`;
-  });
+    entities.push(`${granted}${securedRights(principal, entity)}`);
+    yield;
+  }
   return contentHash([principal.kind, [...principal.capabilities].sort().join(), ...entities].join('\0'));
 }
 
