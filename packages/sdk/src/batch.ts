@@ -1,6 +1,6 @@
 // Several requests in one (docs/rest.md, "Batches"): recorded by a function, sent together, their results told by name. Every change in it
 // is repeatable by itself, so that the batch can be sent again when its answer was lost.
-import { type CrmError, errorOf, NotStartedError, unexpectedAnswer } from './errors.ts';
+import { CrmError, errorOf, NotStartedError, unexpectedAnswer } from './errors.ts';
 import { type AnyKey, type AnyRecord, operationPlan, type Plan, Plans, type Precondition, Reference } from './plans.ts';
 import type { AnyOptions } from './query-text.ts';
 import type { SchemaData } from './schema.ts';
@@ -179,7 +179,13 @@ function resultOf({ plan, id }: Part, answer: WireAnswer | undefined): BatchResu
   const error = errorIn(answer);
   if (error !== undefined) return new BatchResult(undefined, error);
   const { status, body, headers } = answer;
-  return new BatchResult(plan.read({ status, json: body ?? null, etag: headers?.etag ?? headers?.ETag }));
+  try {
+    return new BatchResult(plan.read({ status, json: body ?? null, etag: headers?.etag ?? headers?.ETag }));
+  } catch (thrown) {
+    // What the others answered is told all the same.
+    if (thrown instanceof CrmError) return new BatchResult(undefined, thrown);
+    throw thrown;
+  }
 }
 
 function notStarted(what: string): BatchResult<never> {

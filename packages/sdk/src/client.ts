@@ -15,7 +15,8 @@ export function createClient<S extends CrmSchema<S>, O = object>(
   options: ClientOptions & { readonly schema: SchemaData<S, O> },
 ): Client<S, O> {
   const { schema } = options;
-  const transport = new Transport(options, schema.version);
+  const hasJson = Object.values(schema.sets).some(({ kinds }) => Object.values(kinds).includes('json'));
+  const transport = new Transport(options, schema.version, hasJson);
   const sets = new Map<string, Records>();
   const set = (name: string): Records => {
     const known = sets.get(name) ?? new Records(transport, schema, name);

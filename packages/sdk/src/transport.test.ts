@@ -393,6 +393,16 @@ describe('what is sent', () => {
   });
 });
 
+describe('JSON fields', () => {
+  test('keep numbers that JavaScript cannot hold, to and fro', async () => {
+    const text = '{"id":"x","@odata.etag":"W/\\"1\\"","details":{"n":12345678901234567890}}';
+    const { client, sent } = clientWith([() => new Response(text, { status: 200 })]);
+    const { details } = await client.deals.get(ID);
+    await client.deals.create({ name: 'x', details } as never);
+    expect(sent[1]?.body).toBe('{"name":"x","details":{"n":12345678901234567890}}');
+  });
+});
+
 describe('errors', () => {
   test('are of a class for what a program does about them, also those of the model and of proxies', async () => {
     const thrown = async (reply: Reply): Promise<unknown> => settled(clientWith([reply]).client.deals.get(ID));

@@ -3,6 +3,7 @@
 import { type Auth, type Authenticator, authenticatorOf, oauthError } from './auth.ts';
 import { deadline } from './deadline.ts';
 import { ConnectionError, CrmError, errorOf, unexpectedAnswer } from './errors.ts';
+import { readJson, sentJson } from './json.ts';
 import { DEFAULT_RETRY, Retries, type RetryPolicy, retryAfter } from './retry.ts';
 
 export interface ClientOptions {
@@ -72,26 +73,32 @@ export class Transport {
   /** Whether writes are repeatable where a call does not say. */
   readonly repeats: boolean;
   readonly #version: string;
+  readonly #parse: (text: string) => unknown;
   /** Milliseconds that the service's clock is ahead, where that matters. */
   #clock = 0;
   /** When the service sent an error, as it says. */
   readonly #dates = new WeakMap<CrmError, string>();
 
-  /** `version`: of the schema, sent with every request; empty: none is. Throws TypeError for an address that is none. */
-  constructor(options: ClientOptions, version: string) {
+  /**
+   * `version`: of the schema, sent with every request; empty: none is. `hasJson`: answers may have JSON fields.
+   * Throws TypeError for an address that is none.
+   */
+  constructor(options: ClientOptions, version: string, hasJson: boolean) {
     const { origin, pathname } = new URL(options.url);
     this.#base = `${origin}${pathname.replace(/\/+$/, '')}`;
     this.#options = options;
     this.#fetch = options.fetch ?? ((url, init) => fetch(url, init));
     this.#retry = { ...DEFAULT_RETRY, ...options.retry };
     this.#version = version;
+    this.#parse = hasJson ? readJson : JSON.parse;
     this.repeats = options.repeatable ?? true;
     this.#auth = authenticatorOf(options.auth, (path, form) => this.#form(path, form));
   }
 
   /** Answers of 2xx and 304. Throws CrmError, or the signal's reason. */
   async send(call: Call): Promise<Answer> {
-    const { method, signal, body } = call;
+    const { method, signal } = call;
+    const body = call.body === undefined ? undefined : sentJson(call.body);
     const request = `${method} ${call.path.split('?', 1)[0]}`;
     const repeats = call.repeatable ?? this.repeats;
     const isWrite = method !== 'GET';
@@ -139,7 +146,7 @@ export class Transport {
    * alone. Throws CrmError for what is no link.
    */
   pathOf(link: string): string {
-    const at = link.indexOf(ROOT);
+    const at = link.split('?', 1)[0]?.lastIndexOf(ROOT) ?? -1;
     if (at >= 0) return link.slice(at + ROOT.length);
     throw unexpectedAnswer(`${link} is no link`);
   }
@@ -169,7 +176,7 @@ export class Transport {
       const response = await this.#fetch(url, { ...init, redirect: 'error', signal: limit.signal });
       const { status, headers } = response;
       const text = await response.text();
-      const json = text === '' ? null : parsed(text, response.ok);
+      const json = text === '' ? null : parsed(text, response.ok, this.#parse);
       if (response.ok || status === 304) return { status, headers, json };
       const error = toError(status, json, {
         retryAfter: retryAfter(headers),
@@ -217,9 +224,9 @@ export function isPassing(error: CrmError, isWrite: boolean): boolean {
 }
 
 /** An answer that is cut off, or none of the service, is no JSON; that of an error may be a proxy's page. */
-function parsed(text: string, isOk: boolean): unknown {
+function parsed(text: string, isOk: boolean, parse: (text: string) => unknown): unknown {
   try {
-    return JSON.parse(text);
+    return parse(text);
   } catch (error) {
     if (isOk) throw error;
     return null;
