@@ -245,6 +245,18 @@ describe('JSON', () => {
 
   test.each<[string, Part, number, string]>([
     ['another batch', { url: '$batch', body: { requests: [] } }, 400, 'bad_request'],
+    [
+      'another batch with its name encoded',
+      { method: 'POST', url: '%24%62atch', body: { requests: [] } },
+      400,
+      'bad_request',
+    ],
+    [
+      'another batch behind two slashes',
+      { method: 'POST', url: '//$batch', body: { requests: [] } },
+      400,
+      'bad_request',
+    ],
     ['another service', { method: 'GET', url: 'http://elsewhere.test/api/v1/deals' }, 400, 'bad_request'],
     ['a longer path of the same host', { method: 'GET', url: 'http://crm.test/api/v10/deals' }, 400, 'bad_request'],
     ['a reference to nothing', { method: 'GET', url: '$nothing' }, 400, 'bad_request'],

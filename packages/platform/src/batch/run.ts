@@ -197,11 +197,19 @@ class BatchRun {
       headers: { ...inherited(request), ...part.headers },
       body: resolvedBody(part.body, records),
     });
-    if (/^\/\$batch\b/i.test(own.path))
-      throw new PlatformError('bad_request', { reason: 'a batch has no batch in it' });
+    if (isBatch(own.path)) throw new PlatformError('bad_request', { reason: 'a batch has no batch in it' });
     if (own.method === 'GET' && csvFormatOf(own) !== null)
       throw new PlatformError('not_supported', { what: 'A list as CSV in a batch' });
     return own;
+  }
+}
+
+/** However its characters are written; what is not encoded as it has to be is refused elsewhere. */
+function isBatch(path: string): boolean {
+  try {
+    return /^\/+\$batch\b/i.test(decodeURIComponent(path));
+  } catch {
+    return false;
   }
 }
 
