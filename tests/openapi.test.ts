@@ -130,6 +130,7 @@ describe('rights', () => {
     expect(Object.keys(none.paths).sort()).toEqual([
       '/api/v1',
       '/api/v1/$batch',
+      '/api/v1/$entity',
       '/api/v1/$metadata',
       '/api/v1/json-schemas',
       '/api/v1/openapi.json',

@@ -182,12 +182,7 @@ describe('13.1.1 OData 4.0 Minimal', () => {
       expect(answer.json.error.message, query).not.toBe('');
     }
     // What is known and not built answers 501 (9.3.1).
-    for (const path of [
-      '/$crossjoin(companies,deals)',
-      '/$all',
-      `/$entity?$id=companies(${sample.acme.id})`,
-      '/companies?$index=0',
-    ])
+    for (const path of ['/$crossjoin(companies,deals)', '/$all', '/companies?$index=0'])
       expect(failure(await client.get(path)), path).toEqual([501, 'not_supported']);
   });
 

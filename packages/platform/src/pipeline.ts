@@ -31,6 +31,7 @@ import { readReferences } from './read-references.ts';
 import { addReference, clearReference, removeReference, setReference } from './references.ts';
 import { isRepeatable } from './repeat/header.ts';
 import { repeated } from './repeat/run.ts';
+import { withEntityId } from './request/entity-id.ts';
 import { checkVersions, refuseUnservedHeaders } from './request/headers.ts';
 import { withKeyAliases } from './request/key-aliases.ts';
 import { type Named, parseResource, type Resource } from './request/resource.ts';
@@ -138,7 +139,7 @@ export function handleRequest(env: RequestEnvironment): Promise<EngineResponse> 
 
 async function serve(sent: RequestEnvironment): Promise<EngineResponse> {
   const { request: taken, version } = takeSchemaVersion(sent.request);
-  const request = withKeyAliases(taken);
+  const request = withKeyAliases(withEntityId(taken, sent.model));
   const env = request === sent.request ? sent : { ...sent, request };
   // Before the path is understood: what it names may be what is gone.
   if (version !== null) checkSchemaVersion(env.model, env.principal, version);

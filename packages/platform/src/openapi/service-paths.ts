@@ -10,6 +10,7 @@ export function servicePaths(scope: OpenApiScope): Paths {
     '/$metadata': { get: metadata(scope) },
     '/openapi.json': { get: openApi(scope) },
     '/json-schemas': { get: jsonSchemas(scope) },
+    '/$entity': { get: entityById(scope) },
     '/$batch': { post: batch(scope) },
   };
 }
@@ -43,6 +44,24 @@ function serviceDocument(scope: OpenApiScope): JsonObject {
     options: ['format'],
     answers: { '200': answer(scope, schema, { description: 'The entity sets' }) },
     causes: ['format'],
+  });
+}
+
+function entityById(scope: OpenApiScope): JsonObject {
+  const id = { name: '$id', in: 'query', required: true, schema: { type: 'string', format: 'uri-reference' } };
+  return operation(scope, {
+    id: 'service.entity',
+    tag: SERVICE_TAG,
+    summary: 'A record by its entity-id',
+    description: 'The record that has the URL, as a request for that URL answers it.',
+    options: ['compute', 'select', 'expand', 'format'],
+    headers: ['prefer', 'language', 'if_match', 'if_none_match'],
+    parameters: [{ ...id, description: 'URL of the record, relative to the service or absolute' }],
+    answers: {
+      '200': answer(scope, { type: 'object' }, { description: 'The record', headers: KNOWN }),
+      '304': empty(scope, { description: 'The client has it already', headers: KNOWN }),
+    },
+    causes: ['privilege', 'record', 'expression', 'format', 'precondition'],
   });
 }
 
