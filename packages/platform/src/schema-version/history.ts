@@ -6,6 +6,7 @@ import {
   differingShapes,
   type Model,
   type SchemaBreak,
+  type SchemaShape,
   schemaBreak,
   schemaShape,
   schemaVersion,
@@ -44,22 +45,35 @@ export function schemaHistory(model: Model): SchemaHistory {
 }
 
 function historyOf(model: Model, changes: readonly SchemaChange[]): SchemaHistory {
-  const shape = schemaShape(model);
   const version = changes.at(-1)?.after ?? schemaVersion(model);
+  // What has come back since meets only the changes after its latest time.
+  const latest = new Map(changes.map(({ before }, at) => [before, at]));
+  // Programs in use know few versions; only those that are asked for are worked out.
   const known = new Map<string, readonly Broken[]>([[version, []]]);
-  // From the latest change back. Of several changes of an item the earliest counts, and a version that has come back meets only
-  // those since then.
+  return {
+    version,
+    since(asked) {
+      const at = latest.get(asked);
+      if (known.has(asked) || at === undefined) return known.get(asked);
+      const broken = brokenSince(schemaShape(model), changes.slice(at));
+      known.set(asked, broken);
+      return broken;
+    },
+  };
+}
+
+/** Of several changes of an item the earliest counts: from the latest back. */
+function brokenSince(shape: SchemaShape, changes: readonly SchemaChange[]): readonly Broken[] {
   const broken = new Map<string, Broken>();
-  for (const { before, changes: items } of [...changes].reverse()) {
+  for (const { changes: items } of [...changes].reverse()) {
     for (const item of items) {
       const reason = schemaBreak(item.before ?? undefined, shape.get(item.path));
       if (reason === null) broken.delete(item.path);
       else broken.set(item.path, { ...item, reason });
       if (item.before === null && splitSchemaPath(item.path).name === '') forget(broken, item.path);
     }
-    if (!known.has(before)) known.set(before, told(broken));
   }
-  return { version, since: (asked) => known.get(asked) };
+  return told(broken);
 }
 
 /** Who knows no such set yet cannot miss what was in it later. */
