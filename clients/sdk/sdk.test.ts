@@ -1,7 +1,7 @@
 // The package as partners get it: its tarball, installed in an empty project, generates types and runs on the oldest and the newest Node, and
 // in a browser out of a Vite build, against the service as a process.
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,7 @@ import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ADMIN, signIn } from '../../packages/service/src/testing/test-service.ts';
 import { quietLog } from '../../tests/crm-kit.ts';
+import { tourOf } from '../../tests/sdk-tour-kit.ts';
 import { type ServiceProcess, startServiceProcess } from '../../tests/service-process.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -110,16 +111,42 @@ const COMPILER = {
   files: ['crm.ts', 'partner.ts', 'program.ts'],
 };
 
+/** The tour is written for a CRM without customisations, as partners see it first. */
+const TOUR = {
+  compilerOptions: { ...COMPILER.compilerOptions, rootDir: 'tour', outDir: 'tour/built' },
+  files: ['tour/tour.ts', 'tour/program.ts'],
+};
+
+/** Each tour begins with a database of its own: it would find there what another has left. */
+async function withFreshService<T>(work: (address: string) => Promise<T>): Promise<T> {
+  const fresh = await createTestDatabase({ template: 'crm' });
+  const running = await startServiceProcess(fresh.url);
+  try {
+    return await work(running.address);
+  } finally {
+    await running.stop();
+    await fresh.drop();
+  }
+}
+
+/** Types and programs of the tour. */
+async function prepareTour(): Promise<void> {
+  mkdirSync(join(folder, 'tour'), { recursive: true });
+  writeFileSync(join(folder, 'tour/tour.ts'), tourOf().program);
+  for (const name of ['tour-program.ts', 'tour-page.ts'])
+    cpSync(join(import.meta.dirname, `${name}.txt`), join(folder, 'tour', name.slice('tour-'.length)));
+  writeFileSync(join(folder, 'tsconfig.tour.json'), JSON.stringify(TOUR));
+  await withFreshService(async (address) => {
+    const { access_token: token } = await signIn(address, ADMIN.email, ADMIN.password);
+    const args = [CLI, 'generate', '--url', address, '--out', 'tour/crm.ts'];
+    expect(await run(process.execPath, args, { KARTOTEKA_TOKEN: token })).toMatchObject({ code: 0 });
+  });
+}
+
+const CLI = 'node_modules/@kartoteka/sdk/dist/cli.js';
+
 const generate = (program: string, ...more: readonly string[]): Promise<Ended> =>
-  run(program, [
-    'node_modules/@kartoteka/sdk/dist/cli.js',
-    'generate',
-    '--url',
-    service.address,
-    '--out',
-    'crm.ts',
-    ...more,
-  ]);
+  run(program, [CLI, 'generate', '--url', service.address, '--out', 'crm.ts', ...more]);
 
 test('the tarball holds what is built and nothing else, and no more than one dependency', () => {
   const installed = join(folder, 'node_modules/@kartoteka/sdk');
@@ -171,29 +198,57 @@ describe('in an empty project', () => {
   }, 120_000);
 });
 
-test.skipIf(noBrowser)(
-  'in a browser, out of a Vite build',
-  async () => {
-    await generate(process.execPath);
-    writeFileSync(join(folder, 'index.html'), '<!doctype html><script type="module" src="./page.ts"></script>');
-    await build({ root: folder, logLevel: 'error', base: './', build: { outDir: 'site', emptyOutDir: true } });
-    const bundle = readdirSync(join(folder, 'site/assets'));
-    expect(bundle).toHaveLength(1);
-    const origin = await serve(join(folder, 'site'));
-    const browser = await chromium.launch({ executablePath: BROWSER ?? 'chromium', args: ['--no-sandbox'] });
-    try {
-      const page = await browser.newPage();
-      const { port } = origin.address() as AddressInfo;
-      await page.goto(`http://127.0.0.1:${port}/?token=${env.KARTOTEKA_TOKEN}`);
-      await page.waitForSelector('#done', { timeout: 30_000 });
-      expect(JSON.parse((await page.locator('#done').textContent()) ?? '')).toEqual(DONE);
-    } finally {
-      await browser.close();
-      origin.close();
+describe('the tour of docs/sdk.md', () => {
+  beforeAll(prepareTour, 120_000);
+
+  test('compiles, and does what it says on each Node', { timeout: 300_000 }, async () => {
+    expect(await run(TSC, ['-p', 'tsconfig.tour.json'])).toMatchObject({ code: 0, stdout: '' });
+    const sign = { USERNAME_OF_CRM: ADMIN.email, PASSWORD_OF_CRM: ADMIN.password };
+    for (const [major, program] of await nodes()) {
+      const { stdout, stderr } = await withFreshService((address) =>
+        run(program, ['tour/built/program.js'], { ...sign, URL_OF_CRM: address }),
+      );
+      expect(stderr, major).toBe('');
+      expect(stdout.trimEnd().split('\n'), major).toEqual(tourOf().prints);
     }
-  },
-  300_000,
-);
+  });
+
+  test.skipIf(noBrowser)('does so in a browser', { timeout: 300_000 }, async () => {
+    const query = `user=${ADMIN.email}&password=${encodeURIComponent(ADMIN.password)}`;
+    const shown = await withFreshService((address) => shownBy('tour', address, query));
+    // The build shortens the names of classes.
+    const isClass = (line: string): boolean => /^[A-Z]\w+Error$/.test(line);
+    const { prints } = tourOf();
+    expect(shown).toHaveLength(prints.length);
+    expect(shown.filter((_, at) => !isClass(prints[at] ?? ''))).toEqual(prints.filter((line) => !isClass(line)));
+  });
+});
+
+test.skipIf(noBrowser)('in a browser, out of a Vite build', { timeout: 300_000 }, async () => {
+  await generate(process.execPath);
+  const [shown = ''] = await shownBy('.', service.address, `token=${env.KARTOTEKA_TOKEN}`);
+  expect(JSON.parse(shown)).toEqual(DONE);
+});
+
+/** Builds `page.ts` of a folder of the project with Vite and opens it; the lines that it shows in the end. */
+async function shownBy(part: string, address: string, query: string): Promise<readonly string[]> {
+  const root = join(folder, part);
+  writeFileSync(join(root, 'index.html'), '<!doctype html><script type="module" src="./page.ts"></script>');
+  await build({ root, logLevel: 'error', base: './', build: { outDir: 'site', emptyOutDir: true } });
+  expect(readdirSync(join(root, 'site/assets'))).toHaveLength(1);
+  const origin = await serve(join(root, 'site'), address);
+  const browser = await chromium.launch({ executablePath: BROWSER ?? 'chromium', args: ['--no-sandbox'] });
+  try {
+    const page = await browser.newPage();
+    const { port } = origin.address() as AddressInfo;
+    await page.goto(`http://127.0.0.1:${port}/?${query}`);
+    await page.waitForSelector('#done', { timeout: 60_000 });
+    return ((await page.locator('#done').textContent()) ?? '').split('\n');
+  } finally {
+    await browser.close();
+    origin.close();
+  }
+}
 
 test('a field that is removed is named by --check, and by the compiler where the solution uses it', async () => {
   await generate(process.execPath);
@@ -218,10 +273,10 @@ test('a field that is removed is named by --check, and by the compiler where the
 const DONE = { company: 'Acme', region: 'north', amount: '900.5000', names: ['Roof'], changed: true, deleted: true };
 
 /** Page and API from one origin, as behind a proxy. */
-async function serve(site: string): Promise<Server> {
+async function serve(site: string, address: string): Promise<Server> {
   const server = createServer(async (request, response) => {
     const { pathname, search } = new URL(request.url ?? '/', 'http://page');
-    if (pathname.startsWith('/api/')) {
+    if (/^\/(?:api|auth)\//.test(pathname)) {
       const chunks: Uint8Array[] = [];
       for await (const chunk of request) chunks.push(chunk as Uint8Array);
       const headers = Object.fromEntries(
@@ -229,7 +284,7 @@ async function serve(site: string): Promise<Server> {
       ) as Record<string, string>;
       const method = request.method ?? 'GET';
       const body = chunks.length === 0 ? {} : { body: Buffer.concat(chunks) };
-      const answer = await fetch(`${service.address}${pathname}${search}`, { method, headers, ...body });
+      const answer = await fetch(`${address}${pathname}${search}`, { method, headers, ...body });
       const told = Object.fromEntries([...answer.headers].filter(([name]) => !UNSENT.has(name)));
       response.writeHead(answer.status, told).end(Buffer.from(await answer.arrayBuffer()));
       return;
