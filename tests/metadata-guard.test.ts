@@ -87,6 +87,18 @@ describe('who may publish', () => {
     ],
   ];
 
+  it('lets shares of a record extend to those below only where he holds all on these', async () => {
+    const fields = { company: { cascade: { share: 'probe' } } };
+    const body = archive('wide', [{ kind: 'entity', name: 'deal', body: { extends: 'deal', fields } }]);
+    const planned = await call(publisher, 'POST', '/metadata/packages/plan', body);
+    expect([planned.status, planned.json.code, planned.json.message]).toEqual([
+      403,
+      'escalation',
+      expect.stringMatching(/^You cannot give more than you hold: \w+ on deal, records below others that are shared$/),
+    ]);
+    expect((await call(crm.admin, 'POST', '/metadata/packages/plan', body)).status).toBe(200);
+  });
+
   it.each(GAINS)('gains nothing by a package: %s', async (_, documents) => {
     const before = crm.platform.model().revision;
     const body = archive('gain', documents);

@@ -1,13 +1,21 @@
-// Nobody publishes more than he holds: what roles gain by a publish, and what it opens by making secured fields ordinary ones, must be
-// held by who publishes, wherever it is given. It compares Models and asks the directory who holds what.
-import type { EntityType, FieldRight, Model } from '@kartoteka/metadata';
+// Nobody publishes more than he holds: what roles gain by a publish, and what it opens by making secured fields ordinary ones or by
+// letting shares extend further, must be held by who publishes, wherever it is given. It compares Models and asks the directory who holds what.
+import {
+  type EntityType,
+  type FieldRight,
+  type Model,
+  type Privilege,
+  type ShareStep,
+  sharePaths,
+} from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { MetadataRequest } from '../plan/metadata-authorize.ts';
 import { requireRolesGivable } from '../preview/giving.ts';
 import { changedRoles } from '../preview/role-edits.ts';
 import type { PublishPlan } from '../publish/plan.ts';
+import { type RuleConditions, rulesOf } from '../security/ability.ts';
 import { holdersOf } from '../security/acting.ts';
-import { securedFields } from '../security/escalation.ts';
+import { isWithin, securedFields } from '../security/escalation.ts';
 import type { Executor } from '../storage/types.ts';
 
 const RIGHTS: readonly FieldRight[] = ['read', 'create', 'update'];
@@ -26,11 +34,43 @@ export async function requireNothingGained(
       throw new PlatformError('escalation', { what: `${right} of the secured field ${entity}.${field}` });
     }
   }
+  for (const entity of reachedByMoreShares(before, after)) {
+    for (const privilege of privilegesGiven(after, entity)) {
+      if (givers.every((giver) => isWithin(EVERY_RECORD, rulesOf(giver.ability, privilege, entity)))) continue;
+      throw new PlatformError('escalation', {
+        what: `${privilege} on ${entity}, records below others that are shared`,
+      });
+    }
+  }
   if (before.revision !== model.revision && changedRoles(before, after).length > 0) {
     const values = { actual: String(before.revision), expected: String(model.revision) };
     throw new PlatformError('revision_conflict', values);
   }
   await requireRolesGivable(tx, { givers, before, after });
+}
+
+const EVERY_RECORD: RuleConditions = { source: 'all', ids: [], property: null, right: 0, when: null };
+
+/** Entities whose records are to be reached by shares that did not reach them, over lookups that may have values already. */
+function reachedByMoreShares(before: Model, after: Model): readonly string[] {
+  const stands = ({ from, navigation }: ShareStep): boolean =>
+    before.entities.get(from.name)?.navigations.has(navigation.name) === true;
+  return [...before.entities.values()].flatMap((entity) => {
+    const next = after.entities.get(entity.name);
+    const known = new Set(sharePaths(before, entity).map(({ key }) => key));
+    const paths = next === undefined ? [] : sharePaths(after, next);
+    return paths.some(({ key, steps }) => !known.has(key) && steps.every(stands)) ? [entity.name] : [];
+  });
+}
+
+/** A share gives nothing that no role does. */
+function privilegesGiven({ roles }: Model, entity: string): readonly Privilege[] {
+  const given = new Set(
+    [...roles.values()].flatMap(({ grants }) =>
+      grants.flatMap((grant) => (grant.entity === entity ? grant.privilege : [])),
+    ),
+  );
+  return [...given].filter((privilege) => privilege !== 'create');
 }
 
 /** Fields that are secured before, and ordinary after. A computed one is as secret as what it reads. */
