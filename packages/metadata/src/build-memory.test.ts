@@ -1,4 +1,6 @@
 // A build that takes over what has not changed makes the same Model, and the same findings, as one that begins anew.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import type { BuildMemory } from './build-memory.ts';
 import type { SourceDocument } from './documents.ts';
@@ -121,4 +123,23 @@ test('an entity is made anew where another column holds a property', () => {
   if (!next.ok) throw new Error('it compiles');
   expect(next.model.entities.get('note')?.properties.get('text')?.column).toBe('text_2');
   expect(next.model.entities.get('deal')).toBe(first.model.entities.get('deal'));
+});
+
+test('a build that others have followed is not kept by them', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const changed = (number: number): readonly SourceDocument[] => [
+    ...BASE,
+    extension('note', { fields: { [`x_f${number}`]: { type: 'choice', choice: 'stage' } } }),
+  ];
+  let memory: BuildMemory | undefined;
+  const begun: WeakRef<BuildMemory>[] = [];
+  for (let number = 1; number <= 4; number += 1) {
+    memory = built(changed(number), memory).memory;
+    begun.push(new WeakRef(memory));
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  collect();
+  expect(begun.map((ref) => ref.deref() !== undefined)).toEqual([false, false, false, true]);
+  expect(memory?.documents.size).toBeGreaterThan(0);
 });

@@ -123,16 +123,23 @@ export class EntityBuild {
 
   #make(document: EntityDocument): Drafted {
     const choices = new Map<string, Choice | undefined>();
-    const watched = {
-      get: (name: string): Choice | undefined => {
-        const choice = this.#context.choices.get(name);
-        choices.set(name, choice);
-        return choice;
-      },
-    };
-    const draft = draftEntity(document, { ...this.#context, choices: watched });
+    const draft = draftEntity(document, { ...this.#context, choices: watching(this.#context.choices, choices) });
     return { document, organization: this.#context.organization, choices, draft };
   }
+}
+
+/**
+ * Notes in `asked` what it is asked for. Outside the class: field types may keep it for as long as the draft lives, and it must not
+ * keep the build, which holds the one before.
+ */
+function watching(choices: LinkContext['choices'], asked: Map<string, Choice | undefined>): LinkContext['choices'] {
+  return {
+    get(name) {
+      const choice = choices.get(name);
+      asked.set(name, choice);
+      return choice;
+    },
+  };
 }
 
 /** A draft that the linker may complete: what others bring to it is its own. */

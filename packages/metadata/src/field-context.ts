@@ -10,12 +10,13 @@ export interface FieldSurroundings {
 }
 
 /** What field types may look at, for one field. */
-export function fieldContext(field: string, context: FieldSurroundings): FieldContext {
+export function fieldContext(field: string, { organization, choices }: FieldSurroundings): FieldContext {
+  // What it is taken from is not kept: field types may keep the answer for as long as the Model lives.
   return {
     field,
-    organization: context.organization,
+    organization,
     choice(name) {
-      const choice = context.choices.get(name);
+      const choice = choices.get(name);
       return choice === undefined ? undefined : valuesOf(choice);
     },
   };
