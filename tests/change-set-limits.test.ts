@@ -127,6 +127,21 @@ describe('who may', () => {
     expect(change.status).toBe(200);
   });
 
+  it('and holds what a package gives', async () => {
+    const manifest = { name: 'gift', publisher: 'Acme', prefix: 'gift_', version: '1.0.0' };
+    const privileges = { team: { write: 'organization' } };
+    const documents = [
+      { kind: 'role', name: 'sales_representative', body: { extends: 'sales_representative', privileges } },
+    ];
+    expect((await post('/packages/plan', { manifest, documents }, designer)).json.code).toBe('escalation');
+    const { plan } = (await post('/packages/plan', { manifest, documents })).json;
+    const install = (principal: Principal) =>
+      post('/packages', { manifest, documents, fingerprint: plan.fingerprint }, principal);
+    const refused = await install(designer);
+    expect([refused.status, refused.json.code]).toEqual([403, 'escalation']);
+    expect((await install(crm.admin)).json.outcome).toBe('published');
+  });
+
   it('and may use a secured field that he makes an ordinary one', async () => {
     const secure = (secured: boolean) => ({
       kind: 'entity',
