@@ -159,6 +159,45 @@ describe('refused', () => {
     }
   });
 
+  it('are packages that give away more than their installer holds', async () => {
+    const publisher = {
+      name: 'x_publisher',
+      label: label('Publisher'),
+      privileges: {},
+      capabilities: ['publish_metadata'],
+    };
+    const changes = [{ kind: 'role', name: 'x_publisher', body: publisher }] as const;
+    const { revision } = await publish(crm.platform.database, {
+      changes,
+      author: null,
+      comment: 'Test',
+      log: quietLog,
+    });
+    while (crm.platform.model().revision < revision) await new Promise((resolve) => setTimeout(resolve, 10));
+    const pia = await crm.user('Pia', []);
+    const given = { user_id: pia.id, role: 'x_publisher' };
+    await crm.create('role_assignments', given, await crm.principal(crm.admin.id));
+    const role = {
+      kind: 'role',
+      name: 'sales_representative',
+      body: { extends: 'sales_representative', capabilities: ['audit'] },
+    };
+    const greedy = { manifest: { ...archive().manifest, name: 'greedy', prefix: 'greedy_' }, documents: [role] };
+    expect(reasons(await call('POST', '/plan', greedy, pia))).toEqual([403, 'escalation']);
+    const planned = await call('POST', '/plan', greedy);
+    const confirmed = { ...greedy, fingerprint: planned.json.plan.fingerprint };
+    expect(reasons(await call('POST', '', confirmed, pia))).toEqual([403, 'escalation']);
+    expect((await call('GET', '')).json.value.map(({ name }: { name: string }) => name)).not.toContain('greedy');
+  });
+
+  it('are fingerprints of a plan that has moved, with the new plan', async () => {
+    const moved = await call('POST', '', { ...archive('9.0.0'), fingerprint: '0'.repeat(64) });
+    expect([moved.status, moved.json.code]).toEqual([409, 'plan_moved']);
+    const { fingerprint } = moved.json.details[0]['@kartoteka.plan'].plan;
+    expect((await call('POST', '', { ...archive('9.0.0'), fingerprint, allow_destructive: true })).status).toBe(200);
+    await uninstall('rank');
+  });
+
   it('are archives that are none, with every finding and its place', async () => {
     const wrong = {
       manifest: {
@@ -207,7 +246,7 @@ describe('refused', () => {
   });
 
   it('are documents that do not link, dependencies that are missing, and an unknown package', async () => {
-    const reference = archive('1.0.0', { rank_other: { type: 'lookup', targets: ['nothing'], inverse: 'ranks' } });
+    const reference = archive('9.1.0', { rank_other: { type: 'lookup', targets: ['nothing'], inverse: 'ranks' } });
     expect(reasons(await call('POST', '/plan', reference))).toEqual([
       400,
       'invalid_documents',

@@ -121,35 +121,6 @@ const FINDINGS: Readonly<Record<string, Shape>> = {
 };
 
 const PLANS: Readonly<Record<string, Shape>> = {
-  model_change: {
-    description: 'What changes in the Model',
-    members: {
-      what: is('Edm.String', 'entity, field, choice, role and the like'),
-      change: is('Edm.String', 'What becomes of it', { values: ['added', 'changed', 'removed'] }),
-      subject: is('Edm.String', 'Entity, choice, role, view or form'),
-      name: is('Edm.String', 'Name within it; empty for itself'),
-      effect: is('Edm.String', 'What it does', { values: ['additive', 'destructive', 'metadata_only'] }),
-      words: is('Edm.String', 'One sentence'),
-    },
-  },
-  planned_part: { open: true, description: 'A part of a plan', members: {} },
-  plan_report: {
-    description: 'What a publish would do',
-    members: {
-      revision: is('Edm.Int32', 'Revision that the plan stands on'),
-      fingerprint: is('Edm.String', 'Tells this plan from every other'),
-      destructive: is('Edm.Boolean', 'The publish needs allow_destructive'),
-      changes: CHANGES,
-      steps: listOf('planned_part', 'Statements with their locks, in the order in which they run'),
-      checks: listOf('planned_part', 'Questions about stored records that may refuse it'),
-      losses: listOf('planned_part', 'Values that nobody reaches any more afterwards, counted'),
-      conversions: listOf('planned_part', 'Values that get another type'),
-      retired: listOf('planned_part', 'Hidden values of former fields whose names are taken'),
-      dependents: listOf('planned_part', 'Places in documents that name what is removed or changed'),
-      rights: listOf('planned_part', 'What holders of roles gain and lose'),
-      capacity: listOf('planned_part', 'What is nearly used up'),
-    },
-  },
   published: {
     description: 'What was published',
     members: {

@@ -2,6 +2,7 @@
 // and carried out only with the fingerprint of the plan that was seen.
 import { dependencyOrder } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
+import type { PublishingNode } from '../pipeline.ts';
 import type { MetadataRequest } from '../plan/metadata-authorize.ts';
 import type { EngineResponse } from '../platform-types.ts';
 import { MOST_ITEMS, planPurge, purgeHidden } from '../publish/hidden/purge.ts';
@@ -16,7 +17,7 @@ import { exportPackage } from '../publish/package-export.ts';
 import { forgetPackage, type Remains, type StoredPackage } from '../publish/package-store.ts';
 import { planPublish } from '../publish/plan.ts';
 import { planReport } from '../publish/plan-report/report.ts';
-import { publish } from '../publish/publish.ts';
+import { type PublishInput, publish } from '../publish/publish.ts';
 import { readStored } from '../publish/read-stored.ts';
 import type { Stored } from '../publish/store.ts';
 import { actorOf, originOf } from '../security-log/record.ts';
@@ -116,23 +117,19 @@ async function planUninstall(asked: MetadataRequest): Promise<EngineResponse> {
 }
 
 async function plan(asked: MetadataRequest, change: PackageChange): Promise<EngineResponse> {
-  const { request, database, principal } = asked;
+  return jsonAnswer(asked.request, await planned(asked, change));
+}
+
+async function planned(asked: MetadataRequest, change: PackageChange): Promise<object> {
+  const { database, principal } = asked;
   const stored = await readStored(database);
   const effect = packageEffect(stored, change, principal.id);
-  if (effect === null) return jsonAnswer(request, { ...unchangedPackage(change), revision: stored.revision });
+  if (effect === null) return { ...unchangedPackage(change), revision: stored.revision };
   const planned = planPublish(stored, effect.documents, effect);
-  const { action, name, from, to } = effect;
   await database.snapshot((tx) => requireNothingGained(tx, asked, planned));
+  const { action, name, from, to } = effect;
   const report = await planReport(database, stored, planned);
-  return jsonAnswer(request, {
-    action,
-    name,
-    from,
-    to,
-    restored: planned.restored,
-    revision: stored.revision,
-    plan: report,
-  });
+  return { action, name, from, to, restored: planned.restored, revision: stored.revision, plan: report };
 }
 
 /** Of an installation that is there already. */
@@ -186,22 +183,47 @@ async function purgeRemains({ database, principal, request }: MetadataRequest, n
 async function carryOut(
   asked: MetadataRequest,
   change: PackageChange,
-  { fingerprint, comment, allowDestructive, background = true }: Confirmation & { readonly background?: boolean },
+  confirmation: Confirmation & { readonly background?: boolean },
 ): Promise<EngineResponse> {
-  const { request, database, principal, node } = asked;
+  const { request, database, node } = asked;
+  if (database.inTransaction === true) {
+    throw new PlatformError('not_supported', { what: 'Installing in a repeatable request or a transaction of others' });
+  }
   if (node === undefined) throw new PlatformError('not_ready');
-  const name = 'install' in change ? change.install.manifest.name : change.uninstall;
-  const { actorId, callerId } = actorOf(principal);
-  const result = await publish(database, {
-    ...{ package: change, author: actorId, callerId, origin: originOf(request) },
-    comment: comment === '' ? `${'install' in change ? 'Package' : 'Uninstalled package'} ${name}` : comment,
-    fingerprint,
-    allowDestructive,
-    background,
-    within: (tx, plan) => requireNothingGained(tx, asked, plan),
+  try {
+    const result = await publish(database, publishInput(asked, node, change, confirmation));
+    await node.published(result.revision);
+    const { outcome, revision, pending } = result;
+    return jsonAnswer(request, { outcome, revision, name: nameOf(change), pending_steps: pending.length });
+  } catch (error) {
+    if (!(error instanceof PlatformError) || error.code !== 'plan_moved') throw error;
+    // So that the next request may have its fingerprint.
+    const { code, message } = error;
+    const moved = { code, message, '@kartoteka.plan': await planned(asked, change) };
+    throw error.with({ target: 'fingerprint', details: [moved] });
+  }
+}
+
+const nameOf = (change: PackageChange): string =>
+  'install' in change ? change.install.manifest.name : change.uninstall;
+
+/** Milliseconds that a request tries to get through between other publishes and long transactions. */
+const PATIENCE_MS = 30_000;
+
+function publishInput(
+  asked: MetadataRequest,
+  node: PublishingNode,
+  change: PackageChange,
+  { fingerprint, comment, allowDestructive, background = true }: Confirmation & { readonly background?: boolean },
+): PublishInput {
+  const { actorId, callerId } = actorOf(asked.principal);
+  const words = `${'install' in change ? 'Package' : 'Uninstalled package'} ${nameOf(change)}`;
+  return {
+    ...{ package: change, fingerprint, allowDestructive, background, callerId, patience: PATIENCE_MS },
+    author: actorId,
+    origin: originOf(asked.request),
+    comment: comment === '' ? words : comment,
     log: node.log,
-  });
-  await node.published(result.revision);
-  const { outcome, revision, pending } = result;
-  return jsonAnswer(request, { outcome, revision, name, pending_steps: pending.length });
+    within: (tx, plan) => requireNothingGained(tx, asked, plan),
+  };
 }

@@ -14,6 +14,7 @@ import {
 } from '@kartoteka/metadata';
 import { errorDetail, PlatformError } from '../errors.ts';
 import type { Remains, StoredPackage } from './package-store.ts';
+import { NOTHING_LEFT } from './remains.ts';
 import type { Stored } from './store.ts';
 
 /** `kept_data`: whether an installation gets back what an uninstalled version of the package left, or begins empty. */
@@ -85,7 +86,7 @@ function uninstallation(stored: Stored, name: string, by: string | null): Packag
     dependents.map((each) => ({ pointer: '/name', reason: `${each.name} depends on it: uninstall that first` })),
   );
   const layer = packageLayer(name);
-  const left = { ...installed, by, remains: { tables: [], columns: [] } };
+  const left = { ...installed, by, remains: NOTHING_LEFT };
   return {
     action: 'uninstall',
     name,

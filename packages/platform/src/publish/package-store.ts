@@ -9,6 +9,8 @@ export interface Remains {
   readonly tables: readonly TableShape[];
   /** Of entities that are there still. */
   readonly columns: readonly { readonly table: string; readonly entity: string; readonly column: ColumnShape }[];
+  /** Those of their properties that were secured, as `entity.property`. */
+  readonly secured: readonly string[];
 }
 
 export interface StoredPackage {

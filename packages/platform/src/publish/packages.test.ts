@@ -250,6 +250,22 @@ test('kept values are left alone where that is asked for, or where the type is a
   expect(await differences()).toEqual([]);
 });
 
+test('kept values of a field that was secured stay out of sight where it is no longer secured', async () => {
+  const version = (number: string, secured: boolean) =>
+    training(number, [extension({ train_rank: { type: 'integer', secured } })]);
+  await install(version('1.0.0', true));
+  await db.database.run('update data.company set train_rank = 7');
+  await uninstall('training');
+  await install(version('1.1.0', false));
+  const column = async () =>
+    (await loadModel(db.database)).entities.get('company')?.properties.get('train_rank')?.column;
+  expect(await column()).toBe('train_rank_2');
+  expect(await differences()).toEqual([]);
+  await uninstall('training');
+  await install(version('1.2.0', false));
+  expect(await column()).toBe('train_rank_2');
+});
+
 test('kept values that no longer fit are told of, and nothing is installed', async () => {
   const version = (number: string, max_length: number) =>
     training(number, [extension({ train_note: { type: 'text', max_length } })]);

@@ -29,7 +29,7 @@ import { InvalidDocuments } from './invalid-documents.ts';
 import { installedManifests, type PackageEffect } from './package-change.ts';
 import type { Remains, StoredPackage } from './package-store.ts';
 import { MetadataMemory } from './read-stored.ts';
-import { type Revived, remainsOf, revive, withoutReplaced } from './remains.ts';
+import { NOTHING_LEFT, openedProperties, type Revived, remainsOf, revive, withoutReplaced } from './remains.ts';
 import { isSameBody, type SchemaChange, type Stored, type StoredColumn, storedDocument } from './store.ts';
 
 /** One document to put into a layer or to take out of it (`body` null). */
@@ -136,7 +136,7 @@ export function* planSteps(
       // What was not reached before is not lost.
       losses: ddl.losses.filter((loss) => !isRevived(loss, known)),
     },
-    packages: packagesAfter(stored, effect, old, shapes),
+    packages: packagesAfter(stored, effect, before, old, shapes),
     restored: restoredOf(known, shapes),
   };
 }
@@ -187,13 +187,14 @@ function isRevived(loss: string, { shapes, offered }: Revived): boolean {
 function packagesAfter(
   stored: Stored,
   effect: PackageEffect | null,
+  model: Model | null,
   before: readonly TableShape[],
   after: readonly TableShape[],
 ): readonly StoredPackage[] | null {
   const packages = effect?.packages ?? stored.packages;
   const next = withoutReplaced(packages, before, after).map((each) =>
     effect?.action === 'uninstall' && each.manifest.name === effect.name
-      ? { ...each, remains: remainsOf(before, after) }
+      ? { ...each, remains: remainsOf(model, before, after) }
       : each,
   );
   const same = next.length === stored.packages.length && next.every((each, at) => each === stored.packages[at]);
@@ -268,8 +269,9 @@ function* linkBoth(
   const linkNext = (): Steps<Model> => link(documents, { packages }, stored.revision + 1, columns, memory);
   const model = yield* linkNext();
   const retyped = retypedProperties(known.shapes, yield* tableShapeSteps(model));
-  if (retyped.length === 0) return { before, model, known };
-  for (const { entity, property } of retyped) columns.release(entity, property);
+  const released = [...retyped, ...openedProperties(effect?.revived ?? NOTHING_LEFT, model)];
+  if (released.length === 0) return { before, model, known };
+  for (const { entity, property } of released) columns.release(entity, property);
   return { before, model: yield* linkNext(), known };
 }
 
@@ -278,10 +280,9 @@ function offeredTo({ restorable }: Stored, effect: PackageEffect | null): Remain
   const [left, asked] = [effect?.revived ?? NOTHING_LEFT, restorable ?? NOTHING_LEFT];
   const isLeft = ({ table, column }: Remains['columns'][number]): boolean =>
     left.columns.some((each) => each.table === table && each.column.property === column.property);
-  return { tables: left.tables, columns: [...left.columns, ...asked.columns.filter((each) => !isLeft(each))] };
+  const columns = [...left.columns, ...asked.columns.filter((each) => !isLeft(each))];
+  return { ...left, columns };
 }
-
-const NOTHING_LEFT: Remains = { tables: [], columns: [] };
 
 function* link(
   documents: readonly SourceDocument[],

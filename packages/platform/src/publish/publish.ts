@@ -201,8 +201,10 @@ async function recordRoles(tx: Executor, { model, changes }: PublishPlan, input:
 }
 
 /** A package may bring roles and fields of its own: who let it in is a matter of security. */
-async function recordPackage(tx: Executor, { model, effect }: EffectivePlan, { author }: PublishInput): Promise<void> {
+async function recordPackage(tx: Executor, { model, effect }: EffectivePlan, input: PublishInput): Promise<void> {
   if (effect === null) return;
+  const { author, callerId, origin } = input;
+  const sent = origin === undefined ? {} : { origin };
   const { name, from, to } = effect;
   const details = {
     revision: model.revision,
@@ -210,7 +212,7 @@ async function recordPackage(tx: Executor, { model, effect }: EffectivePlan, { a
     ...(to === null ? {} : { version: to }),
     ...(from === null ? {} : { from }),
   };
-  await recordSecurityEvent(tx, { kind: PACKAGE_EVENTS[effect.action], actorId: author, details });
+  await recordSecurityEvent(tx, { kind: PACKAGE_EVENTS[effect.action], actorId: author, callerId, ...sent, details });
 }
 
 const PACKAGE_EVENTS = {

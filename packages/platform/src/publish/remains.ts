@@ -1,11 +1,13 @@
 // What an uninstalled package leaves in the database, and how a later installation gets it back: the kept tables and columns
 // count as there already, so that the difference to the new Model makes use of them. Pure.
-import type { TableShape } from '@kartoteka/metadata';
+import type { Model, TableShape } from '@kartoteka/metadata';
 import type { Remains, StoredPackage } from './package-store.ts';
 import type { StoredColumn } from './store.ts';
 
-/** Tables and columns that the Model before has and the one after has not. */
-export function remainsOf(before: readonly TableShape[], after: readonly TableShape[]): Remains {
+export const NOTHING_LEFT: Remains = { tables: [], columns: [], secured: [] };
+
+/** Tables and columns that the Model before has and the one after has not; `before` are the shapes of `model`. */
+export function remainsOf(model: Model | null, before: readonly TableShape[], after: readonly TableShape[]): Remains {
   const next = new Map(after.map((table) => [table.name, table]));
   const tables = before.filter(({ name }) => !next.has(name)).map((table) => ({ ...table, foreignKeys: [] }));
   const columns = before.flatMap(({ name: table, entity, columns: all }) => {
@@ -14,7 +16,25 @@ export function remainsOf(before: readonly TableShape[], after: readonly TableSh
     const gone = all.filter(({ name }) => !left.columns.some((other) => other.name === name));
     return gone.map((column) => ({ table, entity, column }));
   });
-  return { tables, columns };
+  const secured = [...(model?.entities.values() ?? [])].flatMap(({ name, properties }) =>
+    [...properties.values()].filter((property) => property.secured).map((property) => `${name}.${property.name}`),
+  );
+  return { tables, columns, secured };
+}
+
+/**
+ * Properties that were secured and are not any more: who reads them now could not read what is kept, so that it does not come
+ * back with them.
+ */
+export function openedProperties(
+  { tables, columns, secured }: Remains,
+  model: Model,
+): { readonly entity: string; readonly property: string }[] {
+  const kept = [...tables.flatMap((table) => table.columns.map((column) => ({ ...table, column }))), ...columns];
+  return kept.flatMap(({ entity, column: { property } }) => {
+    if (property === null || !secured.includes(`${entity}.${property}`)) return [];
+    return model.entities.get(entity)?.properties.get(property)?.secured === false ? [{ entity, property }] : [];
+  });
 }
 
 /** What is taken as stored and linked, so that kept values are reached again. */

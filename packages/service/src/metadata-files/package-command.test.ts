@@ -4,10 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DocumentChange, publish } from '@kartoteka/platform';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseCommandLine } from '../command-line.ts';
 import { ADMIN, callApi, signIn, startTestService, type TestService } from '../testing/test-service.ts';
-import { metadataCommand } from './metadata-command.ts';
-import { packageCommand } from './package-command.ts';
+import { commandRunner } from './testing/run-command.ts';
 
 const SAMPLE = new URL('../../../../docs/examples/training', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'kartoteka-package-'));
@@ -23,18 +21,8 @@ afterAll(async () => {
   await Promise.all([test?.stop(), other?.stop()]);
 });
 
-/** Runs a command line; what it printed. Throws what it is refused with. */
-async function run(line: string, service = test): Promise<string> {
-  const command = parseCommandLine([...line.split(' '), '--url', service.address, '--user', ADMIN.email]);
-  const written: string[] = [];
-  const stdout = { write: (text: string) => written.push(text) };
-  const output = { stdout, stderr: stdout } as unknown as Parameters<typeof packageCommand>[1];
-  const login = { token: null, password: ADMIN.password };
-  if (command.name === 'package') await packageCommand({ ...command, ...login }, output);
-  else if (command.name === 'metadata') await metadataCommand({ ...command, ...login }, output);
-  else throw new Error(`${line} is another command`);
-  return written.join('');
-}
+const runs = { test: commandRunner(() => test.address), other: commandRunner(() => other.address) };
+const run = (line: string, service = test): Promise<string> => (service === test ? runs.test : runs.other)(line);
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are JSON of any shape
 async function api(method: string, path: string, body?: unknown): Promise<any> {

@@ -22,6 +22,7 @@ export async function restorableColumns(executor: Executor): Promise<Remains> {
   const rows = await executor.run(RESTORABLE);
   return {
     tables: [],
+    secured: [],
     columns: rows.map((row) => ({
       table: String(row.table_name),
       entity: String(row.entity),
