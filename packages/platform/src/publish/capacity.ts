@@ -1,6 +1,6 @@
 // What an entity's table has used of what PostgreSQL gives it, and the refusal of changes that would need more. Columns that were
 // dropped count: PostgreSQL never gives them back. It changes nothing.
-import { type EntityType, type Model, type TableShape, tableShape, tableShapes } from '@kartoteka/metadata';
+import { type EntityType, type Model, type TableShape, tableShape } from '@kartoteka/metadata';
 import { errorDetail, PlatformError } from '../errors.ts';
 import type { Executor } from '../storage/types.ts';
 import type { PublishPlan } from './plan.ts';
@@ -131,11 +131,13 @@ interface ChangedTable {
   readonly after: TableShape;
 }
 
-/** Tables that get columns or indexes. */
+/** Tables of entities that get columns or indexes; those of links have two columns always. */
 function changedTables({ before, model }: PublishPlan): ChangedTable[] {
-  const old = new Map((before === null ? [] : tableShapes(before)).map((table) => [table.name, table]));
-  return tableShapes(model).flatMap((after) => {
-    const previous = old.get(after.name);
+  return [...model.entities.values()].flatMap((entity) => {
+    const old = before?.entities.get(entity.name);
+    if (old?.hash === entity.hash) return [];
+    const after = tableShape(entity, model);
+    const previous = before === null || old === undefined ? undefined : tableShape(old, before);
     const grows =
       previous === undefined ||
       newMembers(previous.columns, after.columns) > 0 ||

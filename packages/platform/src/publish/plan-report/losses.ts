@@ -1,8 +1,9 @@
 // The values that nobody reaches any more after a publish, and how many records have them.
-import { type ColumnShape, tableShapes } from '@kartoteka/metadata';
+import { type ColumnShape, tableShapeSteps } from '@kartoteka/metadata';
 import { heldSql } from '../../sql/convert.ts';
 import { qualified } from '../../sql/ddl-rows.ts';
 import { quoteIdentifier } from '../../sql/statement.ts';
+import { inSlices } from '../in-slices.ts';
 import type { PublishPlan } from '../plan.ts';
 import type { RecordCounter } from './count.ts';
 import type { PlannedConversion, PlannedLoss } from './types.ts';
@@ -17,7 +18,7 @@ interface LostValues {
 /** Removed entities, links and properties with their records, those in the recycle bin included. */
 export async function plannedLosses(counter: RecordCounter, plan: PublishPlan): Promise<PlannedLoss[]> {
   const losses: PlannedLoss[] = [];
-  for (const { what, table, column } of lostValues(plan)) {
+  for (const { what, table, column } of await lostValues(plan)) {
     const held = column === null ? 'true' : heldSql(`t.${quoteIdentifier(column.name)}`, column.type);
     const conversion = plan.conversions.find((each) => each.table === table && each.from === column?.name);
     const how = conversion === undefined ? 'removed' : 'not_converted';
@@ -41,10 +42,10 @@ export async function plannedConversions(counter: RecordCounter, plan: PublishPl
 }
 
 /** What leaves the shapes, but for what goes with a whole table. */
-function lostValues({ before, model }: PublishPlan): readonly LostValues[] {
+async function lostValues({ before, model }: PublishPlan): Promise<readonly LostValues[]> {
   if (before === null) return [];
-  const next = new Map(tableShapes(model).map((table) => [table.name, table]));
-  return tableShapes(before).flatMap((table): readonly LostValues[] => {
+  const next = new Map((await inSlices(tableShapeSteps(model))).map((table) => [table.name, table]));
+  return (await inSlices(tableShapeSteps(before))).flatMap((table): readonly LostValues[] => {
     const after = next.get(table.name);
     if (after === undefined) return [{ what: table.entity, table: table.name, column: null }];
     const kept = new Set(after.columns.map(({ name }) => name));

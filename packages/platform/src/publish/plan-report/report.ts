@@ -36,7 +36,7 @@ export async function planReport(database: Database, stored: Stored, plan: Publi
     conversions: read.conversions,
     retired: read.retired,
     dependents: await dependents(stored.documents, plan.documents, changes),
-    rights: rightChanges(before, model),
+    rights: await rightChanges(before, model),
     capacity: read.capacity,
   };
 }

@@ -1,5 +1,6 @@
 // What holders of roles gain and lose between two Models: privileges, secured fields, capabilities. It compares what the linker made
 // of the roles, wildcards expanded; it decides nothing about anybody's rights.
+import { setImmediate as turn } from 'node:timers/promises';
 import { type FieldRight, type Model, type Privilege, printExpression, type Role } from '@kartoteka/metadata';
 import type { RightChange } from './types.ts';
 
@@ -8,15 +9,19 @@ const OPEN_FIELD: Readonly<Record<FieldRight, Privilege>> = { read: 'read', crea
 const GRANTED = 'granted';
 
 /** Every right that differs, by role in the order of names; with `before` null everything is gained. */
-export function rightChanges(before: Model | null, after: Model): RightChange[] {
+export async function rightChanges(before: Model | null, after: Model): Promise<RightChange[]> {
   const names = [...new Set([...(before?.roles.keys() ?? []), ...after.roles.keys()])].sort();
   const secured = securedFields(before, after);
-  return names.flatMap((role) => {
+  const changes: RightChange[] = [];
+  for (const role of names) {
     const [old, next] = [before?.roles.get(role), after.roles.get(role)];
     const rights = (of: Role | undefined, model: Model | null): Map<string, string> =>
       of === undefined || model === null ? new Map() : rightsOf(of, model, secured);
-    return differing(role, rights(old, before), rights(next, after));
-  });
+    changes.push(...differing(role, rights(old, before), rights(next, after)));
+    // A role may have rights on a thousand entities: others get their turn between two.
+    await turn();
+  }
+  return changes;
 }
 
 function differing(
