@@ -241,6 +241,8 @@ describe('refused', () => {
       'package#/manifest/dependencies/other',
       'package#/manifest/dependencies/rank',
     ]);
+    const word = { ...archive(), manifest: { ...archive().manifest, name: 'plan' } };
+    expect((await call('POST', '/plan', word)).json.details[0].target).toBe('package#/manifest/name');
     const twice = { ...archive(), documents: [...archive().documents, ...archive().documents] };
     expect((await call('POST', '/plan', twice)).json.details[0].target).toBe('package#/documents/1/name');
   });

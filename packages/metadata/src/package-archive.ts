@@ -100,6 +100,9 @@ const finding = (pointer: string, reason: string): DocumentError => ({
   reason,
 });
 
+/** What stands in a package's place in paths. */
+const RESERVED: ReadonlySet<string> = new Set(['plan', 'export']);
+
 function readManifest(value: unknown, report: Report): PackageManifest | null {
   validator ??= createAjv().compile(packageManifestSchema());
   if (!validator(value)) {
@@ -114,6 +117,7 @@ function readManifest(value: unknown, report: Report): PackageManifest | null {
     return null;
   }
   const { $schema: _, ...manifest } = value as PackageManifest & { $schema?: string };
+  if (RESERVED.has(manifest.name)) report('/manifest/name', `${manifest.name} is a word of the service`);
   for (const [name, range] of Object.entries(manifest.dependencies ?? {})) {
     const pointer = pointerTo('manifest', 'dependencies', name);
     if (name === manifest.name) report(pointer, 'A package does not depend on itself');

@@ -28,6 +28,28 @@ describe('the command line', () => {
     expect(parseCommandLine(['purge', '--dry-run'])).toEqual({ name: 'purge', dryRun: true });
   });
 
+  it('knows what is done with customisations and packages', () => {
+    expect(parseCommandLine(['metadata', 'push', 'my', '--destructive', '--comment', 'Rank'])).toMatchObject({
+      ...{ name: 'metadata', action: 'push', folder: 'my', destructive: true, comment: 'Rank' },
+    });
+    expect(parseCommandLine(['package', 'install', 'my', '--leave-data'])).toMatchObject({
+      ...{ name: 'package', action: 'install', subject: 'my', target: null, leaveData: true, destructive: false },
+    });
+    const made = ['package', 'export', '--manifest', 'm.json', '--documents', 'entity/x_a, view/x_b', 'out'];
+    expect(parseCommandLine(made)).toMatchObject({
+      ...{ subject: '', target: 'out', manifest: 'm.json', documents: ['entity/x_a', 'view/x_b'] },
+    });
+    expect(mistake('metadata', 'pul', 'my')).toBe('kartoteka: metadata has no action "pul"; did you mean pull?');
+    expect(mistake('metadata', 'push')).toBe('kartoteka: metadata needs <folder>');
+    expect(mistake('metadata', 'pull', 'my', '--destructive')).toBe('kartoteka: metadata pull changes no data');
+    expect(mistake('package', 'export', 'training')).toBe('kartoteka: package export needs <target>');
+    expect(mistake('package', 'install', 'my', 'more')).toBe("kartoteka: unexpected argument 'more'");
+    expect(mistake('package', 'install', 'my', '--purge')).toBe('kartoteka: package install has no option --purge');
+    expect(mistake('package', 'export', 'a', '--manifest', 'm')).toBe(
+      'kartoteka: --manifest and --documents go together',
+    );
+  });
+
   it.each([[[]], [['--help']], [['publish', '--help']], [['start', '-h']]])('answers %j with help', (args) => {
     expect(parseCommandLine(args)).toMatchObject({ name: 'help' });
   });
