@@ -1,8 +1,10 @@
 // Which places of which documents name a part of the Model. The linker says it itself: it is asked to link the documents without
 // that part, and whatever it misses depends on it. So no second list of what may name what can fall behind the first.
 import type { DocumentKind, SourceDocument } from './documents.ts';
-import { linkModel } from './link.ts';
-import { type EffectiveDocuments, parseDocuments } from './parse.ts';
+
+import { linkSteps } from './link.ts';
+import { type EffectiveDocuments, type LayerOptions, parseSteps } from './parse.ts';
+import type { Steps } from './steps.ts';
 
 /** A part of documents: a whole one (`name` empty), a field of an entity, or a value of a choice. */
 export interface DocumentPart {
@@ -28,20 +30,23 @@ const MOST_LINKED_FIELDS = 100_000;
 const MOST_LINKS = 50;
 
 /**
- * The places of `sources` that name one of the parts. The documents link without errors, all parts there. A generator, so that
- * the caller may let others work between two parts.
+ * The places of `sources` that name one of the parts, in pieces. The documents link without errors, all parts there; `options` are those
+ * that they were published with.
  */
 export function* dependentPlaces(
   sources: readonly SourceDocument[],
   parts: readonly DocumentPart[],
-): Generator<readonly DependentPlace[]> {
-  if (parts.length === 0) return;
-  const { documents } = parseDocuments(sources);
-  for (const group of grouped(parts, documents)) yield placesOf(documents, group);
+  options: LayerOptions,
+): Steps<readonly DependentPlace[]> {
+  if (parts.length === 0) return [];
+  const { documents } = yield* parseSteps(sources, options);
+  const places: DependentPlace[] = [];
+  for (const group of grouped(parts, documents)) places.push(...(yield* placesOf(documents, group)));
+  return places;
 }
 
-function placesOf(documents: EffectiveDocuments, parts: readonly DocumentPart[]): DependentPlace[] {
-  const linked = linkModel(without(documents, parts), { revision: 0 });
+function* placesOf(documents: EffectiveDocuments, parts: readonly DocumentPart[]): Steps<DependentPlace[]> {
+  const linked = yield* linkSteps(without(documents, parts), { revision: 0 });
   if (linked.ok) return [];
   const on = parts.map(({ subject, name }) => (name === '' ? subject : `${subject}.${name}`));
   const places = new Map<string, DependentPlace>();

@@ -83,7 +83,8 @@ type Linked =
   | { readonly ok: true; readonly model: Model; readonly memory: LinkMemory }
   | { readonly ok: false; readonly errors: readonly DocumentError[] };
 
-function* linkSteps(documents: EffectiveDocuments, options: LinkOptions, memory?: LinkMemory): Steps<Linked> {
+/** As linkModel, in pieces; what the memory of an earlier build holds is not built again. */
+export function* linkSteps(documents: EffectiveDocuments, options: LinkOptions, memory?: LinkMemory): Steps<Linked> {
   const errors: DocumentError[] = [];
   const report: Report = (kind, name, pointer, code, reason, hint) => {
     const source = documents.sourceOf(kind, name, pointer);

@@ -168,3 +168,27 @@ test('as lines it says the same for a person', async () => {
     expect(text).toContain(line);
   expect(text).toMatch(/create index concurrently .*\[background; share update exclusive.*about 2 rows read\]/);
 });
+
+test('places in documents of packages are told as well', async () => {
+  const own = await createTestDatabase({ template: BASE_TEMPLATE });
+  try {
+    const manifest = { name: 'train', publisher: 'Trainers', prefix: 'train_', version: '1.0.0' };
+    const label = { en: 'Trained deals' };
+    const columns = { name: { order: 1 }, probability: { order: 2 } };
+    const body = { name: 'train_deals', entity: 'deal', label, columns, filter: 'probability gt 5' };
+    const install = { manifest, documents: [{ kind: 'view' as const, name: 'train_deals', body }] };
+    await publish(own.database, { ...common, package: { install, keptData: 'restore' } });
+    const stored = await readStored(own.database);
+    const documents = withDocument('deal', ({ fields }) => {
+      fields.probability = { type: 'decimal', precision: 5, scale: 2 };
+    });
+    const next = nextDocuments(stored.documents, { documents }) ?? [];
+    const report = await planReport(own.database, stored, planPublish(stored, next));
+    expect(report.dependents.map(({ kind, name, pointer }) => `${kind} ${name} ${pointer}`).sort()).toEqual([
+      'view train_deals /columns/probability',
+      'view train_deals /filter',
+    ]);
+  } finally {
+    await own.drop();
+  }
+});

@@ -35,7 +35,7 @@ export async function planReport(database: Database, stored: Stored, plan: Publi
     losses: read.losses,
     conversions: read.conversions,
     retired: read.retired,
-    dependents: await dependents(stored.documents, plan.documents, changes),
+    dependents: await dependents(stored, plan),
     rights: await rightChanges(before, model),
     capacity: read.capacity,
   };
