@@ -57,8 +57,9 @@ function addedValues(old: EntityType, entity: EntityType): [Property, string][] 
 
 /** A value of each type that an added field may have; undefined for what is not written here. */
 export function sampleOf(entity: EntityType, property: Property): unknown {
-  if (property.readOnly || property.name.endsWith('_id')) return undefined;
   const field = entity.fields.get(property.field ?? '');
+  // Which of several targets a lookup names goes with the id of one.
+  if (property.readOnly || field?.type === 'lookup') return undefined;
   if (property.values !== undefined) {
     // Of values that depend on a parent one that goes without.
     const value = property.values.find((each) => field?.dependency?.parents.has(each) !== true);
