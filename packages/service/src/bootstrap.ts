@@ -20,8 +20,8 @@ export async function ensureAdministrator(platform: Platform, email: string): Pr
 }
 
 /**
- * Sets the administrator's password if there is none: the given one or a random one. Gives it where nobody else knows it,
- * so call it when it is certain to be shown; null otherwise.
+ * Sets the administrator's password if there is none: the given one, or with null a random one. Gives it where nobody else
+ * knows it, so ask for a random one when it is certain to be shown; null otherwise.
  */
 export async function setFirstPassword(
   credentials: Credentials,

@@ -1,5 +1,6 @@
 // The service as a whole: limits of the API, what the log holds, readiness, and stopping with requests in flight.
 import { request as httpRequest } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN, callApi, postForm, signIn, startTestService, type TestService } from './testing/test-service.ts';
 
@@ -221,4 +222,46 @@ async function waiting({ database }: TestService): Promise<number> {
   const [row] = await database.database.run(`select count(*)::text as n from pg_locks
     where not granted and database = (select oid from pg_database where datname = current_database())`);
   return Number(row?.n);
+}
+
+describe('the first start', () => {
+  it('has the given password set before its port is open', async () => {
+    const first = await startTestService();
+    const { database } = first.database;
+    try {
+      await database.run('delete from kartoteka.credential');
+      const port = await freePort();
+      const address = `http://127.0.0.1:${port}`;
+      const starting = await database.transaction(async (tx) => {
+        await tx.run('lock table kartoteka.credential in share mode');
+        const second = first.another({ PORT: String(port) });
+        second.catch(() => {});
+        while (!(await isAwaited(tx))) await new Promise((resolve) => setTimeout(resolve, 20));
+        await expect(fetch(`${address}/readyz`)).rejects.toThrow();
+        return { second };
+      });
+      const { service } = await starting.second;
+      expect(await signIn(address, ADMIN.email, ADMIN.password)).toMatchObject({ token_type: 'Bearer' });
+      await service.stop();
+    } finally {
+      await first.stop();
+    }
+  });
+});
+
+/** Whether somebody waits for a lock of the passwords' table. */
+async function isAwaited(executor: Pick<TestService['database']['database'], 'run'>): Promise<boolean> {
+  const rows = await executor.run(
+    "select 1 as found from pg_locks where relation = 'kartoteka.credential'::regclass and not granted",
+  );
+  return rows.length > 0;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
 }

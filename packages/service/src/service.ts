@@ -68,10 +68,12 @@ export async function startService(settings: Settings, log: Log, options: { demo
     const credentials = createCredentials(platform, prisma);
     const administrator = await ensureAdministrator(platform, settings.adminEmail);
     if (options.demo) await addDemo(platform, administrator, credentials);
+    // Whoever finds the port open can sign in with the password that was given.
+    if (settings.adminPassword !== null) await setFirstPassword(credentials, administrator, settings.adminPassword);
     const http = await startHttpService(settings, log, platform, prisma);
     stops.push(http.stop);
     // Last of all, so that a password is never made by a start that fails before it could be shown.
-    const newPassword = await setFirstPassword(credentials, administrator, settings.adminPassword);
+    const newPassword = await setFirstPassword(credentials, administrator, null);
     return { address: http.address, administrator, newPassword, platform, stop };
   } catch (error) {
     await stop();
