@@ -2,7 +2,7 @@
 // their own, without what was not chosen. Pure; nothing is changed here.
 import {
   type ArchivedDocument,
-  compileDocuments,
+  atOnce,
   type DocumentKind,
   orderedArchive,
   type PackageArchive,
@@ -12,7 +12,7 @@ import {
   type SourceDocument,
 } from '@kartoteka/metadata';
 import { errorDetail, PlatformError } from '../errors.ts';
-import { InvalidDocuments } from './invalid-documents.ts';
+import { requireComplete } from './package-alone.ts';
 import { installedManifests, requireDependencies } from './package-change.ts';
 import type { Stored } from './store.ts';
 
@@ -31,7 +31,7 @@ export function effectiveName({ name, body }: Pick<SourceDocument, 'name' | 'bod
 /**
  * The archive of the chosen customisations. Throws PlatformError `validation_failed` for what is not there, `package_conflict`
  * for dependencies that are not installed, and `invalid_documents` where they cannot be a package: names without its prefix,
- * references to other customisations.
+ * references to other customisations, or to packages that it does not name.
  */
 export function exportPackage(
   stored: Stored,
@@ -43,8 +43,7 @@ export function exportPackage(
   const own = packageLayer(manifest.name);
   const below = stored.documents.filter(({ layer }) => layer !== 'custom' && layer !== own);
   const packages = [...installedManifests(stored.packages).filter(({ name }) => name !== manifest.name), manifest];
-  const linked = compileDocuments([...below, ...packageDocuments(archive)], { revision: 0, packages });
-  if (!linked.ok) throw new InvalidDocuments(linked.errors);
+  atOnce(requireComplete([...below, ...packageDocuments(archive)], packages, manifest.name));
   return archive;
 }
 

@@ -330,6 +330,36 @@ test('dependencies are there first, in a version that goes, and leave last', asy
   expect(await registry()).toEqual(['lower 1.1.0 left', 'upper 1.0.0 left']);
 });
 
+test('a package that refers to a customisation, or to a package that it does not name, is refused with the place', async () => {
+  await custom('entity', 'company', { extends: 'company', fields: { x_size: { type: 'integer' } } });
+  await install(small('lower'));
+  const view = (column: string): PackageArchive['documents'][number] => ({
+    kind: 'view',
+    name: 'upper_view',
+    body: { name: 'upper_view', entity: 'company', label: label('Companies'), columns: { [column]: { order: 10 } } },
+  });
+  const upper = (column: string, more: Partial<PackageArchive['manifest']> = {}): PackageArchive => {
+    const { manifest, documents } = small('upper', more);
+    return { manifest, documents: [...documents, view(column)] };
+  };
+  const dependencies = { lower: '*' };
+  for (const archive of [upper('x_size'), upper('x_size', { dependencies }), upper('lower_rank')]) {
+    const { code, details } = await refusal(install(archive));
+    expect([code, details]).toEqual([
+      'invalid_documents',
+      [
+        expect.stringMatching(
+          /^package:upper\/view\/upper_view#\/columns\/(x_size|lower_rank) .*never on customisations/,
+        ),
+      ],
+    ]);
+  }
+  await install(upper('lower_rank', { dependencies }));
+  const version = '1.1.0';
+  expect((await refusal(install(upper('x_size', { dependencies, version })))).code).toBe('invalid_documents');
+  expect(await registry()).toEqual(['lower 1.0.0', 'upper 1.0.0']);
+});
+
 test('a downgrade, other contents under the same version, another publisher or prefix are refused, all reasons at once', async () => {
   await install(small('one', { version: '1.2.0' }));
   const reasons = async (archive: PackageArchive) =>

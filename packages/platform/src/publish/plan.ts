@@ -26,6 +26,7 @@ import { ColumnAllocator, recordedColumns, retypedProperties, storageRecord } fr
 import { type Conversion, conversionsOf } from './conversions.ts';
 import { faultPoint } from './fault.ts';
 import { InvalidDocuments } from './invalid-documents.ts';
+import { requireComplete } from './package-alone.ts';
 import { installedManifests, type PackageEffect } from './package-change.ts';
 import type { Remains, StoredPackage } from './package-store.ts';
 import { MetadataMemory } from './read-stored.ts';
@@ -102,6 +103,8 @@ export function* planSteps(
 ): Steps<PublishPlan> {
   faultPoint('before_parse');
   const { before, model, known } = yield* linkBoth(stored, documents, effect, memory);
+  if (effect !== null && effect.to !== null)
+    yield* requireComplete(documents, installedManifests(effect.packages), effect.name);
   faultPoint('after_parse');
   refuseOwnershipChange(before, model);
   const shapes = yield* tableShapeSteps(model);
