@@ -79,3 +79,15 @@ export function parameterText(parameters: Readonly<Record<string, unknown>>): st
   );
   return parts.length === 0 ? '' : `?${parts.join('&')}`;
 }
+
+/** Texts stand in single quotes, phrases of a search in double ones: `&` within them ends no option. */
+const OPTION = /\$?search=(?:"[^"]*"|[^&])*|(?:'[^']*'|[^&])+/gi;
+
+/** Options as they are written by hand (`$filter=name eq 'A & B'&$top=5`), percent-encoded. */
+export function encodedQuery(query: string): string {
+  const parts = (query.match(OPTION) ?? []).map((option) => {
+    const [name = '', ...value] = option.split('=');
+    return `${encodeURI(name)}=${encodeURIComponent(value.join('='))}`;
+  });
+  return parts.join('&');
+}

@@ -3,7 +3,7 @@ import { type BulkOptions, bulkResults } from './bulk.ts';
 import { type DeltaRequest, deltaPages } from './delta.ts';
 import { type AnyKey, type AnyRecord, type Plan, Plans, type Precondition } from './plans.ts';
 import { type PageOptions, Query } from './query.ts';
-import type { AnyOptions } from './query-text.ts';
+import { type AnyOptions, encodedQuery } from './query-text.ts';
 import type { SchemaData } from './schema.ts';
 import type { Answer, CallOptions, Transport, WriteOptions } from './transport.ts';
 
@@ -145,6 +145,6 @@ export class Records extends Readable {
   }
 
   odata(query: string, options: PageOptions = {}): Query<unknown> {
-    return new Query(this.transport, `${this.#set}?${encodeURI(query)}`, options);
+    return new Query(this.transport, `${this.#set}?${encodedQuery(query)}`, options);
   }
 }

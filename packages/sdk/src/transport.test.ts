@@ -372,6 +372,21 @@ describe('what is sent', () => {
     expect(sent[0]?.headers.accept).toBe('application/json;IEEE754Compatible=true');
   });
 
+  test('is what was written by hand, whatever stands in its texts', async () => {
+    const { client, sent } = clientWith([() => ok({ value: [] })]);
+    const asked = async (query: string): Promise<Record<string, string>> => {
+      await client.deals.odata(query).toArray(1);
+      return Object.fromEntries(new URL(String(sent.at(-1)?.url)).searchParams);
+    };
+    const filter = "name eq 'A&B + C#D ?= 100% O''Neill & Söhne' and contains(name,'&')";
+    const search = `O'Neill "a & b"`;
+    const parts = { $filter: filter, $search: search, $expand: "contacts($filter=last_name eq 'a&b=c')", $top: '5' };
+    const query = Object.entries(parts).map(([name, value]) => `${name}=${value}`);
+    expect(await asked(query.join('&'))).toEqual({ ...parts, $schemaversion: 'v7' });
+    expect(await asked(query.toReversed().join('&'))).toEqual({ ...parts, $schemaversion: 'v7' });
+    expect(await asked('')).toEqual({ $schemaversion: 'v7' });
+  });
+
   test('holds no value that could end its literal', async () => {
     const { client, sent } = clientWith([() => ok({ value: [] })]);
     const refused: (() => unknown)[] = [
