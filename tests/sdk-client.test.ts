@@ -239,6 +239,20 @@ describe('bulk', () => {
     ]);
   });
 
+  test('names the record for which a request that is made as a whole was refused by its place among all', async () => {
+    const people = Array.from({ length: 9 }, (_, n) => ({ last_name: n === 7 ? '' : `Whole ${n}` }));
+    let told = 0;
+    const load = async (): Promise<void> => {
+      for await (const { error } of crm.contacts.bulk(people, { atomic: true, chunk: 3 })) {
+        expect(error).toBeUndefined();
+        told += 1;
+      }
+    };
+    await expect(load()).rejects.toMatchObject({ details: [{ target: 'records/7/last_name' }] });
+    expect(told).toBe(6);
+    expect(await crm.contacts.count({ filter: (c) => c.last_name.startsWith('Whole ') })).toBe('6');
+  });
+
   test('cuts requests by their size, and closes the source that is not read to its end', async () => {
     let closed = false;
     async function* source() {

@@ -1,6 +1,6 @@
 // Many records from wherever they come, in requests of many (docs/rest.md, "Many records in one request"). It holds the records that are
 // being sent and those that are sent next, however many there are in all.
-import { type CrmError, errorOf, unexpectedAnswer } from './errors.ts';
+import { CrmError, errorOf, placedFrom, unexpectedAnswer } from './errors.ts';
 import { untilAborted } from './retry.ts';
 import type { Transport, WriteOptions } from './transport.ts';
 
@@ -128,7 +128,10 @@ async function sendChunk<T>(
 ): Promise<readonly BulkResult<T>[]> {
   const options = JSON.stringify({ mode, key, atomic, dry_run: dryRun });
   const body = `${options.slice(0, -1)}${options === '{}' ? '' : ','}"records":[${texts.join(',')}]}`;
-  const { json } = await transport.send({ method: 'POST', path: `${set}/bulk`, body, signal, headers, repeatable });
+  const call = { method: 'POST', path: `${set}/bulk`, body, signal, headers, repeatable } as const;
+  const { json } = await transport.send(call).catch((error) => {
+    throw error instanceof CrmError ? placedFrom(start, error) : error;
+  });
   const results: unknown = json?.results;
   if (!Array.isArray(results) || results.length !== records.length) throw unexpectedAnswer('a result for each record');
   return records.map((record, at) => resultOf(results[at], record, start + at, set));

@@ -41,7 +41,6 @@ export class CrmError extends Error {
 
   constructor(facts: ErrorFacts) {
     super(facts.message, facts.cause === undefined ? undefined : { cause: facts.cause });
-    this.name = new.target.name;
     this.status = facts.status;
     this.code = facts.code;
     this.target = facts.target;
@@ -105,6 +104,15 @@ export class ConnectionError extends CrmError {
 /** In a batch: an earlier request had failed, so that this one was not begun. */
 export class NotStartedError extends CrmError {}
 
+// Under names of their own, which are read in logs: what a minifier leaves of the names of classes tells nothing.
+const NAMED = {
+  ...{ CrmError, ValidationError, AuthenticationError, ForbiddenError, NotFoundError, ConflictError },
+  ...{ PreconditionFailedError, DeltaExpiredError, SchemaMovedError, RateLimitError, UnavailableError },
+  ...{ ConnectionError, NotStartedError },
+};
+for (const [value, { prototype }] of Object.entries(NAMED))
+  Object.defineProperty(prototype, 'name', { value, writable: true, configurable: true });
+
 type ErrorClass = new (facts: ErrorFacts) => CrmError;
 
 const BY_CODE: Readonly<Record<string, ErrorClass>> = {
@@ -167,6 +175,17 @@ function messageOf(message: string, details: readonly ErrorDetail[] = []): strin
   const more = details.slice(0, 3).flatMap((detail) => (detail.message === message ? [] : [detail.message]));
   const rest = details.length > 3 ? `; and ${details.length - 3} more` : '';
   return more.length === 0 ? message : `${message}: ${more.join('; ')}${rest}`;
+}
+
+/** The error of a request that began with record `start` of all: its targets name records by their place among all. */
+export function placedFrom(start: number, error: CrmError): CrmError {
+  const { target, details } = error;
+  const placed = (each: string | undefined): string | undefined =>
+    each?.replace(/^records\/(\d+)/, (_, at) => `records/${start + Number(at)}`);
+  const moved = details.map((detail) =>
+    detail.target === undefined ? detail : { ...detail, target: placed(detail.target) },
+  );
+  return Object.assign(error, { target: placed(target), details: moved });
 }
 
 /** An answer of success that is none of the service: `what` it lacks. */
