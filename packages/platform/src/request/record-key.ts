@@ -1,6 +1,6 @@
 // What stands between the parentheses of a record's URL: its id, or the values of an alternate key (OData 4.01 URL Conventions,
 // 4.3.1). Values are judged where they are compared.
-import { type EntityType, type Key, parseExpression } from '@kartoteka/metadata';
+import { type EntityType, type Key, type Property, parseExpression } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 
 /** How a URL names one record. With `alternate`, `id` is empty until the record is found by it. */
@@ -35,7 +35,7 @@ export function parseRecordKey(text: string, entity: EntityType): RecordKey {
   for (let rest = text; rest !== ''; ) {
     const [all, name, literal] = PAIR.exec(rest) ?? [];
     if (all === undefined || name === undefined || literal === undefined || pairs.has(name)) throw invalidKey(text);
-    values[name] = literalValue(literal) ?? refuse(text);
+    values[name] = literalValue(literal, entity.properties.get(name)) ?? refuse(text);
     pairs.set(name, literal);
     rest = rest.slice(all.length);
   }
@@ -48,11 +48,21 @@ export function parseRecordKey(text: string, entity: EntityType): RecordKey {
   return { id: '', alternate: { key, filter, values } };
 }
 
-/** The value of a literal; null for what is none, the name of a property, and for null itself, which no key finds. */
-function literalValue(text: string): string | boolean | null {
+/** The value of a literal; null for what is none, or none of the property, and for null itself, which no key finds. */
+function literalValue(text: string, property: Property | undefined): string | boolean | null {
   const parsed = parseExpression(text);
-  return parsed.ok && parsed.expression.kind === 'literal' ? parsed.expression.value : null;
+  if (!parsed.ok || parsed.expression.kind !== 'literal') return null;
+  const { type, value } = parsed.expression;
+  // A string stands for a value of any type (above), but nothing else for a string.
+  if (property?.type === 'Edm.String') return type === 'string' ? value : null;
+  if (property?.type === 'Edm.Boolean') return typeof value === 'string' ? (BOOLEANS.get(value) ?? null) : value;
+  return value;
 }
+
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+]);
 
 function refuse(key: string): never {
   throw invalidKey(key);
