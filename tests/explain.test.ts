@@ -331,7 +331,7 @@ describe('requests', () => {
     ['POST', 'deals/explain_access', 405, 'method_not_allowed'],
     ['POST', `deals(${MISSING})/explain_access`, 405, 'method_not_allowed'],
     ['GET', `deals(${MISSING})/share`, 405, 'method_not_allowed'],
-    ['GET', `deals(${MISSING})/explain`, 405, 'method_not_allowed'],
+    ['GET', `deals(${MISSING})/explain`, 404, 'unknown_resource'],
     ['GET', `nothing(${MISSING})/explain_access`, 404, 'unknown_resource'],
   ])('%s %s answers %i', async (method, path, status, code) => {
     const answer = await crm.call(crm.admin, method, `/${path}`, method === 'POST' ? {} : undefined);

@@ -321,10 +321,11 @@ const HEADERS: readonly RequestCase[] = [
 ];
 
 const METHODS: readonly RequestCase[] = [
-  ...['OPTIONS', 'TRACE', 'PROPFIND', 'SEARCH', 'QUERY', 'LINK', 'PURGE'].map((method) => ({
-    ...get('/companies', 405, 'method_not_allowed'),
+  ...['PROPFIND', 'SEARCH', 'QUERY', 'LINK', 'PURGE'].map((method) => ({
+    ...get('/companies', 501, 'not_supported'),
     method,
   })),
+  { ...get('/companies', 405, 'method_not_allowed'), method: 'TRACE' },
   ...['PATCH', 'DELETE', 'PUT'].map((method) => ({
     ...get('/companies', 405, 'method_not_allowed'),
     method,

@@ -41,7 +41,7 @@ test('takes no option, no path below it and no other method', async () => {
   expect(failure(await client.get('/who_am_i(user_id=1)'))).toEqual([400, 'invalid_key']);
   expect(failure(await client.get('/who_am_i/user_id'))).toEqual([404, 'unknown_resource']);
   const posted = await client.send('POST', '/who_am_i', { body: {} });
-  expect([failure(posted), posted.headers.get('allow')]).toEqual([[405, 'method_not_allowed'], 'GET, HEAD']);
+  expect([failure(posted), posted.headers.get('allow')]).toEqual([[405, 'method_not_allowed'], 'GET, HEAD, OPTIONS']);
   expect(failure(await client.get('/who_am_i', { accept: 'application/atom+xml' }))).toEqual([406, 'not_acceptable']);
 });
 

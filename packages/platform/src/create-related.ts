@@ -8,14 +8,12 @@ import { planLink } from './plan/link.ts';
 import { targetOf } from './plan/read.ts';
 import type { EngineResponse } from './platform-types.ts';
 import { requireReadable } from './read-part.ts';
-import { refuseDeleted } from './references.ts';
 import type { Payload } from './request/payload.ts';
 
 /** Answers as a POST to the set. Throws not_found for a missing and a hidden record alike, and what a create throws. */
 export async function createRelated(env: RequestEnvironment, within: Within): Promise<EngineResponse> {
   const { model, principal, database, request } = env;
   const { entity, id, navigation } = within;
-  refuseDeleted(env, entity);
   const target = targetOf(model, navigation);
   const completed = completion(model, within, target);
   await requireReadable({ model, principal, executor: database, request }, entity, id);

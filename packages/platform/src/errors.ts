@@ -253,10 +253,10 @@ export class PlatformError extends Error {
   }
 }
 
-/** 405; `allowed` are the methods that the resource has, which the answer names in `Allow` (RFC 9110, 15.5.6). */
+/** 405; `allowed` are the methods that the resource has, which the answer names in `Allow` (RFC 9110, 15.5.6). OPTIONS every one has. */
 export function methodNotAllowed(method: string, allowed: readonly string[]): PlatformError {
   const all = allowed.flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name]));
-  return new PlatformError('method_not_allowed', { method, allow: all.join(', ') });
+  return new PlatformError('method_not_allowed', { method }).withHeaders({ allow: [...all, 'OPTIONS'].join(', ') });
 }
 
 /** What a client sees of an error, without what concerns the request as a whole. */

@@ -32,15 +32,24 @@ export function takesVersion(name: string): boolean {
   return actionNamed(name)?.versioned === true;
 }
 
+/** Whether records of the entity have the operation. */
+export function hasOperation(entity: EntityType, name: string): boolean {
+  return operationOf(entity, name) !== undefined || actionNamed(name) !== undefined;
+}
+
+function operationOf({ name: entity }: EntityType, name: string): Operation | undefined {
+  const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
+  return (operation?.entity ?? entity) === entity ? operation : undefined;
+}
+
 /** Runs a bound operation. Throws unknown_resource for a name that is not one. */
 export async function runOperation(
   env: RequestEnvironment,
   resource: Target & { readonly name: string },
 ): Promise<EngineResponse> {
   const { name } = resource;
-  const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
-  if (operation !== undefined && (operation.entity ?? resource.entity.name) === resource.entity.name)
-    return operation.run(env, resource);
+  const operation = operationOf(resource.entity, name);
+  if (operation !== undefined) return operation.run(env, resource);
   const action = actionNamed(name);
   if (action === undefined) throw new PlatformError('unknown_resource', { name }, { target: name });
   return actOnOne(env, action, resource);

@@ -2,6 +2,7 @@
 
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { actOnMany } from './actions/run.ts';
+import { allowedMethods, toldMethods } from './allowed-methods.ts';
 import { readChanges } from './audit/changes.ts';
 import { runBatch } from './batch/run.ts';
 import { runBulk } from './bulk/run.ts';
@@ -84,7 +85,8 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
   openapi: { GET: openApiAnswer },
   json_schemas: { GET: jsonSchemasAnswer },
   preview_role_change: { POST: previewRoleChange },
-  metadata_api: { GET: runRoute, POST: runRoute, PUT: runRoute, PATCH: runRoute, DELETE: runRoute },
+  // Its routes have methods of their own.
+  metadata_api: { GET: runRoute, POST: runRoute, PUT: runRoute, PATCH: runRoute, DELETE: runRoute, OPTIONS: runRoute },
   collection: {
     GET: (env, { entity }) => readOrExport(env, entity),
     POST: (env, { entity }) => createRecord(env, entity),
@@ -134,7 +136,8 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
 
 /** Serves one request, or answers it as it was answered before. Throws PlatformError for the client's faults; other errors are internal. */
 export function handleRequest(env: RequestEnvironment): Promise<EngineResponse> {
-  return isRepeatable(env.request) ? repeated(env, serve) : serve(env);
+  if (isRepeatable(env.request)) return repeated(env, serve);
+  return env.request.method === 'OPTIONS' ? toldMethods(env.request, serve(env)) : serve(env);
 }
 
 async function serve(sent: RequestEnvironment): Promise<EngineResponse> {
@@ -150,8 +153,7 @@ async function serve(sent: RequestEnvironment): Promise<EngineResponse> {
   refuseUnservedHeaders(env.request.method, env.request.headers, versioned);
   const method = env.request.method === 'HEAD' ? 'GET' : env.request.method;
   const handlers = HANDLERS[resource.kind] as unknown as Readonly<Record<string, Handler<never>>>;
-  const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
-  if (handler === undefined) throw methodNotAllowed(env.request.method, Object.keys(handlers));
+  const handler = handlerOf(resource, method, handlers);
   let named: Resource = resource;
   try {
     if (isToBeFound(resource) && !mayCreate(resource, method)) named = await withId(env, resource);
@@ -161,6 +163,20 @@ async function serve(sent: RequestEnvironment): Promise<EngineResponse> {
     await recordRefusal(env.events, error, { ...env, resource: resourceName });
     throw await withExplanation(env, mapReadError(error), recordOf(named));
   }
+}
+
+/** Throws method_not_allowed, and unknown_resource for the name of no operation. */
+function handlerOf(
+  resource: Resource,
+  method: string,
+  handlers: Readonly<Record<string, Handler<never>>>,
+): Handler<never> {
+  const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
+  // What can be read at all can be read in every form.
+  if (handler !== undefined && method === 'GET') return handler;
+  const allowed = allowedMethods(resource, Object.keys(handlers));
+  if (handler === undefined || !allowed.includes(method)) throw methodNotAllowed(method, allowed);
+  return handler;
 }
 
 /** Whether the record's id is still to be found: it is named by another key, or stands at the end of a path. */

@@ -1,7 +1,7 @@
 // `/deals(ID)/contacts/$ref`: POST links a record to another, DELETE takes the link away; `/deals(ID)/company/$ref`: PUT and DELETE
 // write the lookup. The links themselves are written in write/link.ts; here is the protocol.
 import type { EntityType, Navigation } from '@kartoteka/metadata';
-import { methodNotAllowed, PlatformError } from './errors.ts';
+import { PlatformError } from './errors.ts';
 import { addMember, isInverse, removeMember } from './inverse-references.ts';
 import { answerUpdate } from './modify.ts';
 import { requireNamed } from './named-records.ts';
@@ -31,7 +31,6 @@ interface References {
 export async function addReference(env: RequestEnvironment, references: References): Promise<EngineResponse> {
   const { request } = env;
   const { entity, navigation } = references;
-  if (references.other !== null) throw methodNotAllowed('POST', ['DELETE']);
   const target = referredTo(env, entity, navigation);
   parseReferenceOptions(request.query, false);
   requireJson(header(request, 'content-type'));
@@ -101,17 +100,11 @@ async function updateLookup(
   { entity, id, navigation }: LookupOfRecord,
   target: string | null,
 ): Promise<EngineResponse> {
-  refuseDeleted(env, entity);
   parseReferenceOptions(env.request.query, false);
   const { property, discriminator } = navigation;
   const values: Record<string, unknown> = { [property]: target };
   if (discriminator !== undefined) values[discriminator.property] = target === null ? null : discriminator.value;
   return answerUpdate(env, entity, id, { values, links: [] });
-}
-
-/** What is in the recycle bin is read, and written when it is back. Throws method_not_allowed. */
-export function refuseDeleted({ request }: RequestEnvironment, { records }: EntityType): void {
-  if (records === 'deleted') throw methodNotAllowed(request.method, ['GET']);
 }
 
 /** Links have no version that could be asked for, so a precondition cannot be promised. Throws not_supported. */

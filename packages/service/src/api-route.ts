@@ -74,7 +74,7 @@ export function addApiRoute(
         .catch((error: unknown) => reply.send(error));
     };
     const route = {
-      method: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+      method: ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'POST', 'PATCH', 'DELETE'],
       config: { writesAnswers: true },
       onRequest: authenticate,
       handler,

@@ -22,7 +22,7 @@ const FROM_FASTIFY: Readonly<Record<string, (limits: Limits) => PlatformError>> 
   FST_ERR_BAD_URL: () => new PlatformError('bad_request', { reason: 'the path is not a valid URL path' }),
   FST_ERR_MAX_PARAM_LENGTH: () => new PlatformError('bad_request', { reason: 'a part of the path is too long' }),
   // Raised for QUERY alone, before any route could refuse the method.
-  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: () => new PlatformError('method_not_allowed', { method: 'QUERY' }),
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: () => new PlatformError('not_supported', { what: 'The method QUERY' }),
   ECONNRESET: () => new PlatformError('bad_request', { reason: 'the body ended early' }),
 };
 

@@ -68,7 +68,6 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   }
   if (known.status === 401) reply.header('www-authenticate', challengesOf(request));
   if (known instanceof TooManyAttempts) reply.header('retry-after', String(known.retryAfter));
-  if (known.status === 405) reply.header('allow', known.values.allow ?? 'GET, HEAD, POST, PATCH, PUT, DELETE');
   if (known.status === 503) reply.header('retry-after', '1');
   if (request.url.startsWith(API_ROOT)) reply.header('odata-version', versionOf(request));
   reply.header('content-type', 'application/json; charset=utf-8');
@@ -92,8 +91,9 @@ function challengesOf({ headers }: FastifyRequest): string[] {
 }
 
 function notFound(request: FastifyRequest): PlatformError {
+  // The API takes any path, so that it is the method that nothing has (RFC 9110, 15.6.2).
   if (/^\/api\/v1([/?]|$)/.test(request.url))
-    return new PlatformError('method_not_allowed', { method: request.method });
+    return new PlatformError('not_supported', { what: `The method ${request.method}` });
   return new PlatformError('unknown_resource', { name: loggedPath(request.url) });
 }
 

@@ -245,7 +245,7 @@ const TRIAL_RUN = new PlatformError('not_supported', { what: 'A trial run (dry_r
 
 /** Throws for what cannot be part of one transaction: requests that read, and those that have several of their own. */
 function requireGroupable(request: EngineRequest, { model }: RequestEnvironment): void {
-  if (request.method === 'GET') {
+  if (request.method === 'GET' || request.method === 'OPTIONS') {
     throw new PlatformError('bad_request', { reason: 'a request that reads has no place in an atomic group' });
   }
   if (GROUPABLE.has(parseResource(request.path, model).kind)) return;

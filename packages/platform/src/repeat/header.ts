@@ -45,7 +45,7 @@ export function isRepeatable({ headers }: EngineRequest): boolean {
  * request that reads.
  */
 export function repeatabilityOf(request: EngineRequest, now = Date.now()): Repeatability {
-  if (request.method === 'GET' || request.method === 'HEAD') {
+  if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) {
     const what = 'Repeatability of a request that reads, which can be repeated as it is,';
     throw rejected(new PlatformError('not_supported', { what }, { target: 'Repeatability-Request-ID' }));
   }

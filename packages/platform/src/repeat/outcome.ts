@@ -13,6 +13,8 @@ interface Refusal {
   readonly message: string;
   readonly target?: string;
   readonly details: readonly ErrorDetail[];
+  /** Left out where there are none. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** The outcome that an answer is. Throws what went wrong inside it: it is not the last word. */
@@ -28,8 +30,9 @@ export function outcomeOfError(error: unknown): Outcome {
   if (PASSING.has(error.code) || (error.status >= 500 && error.code !== 'not_supported')) {
     throw error.withHeaders(ACCEPTED);
   }
-  const { code, message, target, details } = error;
-  return { kind: 'refusal', refusal: { code, message, details, ...(target === undefined ? {} : { target }) } };
+  const { code, message, target, details, headers } = error;
+  const told = Object.keys(headers).length === 0 ? {} : { headers };
+  return { kind: 'refusal', refusal: { code, message, details, ...(target === undefined ? {} : { target }), ...told } };
 }
 
 /** What says itself that it is to be tried again. */
@@ -44,9 +47,9 @@ export function replayed(outcome: Outcome): EngineResponse {
   throw errorOf(outcome.refusal).withHeaders(ACCEPTED);
 }
 
-function errorOf({ code, message, target, details }: Refusal): PlatformError {
+function errorOf({ code, message, target, details, headers = {} }: Refusal): PlatformError {
   // A code of another version of the product may be in the table no more.
   const known = Object.hasOwn(ERRORS, code) ? code : 'bad_request';
   const place = target === undefined ? { details } : { target, details };
-  return Object.assign(new PlatformError(known, {}, place), { message });
+  return Object.assign(new PlatformError(known, {}, place), { message, headers });
 }
