@@ -276,6 +276,7 @@ describe('a body', () => {
     ]);
     expect(await targets({ documents: [], comment: 'x' })).toEqual(['documents']);
     expect(await targets({ documents, comment: 'x', base_revision: 0 })).toEqual(['base_revision']);
+    expect(await targets({ documents, comment: 'x', base_revision: 1_000_000 })).toEqual(['base_revision']);
     expect(await targets({ documents: [...documents, ...documents], comment: 'x' })).toEqual(['documents/1']);
     const odd = [
       { kind: 'thing', name: 'a', body: {} },

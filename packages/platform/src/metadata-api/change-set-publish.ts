@@ -87,9 +87,11 @@ async function resolveDirect(
 ): ReturnType<Proposal['resolve']> {
   const findings = new Findings();
   const resolved = await resolveProposed(database, revision, proposed, findings);
+  if (base !== null && base > revision)
+    findings.add('base_revision', `there is no revision ${base}, the latest is ${revision}`);
   findings.settle();
   if (base === null) return resolved;
-  const moved = await movedDocuments(database, resolved, { base: Math.min(base, revision), now: revision });
+  const moved = await movedDocuments(database, resolved, { base, now: revision });
   if (moved.length > 0) throw documentsMoved(base, moved);
   return resolved;
 }

@@ -5,6 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../test-kit/index.ts';
 import { pendingSteps, runAfterSteps } from './after-steps.ts';
 import { compareCatalogue } from './catalogue.ts';
 import { planPurge, purgeHidden } from './hidden/purge.ts';
+import { withRestorable } from './hidden/restore.ts';
 import { loadModel } from './load.ts';
 import { nextDocuments, planPublish } from './plan.ts';
 import { planReport } from './plan-report/report.ts';
@@ -223,6 +224,57 @@ test('values are brought over where they have a counterpart, and the plan tells 
     expect([title, found]).toEqual([title, values.map(([, value]) => value)]);
   }
   expect(await compareCatalogue(db.database, await loadModel(db.database))).toEqual([]);
+});
+
+test('a field that gets its former type again has its values as they were, but for those that were written since', async () => {
+  const named = (types: readonly object[]) =>
+    Object.fromEntries(types.map((type, at) => [`x${at}`, type as Record<string, unknown>]));
+  const [before, after] = [named(CASES.map(([, type]) => type)), named(CASES.map(([, , type]) => type))];
+  const lost = { n: { type: 'integer' }, short: { type: 'integer' } };
+  await change({ ...before, ...lost });
+  await seedMany(db.database, 7);
+  for (const [at, [, , , values]] of CASES.entries()) {
+    await insert(
+      `x${at}`,
+      values.map(([value]) => value),
+    );
+  }
+  await insert('n', ['1', '2', '3', null]);
+  await insert('short', ['7', '12', '8', null]);
+  const names = [...Object.keys(before), ...Object.keys(lost)];
+  const all = async () => Promise.all(names.map(async (name) => [name, await valuesOf(name)]));
+  const original = await all();
+  await change({ ...after, n: { type: 'boolean' }, short: { type: 'text', max_length: 1 } });
+  expect(await valuesOf('short')).toEqual(['7', null, '8', null, null, null, null]);
+  await db.database.run(
+    `update data.deal set ${await columnOf('short')} = case name when 'v1' then '5' when 'v2' then '6' end where name in ('v1', 'v2', 'v3')`,
+  );
+  const documents = fields({ ...before, ...lost });
+  const found = await readStored(db.database);
+  const stored = await withRestorable(db.database, found);
+  const plan = await planReport(
+    db.database,
+    stored,
+    planPublish(stored, nextDocuments(found.documents, { documents }) ?? []),
+  );
+  expect(plan.retired).toContainEqual({
+    ...{ what: 'deal.n', column: 'n', restored: true, restorable: true, records: 3, more: false },
+  });
+  expect(await publish(db.database, { ...common, documents, restore: true })).toMatchObject({ pending: [] });
+  expect(await all()).toEqual(
+    original.map(([name, values]) => (name === 'short' ? [name, ['5', '6', ...Array(5).fill(null)]] : [name, values])),
+  );
+  expect(await compareCatalogue(db.database, await loadModel(db.database))).toEqual([]);
+});
+
+test('values come back as they were although nothing had been brought over yet', async () => {
+  await change({ x: text });
+  await seedMany(db.database, 7);
+  await insert('x', ['12', 'abc']);
+  await change({ x: { type: 'integer' } }, { background: true });
+  await publish(db.database, { ...common, documents: fields({ x: text }), restore: true, background: true });
+  await runAfterSteps(db.database, log);
+  expect((await valuesOf('x')).slice(0, 2)).toEqual(['12', 'abc']);
 });
 
 test('a default fills what has no counterpart, and gives way to what has', async () => {

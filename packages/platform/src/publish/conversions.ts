@@ -1,5 +1,6 @@
 // The values of fields that get another type: their column stays behind, hidden, and a background step brings over to the new one what
-// has a counterpart there. Pure; it writes the statements and runs none.
+// has a counterpart there. Where a field gets a former type again, a value that is still what had become of the former one gives way to
+// that. Pure; it writes the statements and runs none.
 import {
   type CheckShape,
   type EntityType,
@@ -14,6 +15,7 @@ import { conversionSql } from '../sql/convert.ts';
 import type { DdlPrecondition, DdlStep } from '../sql/ddl.ts';
 import { qualified } from '../sql/ddl-rows.ts';
 import { quoteIdentifier, quoteLiteral } from '../sql/statement.ts';
+import type { FormerColumn } from './hidden/restore.ts';
 
 /** Rows that one statement goes through. */
 const CONVERTED_AT_ONCE = 1000;
@@ -28,9 +30,11 @@ export interface Conversion {
   readonly to: string;
   readonly fromType: string;
   readonly toType: string;
+  /** Hidden column of the former type, whose values come back; null: none. */
+  readonly former: string | null;
   /** The value in the new type; null where there is none. */
   readonly value: string;
-  /** Whether a value that is not null is converted. */
+  /** Whether there is one that fits; implies that it is not null. */
   readonly isConverted: string;
   readonly step: DdlStep;
   /** Keys that the converted values must not break. */
@@ -38,19 +42,28 @@ export interface Conversion {
 }
 
 /** Of every property that has another column than before under the same name. */
-export function conversionsOf(before: Model | null, after: Model): Conversion[] {
+export function conversionsOf(before: Model | null, after: Model, former: readonly FormerColumn[] = []): Conversion[] {
+  if (before === null) return [];
+  const models = { before, after, former };
   return [...after.entities.values()].flatMap((entity) => {
-    const old = before?.entities.get(entity.name);
+    const old = before.entities.get(entity.name);
     if (old === undefined || old === entity || old.table !== entity.table) return [];
-    return storedProperties(entity).flatMap((property) => conversionOf(old, entity, property, after));
+    return storedProperties(entity).flatMap((property) => conversionOf(old, entity, property, models));
   });
 }
 
-function conversionOf(old: EntityType, entity: EntityType, property: Property, model: Model): Conversion[] {
-  const sql = convertedValue(old, property, model);
+interface Models {
+  readonly before: Model;
+  readonly after: Model;
+  readonly former: readonly FormerColumn[];
+}
+
+function conversionOf(old: EntityType, entity: EntityType, property: Property, models: Models): Conversion[] {
+  const converted = convertedValue(old, property, models);
   const previous = old.properties.get(property.name);
-  if (sql === null || previous === undefined) return [];
-  const isConverted = acceptedSql(entity, property, sql, model);
+  if (converted === null || previous === undefined) return [];
+  const { sql, former } = converted;
+  const isConverted = acceptedSql(entity, property, sql, models.after);
   return [
     {
       what: `${entity.name}.${property.name}`,
@@ -59,16 +72,22 @@ function conversionOf(old: EntityType, entity: EntityType, property: Property, m
       to: property.column,
       fromType: previous.sqlType,
       toType: property.sqlType,
+      former,
       value: sql,
       isConverted,
-      step: stepOf(entity, property, { from: previous.column, sql, isConverted }, model),
-      preconditions: keyPreconditions(old, entity, property, model),
+      step: stepOf(entity, property, { sql, isConverted }, models.after),
+      preconditions: keyPreconditions(old, entity, property, models),
     },
   ];
 }
 
+interface ConvertedValue {
+  readonly sql: string;
+  readonly former: string | null;
+}
+
 /** Null: the property keeps its column, is made by the engine, or its type has no counterpart for any value of the other. */
-function convertedValue(old: EntityType, property: Property, model: Model): string | null {
+function convertedValue(old: EntityType, property: Property, models: Models): ConvertedValue | null {
   const previous = old.properties.get(property.name);
   if (previous === undefined || !isStored(previous) || !isStored(property)) return null;
   if (previous.field === null || previous.column === property.column) return null;
@@ -76,7 +95,40 @@ function convertedValue(old: EntityType, property: Property, model: Model): stri
   if (property.derived !== undefined || property.numbering !== undefined) return null;
   const { sqlType, scale } = property;
   const value = `t.${quoteIdentifier(previous.column)}`;
-  return conversionSql(value, previous.sqlType, { sqlType, scale }, model.organization.timeZone);
+  const sql = conversionSql(value, previous.sqlType, { sqlType, scale }, models.after.organization.timeZone);
+  const former = models.former.find(
+    (each) =>
+      each.table === old.table &&
+      each.entity === old.name &&
+      each.property === property.name &&
+      compareColumnTypes(each.type, sqlType) !== 'lossy',
+  );
+  if (former === undefined) return sql === null ? null : { sql, former: null };
+  const restored = formerOr(sql, former, old, previous, models.before);
+  return { sql: collated(restored, sqlType), former: former.column };
+}
+
+/** Of two columns with different collations PostgreSQL wants to be told whose counts. */
+function collated(sql: string, sqlType: string, collation = /collate (".+")$/.exec(sqlType)?.[1]): string {
+  return sqlType.startsWith('text') ? `(${sql}) collate ${collation ?? '"default"'}` : sql;
+}
+
+/** The former value where the present one is what it was converted to, or was left empty for want of a counterpart. */
+function formerOr(
+  sql: string | null,
+  former: FormerColumn,
+  old: EntityType,
+  previous: Property,
+  before: Model,
+): string {
+  const [value, present] = [`t.${quoteIdentifier(former.column)}`, `t.${quoteIdentifier(previous.column)}`];
+  const { sqlType, scale } = previous;
+  const became = conversionSql(value, former.type, { sqlType, scale }, before.organization.timeZone);
+  const isUntouched =
+    became === null
+      ? `${present} is null`
+      : `case when ${acceptedSql(old, previous, became, before)} then ${collated(became, sqlType, '"C"')} end is not distinct from ${present}`;
+  return `case when ${value} is not null and ${isUntouched} then ${value} else ${sql ?? 'null'} end`;
 }
 
 /** The conditions that the table and the field have for its values. */
@@ -105,7 +157,6 @@ function substituted({ condition }: CheckShape, column: string, value: string): 
 }
 
 interface Source {
-  readonly from: string;
   readonly sql: string;
   readonly isConverted: string;
 }
@@ -114,7 +165,7 @@ interface Source {
  * The next rows after an id, as fill_rows has them. A value that somebody has written into the new column meanwhile stays; what the
  * engine makes of the value is made with it.
  */
-function stepOf(entity: EntityType, property: Property, { from, sql, isConverted }: Source, model: Model): DdlStep {
+function stepOf(entity: EntityType, property: Property, { sql, isConverted }: Source, model: Model): DdlStep {
   const [table, to] = [qualified(entity.table), quoteIdentifier(property.column)];
   const shape = tableShape(entity, model).columns.find(({ name }) => name === property.column);
   const untouched = shape?.fill === undefined ? `t.${to} is null` : `(t.${to} is null or t.${to} = ${shape.fill})`;
@@ -126,7 +177,7 @@ function stepOf(entity: EntityType, property: Property, { from, sql, isConverted
     ...made.map(({ column, derived }) => `${quoteIdentifier(column)} = ${derived?.sql(columnOf)}`),
   ];
   const batch = `select id from ${table} where ($1::uuid is null or id > $1::uuid) order by id limit ${CONVERTED_AT_ONCE}`;
-  const condition = `t.${quoteIdentifier(from)} is not null and ${untouched} and ${isConverted}`;
+  const condition = `${untouched} and ${isConverted}`;
   return {
     sql:
       `with b as materialized (${batch}), w as (update ${table} t set ${assignments.join(', ')} from b ` +
@@ -146,15 +197,15 @@ function keyPreconditions(
   old: EntityType,
   entity: EntityType,
   property: Property,
-  model: Model,
+  models: Models,
 ): readonly DdlPrecondition[] {
   return [...entity.keys.values()].flatMap(({ properties }) => {
     if (!properties.includes(property.name)) return [];
     const values = properties.flatMap((name) => {
       const member = entity.properties.get(name);
       if (member === undefined) return [];
-      const converted = convertedValue(old, member, model);
-      if (converted !== null) return [converted];
+      const converted = convertedValue(old, member, models);
+      if (converted !== null) return [converted.sql];
       return old.properties.get(name)?.column === member.column ? [`t.${quoteIdentifier(member.column)}`] : [];
     });
     // A member that is new has no values: nothing can be equal.

@@ -115,7 +115,7 @@ export function* planSteps(
   yield;
   const changes = diffModels(before, model);
   yield;
-  const conversions = conversionsOf(before, model);
+  const conversions = conversionsOf(before, model, stored.former);
   yield;
   return {
     documents,

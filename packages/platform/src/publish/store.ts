@@ -2,6 +2,7 @@
 // It must not interpret documents.
 import type { ChangedItem, ModelChange, SourceDocument } from '@kartoteka/metadata';
 import type { Executor } from '../storage/types.ts';
+import type { FormerColumn } from './hidden/restore.ts';
 import type { Remains, StoredPackage } from './package-store.ts';
 
 /** Channel of NOTIFY for changes of kartoteka.state. */
@@ -46,6 +47,8 @@ export interface Stored {
   readonly packages: readonly StoredPackage[];
   /** Hidden columns that new fields of their names take up again; absent: none (hidden/restore.ts). */
   readonly restorable?: Remains;
+  /** Hidden columns whose values come back where a property gets its former type again; absent: none. */
+  readonly former?: readonly FormerColumn[];
 }
 
 export interface State {

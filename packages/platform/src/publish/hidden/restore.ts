@@ -1,20 +1,42 @@
-// The hidden columns that fields of their name may take up again, values and all. Reads only; whether a publish takes them up is said by
-// whoever asks for it, and only columns of the new field's type are.
+// The hidden columns that fields of their name may take up again, values and all, and those whose values may come back into a field that
+// gets its former type again. Reads only; whether a publish makes use of them is said by whoever asks for it, and only of the new
+// field's type.
 import type { Executor } from '../../storage/types.ts';
 import type { Remains } from '../package-store.ts';
 import type { Stored } from '../store.ts';
 
-/** Per property that is not there now the column that was hidden last, with its type; of tables that are in use. */
-const RESTORABLE = `select distinct on (s.entity, s.property) s.table_name, s.entity, s.property, s.column_name,
-  format_type(a.atttypid, a.atttypmod) as type, co.collname as collation
-from kartoteka.storage_column s
+/** A hidden column of a property that has another type now. */
+export interface FormerColumn {
+  readonly table: string;
+  readonly entity: string;
+  readonly property: string;
+  readonly column: string;
+  /** As in a column definition. */
+  readonly type: string;
+}
+
+/** What is there in either case: of hidden columns, those that are not dropped, in tables that are in use. */
+const HIDDEN = `from kartoteka.storage_column s
 join pg_attribute a on a.attrelid = to_regclass(format('data.%I', s.table_name)) and a.attname = s.column_name
   and not a.attisdropped
 left join pg_collation co on co.oid = a.attcollation and co.collname <> 'default'
-where s.hidden_on is not null
+where s.hidden_on is not null`;
+
+/** Per property that is not there now the column that was hidden last, with its type; of tables that are in use. */
+const RESTORABLE = `select distinct on (s.entity, s.property) s.table_name, s.entity, s.property, s.column_name,
+  format_type(a.atttypid, a.atttypmod) as type, co.collname as collation
+${HIDDEN}
   and not exists (select from kartoteka.storage_column o
     where o.entity = s.entity and o.property = s.property and o.hidden_on is null)
   and exists (select from kartoteka.storage_column o where o.table_name = s.table_name and o.hidden_on is null)
+order by s.entity, s.property, s.hidden_on desc, s.column_name desc`;
+
+/** Of properties that are there now, those hidden last first. */
+const FORMER = `select s.table_name, s.entity, s.property, s.column_name,
+  format_type(a.atttypid, a.atttypmod) as type, co.collname as collation
+${HIDDEN}
+  and exists (select from kartoteka.storage_column o
+    where o.entity = s.entity and o.property = s.property and o.table_name = s.table_name and o.hidden_on is null)
 order by s.entity, s.property, s.hidden_on desc, s.column_name desc`;
 
 /** As what a package leaves behind, which the planner knows how to take up (remains.ts). */
@@ -36,13 +58,25 @@ export async function restorableColumns(executor: Executor): Promise<Remains> {
   };
 }
 
+/** The columns that properties had before they got another type. */
+export async function formerColumns(executor: Executor): Promise<readonly FormerColumn[]> {
+  const rows = await executor.run(FORMER);
+  return rows.map((row) => ({
+    table: String(row.table_name),
+    entity: String(row.entity),
+    property: String(row.property),
+    column: String(row.column_name),
+    type: typeOf(String(row.type), row.collation as string | null),
+  }));
+}
+
 /** As in a column definition. */
 function typeOf(type: string, collation: string | null): string {
   const short = type === 'timestamp with time zone' ? 'timestamptz' : type;
   return collation === null ? short : `${short} collate "${collation}"`;
 }
 
-/** What is stored, with the columns that may be taken up again. */
+/** What is stored, with the columns that may be taken up again, and those of former types. */
 export async function withRestorable(executor: Executor, stored: Stored): Promise<Stored> {
-  return { ...stored, restorable: await restorableColumns(executor) };
+  return { ...stored, restorable: await restorableColumns(executor), former: await formerColumns(executor) };
 }

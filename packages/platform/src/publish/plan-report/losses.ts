@@ -33,8 +33,9 @@ export async function plannedLosses(counter: RecordCounter, plan: PublishPlan): 
 /** Values that are brought over. */
 export async function plannedConversions(counter: RecordCounter, plan: PublishPlan): Promise<PlannedConversion[]> {
   const converted: PlannedConversion[] = [];
-  for (const { what, table, from, fromType, toType, isConverted } of plan.conversions) {
-    const condition = `${heldSql(`t.${quoteIdentifier(from)}`, fromType)} and ${isConverted}`;
+  for (const { what, table, from, former, fromType, toType, isConverted } of plan.conversions) {
+    const held = former === null ? `${heldSql(`t.${quoteIdentifier(from)}`, fromType)} and ` : '';
+    const condition = `${held}${isConverted}`;
     const count = await counter.count(`${qualified(table)} t`, condition);
     converted.push({ what, from: fromType, to: toType, ...count });
   }

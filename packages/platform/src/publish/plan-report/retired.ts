@@ -5,7 +5,7 @@ import { heldSql } from '../../sql/convert.ts';
 import { qualified } from '../../sql/ddl-rows.ts';
 import { quoteIdentifier } from '../../sql/statement.ts';
 import type { Executor } from '../../storage/types.ts';
-import { restorableColumns } from '../hidden/restore.ts';
+import { formerColumns, restorableColumns } from '../hidden/restore.ts';
 import type { PublishPlan } from '../plan.ts';
 import type { RecordCounter } from './count.ts';
 import type { RetiredValues } from './types.ts';
@@ -26,5 +26,20 @@ export async function retiredValues(tx: Executor, counter: RecordCounter, plan: 
       ...(await counter.count(`${qualified(table)} t`, held)),
     });
   }
-  return retired;
+  return [...retired, ...(await formerValues(tx, counter, plan))];
+}
+
+/** Of properties that get a former type again. */
+async function formerValues(tx: Executor, counter: RecordCounter, plan: PublishPlan): Promise<RetiredValues[]> {
+  const retired = new Map<string, RetiredValues>();
+  for (const { table, entity, property: name, column, type } of await formerColumns(tx)) {
+    const what = `${entity}.${name}`;
+    const [before, after] = [plan.before, plan.model].map((model) => model?.entities.get(entity)?.properties.get(name));
+    if (retired.has(what) || before === undefined || after === undefined || before.column === after.column) continue;
+    if (compareColumnTypes(type, after.sqlType) === 'lossy') continue;
+    const count = await counter.count(`${qualified(table)} t`, heldSql(`t.${quoteIdentifier(column)}`, type));
+    const restored = plan.conversions.some((each) => each.what === what && each.former === column);
+    retired.set(what, { what, column, restored, restorable: true, ...count });
+  }
+  return [...retired.values()];
 }
