@@ -7,7 +7,7 @@ import { withExplanations } from '../explain/links.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
 import { requirePrivilege } from '../plan/write-authorize.ts';
 import type { EngineResponse } from '../platform-types.ts';
-import { requireJson } from '../request/headers.ts';
+import { parseFormat, requireJson } from '../request/headers.ts';
 import { allowOptions, parseQueryOptions, type QueryOptions } from '../request/query-options.ts';
 import { isReceiver, mayRead } from '../security/sharing.ts';
 import { actorOf, originOf, recordSecurityEvent } from '../security-log/record.ts';
@@ -30,6 +30,7 @@ export async function handOver(
   const timing = new Timing();
   const { request, principal } = env;
   allowOptions(parseQueryOptions(request.query), NO_OPTIONS);
+  parseFormat(header(request, 'accept'), undefined);
   requireJson(header(request, 'content-type'));
   const body = new ActionBody(request.body);
   const to = body.id('owner_id', 'the user or team that takes over');

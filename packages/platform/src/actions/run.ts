@@ -8,7 +8,7 @@ import { errorObject, PlatformError } from '../errors.ts';
 import { withExplanations } from '../explain/links.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
 import type { EngineResponse } from '../platform-types.ts';
-import { requireJson } from '../request/headers.ts';
+import { parseFormat, requireJson } from '../request/headers.ts';
 import { allowOptions, parseQueryOptions, type QueryOptions } from '../request/query-options.ts';
 import { header, jsonHeaders, Timing } from '../shape.ts';
 import { assign } from './assign.ts';
@@ -59,6 +59,7 @@ export async function actOnMany(
   const action = actionNamed(name);
   if (action === undefined) throw new PlatformError('unknown_resource', { name }, { target: name });
   allowOptions(parseQueryOptions(request.query), NO_OPTIONS);
+  parseFormat(header(request, 'accept'), undefined);
   requireJson(header(request, 'content-type'));
   const body = new ActionBody(request.body);
   const ids = body.ids('ids');

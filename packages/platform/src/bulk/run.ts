@@ -5,7 +5,7 @@ import { withExplanations } from '../explain/links.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
 import { authorizeBulk, authorizeKey } from '../plan/write-authorize.ts';
 import type { EngineResponse } from '../platform-types.ts';
-import { requireJson } from '../request/headers.ts';
+import { parseFormat, requireJson } from '../request/headers.ts';
 import { allowOptions, parseQueryOptions, type QueryOptions } from '../request/query-options.ts';
 import { header, jsonHeaders, Timing } from '../shape.ts';
 import { executeBulk } from './execute.ts';
@@ -23,6 +23,7 @@ export async function runBulk(env: RequestEnvironment, entity: EntityType): Prom
   const timing = new Timing();
   const { request, principal } = env;
   allowOptions(parseQueryOptions(request.query), NO_OPTIONS);
+  parseFormat(header(request, 'accept'), undefined);
   requireJson(header(request, 'content-type'));
   const bulk = await parseBulkRequest(request.body, entity);
   authorizeBulk(bulk.mode, entity, principal);

@@ -189,6 +189,7 @@ const EXPLAINED: Readonly<Record<string, Shape>> = {
     members: { field: is('Edm.String', 'Name of the field') },
   },
   explanation: {
+    context: true,
     description: 'Who may do what, and why',
     members: {
       entity: is('Edm.String', 'Name of the entity'),

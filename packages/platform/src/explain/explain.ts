@@ -11,12 +11,13 @@ import { PlatformError } from '../errors.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
 import { type AuthorizedExplain, authorizeExplain } from '../plan/authorize-explain.ts';
 import type { EngineResponse } from '../platform-types.ts';
+import { parseFormat } from '../request/headers.ts';
 import { parseParameters } from '../request/query-options.ts';
 import { isGuid } from '../request/resource.ts';
 import { holdersOf } from '../security/acting.ts';
 import { arrayLiteral, DIRECTORY } from '../security/directory.ts';
 import type { UserPrincipal } from '../security/principals.ts';
-import { jsonHeaders } from '../shape.ts';
+import { contextUrl, header, jsonHeaders } from '../shape.ts';
 import { bindStatement } from '../sql/bind.ts';
 import { explainStatement, namesStatement } from '../sql/explain.ts';
 import type { CompiledStatement } from '../sql/statement.ts';
@@ -85,6 +86,7 @@ async function answer(
     const reason = 'the id of a user or team is needed';
     throw new PlatformError('invalid_option', { name: 'principal_id', reason }, { target: 'principal_id' });
   }
+  const format = parseFormat(header(request, 'accept'), undefined);
   const authorized = authorizeExplain(entity, of, model, principal, principalId ?? principal.id);
   const askers = new Set(holdersOf(principal).map(({ id }) => id));
   const told: object[] = [];
@@ -92,8 +94,14 @@ async function answer(
     told.push(await explain(subject, authorized, askers));
   }
   const [body, acting] = told;
-  const headers = jsonHeaders(request, 'none', false);
-  return { status: 200, headers, body: JSON.stringify(acting === undefined ? body : { ...body, acting }) };
+  const context = contextUrl(request, format, 'kartoteka.explanation');
+  const answered = {
+    ...(context === null ? {} : { '@odata.context': context }),
+    ...body,
+    ...(acting === undefined ? {} : { acting }),
+  };
+  const headers = jsonHeaders(request, format.metadata, format.ieee754);
+  return { status: 200, headers, body: JSON.stringify(answered) };
 }
 
 /** The parts of all conditions under which the principal holds something on the entity, by their text. */
