@@ -50,6 +50,26 @@ describe('a removed field', () => {
   });
 });
 
+describe('a request that is under way while what it reads is purged', () => {
+  it('is served by the new metadata, or told to repeat a write', async () => {
+    await published(size);
+    const { json: company } = await call('POST', '/companies', { name: 'Under way', x_size: 7 });
+    const before = await crm.principal(crm.admin.id);
+    await published({});
+    const { json: plan } = await call('POST', '/metadata/purge/plan', {});
+    await call('POST', '/metadata/purge', { fingerprint: plan.fingerprint });
+    const then = (method: string, path: string, body?: object) => crm.call(before, method, path, body);
+    const whole = await then('GET', `/companies(${company.id})`);
+    expect(whole).toMatchObject({ status: 200, json: { name: 'Under way' } });
+    expect(whole.json).not.toHaveProperty('x_size');
+    expect(await then('GET', '/companies?$select=x_size')).toMatchObject({ json: { code: 'unknown_property' } });
+    expect(await then('PATCH', `/companies(${company.id})`, { x_size: 8 })).toMatchObject({
+      json: { code: 'conflict' },
+    });
+    expect((await call('GET', `/companies(${company.id})`)).json['@odata.etag']).toBe(company['@odata.etag']);
+  });
+});
+
 describe('a request', () => {
   it.each([
     ['/purge', {}, 'validation_failed'],

@@ -1,5 +1,6 @@
 // Composition root: a database and documents become a running engine. It wires parts together and decides nothing.
 import type { Model, SourceDocument } from '@kartoteka/metadata';
+import { sqlState } from './database-errors.ts';
 import { PlatformError } from './errors.ts';
 import { type Hook, HookRegistry } from './hooks.ts';
 import type { OpenApiParts } from './openapi/types.ts';
@@ -111,6 +112,9 @@ interface Parts {
   readonly openApi: PlatformOptions['openApi'];
 }
 
+/** undefined_table, undefined_column */
+const GONE: ReadonlySet<string> = new Set(['42P01', '42703']);
+
 class RunningPlatform implements Platform {
   readonly database: Database;
   readonly principals: Principals;
@@ -137,10 +141,30 @@ class RunningPlatform implements Platform {
   }
 
   handle(request: EngineRequest, principal: Principal): Promise<EngineResponse> {
+    return this.#serve(request, principal).catch((error: unknown) => this.#afterPublish(error, request, principal));
+  }
+
+  #serve(request: EngineRequest, principal: Principal): Promise<EngineResponse> {
     const model = principal.model ?? this.model();
     const { database, events } = this;
     const env = { model, principal, database, hooks: this.#hooks, events, node: this.#node, openApi: this.#openApi };
     return handleRequest({ ...env, request });
+  }
+
+  /**
+   * What hidden data leaves behind is there for requests that are under way, but a purge, or a new table in the place of a removed
+   * one, takes it from them: a read is served anew by the Model that is in force now; who writes is told to repeat it.
+   */
+  async #afterPublish(error: unknown, request: EngineRequest, principal: Principal): Promise<EngineResponse> {
+    const state = sqlState(error);
+    if (state === undefined || !GONE.has(state)) throw error;
+    const { revision } = principal.model ?? this.model();
+    await this.#follower.check();
+    if (this.model().revision === revision) throw error;
+    const isPlain = principal.kind === 'user' && principal.callerId === undefined;
+    const reader = request.method === 'GET' && isPlain ? await this.principals.get(principal.id) : null;
+    if (reader !== null) return this.#serve(request, reader);
+    throw new PlatformError('conflict', { reason: 'The metadata has been changed meanwhile; repeat the request' });
   }
 
   unreadableRevision(): number | null {
