@@ -10,7 +10,18 @@ export interface RetryPolicy {
   readonly patience: number;
 }
 
-export const DEFAULT_RETRY: RetryPolicy = { attempts: 8, firstWait: 250, longestWait: 15_000, patience: 120_000 };
+const DEFAULTS: RetryPolicy = { attempts: 8, firstWait: 250, longestWait: 15_000, patience: 120_000 };
+
+/** The whole policy, defaults where nothing is said. Throws RangeError for what is no number from 0 on (attempts: from 1 on). */
+export function policyOf(said: Partial<RetryPolicy> = {}): RetryPolicy {
+  const policy: { -readonly [Name in keyof RetryPolicy]: number } = { ...DEFAULTS };
+  for (const name of Object.keys(DEFAULTS) as (keyof RetryPolicy)[]) {
+    const value = said[name] ?? DEFAULTS[name];
+    if (!(value >= (name === 'attempts' ? 1 : 0))) throw new RangeError(`retry: ${name} cannot be ${value}`);
+    policy[name] = value;
+  }
+  return policy;
+}
 
 /** The waits of one request. */
 export class Retries {

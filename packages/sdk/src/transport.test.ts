@@ -102,6 +102,21 @@ describe('trying again', () => {
     expect(waits(sent)[0]).toBeLessThanOrEqual(wait + 250);
   });
 
+  test('has its own idea where nothing is said, and takes no number that makes no sense', async () => {
+    const { client, sent } = clientWith([() => error(503, 'overloaded')], {
+      retry: { attempts: 3, firstWait: undefined },
+    });
+    const result = settled(client.deals.get(ID));
+    await vi.runAllTimersAsync();
+    expect(await result).toBeInstanceOf(UnavailableError);
+    expect(sent).toHaveLength(3);
+    for (const retry of [{ attempts: 0 }, { patience: Number.NaN }, { firstWait: -1 }])
+      expect(() => clientWith([], { retry }), JSON.stringify(retry)).toThrow(RangeError);
+    const once = clientWith([lost], { retry: { attempts: 1, firstWait: 0 } });
+    expect(await settled(once.client.deals.get(ID))).toBeInstanceOf(ConnectionError);
+    expect(once.sent).toHaveLength(1);
+  });
+
   test('does not begin to wait for longer than it has patience, and tells how long it would take', async () => {
     const { client, sent } = clientWith([() => error(429, 'too_many_attempts', { 'retry-after': '900' })]);
     const thrown = (await settled(client.deals.get(ID))) as RateLimitError;
@@ -370,6 +385,20 @@ describe('what is sent', () => {
       'https://crm.test/prefix/api/v1/deals?$skiptoken=x&$schemaversion=v7',
     ]);
     expect(sent[0]?.headers.accept).toBe('application/json;IEEE754Compatible=true');
+  });
+
+  test('goes to the address of the service, with or without the root of its API', async () => {
+    for (const url of [
+      'https://crm.test',
+      'https://crm.test/',
+      'https://crm.test/api/v1',
+      'https://crm.test/api/v1/',
+    ]) {
+      const { client, sent } = clientWith([() => ok(RECORD)], { url });
+      await client.deals.get(ID);
+      expect(sent[0]?.url).toBe(`https://crm.test/api/v1/deals(${ID})?$schemaversion=v7`);
+    }
+    for (const url of ['crm.test', 'ftp://crm.test']) expect(() => clientWith([], { url })).toThrow(TypeError);
   });
 
   test('is what was written by hand, whatever stands in its texts', async () => {

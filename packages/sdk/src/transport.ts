@@ -4,10 +4,10 @@ import { type Auth, type Authenticator, authenticatorOf, oauthError } from './au
 import { deadline } from './deadline.ts';
 import { ConnectionError, CrmError, errorOf, unexpectedAnswer } from './errors.ts';
 import { readJson, sentJson } from './json.ts';
-import { DEFAULT_RETRY, Retries, type RetryPolicy, retryAfter } from './retry.ts';
+import { policyOf, Retries, type RetryPolicy, retryAfter } from './retry.ts';
 
 export interface ClientOptions {
-  /** Address of the service, without `/api/v1`. */
+  /** Address of the service, with or without `/api/v1`. */
   readonly url: string;
   readonly auth: Auth;
   /** In place of the global fetch. */
@@ -84,11 +84,12 @@ export class Transport {
    * Throws TypeError for an address that is none.
    */
   constructor(options: ClientOptions, version: string, hasJson: boolean) {
-    const { origin, pathname } = new URL(options.url);
-    this.#base = `${origin}${pathname.replace(/\/+$/, '')}`;
+    const { origin, pathname, protocol } = new URL(options.url);
+    if (!/^https?:$/.test(protocol)) throw new TypeError(`${options.url} does not begin with http:// or https://`);
+    this.#base = `${origin}${pathname.replace(/\/+$/, '').replace(/\/api\/v1$/, '')}`;
     this.#options = options;
     this.#fetch = options.fetch ?? ((url, init) => fetch(url, init));
-    this.#retry = { ...DEFAULT_RETRY, ...options.retry };
+    this.#retry = policyOf(options.retry);
     this.#version = version;
     this.#parse = hasJson ? readJson : JSON.parse;
     this.repeats = options.repeatable ?? true;
