@@ -150,7 +150,8 @@ const generate = (program: string, ...more: readonly string[]): Promise<Ended> =
 
 test('the tarball holds what is built and nothing else, and no more than one dependency', () => {
   const installed = join(folder, 'node_modules/@kartoteka/sdk');
-  expect(readdirSync(installed).sort()).toEqual(['dist', 'package.json']);
+  expect(readdirSync(installed).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
+  expect(readFileSync(join(installed, 'LICENSE'))).toEqual(readFileSync(join(ROOT, 'LICENSE')));
   const files = readdirSync(join(installed, 'dist'), { recursive: true }).map(String);
   expect(files.filter((file) => extname(file) !== '' && !/\.(js|d\.ts)$/.test(file))).toEqual([]);
   const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Record<string, object>;
