@@ -161,7 +161,8 @@ describe('a refusal', () => {
     ['a missing record', 'DELETE', '/companies(01900000-0000-7000-8000-00000000dead)', undefined, 404],
     ['a set that there is not', 'POST', '/nothings', {}, 404],
     ['a method that is not allowed', 'DELETE', '/companies', undefined, 405],
-    ['what is not supported', 'POST', '/companies', { name: 'x' }, 501, { isolation: 'snapshot' }],
+    ['what is not isolated', 'POST', '/companies', { name: 'x' }, 412, { isolation: 'snapshot' }],
+    ['what is not supported', 'POST', '/companies', { name: 'x' }, 501, { 'if-match': '*' }],
   ])('is remembered like an answer: %s', async (_what, method, path, body, status, more?: Record<string, string>) => {
     const headers = { ...repeatable(), ...more };
     const first = await crm.call(rita, method, path, body, headers);

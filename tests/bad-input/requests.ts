@@ -298,12 +298,12 @@ const HEADERS: readonly RequestCase[] = [
   ...['3.0', '1', 'x', '', '-4', 'NaN'].flatMap((value) =>
     [{}, PATCH, POST, DELETE].map((more) => header('odata-maxversion', value, 501, 'not_supported', more)),
   ),
-  ...['3.0', '5.0', 'x'].flatMap((value) => [header('odata-version', value, 501, 'not_supported', POST)]),
+  ...['3.0', '5.0', 'x'].flatMap((value) => [header('odata-version', value, 400, 'bad_request', POST)]),
   ...['Bearer', 'Bearer x', 'Bearer a.b.c', 'Basic YTpi', 'Digest x', 'Bearer  ', `Bearer ${'x'.repeat(20_000)}`].map(
     (value) => header('authorization', value, 401, 'unauthenticated'),
   ),
   ...['odata-isolation', 'isolation'].flatMap((name) =>
-    [{}, PATCH, POST, DELETE].map((more) => header(name, 'snapshot', 501, 'not_supported', more)),
+    [{}, PATCH, POST, DELETE].map((more) => header(name, 'snapshot', 412, 'isolation_not_supported', more)),
   ),
   ...['repeatability-request-id', 'repeatability-first-sent', 'repeatability-client-id'].flatMap((name) => [
     header(name, 'x', 501, 'not_supported'),

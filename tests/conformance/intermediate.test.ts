@@ -18,6 +18,20 @@ const names = async (path: string): Promise<string[]> => {
 };
 
 describe('13.1.2 OData 4.0 Intermediate', () => {
+  test('(2) MUST parse the ABNF, and follow the specification or return 501 for what is not supported', async () => {
+    for (const path of [
+      '/companies?$index=1',
+      '/companies?$filter=isof(name,Edm.String)',
+      "/companies?$filter=matchesPattern(name,'^A')",
+      '/companies/$each',
+      '/companies/$query',
+      '/$all',
+      '/$crossjoin(companies,deals)',
+    ])
+      expect(failure(await client.get(path)), path).toEqual([501, 'not_supported']);
+    expect(await names("/companies?$filter=(name%20eq%20'Acme')%20and%09(true)&$orderby=name%20asc")).toEqual(['Acme']);
+  });
+
   test('(3) MUST support $select', async () => {
     const { json } = await client.get('/companies?$select=name,headcount&$orderby=name');
     expect(json.value[0]).toEqual({ '@odata.etag': 'W/"1"', name: 'Acme', headcount: 120 });

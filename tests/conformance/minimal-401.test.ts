@@ -57,7 +57,10 @@ describe('13.2.1 OData 4.01 Minimal', () => {
     }
     // A header that asks for what cannot be promised fails under both of its names.
     for (const name of ['isolation', 'odata-isolation'])
-      expect(failure(await client.get('/companies', { [name]: 'snapshot' })), name).toEqual([501, 'not_supported']);
+      expect(failure(await client.get('/companies', { [name]: 'snapshot' })), name).toEqual([
+        412,
+        'isolation_not_supported',
+      ]);
   });
 
   test('(5) MUST reject an incompatible $schemaversion, if the metadata has a version', async () => {

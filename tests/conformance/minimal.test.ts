@@ -100,6 +100,41 @@ describe('13.1.1 OData 4.0 Minimal', () => {
     }
   });
 
+  test('(4) errors of requests in a batch have it, too, each that of its own request', async () => {
+    const missing = `companies(${crypto.randomUUID()})`;
+    const requests = [
+      { id: '1', method: 'GET', url: missing },
+      { id: '2', method: 'GET', url: missing, headers: { 'OData-MaxVersion': '4.01' } },
+      { id: '3', method: 'GET', url: 'companies?$top=0', headers: { 'OData-MaxVersion': '4.01' } },
+      { id: '4', atomicityGroup: 'g', method: 'DELETE', url: missing },
+      { id: '5', method: 'GET', url: 'companies', dependsOn: ['4'] },
+    ];
+    const prefer = 'continue-on-error';
+    for (const [asked, version] of [
+      ['4.0', '4.0'],
+      ['4.01', '4.01'],
+    ] as const) {
+      const headers = { prefer, 'OData-MaxVersion': asked };
+      const { json } = await client.send('POST', '/$batch', { body: { requests }, headers });
+      expect(
+        json.responses.map(({ status, headers: own }: { status: number; headers: Record<string, string> }) => [
+          status,
+          own['odata-version'],
+        ]),
+      ).toEqual([
+        [404, version],
+        [404, '4.01'],
+        [200, '4.01'],
+        [404, version],
+        [424, version],
+      ]);
+      const part = `--b\r\nContent-Type: application/http\r\n\r\nGET ${missing} HTTP/1.1\r\n\r\n\r\n--b--`;
+      const multipart = { ...headers, 'Content-Type': 'multipart/mixed; boundary=b' };
+      const { text } = await client.send('POST', '/$batch', { body: part, headers: multipart });
+      expect(text).toMatch(new RegExp(`HTTP/1.1 404 [^]*\r\nodata-version: ${version}\r\n`));
+    }
+  });
+
   test('(5.1) MUST conform to the semantics of Accept, or fail the request', async () => {
     const status = async (accept: string): Promise<number> => (await client.get('/companies', { accept })).status;
     for (const accept of [
@@ -135,7 +170,7 @@ describe('13.1.1 OData 4.0 Minimal', () => {
       expect(answer.status, version).not.toBe(500);
     }
     const body = { name: 'Versioned' };
-    expect((await client.send('POST', '/companies', { body, headers: { 'OData-Version': '3.0' } })).status).toBe(501);
+    expect((await client.send('POST', '/companies', { body, headers: { 'OData-Version': '3.0' } })).status).toBe(400);
     expect((await client.get("/companies/$count?$filter=name eq 'Versioned'")).text).toBe('0');
   });
 

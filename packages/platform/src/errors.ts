@@ -115,6 +115,7 @@ export const ERRORS = {
     message: 'The record has changed since it was read',
     hint: 'Read it again and repeat the change',
   },
+  isolation_not_supported: { status: 412, message: 'No request is isolated from what others write meanwhile' },
   record_exists: { status: 412, message: 'There is such a record already' },
   is_deleted: {
     status: 409,

@@ -13,7 +13,7 @@ const CAUSES = {
     ...(['bad_request', 'limit_exceeded', 'invalid_text', 'target_not_found', 'unauthenticated'] as const),
     ...(['missing_capability', 'cannot_act_as', 'sign_in_needed', 'too_many_attempts'] as const),
     ...(['schema_moved', 'unknown_schema_version', 'invalid_option', 'duplicate_option'] as const),
-    ...(['not_supported', 'overloaded', 'unavailable', 'not_ready', 'internal'] as const),
+    ...(['isolation_not_supported', 'not_supported', 'overloaded', 'unavailable', 'not_ready', 'internal'] as const),
   ],
   /** May be sent again without being carried out twice. */
   repeatable: [

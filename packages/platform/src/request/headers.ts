@@ -201,29 +201,33 @@ function pageSize(value: string): number {
 
 /**
  * Refuses versions of OData that the service does not speak, before anything is done. `sent` is OData-Version, the version of
- * the request itself, `max` OData-MaxVersion. Throws not_supported.
+ * the request itself, `max` OData-MaxVersion. Throws not_supported for the latter, and bad_request for the former, as has to be (8.1.5).
  */
 export function checkVersions(sent: string | undefined, max: string | undefined): void {
   if (max !== undefined) responseVersion(max);
   if (sent === undefined || sent === '4.0' || sent === '4.01') return;
-  throw new PlatformError('not_supported', { what: `OData-Version ${sent}` });
+  const reason = `OData-Version is ${sent}, and requests are read as 4.0 or 4.01`;
+  throw new PlatformError('bad_request', { reason }, { target: 'OData-Version' });
 }
 
-/** Headers whose promise cannot be kept yet (a snapshot): ignoring them would break it. */
-const UNSERVED = ['odata-isolation', 'isolation'] as const;
+/** What is read over several statements is of no one moment: a request that has to be is not carried out (8.2.6). */
+const ISOLATION = ['odata-isolation', 'isolation'] as const;
 /** Preconditions mean nothing yet where a request names no version of its own: creating, and operations. */
-const UNSERVED_IN_POST = [...UNSERVED, 'if-match', 'if-none-match'] as const;
+const UNSERVED_IN_POST = ['if-match', 'if-none-match'] as const;
 
 /**
  * Refuses headers that would change what the request does and are not served, before anything is done. `versioned`: it takes
- * preconditions although it is a POST. Throws not_supported.
+ * preconditions although it is a POST. Throws isolation_not_supported, not_supported.
  */
 export function refuseUnservedHeaders(
   method: string,
   headers: Readonly<Record<string, unknown>>,
   versioned = false,
 ): void {
-  for (const name of method === 'POST' && !versioned ? UNSERVED_IN_POST : UNSERVED) {
+  for (const name of ISOLATION)
+    if (headers[name] !== undefined) throw new PlatformError('isolation_not_supported', {}, { target: name });
+  if (method !== 'POST' || versioned) return;
+  for (const name of UNSERVED_IN_POST) {
     if (headers[name] === undefined) continue;
     throw new PlatformError('not_supported', { what: `The header ${name} here` }, { target: name });
   }
