@@ -113,6 +113,21 @@ describe('who may publish', () => {
     expect(crm.platform.model().revision).toBe(before);
   });
 
+  it('does not take the capability from himself, by a document or by a package; others may', async () => {
+    const lost = { status: 409, json: expect.objectContaining({ code: 'conflict' }) };
+    const reason = /^You would lose the capability publish_metadata/;
+    const documents = [{ kind: 'role', name: 'publisher', patch: { capabilities: [] } }];
+    const plan = await call(publisher, 'POST', '/metadata/plan', { documents });
+    expect([plan, plan.json.message]).toEqual([expect.objectContaining(lost), expect.stringMatching(reason)]);
+    const own = await call(publisher, 'POST', '/metadata/publish', { documents, comment: 'Less' });
+    expect([own, own.json.message]).toEqual([expect.objectContaining(lost), expect.stringMatching(reason)]);
+    const less = [{ kind: 'role', name: 'publisher', body: { extends: 'publisher', capabilities: [] } }];
+    const packaged = await call(publisher, 'POST', '/metadata/packages/plan', archive('less', less));
+    expect(packaged).toMatchObject({ status: 409, json: { code: 'conflict' } });
+    expect((await call(publisher, 'GET', '/metadata')).status).toBe(200);
+    expect((await call(crm.admin, 'POST', '/metadata/plan', { documents })).status).toBe(200);
+  });
+
   it('installs what gives nothing', async () => {
     const field = { gain_note: { type: 'text', label, max_length: 20 } };
     const body = archive('gain', [{ kind: 'entity', name: 'company', body: { extends: 'company', fields: field } }]);

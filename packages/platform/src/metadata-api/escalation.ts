@@ -9,18 +9,19 @@ import {
   sharePaths,
 } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
-import type { MetadataRequest } from '../plan/metadata-authorize.ts';
+import { type MetadataRequest, PUBLISH_METADATA } from '../plan/metadata-authorize.ts';
 import { requireRolesGivable } from '../preview/giving.ts';
 import { changedRoles } from '../preview/role-edits.ts';
 import type { PublishPlan } from '../publish/plan.ts';
 import { type RuleConditions, rulesOf } from '../security/ability.ts';
 import { holdersOf } from '../security/acting.ts';
 import { isWithin, securedFields } from '../security/escalation.ts';
+import type { UserPrincipal } from '../security/principals.ts';
 import type { Executor } from '../storage/types.ts';
 
 const RIGHTS: readonly FieldRight[] = ['read', 'create', 'update'];
 
-/** Throws escalation; revision_conflict where this node has not caught up with what is stored and cannot judge. */
+/** Throws escalation; conflict where he could not undo it; revision_conflict where this node has not caught up with what is stored and cannot judge. */
 export async function requireNothingGained(
   tx: Executor,
   { principal, model }: Pick<MetadataRequest, 'principal' | 'model'>,
@@ -28,6 +29,7 @@ export async function requireNothingGained(
 ): Promise<void> {
   const givers = holdersOf(principal);
   if (givers.length === 0 || before === null) return;
+  requireWayBack(givers, before, after);
   for (const { entity, field } of openedFields(before, after)) {
     for (const right of RIGHTS) {
       if (givers.every((giver) => giver.permits(entity, field, right))) continue;
@@ -47,6 +49,15 @@ export async function requireNothingGained(
     throw new PlatformError('revision_conflict', values);
   }
   await requireRolesGivable(tx, { givers, before, after });
+}
+
+/** Nobody takes the way to publish from himself: he may be the last who has it, and custom documents are changed no other way. */
+function requireWayBack(givers: readonly UserPrincipal[], before: Model, after: Model): void {
+  const mayPublish = ({ facts }: UserPrincipal, { roles }: Model): boolean =>
+    facts.roles.some(({ role }) => roles.get(role)?.capabilities.has(PUBLISH_METADATA) === true);
+  if (givers.every((giver) => mayPublish(giver, after) || !mayPublish(giver, before))) return;
+  const reason = `You would lose the capability ${PUBLISH_METADATA}: have somebody publish this who keeps it`;
+  throw new PlatformError('conflict', { reason });
 }
 
 const EVERY_RECORD: RuleConditions = { source: 'all', ids: [], property: null, right: 0, when: null };
