@@ -14,7 +14,8 @@ interface Row {
   readonly status: number;
 }
 
-const ROWS = rowsOf(readFileSync(new URL('../../docs/odata.md', import.meta.url), 'utf8'));
+const GUIDE = readFileSync(new URL('../../docs/odata.md', import.meta.url), 'utf8');
+const ROWS = rowsOf(GUIDE);
 
 let client: Client;
 let sample: Sample;
@@ -61,6 +62,26 @@ test('every request of the guide is answered as the guide says', async () => {
     if (status === 501) expect(answer.json.error.code, `docs/odata.md:${line}`).toBe('not_supported');
   }
   expect(wrong).toEqual([]);
+});
+
+test('every MUST that the guide lists has a test that names it, in the part of the file about its list', () => {
+  const listed = [...GUIDE.matchAll(/^\| (13\.\d\.\d) \(([\d.]+)\) +\|.*\| `([\w-]+\.test\.ts)` +\|$/gm)];
+  expect(listed.length).toBeGreaterThan(50);
+  const missing = listed.filter(([, list = '', item = '', file = '']) => {
+    const parts = readFileSync(new URL(file, import.meta.url), 'utf8').split(/^describe\('/m);
+    const named = new RegExp(`^ {2}test\\('[^']*\\(${item.replaceAll('.', '\\.')}\\)`, 'm');
+    return !parts.some((part) => part.startsWith(list) && named.test(part));
+  });
+  expect(missing.map(([row]) => row)).toEqual([]);
+});
+
+test('the guide has a clause for everything that answers 501, and for nothing else', () => {
+  const [, table = ''] = GUIDE.split(/^\| what answers 501.*\n.*\n/m);
+  const told = table
+    .split('\n\n')[0]
+    ?.split('\n')
+    .map((row) => row.split('|')[1]?.trim());
+  expect(told?.sort()).toEqual(ROWS.flatMap(({ status, what }) => (status === 501 ? [what] : [])).sort());
 });
 
 async function optionsOf(headers: Readonly<Record<string, string>>, body: string | undefined): Promise<Options> {
