@@ -23,6 +23,11 @@ export class ParseState {
     this.error ??= error ?? { code: 'invalid_expression', at: start, message, hint, values: { reason: message } };
   }
 
+  /** Tells what is wrong before the token. */
+  failAt(at: number, message: string, hint?: string): undefined {
+    this.error ??= { code: 'invalid_expression', at, message, hint, values: { reason: message } };
+  }
+
   /** Tells of a form of OData that is not served. */
   notSupported(what: string, at = this.lexer.start): undefined {
     this.error ??= { code: 'not_supported', at, message: `${what} is not supported yet`, values: { what } };

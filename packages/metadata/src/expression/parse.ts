@@ -184,9 +184,7 @@ class Parser extends ParseState {
     if (!FUNCTIONS.has(name)) {
       const hint =
         name === 'substringof' ? 'Write contains(property,text)' : `Functions are ${[...FUNCTIONS.keys()].join(', ')}`;
-      const message = `There is no function ${spelled}`;
-      this.error ??= { code: 'invalid_expression', at, message, hint, values: { reason: message } };
-      return undefined;
+      return this.failAt(at, `There is no function ${spelled}`, hint);
     }
     const args = this.nested(() => this.#items('nodes', 'close'));
     return args && this.node({ kind: 'call', name, args, at });
