@@ -114,7 +114,9 @@ export async function startCrm(
       const unit = unitId ?? crm.rootUnitId;
       const email = `${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '.')}@example.com`;
       const user = await crm.create('users', { full_name: name, email, owning_business_unit_id: unit });
-      for (const role of roles) await crm.create('role_assignments', { user_id: user.id, role });
+      // Roles are given by who knows them as they are by now.
+      const giver = roles.length === 0 ? admin : await principalOf(platform, admin.id);
+      for (const role of roles) await crm.create('role_assignments', { user_id: user.id, role }, giver);
       return principalOf(platform, user.id);
     },
     principal: (userId) => principalOf(platform, userId),

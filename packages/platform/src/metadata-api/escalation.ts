@@ -13,11 +13,12 @@ import { type MetadataRequest, PUBLISH_METADATA } from '../plan/metadata-authori
 import { requireRolesGivable } from '../preview/giving.ts';
 import { changedRoles } from '../preview/role-edits.ts';
 import type { PublishPlan } from '../publish/plan.ts';
-import { type RuleConditions, rulesOf } from '../security/ability.ts';
+import { rulesOf } from '../security/ability.ts';
 import { holdersOf } from '../security/acting.ts';
 import { isWithin, securedFields } from '../security/escalation.ts';
 import type { UserPrincipal } from '../security/principals.ts';
 import type { Executor } from '../storage/types.ts';
+import { type ComingBack, comingBack, EVERY_RECORD, isLookupBack, requireKeptGivable } from './coming-back.ts';
 
 const RIGHTS: readonly FieldRight[] = ['read', 'create', 'update'];
 
@@ -25,8 +26,9 @@ const RIGHTS: readonly FieldRight[] = ['read', 'create', 'update'];
 export async function requireNothingGained(
   tx: Executor,
   { principal, model }: Pick<MetadataRequest, 'principal' | 'model'>,
-  { before, model: after }: Pick<PublishPlan, 'before' | 'model'>,
+  plan: Pick<PublishPlan, 'before' | 'model' | 'restored' | 'conversions'>,
 ): Promise<void> {
+  const { before, model: after } = plan;
   const givers = holdersOf(principal);
   if (givers.length === 0 || before === null) return;
   requireWayBack(givers, before, after);
@@ -36,7 +38,9 @@ export async function requireNothingGained(
       throw new PlatformError('escalation', { what: `${right} of the secured field ${entity}.${field}` });
     }
   }
-  for (const entity of reachedByMoreShares(before, after)) {
+  const restored = comingBack(plan);
+  requireKeptGivable(givers, { before, model: after, restored });
+  for (const entity of reachedByMoreShares({ before, model: after, restored })) {
     for (const privilege of privilegesGiven(after, entity)) {
       if (givers.every((giver) => isWithin(EVERY_RECORD, rulesOf(giver.ability, privilege, entity)))) continue;
       throw new PlatformError('escalation', {
@@ -60,12 +64,11 @@ function requireWayBack(givers: readonly UserPrincipal[], before: Model, after: 
   throw new PlatformError('conflict', { reason });
 }
 
-const EVERY_RECORD: RuleConditions = { source: 'all', ids: [], property: null, right: 0, when: null };
-
 /** Entities whose records are to be reached by shares that did not reach them, over lookups that may have values already. */
-function reachedByMoreShares(before: Model, after: Model): readonly string[] {
+function reachedByMoreShares({ before, model: after, restored }: ComingBack): readonly string[] {
   const stands = ({ from, navigation }: ShareStep): boolean =>
-    before.entities.get(from.name)?.navigations.has(navigation.name) === true;
+    before.entities.get(from.name)?.navigations.has(navigation.name) === true ||
+    isLookupBack(from, navigation, restored);
   return [...before.entities.values()].flatMap((entity) => {
     const next = after.entities.get(entity.name);
     const known = new Set(sharePaths(before, entity).map(({ key }) => key));

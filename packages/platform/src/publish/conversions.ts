@@ -101,6 +101,7 @@ function convertedValue(old: EntityType, property: Property, models: Models): Co
       each.table === old.table &&
       each.entity === old.name &&
       each.property === property.name &&
+      (property.secured || !each.secured) &&
       compareColumnTypes(each.type, sqlType) !== 'lossy',
   );
   if (former === undefined) return sql === null ? null : { sql, former: null };

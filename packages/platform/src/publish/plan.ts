@@ -266,13 +266,14 @@ function* linkBoth(
 ): Steps<{ before: Model | null; model: Model; known: Revived }> {
   const before = stored.revision === 0 ? null : yield* modelSteps(stored, memory);
   const shapes = before === null ? [] : yield* tableShapeSteps(before);
-  const known = revive(stored.columns, shapes, offeredTo(stored, effect));
+  const offer = offeredTo(stored, effect);
+  const known = revive(stored.columns, shapes, offer);
   const columns = new ColumnAllocator(known.columns, known.shapes);
   const packages = effect?.packages ?? stored.packages;
   const linkNext = (): Steps<Model> => link(documents, { packages }, stored.revision + 1, columns, memory);
   const model = yield* linkNext();
   const retyped = retypedProperties(known.shapes, yield* tableShapeSteps(model));
-  const released = [...retyped, ...openedProperties(effect?.revived ?? NOTHING_LEFT, model)];
+  const released = [...retyped, ...openedProperties(offer, model)];
   if (released.length === 0) return { before, model, known };
   for (const { entity, property } of released) columns.release(entity, property);
   return { before, model: yield* linkNext(), known };
@@ -284,7 +285,7 @@ function offeredTo({ restorable }: Stored, effect: PackageEffect | null): Remain
   const isLeft = ({ table, column }: Remains['columns'][number]): boolean =>
     left.columns.some((each) => each.table === table && each.column.property === column.property);
   const columns = [...left.columns, ...asked.columns.filter((each) => !isLeft(each))];
-  return { ...left, columns };
+  return { ...left, columns, secured: [...left.secured, ...asked.secured] };
 }
 
 function* link(

@@ -4,6 +4,7 @@
 import { compareVersions, type ModelChange, modelHash, type SourceDocument } from '@kartoteka/metadata';
 import { errorDetail, PlatformError } from '../errors.ts';
 import type { Log } from '../platform-types.ts';
+import { awaitRightsChanges } from '../security/counter.ts';
 import { type Origin, recordSecurityEvent } from '../security-log/record.ts';
 import type { DdlPrecondition, DdlStep } from '../sql/ddl.ts';
 import type { Database, Executor } from '../storage/types.ts';
@@ -157,6 +158,7 @@ type EffectivePlan = PublishPlan & { readonly effect: PackageEffect | null };
 
 async function commitPlan(tx: Executor, stored: Stored, plan: EffectivePlan, input: PublishInput): Promise<void> {
   const revision = plan.model.revision;
+  if (plan.changes.some(({ what }) => what === 'role')) await awaitRightsChanges(tx);
   await input.within?.(tx, plan);
   faultPoint('before_store');
   const { author, callerId = null, comment } = input;

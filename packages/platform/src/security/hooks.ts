@@ -4,7 +4,7 @@ import { errorDetail, PlatformError } from '../errors.ts';
 import type { Hook, HookContext, Operation, PendingWrite, WrittenRecord } from '../hooks.ts';
 import { tableOf } from '../sql/statement.ts';
 import { holdersOf } from './acting.ts';
-import { announceRightsChange } from './counter.ts';
+import { announceRightsChange, requireCurrentRoles } from './counter.ts';
 import { columnOf, DIRECTORY, DIRECTORY_PROPERTIES, entityOf, LANGUAGE_PROPERTY } from './directory.ts';
 import { type GivenRole, requireNoEscalation } from './escalation.ts';
 import { joining, requireJoinable } from './team-members.ts';
@@ -145,8 +145,9 @@ async function requireHeld(
   unit: string | null,
   moved = false,
 ): Promise<void> {
-  const { model, principal } = context;
+  const { model, principal, tx } = context;
   if (principal.kind === 'system' || roles.length === 0 || unit === null) return;
+  await requireCurrentRoles(tx, model.revision);
   const subtree = await subtreeOf(context, unit);
   for (const giver of holdersOf(principal)) {
     for (const role of roles) requireNoEscalation(model, giver, { role, unit, subtree, moved } satisfies GivenRole);
@@ -209,6 +210,7 @@ async function checkUnitMoves({ tx, model, principal }: HookContext, records: re
   for (const { id, before, after } of records) {
     if (typeof after?.[property.parentUnit] !== 'string') continue;
     const former = before?.[property.parentUnit] ?? null;
+    if (principal.kind !== 'system') await requireCurrentRoles(tx, model.revision);
     const made = unitMove(id, former === null ? null : String(former));
     await requireMovable(tx, { model, givers: holdersOf(principal), isMade: true }, made);
   }

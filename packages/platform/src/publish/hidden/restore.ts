@@ -13,6 +13,8 @@ export interface FormerColumn {
   readonly column: string;
   /** As in a column definition. */
   readonly type: string;
+  /** The property was secured once: the values come back only while it is. */
+  readonly secured: boolean;
 }
 
 /** What is there in either case: of hidden columns, those that are not dropped, in tables that are in use. */
@@ -39,12 +41,26 @@ ${HIDDEN}
     where o.entity = s.entity and o.property = s.property and o.table_name = s.table_name and o.hidden_on is null)
 order by s.entity, s.property, s.hidden_on desc, s.column_name desc`;
 
+/**
+ * Those of them that any stored document ever said to be secured, whatever it said later: which of several columns of one name had
+ * the values is not told by documents. A field makes properties of its own name and of those of lookups and money.
+ */
+const SECURED = `select distinct s.entity, s.property from kartoteka.storage_column s
+join kartoteka.document_history h on h.kind = 'entity' and coalesce(h.body->>'extends', h.name) = s.entity
+cross join lateral json_each(h.body->'fields') f
+where s.hidden_on is not null and f.value->>'secured' = 'true'
+  and (f.key = s.property or s.property in (f.key || '_id', f.key || '_type', f.key || '_currency'))`;
+
+async function securedOnce(executor: Executor): Promise<string[]> {
+  return (await executor.run(SECURED)).map(({ entity, property }) => `${entity}.${property}`);
+}
+
 /** As what a package leaves behind, which the planner knows how to take up (remains.ts). */
 export async function restorableColumns(executor: Executor): Promise<Remains> {
   const rows = await executor.run(RESTORABLE);
   return {
     tables: [],
-    secured: [],
+    secured: rows.length === 0 ? [] : await securedOnce(executor),
     columns: rows.map((row) => ({
       table: String(row.table_name),
       entity: String(row.entity),
@@ -61,12 +77,14 @@ export async function restorableColumns(executor: Executor): Promise<Remains> {
 /** The columns that properties had before they got another type. */
 export async function formerColumns(executor: Executor): Promise<readonly FormerColumn[]> {
   const rows = await executor.run(FORMER);
+  const secured = rows.length === 0 ? [] : await securedOnce(executor);
   return rows.map((row) => ({
     table: String(row.table_name),
     entity: String(row.entity),
     property: String(row.property),
     column: String(row.column_name),
     type: typeOf(String(row.type), row.collation as string | null),
+    secured: secured.includes(`${row.entity}.${row.property}`),
   }));
 }
 
