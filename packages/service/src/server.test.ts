@@ -94,6 +94,15 @@ describe('errors', () => {
 
   it('of unknown paths and methods come from the table', async () => {
     expect(await errorOf(await fetch(`${base}/nowhere`))).toMatchObject({ status: 404, code: 'unknown_resource' });
+    const headers = { 'content-type': 'application/json' };
+    for (const [path, body] of [
+      ['/nowhere', '{'],
+      ['/nowhere', ''],
+      ['/auth/token', '{"__proto__":{"a":1}}'],
+    ] as const) {
+      const answer = await fetch(`${base}${path}`, { method: 'PUT', headers, body });
+      expect(await errorOf(answer)).toMatchObject({ status: 404, code: 'unknown_resource' });
+    }
     expect(await errorOf(await fetch(`${base}/echo/%ZZ`))).toMatchObject({ status: 400, code: 'bad_request' });
     expect(await errorOf(await fetch(`${base}/api/v1/deals`, { method: 'PROPFIND' }))).toMatchObject({
       status: 501,

@@ -50,6 +50,9 @@ export function createServer(settings: Settings, log: Log): FastifyInstance {
     logAccess(log, request, reply);
     done();
   });
+  // Where there is no route nobody reads the body, whatever it is; every route that takes one says itself how it is read.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (_request, _bytes, done) => done(null));
   server.setErrorHandler((error, request, reply) => answerError(error, request, reply, log));
   server.setNotFoundHandler((request) => {
     throw notFound(request);
