@@ -71,7 +71,8 @@ async function assemble(database: Database, options: PlatformOptions): Promise<P
   };
   const principals = createPrincipals(database, model);
   const hooks = new HookRegistry();
-  hooks.register(...directoryEventHooks(), ...securityHooks(), ...(options.hooks ?? []));
+  const directory = new DirectoryWrites();
+  hooks.register(...directoryEventHooks(), ...securityHooks(), ...directory.hooks(), ...(options.hooks ?? []));
   const running: { steps?: StepRunner } = {};
   const follower = await followModel(database, {
     onModel: (next) => {
@@ -86,7 +87,7 @@ async function assemble(database: Database, options: PlatformOptions): Promise<P
   const events = new LimitedEvents(database, options.log);
   const node = publishingNode(follower, options.log);
   const { openApi } = options;
-  return new RunningPlatform({ database, follower, steps, principals, hooks, model, events, node, openApi });
+  return new RunningPlatform({ database, follower, steps, principals, hooks, directory, model, events, node, openApi });
 }
 
 /** What a publish by a request needs of this node. */
@@ -106,10 +107,24 @@ interface Parts {
   readonly steps: StepRunner;
   readonly principals: Principals;
   readonly hooks: HookRegistry;
+  readonly directory: DirectoryWrites;
   readonly model: () => Model;
   readonly events: LimitedEvents;
   readonly node: PublishingNode;
   readonly openApi: PlatformOptions['openApi'];
+}
+
+/** Counts the writes of users, teams, units and roles by this node, so that requests under which there were some can be told. */
+class DirectoryWrites {
+  count = 0;
+
+  hooks(): readonly Hook[] {
+    const operations = ['create', 'update', 'delete', 'restore'] as const;
+    const after = async (): Promise<void> => {
+      this.count += 1;
+    };
+    return Object.values(DIRECTORY).map((entity) => ({ entity, operations, after }));
+  }
 }
 
 /** undefined_table, undefined_column */
@@ -123,6 +138,7 @@ class RunningPlatform implements Platform {
   readonly #follower: Follower;
   readonly #steps: StepRunner;
   readonly #hooks: HookRegistry;
+  readonly #directory: DirectoryWrites;
   readonly #acting: Acting;
   readonly #node: PublishingNode;
   readonly #openApi: PlatformOptions['openApi'];
@@ -135,13 +151,22 @@ class RunningPlatform implements Platform {
     this.#follower = parts.follower;
     this.#steps = parts.steps;
     this.#hooks = parts.hooks;
+    this.#directory = parts.directory;
     this.#openApi = parts.openApi;
     this.#node = parts.node;
     this.#acting = new Acting({ ...parts, mayRead: (caller, userId) => this.#mayRead(caller, userId) });
   }
 
-  handle(request: EngineRequest, principal: Principal): Promise<EngineResponse> {
-    return this.#serve(request, principal).catch((error: unknown) => this.#afterPublish(error, request, principal));
+  async handle(request: EngineRequest, principal: Principal): Promise<EngineResponse> {
+    const { count } = this.#directory;
+    try {
+      const answer = await this.#serve(request, principal);
+      // Who is told that somebody is cut off finds him cut off, at this node at once.
+      if (count !== this.#directory.count) await this.#follower.check();
+      return answer;
+    } catch (error) {
+      return this.#afterPublish(error, request, principal);
+    }
   }
 
   #serve(request: EngineRequest, principal: Principal): Promise<EngineResponse> {

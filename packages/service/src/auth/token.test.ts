@@ -245,3 +245,20 @@ describe('a user who is disabled', () => {
     await expect(signIn(node.address, 'ann@example.com', 'a long password')).rejects.toThrow('invalid_grant');
   });
 });
+
+describe('somebody who is disabled', () => {
+  it('is known to be at the node that disabled him before that is answered', async () => {
+    const { platform, administrator } = node.service;
+    const id = await makeUser(node.address, 'cut-off@example.com', 'a long enough password', 'sales_representative');
+    const admin = await platform.principals.get(administrator.id);
+    if (admin === null) throw new Error('no administrator');
+    for (let round = 0; round < 20; round += 1) {
+      await platform.principals.get(id);
+      const body = JSON.stringify({ active: round % 2 === 1 });
+      const headers = { 'content-type': 'application/json' };
+      const request = { method: 'PATCH', path: `/users(${id})`, query: '', headers, body, baseUrl: '', client: null };
+      expect((await platform.handle(request, admin)).status).toBe(204);
+      expect(platform.principals.peek(id)).toBeUndefined();
+    }
+  });
+});
