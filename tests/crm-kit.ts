@@ -105,8 +105,10 @@ export async function startCrm(
     admin,
     rootUnitId: String(rows[0]?.unit),
     call: (principal, method, path, body, headers) => callPlatform(platform, principal, method, path, body, headers),
-    async create(set, values, principal = admin) {
-      const answer = await crm.call(principal, 'POST', `/${set}`, values);
+    async create(set, values, principal) {
+      // Roles that were published meanwhile are those that an administrator gives.
+      const current = admin.model === platform.model() ? admin : await platform.principals.get(admin.id);
+      const answer = await crm.call(principal ?? current ?? admin, 'POST', `/${set}`, values);
       if (answer.status !== 201) throw new Error(`POST ${set} answered ${answer.status}: ${answer.text}`);
       return answer.json;
     },

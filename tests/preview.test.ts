@@ -100,28 +100,34 @@ describe('a preview', () => {
   it('of a user who moves to another unit, or is disabled', async () => {
     const moved = await told({ users: [{ id: ann.id, owning_business_unit_id: south }] });
     expect(moved).toEqual({ Ann: { gained: ['Bob 1'], lost: ['Ann 1', 'Ann 2'] } });
-    expect((await crm.call(crm.admin, 'PATCH', `/users(${ann.id})`, { owning_business_unit_id: south })).status).toBe(
-      204,
-    );
+    expect(
+      (
+        await crm.call(await crm.principal(crm.admin.id), 'PATCH', `/users(${ann.id})`, {
+          owning_business_unit_id: south,
+        })
+      ).status,
+    ).toBe(204);
     expect(await companies(ann.id)).toEqual(['Bob 1']);
-    await crm.call(crm.admin, 'PATCH', `/users(${ann.id})`, { owning_business_unit_id: north });
+    await crm.call(await crm.principal(crm.admin.id), 'PATCH', `/users(${ann.id})`, { owning_business_unit_id: north });
     const off = await told({ users: [{ id: ann.id, active: false }] });
     expect(off).toEqual({ Ann: { gained: [], lost: ['Ann 1', 'Ann 2'] } });
-    await crm.call(crm.admin, 'PATCH', `/users(${ann.id})`, { active: false });
+    await crm.call(await crm.principal(crm.admin.id), 'PATCH', `/users(${ann.id})`, { active: false });
     const on = await told({ users: [{ id: ann.id, active: true }] });
     expect(on).toEqual({ Ann: { gained: ['Ann 1', 'Ann 2'], lost: [] } });
-    await crm.call(crm.admin, 'PATCH', `/users(${ann.id})`, { active: true });
+    await crm.call(await crm.principal(crm.admin.id), 'PATCH', `/users(${ann.id})`, { active: true });
   });
 
   it('of a unit that moves in the tree', async () => {
     const said = await told({ business_units: [{ id: south, parent_id: north }] });
     expect(said).toEqual({ Mia: { gained: ['Bob 1'], lost: [] } });
-    await crm.call(crm.admin, 'PATCH', `/business_units(${south})`, { parent_id: north });
+    await crm.call(await crm.principal(crm.admin.id), 'PATCH', `/business_units(${south})`, { parent_id: north });
     expect(await companies(mia.id)).toEqual(['Ann 1', 'Ann 2', 'Bob 1']);
     expect(await told({ business_units: [{ id: south, parent_id: crm.rootUnitId }] })).toEqual({
       Mia: { gained: [], lost: ['Bob 1'] },
     });
-    await crm.call(crm.admin, 'PATCH', `/business_units(${south})`, { parent_id: crm.rootUnitId });
+    await crm.call(await crm.principal(crm.admin.id), 'PATCH', `/business_units(${south})`, {
+      parent_id: crm.rootUnitId,
+    });
   });
 
   it('of roles and memberships given and taken, together and through teams', async () => {
