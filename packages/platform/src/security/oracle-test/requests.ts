@@ -100,8 +100,12 @@ export function answerOf(error: { code: string; message: string; details?: reado
     details.some((detail) => TARGETS.has(detail.code)) &&
     details.every((detail) => TARGETS.has(detail.code) || BESIDE.has(detail.code));
   if (code === 'target_not_found' || (code === 'validation_failed' && isTarget)) return { kind: 'bad_target' };
-  throw new Error(`the engine answers ${code}: ${message} ${JSON.stringify(details)}`);
+  const said = `the engine answers ${code}: ${message} ${JSON.stringify(details)}`;
+  throw code === 'limit_exceeded' && message.includes('records in one') ? new TooManyRecords(said) : new Error(said);
 }
+
+/** Expands within expands that could hold more records than one request may take out; the limit has tests of its own. */
+export class TooManyRecords extends Error {}
 
 const CONFLICTS = new Set(['still_referenced', 'not_deleted', 'target_deleted']);
 /** A new owner who may not own such records is told so. */
