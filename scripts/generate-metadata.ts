@@ -11,7 +11,7 @@ const FIELD_TYPES = 'packages/metadata/src/field-types';
 const REGISTRY = `${FIELD_TYPES}/registry.generated.ts`;
 const SCHEMAS = 'packages/metadata/src/entity-schema.ts';
 const PACKAGES = 'packages/metadata/src/package-archive.ts';
-const IMPORT_MAP = 'packages/service/src/transfer/map/map-schema.ts';
+const IMPORT_MAP = 'packages/metadata/src/transfer/map/map-schema.ts';
 
 /** Rewrites the registry and metadata/*.schema.json where they differ. Returns the files that did. */
 export async function generateMetadata(): Promise<string[]> {

@@ -1,5 +1,6 @@
 // Public face of the metadata package.
 
+export { BoundedCache } from './bounded-cache.ts';
 export type { BuildMemory } from './build-memory.ts';
 export { canonicalValue } from './canonical-value.ts';
 export { canonicalJson, contentHash } from './content-hash.ts';

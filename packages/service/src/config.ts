@@ -1,7 +1,9 @@
 // The settings of the service: read from the environment once, checked all at once, frozen.
 // Nothing else reads process.env; nothing here opens files or connections.
+
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { nearest } from '@kartoteka/metadata/transfer';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -206,30 +208,4 @@ function unknownVariables(environment: Environment): SettingProblem[] {
       const hint = near === null ? `the settings are ${known.join(', ')}` : `did you mean ${near}?`;
       return { variable, reason: `there is no such setting; ${hint}` };
     });
-}
-
-/** The candidate within a third of the word's length in edits, or null. */
-export function nearest(word: string, candidates: readonly string[]): string | null {
-  let best: string | null = null;
-  let least = Math.floor(word.length / 3) + 1;
-  for (const candidate of candidates) {
-    const distance = editDistance(word, candidate);
-    if (distance < least) [best, least] = [candidate, distance];
-  }
-  return best;
-}
-
-function editDistance(left: string, right: string): number {
-  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= left.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= right.length; column += 1) {
-      const same = left[row - 1] === right[column - 1] ? 0 : 1;
-      current.push(
-        Math.min((current[column - 1] ?? 0) + 1, (previous[column] ?? 0) + 1, (previous[column - 1] ?? 0) + same),
-      );
-    }
-    previous = current;
-  }
-  return previous[right.length] ?? 0;
 }

@@ -1,5 +1,5 @@
+import { nearest } from '@kartoteka/metadata/transfer';
 // Arguments that cannot be understood; `message` says why and where help is.
-import { nearest } from './config.ts';
 
 export class UsageError extends Error {}
 

@@ -1,7 +1,8 @@
 // Access tokens: short-lived JWTs, HS256 only, with every claim pinned. A token that was verified is remembered until it
 // expires; whether its session and user are still good is asked of others on every request.
+
 import type { JWT } from '@fastify/jwt';
-import { BoundedCache } from './bounded-cache.ts';
+import { BoundedCache } from '@kartoteka/metadata';
 
 /** Seconds an access token is valid. */
 export const ACCESS_TOKEN_SECONDS = 600;

@@ -1,10 +1,11 @@
 // Signing in with an API key: which key a request shows, and whether it is good. Good keys are kept for a moment, so that most
 // requests ask nobody; what a key may do is its user's business.
+
 import { createHash } from 'node:crypto';
+import { BoundedCache } from '@kartoteka/metadata';
 import { originOf, PlatformError } from '@kartoteka/platform';
 import type { Log } from '../log.ts';
 import { type ApiKeys, isKeyShaped, KEY_MARK, type RefusedKey, type UsableKey } from './api-keys.ts';
-import { BoundedCache } from './bounded-cache.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import { clientOfKey } from './oauth-request.ts';
 import type { RevokedSessions } from './revoked-sessions.ts';

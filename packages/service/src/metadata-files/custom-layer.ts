@@ -1,7 +1,8 @@
 // The customisations that a service has, all of one revision. Reads only.
+
 import type { DocumentKind } from '@kartoteka/metadata';
+import { TransferError } from '@kartoteka/metadata/transfer';
 import type { ApiClient } from '../transfer/rest/client.ts';
-import { TransferError } from '../transfer/transfer-error.ts';
 import { type FileDocument, pathOf } from './document-folder.ts';
 import { accepted } from './service-calls.ts';
 

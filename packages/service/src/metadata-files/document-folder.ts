@@ -1,9 +1,10 @@
 // Documents as files of a folder: one JSON file each, in a folder per kind. What says the same is left as it was written, so that a
 // person's own formatting stays. It asks no service.
+
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DOCUMENT_FOLDERS, type DocumentKind } from '@kartoteka/metadata';
-import { TransferError } from '../transfer/transfer-error.ts';
+import { TransferError } from '@kartoteka/metadata/transfer';
 
 export interface FileDocument {
   readonly kind: DocumentKind;

@@ -1,10 +1,11 @@
 // `kartoteka metadata pull|plan|push`: the customisations of a service as files, for work with git. Changes of the folder and of the
 // service since the last pull are told apart; where both changed a document, nothing is done and the document is named.
+
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TransferError } from '@kartoteka/metadata/transfer';
 import type { CommandOutput } from '../transfer/import-command.ts';
 import type { ApiClient } from '../transfer/rest/client.ts';
-import { TransferError } from '../transfer/transfer-error.ts';
 import type { MetadataWords } from './command-words.ts';
 import { type LayerDocuments, readCustomLayer } from './custom-layer.ts';
 import { type FileDocument, readFolder, removeFile, writeJson } from './document-folder.ts';

@@ -1,8 +1,9 @@
 // `kartoteka package`: plans, installs, uninstalls, exports and packs packages of documents. A client of the REST service.
+
 import type { PackageArchive } from '@kartoteka/metadata';
+import { TransferError } from '@kartoteka/metadata/transfer';
 import type { CommandOutput } from '../transfer/import-command.ts';
 import type { ApiClient } from '../transfer/rest/client.ts';
-import { TransferError } from '../transfer/transfer-error.ts';
 import type { PackageWords } from './command-words.ts';
 import { readJson } from './document-folder.ts';
 import { readPackage, writePackage } from './package-files.ts';

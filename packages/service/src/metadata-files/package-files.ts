@@ -1,9 +1,10 @@
 // A package as a folder (`kartoteka-package.json` beside the folders of its documents) and as an archive (one `.json` file), read
 // and written. It asks no service.
+
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { orderedArchive, type PackageArchive, readPackageArchive } from '@kartoteka/metadata';
-import { TransferError } from '../transfer/transfer-error.ts';
+import { TransferError } from '@kartoteka/metadata/transfer';
 import { pathOf, readFolder, readJson, removeFile, writeJson } from './document-folder.ts';
 
 const MANIFEST = 'kartoteka-package.json';

@@ -1,9 +1,10 @@
 // What a folder of customisations was when it was last in step with a service: kept in the folder, so that changes on either side are
 // told apart. One small file, `.kartoteka.json`.
+
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TransferError } from '../transfer/transfer-error.ts';
+import { TransferError } from '@kartoteka/metadata/transfer';
 import { jsonText, readIfThere } from './document-folder.ts';
 
 const FILE = '.kartoteka.json';

@@ -1,9 +1,9 @@
 // What both commands ask the service for, and how its refusals and plans are told to a person. It knows routes, no files.
+import { type ApiAnswer, errorText, TransferError } from '@kartoteka/metadata/transfer';
 import type { CommandOutput } from '../transfer/import-command.ts';
 import { type LoginSettings, readLogin } from '../transfer/login.ts';
-import { type ApiAnswer, ApiClient, errorText } from '../transfer/rest/client.ts';
+import { ApiClient } from '../transfer/rest/client.ts';
 import type { RetryPolicy } from '../transfer/rest/retry.ts';
-import { TransferError } from '../transfer/transfer-error.ts';
 
 export interface ServiceAccess extends LoginSettings {
   readonly url: string;

@@ -1,8 +1,8 @@
 // The words of `kartoteka import` and `kartoteka export` and what they mean. Pure; login and password are not among them.
+
 import type { ParseArgsConfig } from 'node:util';
+import { DELIMITERS, ENCODING_NAMES, type EncodingName } from '@kartoteka/metadata/transfer';
 import { usageError } from '../usage-error.ts';
-import { DELIMITERS } from './csv/csv-file.ts';
-import { ENCODING_NAMES, type EncodingName } from './csv/encoding.ts';
 
 export interface ImportWords {
   readonly name: 'import';

@@ -1,4 +1,5 @@
 // `kartoteka export <set> <file>`: reads every record of a set as a stream and writes it to a file, as its map says.
+import { type CompiledMap, Lookups, query, TransferError } from '@kartoteka/metadata/transfer';
 import type { ExportWords } from './command-words.ts';
 import { readCsvStream } from './csv/csv-stream.ts';
 import { ENCODINGS } from './csv/encoding.ts';
@@ -6,14 +7,11 @@ import { type ExportColumns, mappedColumns, plainColumns } from './export/export
 import { ExportWriter } from './export/export-writer.ts';
 import type { CommandOutput, ServiceOptions } from './import-command.ts';
 import { readLogin } from './login.ts';
-import { type CompiledMap, readMapFile } from './map/map-file.ts';
+import { readMapFile } from './map/map-file.ts';
 import { checkMap, readSets, setProblem } from './preflight.ts';
 import { Progress } from './progress.ts';
 import { ApiClient } from './rest/client.ts';
-import { query } from './rest/literals.ts';
-import { Lookups } from './rest/lookups.ts';
 import { connectionFailure } from './rest/retry.ts';
-import { TransferError } from './transfer-error.ts';
 
 export interface ExportOptions extends ServiceOptions, Omit<ExportWords, 'name' | 'url' | 'user'> {}
 

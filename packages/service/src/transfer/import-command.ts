@@ -1,17 +1,21 @@
 // `kartoteka import <set> <file> --map <map>`: checks file, map and service, runs the import, says what came of it.
+import {
+  checkColumns,
+  columnsOf,
+  type ImportJob,
+  ImportRun,
+  type Outcome,
+  TransferError,
+} from '@kartoteka/metadata/transfer';
 import type { ImportWords } from './command-words.ts';
 import { openCsv } from './csv/csv-file.ts';
 import { ErrorFile } from './import/error-file.ts';
-import { type ImportJob, ImportRun } from './import/import-run.ts';
-import type { Outcome } from './import/outcome.ts';
 import { type LoginSettings, readLogin } from './login.ts';
 import { readMapFile } from './map/map-file.ts';
-import { checkColumns, columnsOf } from './map/row-mapper.ts';
 import { checkMap } from './preflight.ts';
 import { Progress, type ProgressOutput } from './progress.ts';
 import { ApiClient } from './rest/client.ts';
 import type { RetryPolicy } from './rest/retry.ts';
-import { TransferError } from './transfer-error.ts';
 
 export interface ServiceOptions extends LoginSettings {
   readonly url: string;
@@ -54,7 +58,7 @@ export async function importCommand(options: ImportOptions, output: CommandOutpu
 
 async function runToEnd(
   { signal, dryRun }: ImportOptions,
-  job: Omit<ImportJob, 'onProgress'>,
+  job: Omit<ImportJob, 'onProgress'> & { readonly errors: ErrorFile },
   output: CommandOutput,
 ): Promise<number> {
   const progress = new Progress(output.stderr);

@@ -1,8 +1,9 @@
 // Who the import or export works as, from options, environment and, on a terminal, a question.
+
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import { TransferError } from '@kartoteka/metadata/transfer';
 import type { Login } from './rest/session.ts';
-import { TransferError } from './transfer-error.ts';
 
 export interface LoginSettings {
   readonly user: string | null;

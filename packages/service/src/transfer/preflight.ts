@@ -1,10 +1,15 @@
 // Compares a map with what the service offers before the first row: entity sets, properties, lookups. All that is wrong is said
 // at once.
-import { nearest } from '../config.ts';
-import type { CompiledMap } from './map/map-file.ts';
-import { type ApiClient, errorText, refusal } from './rest/client.ts';
-import { query, stringLiteral } from './rest/literals.ts';
-import { TransferError } from './transfer-error.ts';
+import {
+  type CompiledMap,
+  errorText,
+  nearest,
+  query,
+  refusal,
+  stringLiteral,
+  TransferError,
+} from '@kartoteka/metadata/transfer';
+import type { ApiClient } from './rest/client.ts';
 
 /** Throws TransferError naming every set and property that the user cannot reach. */
 export async function checkMap(client: ApiClient, set: string, map: CompiledMap): Promise<void> {

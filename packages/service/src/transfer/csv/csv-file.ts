@@ -1,12 +1,16 @@
 // A CSV file that is opened for reading: its encoding, delimiter and header are found and checked before the first row.
+
 import { isUtf8 } from 'node:buffer';
 import { type FileHandle, open } from 'node:fs/promises';
-import { TransferError } from '../transfer-error.ts';
-import { splitRecord } from './cells.ts';
-import { type CsvRecord, readRecords } from './csv-records.ts';
-import { ENCODINGS, type Encoding, type EncodingName } from './encoding.ts';
-
-export const DELIMITERS = [',', ';', '\t', '|'] as const;
+import {
+  type ByteSource,
+  type CsvContent,
+  type EncodingName,
+  readLayout,
+  TransferError,
+  UTF8_MARK,
+} from '@kartoteka/metadata/transfer';
+import { ENCODINGS, type Encoding } from './encoding.ts';
 
 export interface CsvSettings {
   /** Null: found out from the first lines. */
@@ -18,24 +22,13 @@ export interface CsvSettings {
   readonly columns: readonly string[];
 }
 
-export interface CsvFile {
+export interface CsvFile extends CsvContent {
   readonly handle: FileHandle;
-  readonly size: number;
   readonly encoding: Encoding;
-  readonly delimiter: string;
-  readonly quote: string;
-  /** Names of the columns, trimmed, in the file's order. */
-  readonly header: readonly string[];
-  /** The header's bytes without byte order mark and line end. */
-  readonly headerRecord: CsvRecord;
-  readonly byteOrderMark: boolean;
-  readonly lineEnd: '\n' | '\r\n';
-  /** Offset of the first record after the header. */
-  readonly start: number;
   close(): Promise<void>;
 }
 
-const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+const BOM = Buffer.from(UTF8_MARK);
 const UTF16_MARKS = [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])];
 /** Bytes that are looked at to find the delimiter. */
 const SAMPLE = 65_536;
@@ -78,41 +71,22 @@ async function inspect(handle: FileHandle, path: string, settings: CsvSettings):
     );
   }
   if (settings.encoding === null) await requireUtf8(handle, path);
-  const from = byteOrderMark ? BOM.length : 0;
-  const delimiter = settings.delimiter ?? (await findDelimiter(handle, from, encoding, settings));
-  const { quote } = settings;
-  const { record, next } = await readHeader(handle, path, { delimiter, quote, from });
-  const text = record.bytes === null ? null : encoding.decode(record.bytes);
-  if (text === null) throw new TransferError(`${path}: the first line is not text in ${encoding.name}`);
-  return {
-    handle,
-    size: stat.size,
-    encoding,
-    delimiter,
-    quote,
-    header: splitRecord(text, delimiter, quote).map((name) => name.trim()),
-    headerRecord: record,
-    byteOrderMark,
-    lineEnd: next - record.offset - record.length === 2 ? '\r\n' : '\n',
-    start: next,
-    close: () => handle.close(),
-  };
+  const { columns, delimiter, quote } = settings;
+  const source = sourceOf(handle);
+  const layout = { name: path, size: stat.size, encoding, byteOrderMark, delimiter, quote, columns };
+  const content = await readLayout(source, layout);
+  return { ...content, encoding, handle, close: () => handle.close() };
 }
 
-async function readHeader(
-  handle: FileHandle,
-  path: string,
-  options: { delimiter: string; quote: string; from: number },
-): Promise<{ record: CsvRecord; next: number }> {
-  for await (const [record] of readRecords(handle, options)) {
-    if (record === undefined) continue;
-    if (record.problem !== null) throw new TransferError(`${path}: the first line cannot be read (${record.problem})`);
-    const after = Buffer.alloc(2);
-    await handle.read(after, 0, 2, record.offset + record.length);
-    const lineEnd = after[0] === 0x0d ? 2 : 1;
-    return { record, next: record.offset + record.length + lineEnd };
-  }
-  throw new TransferError(`${path} is empty: the first line must name the columns`);
+/** An open file as the engine of imports reads it. */
+export function sourceOf(handle: FileHandle): ByteSource {
+  return {
+    async read(offset, length) {
+      const bytes = Buffer.allocUnsafe(length);
+      const { bytesRead } = await handle.read(bytes, 0, length, offset);
+      return bytes.subarray(0, bytesRead);
+    },
+  };
 }
 
 /** A file of another encoding would become rows of wrong letters, so all of it is looked at first. */
@@ -158,38 +132,4 @@ function badLine(bytes: Buffer): number {
     at = end + 1;
   }
   return line;
-}
-
-/** The delimiter under which most expected columns are found; else the one that cuts the first lines most, and alike. */
-async function findDelimiter(
-  handle: FileHandle,
-  from: number,
-  encoding: Encoding,
-  settings: CsvSettings,
-): Promise<string> {
-  let best: { delimiter: string; score: number } = { delimiter: ',', score: 0 };
-  for (const delimiter of DELIMITERS) {
-    const score = await scoreOf(handle, { delimiter, quote: settings.quote, from }, encoding, settings.columns);
-    if (score > best.score) best = { delimiter, score };
-  }
-  return best.delimiter;
-}
-
-const EXPECTED_WEIGHT = 1_000_000;
-
-async function scoreOf(
-  handle: FileHandle,
-  options: { delimiter: string; quote: string; from: number },
-  encoding: Encoding,
-  expected: readonly string[],
-): Promise<number> {
-  for await (const [header, ...records] of readRecords(handle, options)) {
-    if (header?.bytes === null || header === undefined || header.problem !== null) return 0;
-    const text = encoding.decode(header.bytes) ?? '';
-    const names = new Set(splitRecord(text, options.delimiter, options.quote).map((name) => name.trim()));
-    const found = expected.filter((name) => names.has(name)).length;
-    const alike = records.slice(0, 20).every((record) => record.cells === header.cells);
-    return found * EXPECTED_WEIGHT + (header.cells - 1) * (alike ? 100 : 1);
-  }
-  return 0;
 }

@@ -1,8 +1,5 @@
+import { LONGEST_QUOTED, RecordScanner, splitRecord, TransferError } from '@kartoteka/metadata/transfer';
 // Reads a well-formed CSV in UTF-8 as it arrives, as the service sends it. For files with mistakes see csv-records.ts.
-import { TransferError } from '../transfer-error.ts';
-import { splitRecord } from './cells.ts';
-import { LONGEST_QUOTED } from './csv-records.ts';
-import { RecordScanner } from './record-scanner.ts';
 
 /** Rows in batches, in their order. Throws TransferError when it ends within a row or is no CSV. */
 export async function* readCsvStream(

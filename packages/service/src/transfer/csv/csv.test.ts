@@ -1,17 +1,24 @@
 // CSV as files have it: cut as an independent parser cuts it, in windows of any size, and going on after what is broken.
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  type CsvRecord,
+  LONGEST_QUOTED,
+  LONGEST_RECORD,
+  RecordScanner,
+  readRecords,
+  recordText,
+  splitRecord,
+} from '@kartoteka/metadata/transfer';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { recordText, splitRecord } from './cells.ts';
-import { type CsvSettings, openCsv } from './csv-file.ts';
-import { type CsvRecord, LONGEST_QUOTED, LONGEST_RECORD, readRecords } from './csv-records.ts';
+import { type CsvSettings, openCsv, sourceOf } from './csv-file.ts';
 import { readCsvStream } from './csv-stream.ts';
 import { ENCODINGS } from './encoding.ts';
-import { RecordScanner } from './record-scanner.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kartoteka-csv-'));
 let files = 0;
@@ -29,7 +36,7 @@ async function records(content: string | Buffer): Promise<CsvRecord[]> {
   const handle = await open(fileOf(content));
   try {
     const all: CsvRecord[] = [];
-    for await (const batch of readRecords(handle, { delimiter: ',', quote: '"', from: 0 }))
+    for await (const batch of readRecords(sourceOf(handle), { delimiter: ',', quote: '"', from: 0 }))
       for (const record of batch) all.push(record);
     return all;
   } finally {
@@ -40,7 +47,7 @@ async function records(content: string | Buffer): Promise<CsvRecord[]> {
 /** Cells of rows that can be read, reasons of the others. */
 async function rows(content: string | Buffer): Promise<(string[] | string)[]> {
   const all = await records(content);
-  return all.map(({ bytes, problem }) => problem ?? splitRecord(bytes?.toString('utf8') ?? '', ',', '"'));
+  return all.map(({ bytes, problem }) => problem ?? splitRecord(Buffer.from(bytes ?? []).toString('utf8'), ',', '"'));
 }
 
 const SETTINGS: CsvSettings = { delimiter: null, quote: '"', encoding: null, columns: [] };

@@ -1,23 +1,24 @@
 // The encodings a CSV can have: bytes to text and text to bytes. What a byte sequence does not mean is said, never guessed or
 // replaced.
+
 import { isAscii, isUtf8 } from 'node:buffer';
+import type { EncodingName, TextEncoding } from '@kartoteka/metadata/transfer';
 
-export const ENCODING_NAMES = ['utf-8', 'windows-1251'] as const;
-export type EncodingName = (typeof ENCODING_NAMES)[number];
-
-export interface Encoding {
+export interface Encoding extends TextEncoding {
   readonly name: EncodingName;
-  /** Null: the bytes are no text in this encoding. */
-  decode(bytes: Buffer): string | null;
   /** Null: the text has a character that the encoding does not have. */
   encode(text: string): Buffer | null;
 }
 
 const utf8: Encoding = {
   name: 'utf-8',
-  decode: (bytes) => (isAscii(bytes) ? bytes.toString('latin1') : isUtf8(bytes) ? bytes.toString('utf8') : null),
+  decode: (bytes) => (isAscii(bytes) ? textOf(bytes, 'latin1') : isUtf8(bytes) ? textOf(bytes, 'utf8') : null),
   encode: (text) => Buffer.from(text, 'utf8'),
 };
+
+/** Without copying the bytes. */
+const textOf = ({ buffer, byteOffset, length }: Uint8Array, encoding: 'latin1' | 'utf8'): string =>
+  Buffer.from(buffer, byteOffset, length).toString(encoding);
 
 /** The one byte that Windows-1251 leaves unassigned. */
 const UNASSIGNED = 0x98;
@@ -25,7 +26,7 @@ const UNASSIGNED = 0x98;
 const windows1251: Encoding = {
   name: 'windows-1251',
   decode: (bytes) => {
-    if (isAscii(bytes)) return bytes.toString('latin1');
+    if (isAscii(bytes)) return textOf(bytes, 'latin1');
     return bytes.includes(UNASSIGNED) ? null : cyrillic.decode(bytes);
   },
   encode: (text) => {

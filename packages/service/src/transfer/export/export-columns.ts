@@ -1,8 +1,12 @@
+import {
+  type CompiledMap,
+  type LookupFormat,
+  type Lookups,
+  type MapTarget,
+  TransferError,
+} from '@kartoteka/metadata/transfer';
+
 // What an export writes: the properties as they are, or the columns of an import map with its conversions reversed.
-import type { CompiledMap, MapTarget } from '../map/map-file.ts';
-import type { LookupFormat } from '../map/map-schema.ts';
-import type { Lookups } from '../rest/lookups.ts';
-import { TransferError } from '../transfer-error.ts';
 
 type Row = readonly string[];
 

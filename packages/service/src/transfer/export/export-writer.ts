@@ -1,8 +1,8 @@
 // The file an export writes: rows are encoded and written as they come, under another name until the last one is in it.
+
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { recordText } from '../csv/cells.ts';
+import { recordText, TransferError } from '@kartoteka/metadata/transfer';
 import { type Encoding, firstMissing } from '../csv/encoding.ts';
-import { TransferError } from '../transfer-error.ts';
 
 const LINE_END = '\r\n';
 const QUOTE = '"';

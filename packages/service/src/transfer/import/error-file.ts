@@ -1,24 +1,23 @@
 // The rows that were not stored, as they stood in the file, each with the reason in a further column: to be corrected and
 // imported again with the same map. It is written as the rows fail and removed when none did.
+
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import { cellText } from '../csv/cells.ts';
+import { type CsvRecord, cellText, type FailedRows, TransferError } from '@kartoteka/metadata/transfer';
 import type { CsvFile } from '../csv/csv-file.ts';
-import type { CsvRecord } from '../csv/csv-records.ts';
-import { TransferError } from '../transfer-error.ts';
 
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 const CHUNK = 1_048_576;
 /** Bytes that are gathered before they are written. */
 const GATHERED = 65_536;
 
-export class ErrorFile {
+export class ErrorFile implements FailedRows {
   readonly path: string;
   readonly #source: CsvFile;
   readonly #target: FileHandle;
   readonly #column: string;
   /** The file was an error file already: its last column is replaced. */
   readonly #again: boolean;
-  #gathered: Buffer[] = [];
+  #gathered: Uint8Array[] = [];
   #size = 0;
   #rows = 0;
   #writing: Promise<void> = Promise.resolve();
@@ -90,16 +89,16 @@ export class ErrorFile {
     if (this.#size >= GATHERED) await this.#flush();
   }
 
-  #withoutReason(record: CsvRecord, bytes: Buffer): Buffer {
+  #withoutReason(record: CsvRecord, bytes: Uint8Array): Uint8Array {
     const again = this.#again && record.cells === this.#source.header.length && record.problem === null;
     return again ? bytes.subarray(0, record.lastCell - this.#source.delimiter.length) : bytes;
   }
 
   /** A line whose quotes do not fit: cut at the delimiters, each cell quoted anew, so that the file can be read. */
-  #requoted(bytes: Buffer): { bytes: Buffer; cells: number } {
+  #requoted(bytes: Uint8Array): { bytes: Buffer; cells: number } {
     const { delimiter, quote } = this.#source;
     // Byte for byte: what stands between delimiters and quotes is not touched.
-    const cells = bytes.toString('latin1').split(delimiter);
+    const cells = Buffer.from(bytes).toString('latin1').split(delimiter);
     const text = cells.map((cell) => cellText(cell, delimiter, quote)).join(delimiter);
     return { bytes: Buffer.from(text, 'latin1'), cells: cells.length };
   }
@@ -122,7 +121,7 @@ export class ErrorFile {
     return encoding.encode(text) ?? Buffer.concat([...text].map((char) => encoding.encode(char) ?? Buffer.from('?')));
   }
 
-  #put(bytes: Buffer): void {
+  #put(bytes: Uint8Array): void {
     this.#gathered.push(bytes);
     this.#size += bytes.length;
   }

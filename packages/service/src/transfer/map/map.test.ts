@@ -1,16 +1,22 @@
 // Maps: what texts become and back, and every mistake of a map at once.
+
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  type Conversion,
+  compileConversion,
+  DateForm,
+  NumberText,
+  RowMapper,
+  SKIP,
+  Template,
+  ValueProblem,
+  Zone,
+} from '@kartoteka/metadata/transfer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileConversion, SKIP, ValueProblem } from './convert.ts';
-import { DateForm, Zone } from './dates.ts';
 import { compileMap, readMapFile } from './map-file.ts';
-import type { Conversion } from './map-schema.ts';
-import { NumberText } from './numbers.ts';
-import { RowMapper } from './row-mapper.ts';
-import { Template } from './template.ts';
 
 function read(conversion: Conversion, text: string): unknown {
   const value = compileConversion(conversion).read(text);

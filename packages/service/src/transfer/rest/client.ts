@@ -1,32 +1,17 @@
 // The service as a user of its REST API sees it: requests with a fresh token, tried again in a way that is safe. It knows no
 // entity and no file.
+
 import { randomUUID } from 'node:crypto';
-import { ServiceAway, TransferError } from '../transfer-error.ts';
+import {
+  type ApiAnswer,
+  type ApiError,
+  refusal,
+  ServiceAway,
+  type ServiceClient,
+  TransferError,
+} from '@kartoteka/metadata/transfer';
 import { BUSY, connectionFailure, DEFAULT_RETRY, Retries, type RetryPolicy, retryAfter } from './retry.ts';
 import { type Login, openSession, type Session } from './session.ts';
-
-export interface ApiError {
-  readonly code: string;
-  readonly message: string;
-  readonly target?: string;
-  readonly details?: readonly ApiErrorDetail[];
-  readonly innererror?: { readonly request_id?: string };
-}
-
-export interface ApiErrorDetail {
-  readonly code?: string;
-  readonly message: string;
-  readonly target?: string;
-  /** Where a right is missing: the URL that explains it. */
-  readonly '@kartoteka.explain'?: string;
-}
-
-export interface ApiAnswer {
-  readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: answers are JSON of any shape
-  readonly json: any;
-  readonly error: ApiError | null;
-}
 
 export interface ClientOptions {
   /** Address of the service without a path: `http://127.0.0.1:3000`. */
@@ -49,7 +34,7 @@ interface Request {
 /** Milliseconds that an answer may take; one that is streamed takes as long as it takes. */
 const ANSWER_TIMEOUT = 300_000;
 
-export class ApiClient {
+export class ApiClient implements ServiceClient {
   readonly url: string;
   readonly #session: Session;
   readonly #retry: RetryPolicy;
@@ -180,32 +165,6 @@ function errorOf(status: number, json: unknown): ApiError {
   return typeof error?.message === 'string'
     ? error
     : { code: String(status), message: `the service answers ${status}` };
-}
-
-/** An error of the service as the command's own. */
-export function refusal({ status, error }: ApiAnswer): TransferError {
-  return new TransferError(error === null ? `The service answers ${status}` : errorText(error));
-}
-
-/** What an error says of itself, and the URL that explains a right that is missing; null without one. */
-export function findingsOf({ details = [] }: ApiError): {
-  readonly findings: readonly ApiErrorDetail[];
-  readonly link: string | null;
-} {
-  const findings = details.filter((detail) => detail['@kartoteka.explain'] === undefined);
-  const link = details.map((detail) => detail['@kartoteka.explain']).find((url) => url !== undefined);
-  return { findings, link: link ?? null };
-}
-
-/** All that an error says, in one line. */
-export function errorText(error: ApiError): string {
-  const { message, innererror } = error;
-  const { findings, link } = findingsOf(error);
-  const texts = findings.map(({ message: text }) => text).filter((text) => text !== message);
-  const id =
-    message.includes('request id') && innererror?.request_id !== undefined ? ` (${innererror.request_id})` : '';
-  const why = link === null ? '' : ` (why: ${link})`;
-  return `${message}${id}${texts.length === 0 ? '' : `: ${texts.join('; ')}`}${why}`;
 }
 
 function newRepeatability(): Readonly<Record<string, string>> {

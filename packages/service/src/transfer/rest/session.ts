@@ -1,6 +1,6 @@
 // Who the command works as: an access token that is kept fresh for as long as the command runs. The password stays in memory
 // only; a token that was given is used as it is.
-import { ServiceAway, TransferError } from '../transfer-error.ts';
+import { ServiceAway, TransferError } from '@kartoteka/metadata/transfer';
 import { BUSY, connectionFailure } from './retry.ts';
 
 export type Login =

@@ -1,12 +1,13 @@
 // Runs imports and exports against a service in tests: files in a folder of their own, output caught. Not for product code.
+
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TransferError } from '@kartoteka/metadata/transfer';
 import { ADMIN, callApi, signIn } from '../../testing/test-service.ts';
 import { type ExportOptions, exportCommand } from '../export-command.ts';
 import { type ImportOptions, importCommand } from '../import-command.ts';
 import type { RetryPolicy } from '../rest/retry.ts';
-import { TransferError } from '../transfer-error.ts';
 
 /** Tests wait for nothing longer than they must. */
 export const QUICK_RETRY: RetryPolicy = { patience: 3000, firstWait: 20, longestWait: 100 };

@@ -1,6 +1,6 @@
 // Streams the records of a CSV file with bounded memory, each with its place in the file, and goes on after broken ones: a
 // record whose quotes do not fit gives up its first line only, and reading starts again at the next. It decodes nothing.
-import type { FileHandle } from 'node:fs/promises';
+import type { ByteSource } from './byte-source.ts';
 import { RecordScanner } from './record-scanner.ts';
 
 const CHUNK = 262_144;
@@ -19,7 +19,7 @@ export interface CsvRecord {
   readonly offset: number;
   readonly length: number;
   /** Null: longer than LONGEST_RECORD. */
-  readonly bytes: Buffer | null;
+  readonly bytes: Uint8Array | null;
   readonly problem: RecordProblem | null;
   readonly cells: number;
   /** Where the last cell begins within the record. */
@@ -34,20 +34,20 @@ export interface RecordOptions {
 }
 
 /** Records of the file in batches, in their order, blank lines left out. */
-export async function* readRecords(file: FileHandle, options: RecordOptions): AsyncGenerator<readonly CsvRecord[]> {
+export async function* readRecords(file: ByteSource, options: RecordOptions): AsyncGenerator<readonly CsvRecord[]> {
   const reader = new RecordReader(file, options);
   for (let batch = await reader.next(); batch !== null; batch = await reader.next()) yield batch;
 }
 
 class RecordReader {
-  readonly #file: FileHandle;
+  readonly #file: ByteSource;
   readonly #scanner: RecordScanner;
   /** Bytes at hand and where they stand in the file. Windows are never written again: records are slices of them. */
-  #window: Buffer = Buffer.alloc(0);
+  #window: Uint8Array = new Uint8Array(0);
   #offset: number;
   #ended = false;
 
-  constructor(file: FileHandle, { delimiter, quote, from }: RecordOptions) {
+  constructor(file: ByteSource, { delimiter, quote, from }: RecordOptions) {
     this.#file = file;
     this.#scanner = new RecordScanner(delimiter, quote);
     this.#offset = from;
@@ -76,11 +76,9 @@ class RecordReader {
 
   /** Reads on behind the window. */
   async #read(): Promise<void> {
-    const chunk = Buffer.allocUnsafe(CHUNK);
-    const { bytesRead } = await this.#file.read(chunk, 0, CHUNK, this.#offset + this.#window.length);
-    this.#ended = bytesRead === 0;
-    const read = chunk.subarray(0, bytesRead);
-    this.#window = this.#window.length === 0 ? read : Buffer.concat([this.#window, read]);
+    const read = await this.#chunkAt(this.#offset + this.#window.length);
+    this.#ended = read.length === 0;
+    this.#window = this.#window.length === 0 ? read : joined(this.#window, read);
   }
 
   #drop(bytes: number): void {
@@ -146,35 +144,33 @@ class RecordReader {
     this.#ended = this.#window.length === 0;
     const length = end - offset;
     if (length > LONGEST_RECORD) return { offset, length, bytes: null, problem: 'too long', cells, lastCell };
-    const bytes = withoutCr(await readBytes(this.#file, offset, length));
+    const bytes = withoutCr(await this.#file.read(offset, length));
     if (problem === null && cells === 1 && isBlank(bytes)) return null;
     return { offset, length: bytes.length, bytes, problem, cells, lastCell };
   }
 
-  async #chunkAt(offset: number): Promise<Buffer> {
-    const chunk = Buffer.allocUnsafe(CHUNK);
-    const { bytesRead } = await this.#file.read(chunk, 0, CHUNK, offset);
-    return chunk.subarray(0, bytesRead);
+  #chunkAt(offset: number): Promise<Uint8Array> {
+    return this.#file.read(offset, CHUNK);
   }
 }
 
-/** Bytes of a place in the file. */
-export async function readBytes(file: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length);
-  const { bytesRead } = await file.read(bytes, 0, length, offset);
-  return bytes.subarray(0, bytesRead);
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(first.length + second.length);
+  bytes.set(first);
+  bytes.set(second, first.length);
+  return bytes;
 }
 
-function lineEnd(bytes: Buffer, start: number): { end: number; next: number } | null {
+function lineEnd(bytes: Uint8Array, start: number): { end: number; next: number } | null {
   const newline = bytes.indexOf(LF, start);
   if (newline < 0) return null;
   return { end: newline > start && bytes[newline - 1] === CR ? newline - 1 : newline, next: newline + 1 };
 }
 
-function withoutCr(bytes: Buffer): Buffer {
+function withoutCr(bytes: Uint8Array): Uint8Array {
   return bytes.at(-1) === CR ? bytes.subarray(0, -1) : bytes;
 }
 
-function isBlank(bytes: Buffer): boolean {
+function isBlank(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === CR);
 }

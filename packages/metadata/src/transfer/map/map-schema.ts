@@ -1,6 +1,8 @@
 // JSON Schema of mapping files, and the same as types. Data only; metadata/import-map.schema.json is generated from it, so that
 // editors help with writing maps.
-import { ENCODING_NAMES, type EncodingName } from '../csv/encoding.ts';
+
+export const ENCODING_NAMES = ['utf-8', 'windows-1251'] as const;
+export type EncodingName = (typeof ENCODING_NAMES)[number];
 
 export type Scalar = string | number | boolean | null;
 export type MapValue = Scalar | readonly string[];

@@ -1,7 +1,7 @@
 // Rows that refer to rows of the same file which are not stored yet: only their places in the file are kept, and they are
 // read again when the rest has been sent.
-import type { CsvFile } from '../csv/csv-file.ts';
-import { type CsvRecord, readBytes } from '../csv/csv-records.ts';
+import type { CsvContent } from '../csv/csv-layout.ts';
+import type { CsvRecord } from '../csv/csv-records.ts';
 
 /** Places kept at most; a file sorted so that more rows come before those they refer to must be sorted otherwise. */
 export const MOST_POSTPONED = 200_000;
@@ -30,12 +30,12 @@ export class Postponed {
   }
 
   /** Reads the rows again in the order of the file and forgets them. */
-  async *take(file: CsvFile): AsyncGenerator<CsvRecord> {
+  async *take({ source }: CsvContent): AsyncGenerator<CsvRecord> {
     const places = this.#places.sort((a, b) => a.offset - b.offset);
     this.#places = [];
     this.#keys.clear();
     for (const place of places) {
-      yield { ...place, bytes: await readBytes(file.handle, place.offset, place.length), problem: null };
+      yield { ...place, bytes: await source.read(place.offset, place.length), problem: null };
     }
   }
 }

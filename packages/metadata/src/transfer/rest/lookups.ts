@@ -1,8 +1,8 @@
 // Records found by a property's value and, for export, properties found by id: asked for in batches, answers kept in bounded
 // caches. What was not found is asked for again: it may have come to be.
-import { BoundedCache } from '../../auth/bounded-cache.ts';
+import { BoundedCache } from '../../bounded-cache.ts';
 import type { LookupFormat } from '../map/map-schema.ts';
-import { type ApiClient, refusal } from './client.ts';
+import { refusal, type ServiceClient } from './answers.ts';
 import { query, stringLiteral } from './literals.ts';
 
 const CACHED = 50_000;
@@ -18,10 +18,10 @@ export const AMBIGUOUS: unique symbol = Symbol('ambiguous');
 export type Found = string | typeof AMBIGUOUS | undefined;
 
 export class Lookups {
-  readonly #client: ApiClient;
+  readonly #client: ServiceClient;
   readonly #caches = new Map<string, BoundedCache<string | typeof AMBIGUOUS>>();
 
-  constructor(client: ApiClient) {
+  constructor(client: ServiceClient) {
     this.#client = client;
   }
 

@@ -1,10 +1,10 @@
 // Rows to records: which column is where, what each row becomes, and what is still to be looked up. It asks no service.
 
-import { nearest } from '../../config.ts';
-import type { CsvFile } from '../csv/csv-file.ts';
+import type { CsvContent } from '../csv/csv-layout.ts';
+import { nearest } from '../nearest.ts';
 import { TransferError } from '../transfer-error.ts';
+import type { CompiledMap, MapTarget } from './compile-map.ts';
 import { SKIP, ValueProblem } from './convert.ts';
-import type { CompiledMap, MapTarget } from './map-file.ts';
 import type { LookupFormat } from './map-schema.ts';
 
 /** A lookup of a row that the service must answer. */
@@ -131,7 +131,7 @@ export function columnsOf(map: CompiledMap): string[] {
  * Compares the map's columns with the file's. Gives the columns that are ignored without the map saying so.
  * Throws TransferError for columns that are missing or there twice, naming all.
  */
-export function checkColumns(map: CompiledMap, file: CsvFile, errorColumn: string): readonly string[] {
+export function checkColumns(map: CompiledMap, file: CsvContent, errorColumn: string): readonly string[] {
   const named = columnsOf(map);
   const ignored = new Set((map.map.ignore ?? []).map((name) => name.trim()));
   const problems: string[] = [];

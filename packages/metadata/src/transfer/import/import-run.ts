@@ -1,23 +1,27 @@
 // One import: rows of the file become records, lookups are found, batches are sent, and every row ends as stored or in the
 // error file. It prints nothing; progress is told to whoever listens.
 import { splitRecord } from '../csv/cells.ts';
-import type { CsvFile } from '../csv/csv-file.ts';
+import type { CsvContent } from '../csv/csv-layout.ts';
 import { type CsvRecord, LONGEST_RECORD, type RecordProblem, readRecords } from '../csv/csv-records.ts';
 import { shown } from '../map/convert.ts';
 import { type MappedRow, RowMapper, type WantedLookup } from '../map/row-mapper.ts';
-import { type ApiClient, type ApiError, findingsOf } from '../rest/client.ts';
+import { type ApiError, findingsOf, type ServiceClient } from '../rest/answers.ts';
 import { AMBIGUOUS, type Found, Lookups } from '../rest/lookups.ts';
 import { TransferError } from '../transfer-error.ts';
 import { BulkSender, type BulkTarget, LARGEST_BODY, type SendResult } from './bulk-sender.ts';
-import type { ErrorFile } from './error-file.ts';
 import { InOrder, type Keyed } from './in-order.ts';
 import { Outcome } from './outcome.ts';
 import { Postponed } from './postponed.ts';
 
+/** Where rows that are not stored are kept with their reasons. */
+export interface FailedRows {
+  add(record: CsvRecord, reason: string): Promise<void>;
+}
+
 export interface ImportJob extends BulkTarget {
-  readonly client: ApiClient;
-  readonly file: CsvFile;
-  readonly errors: ErrorFile;
+  readonly client: ServiceClient;
+  readonly file: CsvContent;
+  readonly errors: FailedRows;
   /** Rows in one request. */
   readonly batch: number;
   /** Requests at the same time. */
@@ -91,8 +95,8 @@ export class ImportRun {
   }
 
   async *#rows(): AsyncGenerator<CsvRecord> {
-    const { handle, delimiter, quote, start } = this.#job.file;
-    for await (const records of readRecords(handle, { delimiter, quote, from: start })) {
+    const { source, delimiter, quote, start } = this.#job.file;
+    for await (const records of readRecords(source, { delimiter, quote, from: start })) {
       yield* records;
     }
   }
