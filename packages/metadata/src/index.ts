@@ -3,13 +3,14 @@
 export { BoundedCache } from './bounded-cache.ts';
 export type { BuildMemory } from './build-memory.ts';
 export { canonicalValue } from './canonical-value.ts';
+export { choiceValuesOf } from './choice-values.ts';
 export { canonicalJson, contentHash } from './content-hash.ts';
 export { type DependentPlace, type DocumentPart, dependentPlaces } from './dependents.ts';
 export { type ChangeEffect, diffModels, type ModelChange } from './diff.ts';
 export { displayValues } from './display-values.ts';
 export * from './documents.ts';
-export { documentSchemas, entityDocumentSchema, PRIVILEGES } from './entity-schema.ts';
-export { entityScope, expressionType, recordScope } from './entity-scope.ts';
+export { COMMON_FIELD_OPTIONS, documentSchemas, entityDocumentSchema, PRIVILEGES } from './entity-schema.ts';
+export { entityScope, expressionType, recordScope, type ScopedEntity } from './entity-scope.ts';
 export * from './exact-number.ts';
 export { type CheckedExpression, type CheckOptions, checkExpression } from './expression/check.ts';
 export { DIVISION_SCALE } from './expression/decimal.ts';
@@ -29,7 +30,7 @@ export { FIELD_TYPES } from './field-types/registry.generated.ts';
 export { derivedForm, formOf } from './form.ts';
 export { labelText } from './label-text.ts';
 export { dependencyOrder, LayerOrder, type PackageLayer, packageLayer, packageOf } from './layer-order.ts';
-export { type LayeredDocument, mergeLayers, originsOf } from './layers.ts';
+export { type LayeredDocument, mergeJson, mergeLayers, originsOf } from './layers.ts';
 export {
   type BuildResult,
   compileDocuments,
@@ -99,6 +100,7 @@ export { atOnce, type Steps } from './steps.ts';
 export { tableShape } from './storage-shape.ts';
 export * from './storage-shape-types.ts';
 export { isStored, readsRecords, recordReaders, storedProperties } from './stored-properties.ts';
+export { systemNavigations, systemProperties } from './system-properties.ts';
 export { tableShapeSteps, tableShapes } from './table-shapes.ts';
 export { type ThreeWay, type ThreeWayDifference, threeWay } from './three-way.ts';
 export { exampleValue } from './value-examples.ts';
