@@ -1,9 +1,9 @@
 #!/usr/bin/env -S node --max-semi-space-size=64
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { TransferError } from '@kartoteka/metadata/transfer';
 // The program `kartoteka`: understands the command line, runs the command, turns failures into words and an exit code
 // (0 done, 1 failed, 2 not understood; of import and export 1 means that rows failed, 2 that it could not run).
-import { TransferError } from '@kartoteka/metadata/transfer';
 import { type Command, parseCommandLine } from './command-line.ts';
 import { SettingsError } from './config.ts';
 import { UsageError } from './usage-error.ts';

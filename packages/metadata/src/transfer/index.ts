@@ -1,9 +1,11 @@
 // The engine of imports, for the command line and for browsers: CSV to records to requests. `@kartoteka/metadata/transfer` has it, so that who
 // needs Models alone does not load it.
 export type { ByteSource, TextEncoding } from './csv/byte-source.ts';
-export { cellText, recordText, splitRecord } from './csv/cells.ts';
+export { recordText, splitRecord } from './csv/cells.ts';
 export { type CsvContent, DELIMITERS, readLayout, UTF8_MARK } from './csv/csv-layout.ts';
 export { type CsvRecord, LONGEST_QUOTED, LONGEST_RECORD, readRecords } from './csv/csv-records.ts';
+export { ENCODINGS, type Encoding, firstMissing, likelyEncoding } from './csv/encoding.ts';
+export { ErrorRows } from './csv/error-rows.ts';
 export { RecordScanner } from './csv/record-scanner.ts';
 export { type FailedRows, type ImportJob, ImportRun } from './import/import-run.ts';
 export type { Outcome } from './import/outcome.ts';

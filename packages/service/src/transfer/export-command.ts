@@ -1,8 +1,7 @@
 // `kartoteka export <set> <file>`: reads every record of a set as a stream and writes it to a file, as its map says.
-import { type CompiledMap, Lookups, query, TransferError } from '@kartoteka/metadata/transfer';
+import { type CompiledMap, ENCODINGS, Lookups, query, TransferError } from '@kartoteka/metadata/transfer';
 import type { ExportWords } from './command-words.ts';
 import { readCsvStream } from './csv/csv-stream.ts';
-import { ENCODINGS } from './csv/encoding.ts';
 import { type ExportColumns, mappedColumns, plainColumns } from './export/export-columns.ts';
 import { ExportWriter } from './export/export-writer.ts';
 import type { CommandOutput, ServiceOptions } from './import-command.ts';

@@ -1,11 +1,12 @@
 // Exports from a real service: files that are imported elsewhere and are the same there, rights, and what is left of an export
 // that breaks off.
+
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ENCODINGS } from '@kartoteka/metadata/transfer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeUser, startTestService, type TestService } from '../testing/test-service.ts';
-import { ENCODINGS } from './csv/encoding.ts';
 import { type TransferKit, transferKit } from './testing/transfer-kit.ts';
 
 let running: TestService;

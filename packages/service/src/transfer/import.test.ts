@@ -1,7 +1,7 @@
 // Imports into a real service: what is stored, what stands in the error file and why, and that a second run changes nothing.
+import { ENCODINGS } from '@kartoteka/metadata/transfer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestService, type TestService } from '../testing/test-service.ts';
-import { ENCODINGS } from './csv/encoding.ts';
 import { type TransferKit, transferKit } from './testing/transfer-kit.ts';
 
 let running: TestService;
@@ -113,7 +113,7 @@ describe('an import', () => {
 
   it('reads Windows-1251 and writes the rows that fail in it, and refuses it unsaid', async () => {
     const text = 'id;name;industry;revenue\r\nC1;ООО "Ромашка";retail;1,5\r\nC2;Ёж;хлеб;\r\n';
-    const bytes = ENCODINGS['windows-1251'].encode(text) ?? Buffer.alloc(0);
+    const bytes = Buffer.from(ENCODINGS['windows-1251'].encode(text) ?? []);
     kit.write('c.csv', bytes);
     const unsaid = await kit.import('companies', 'c.csv', COMPANIES);
     expect(unsaid).toMatchObject({ code: 2, out: '' });

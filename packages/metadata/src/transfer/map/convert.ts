@@ -43,12 +43,13 @@ const KINDS: Readonly<Record<string, (conversion: Conversion) => Converter>> = {
     };
   },
   boolean: booleanConverter,
-  split: ({ split = ',' }) => ({
+  split: ({ split = ',', values = {} }) => ({
     read: (text) =>
       text
         .split(split)
         .map((part) => part.trim())
-        .filter((part) => part !== ''),
+        .filter((part) => part !== '')
+        .map((part) => (Object.hasOwn(values, part) ? plainText(values[part]) : part)),
     // The service writes the values of a collection with commas between them; none of them has one itself.
     write: (value) => String(value).split(',').join(split),
   }),

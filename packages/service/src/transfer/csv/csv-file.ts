@@ -5,12 +5,13 @@ import { type FileHandle, open } from 'node:fs/promises';
 import {
   type ByteSource,
   type CsvContent,
+  ENCODINGS,
+  type Encoding,
   type EncodingName,
   readLayout,
   TransferError,
   UTF8_MARK,
 } from '@kartoteka/metadata/transfer';
-import { ENCODINGS, type Encoding } from './encoding.ts';
 
 export interface CsvSettings {
   /** Null: found out from the first lines. */

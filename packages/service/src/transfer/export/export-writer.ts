@@ -1,8 +1,7 @@
 // The file an export writes: rows are encoded and written as they come, under another name until the last one is in it.
 
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { recordText, TransferError } from '@kartoteka/metadata/transfer';
-import { type Encoding, firstMissing } from '../csv/encoding.ts';
+import { type Encoding, firstMissing, recordText, TransferError } from '@kartoteka/metadata/transfer';
 
 const LINE_END = '\r\n';
 const QUOTE = '"';

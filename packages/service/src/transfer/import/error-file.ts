@@ -1,11 +1,10 @@
-// The rows that were not stored, as they stood in the file, each with the reason in a further column: to be corrected and
-// imported again with the same map. It is written as the rows fail and removed when none did.
+// The file of rows that were not stored (the engine's ErrorRows says what stands in it). It is written as the rows fail and removed when
+// none did.
 
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import { type CsvRecord, cellText, type FailedRows, TransferError } from '@kartoteka/metadata/transfer';
+import { type CsvRecord, ErrorRows, type FailedRows, TransferError } from '@kartoteka/metadata/transfer';
 import type { CsvFile } from '../csv/csv-file.ts';
 
-const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 const CHUNK = 1_048_576;
 /** Bytes that are gathered before they are written. */
 const GATHERED = 65_536;
@@ -14,9 +13,7 @@ export class ErrorFile implements FailedRows {
   readonly path: string;
   readonly #source: CsvFile;
   readonly #target: FileHandle;
-  readonly #column: string;
-  /** The file was an error file already: its last column is replaced. */
-  readonly #again: boolean;
+  readonly #texts: ErrorRows;
   #gathered: Uint8Array[] = [];
   #size = 0;
   #rows = 0;
@@ -26,8 +23,7 @@ export class ErrorFile implements FailedRows {
     this.path = path;
     this.#source = source;
     this.#target = target;
-    this.#column = column;
-    this.#again = source.header.at(-1) === column;
+    this.#texts = new ErrorRows(source, column);
   }
 
   /** Makes the file, or empties it. Throws TransferError when that cannot be, or it is the imported file itself. */
@@ -40,7 +36,7 @@ export class ErrorFile implements FailedRows {
     }
     await target.truncate(0);
     const file = new ErrorFile(path, source, target, column);
-    file.#header();
+    for (const bytes of file.#texts.header()) file.#put(bytes);
     return file;
   }
 
@@ -67,40 +63,12 @@ export class ErrorFile implements FailedRows {
     await rm(this.path);
   }
 
-  #header(): void {
-    const { byteOrderMark, headerRecord } = this.#source;
-    if (byteOrderMark) this.#put(BOM);
-    if (headerRecord.bytes !== null) this.#put(this.#withoutReason(headerRecord, headerRecord.bytes));
-    this.#put(this.#text(this.#source.delimiter + this.#column + this.#source.lineEnd));
-  }
-
   async #add(record: CsvRecord, reason: string): Promise<void> {
-    const { delimiter, quote, lineEnd, header } = this.#source;
-    const columns = header.length - (this.#again ? 1 : 0);
-    const cells = record.cells - (this.#again && record.cells === header.length ? 1 : 0);
-    const broken = record.problem !== null && record.bytes !== null;
-    const row = broken ? this.#requoted(record.bytes) : { bytes: record.bytes, cells };
-    if (row.bytes === null) await this.#copy(record);
-    else this.#put(broken ? row.bytes : this.#withoutReason(record, row.bytes));
-    const padding = delimiter.repeat(Math.max(0, columns - row.cells));
-    // In quotes always, so that the reason is one cell whatever it says.
-    const cell = quote + reason.replaceAll(/[\r\n]+/g, ' ').replaceAll(quote, quote + quote) + quote;
-    this.#put(this.#text(padding + delimiter + cell + lineEnd));
+    const { row, tail } = this.#texts.row(record, reason);
+    if (row === null) await this.#copy(record);
+    else this.#put(row);
+    this.#put(tail);
     if (this.#size >= GATHERED) await this.#flush();
-  }
-
-  #withoutReason(record: CsvRecord, bytes: Uint8Array): Uint8Array {
-    const again = this.#again && record.cells === this.#source.header.length && record.problem === null;
-    return again ? bytes.subarray(0, record.lastCell - this.#source.delimiter.length) : bytes;
-  }
-
-  /** A line whose quotes do not fit: cut at the delimiters, each cell quoted anew, so that the file can be read. */
-  #requoted(bytes: Uint8Array): { bytes: Buffer; cells: number } {
-    const { delimiter, quote } = this.#source;
-    // Byte for byte: what stands between delimiters and quotes is not touched.
-    const cells = Buffer.from(bytes).toString('latin1').split(delimiter);
-    const text = cells.map((cell) => cellText(cell, delimiter, quote)).join(delimiter);
-    return { bytes: Buffer.from(text, 'latin1'), cells: cells.length };
   }
 
   /** A row that is too long to be held. */
@@ -108,17 +76,11 @@ export class ErrorFile implements FailedRows {
     await this.#flush();
     const end = offset + length;
     for (let at = offset; at < end; ) {
-      const chunk = Buffer.allocUnsafe(Math.min(CHUNK, end - at));
-      const { bytesRead } = await this.#source.handle.read(chunk, 0, chunk.length, at);
-      if (bytesRead === 0) return;
-      await this.#target.appendFile(chunk.subarray(0, bytesRead));
-      at += bytesRead;
+      const chunk = await this.#source.source.read(at, Math.min(CHUNK, end - at));
+      if (chunk.length === 0) return;
+      await this.#target.appendFile(chunk);
+      at += chunk.length;
     }
-  }
-
-  #text(text: string): Buffer {
-    const { encoding } = this.#source;
-    return encoding.encode(text) ?? Buffer.concat([...text].map((char) => encoding.encode(char) ?? Buffer.from('?')));
   }
 
   #put(bytes: Uint8Array): void {

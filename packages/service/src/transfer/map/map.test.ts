@@ -36,6 +36,8 @@ describe('a conversion', () => {
     [{ empty: { default: 'new' } }, ' ', 'new'],
     [{ split: ';' }, '', []],
     [{ split: ';' }, 'a; b;;c', ['a', 'b', 'c']],
+    [{ split: ';', values: { Опт: 'wholesale', 'a; b': 'ab' } }, 'Опт; b', ['wholesale', 'b']],
+    [{ split: ';', values: { Опт: 'wholesale', 'a; b': 'ab' } }, 'a; b', ['ab']],
     [{ values: { GTXPro: 'GTX Pro' } }, 'GTXPro', 'GTX Pro'],
     [{ values: { GTXPro: 'GTX Pro' } }, 'MG', 'MG'],
     [{ values: { да: true, нет: null } }, 'да', true],
