@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    reporters: ['default', './tests/skip-reporter.ts'],
+    reporters: ['default', './tests/skip-reporter.ts', './tests/failed-files-reporter.ts'],
     projects: [
       {
         test: {
