@@ -19,9 +19,11 @@ const BASE = is(
 
 const RESTORE = is(
   'Edm.Boolean',
-  'True: fields take up the hidden values of removed fields of their names, where they have the same type',
+  'True: fields take up the hidden values of removed fields of their names, where they have the same type, and entities their records',
   OPTIONAL,
 );
+
+const RESTORED = is('Edm.Boolean', 'False: what comes back begins empty; else with its values and records', OPTIONAL);
 
 const DIRECT: Readonly<Record<string, Member>> = { documents: DOCUMENTS, base_revision: BASE };
 const PUBLISH: Readonly<Record<string, Member>> = { comment: COMMENT, allow_destructive: DESTRUCTIVE };
@@ -282,6 +284,7 @@ const REVISIONS: readonly Route[] = [
     id: 'plan_roll_back',
     summary: 'Plan a roll back',
     description: 'What bringing the custom layer back to a revision would do.',
+    body: { restore: RESTORED },
     returns: { shape: 'plan_report' },
     errors: PLANNED,
   },
@@ -291,8 +294,8 @@ const REVISIONS: readonly Route[] = [
     id: 'roll_back',
     summary: 'Roll back',
     description:
-      'Brings the custom layer back to what it was at a revision, as a new revision. Fields come back with their hidden values.',
-    body: { ...PUBLISH, fingerprint: { ...FINGERPRINT, ...OPTIONAL } },
+      'Brings the custom layer back to what it was at a revision, as a new revision. Fields come back with their hidden values, entities with their records.',
+    body: { ...PUBLISH, restore: RESTORED, fingerprint: { ...FINGERPRINT, ...OPTIONAL } },
     returns: { shape: 'published' },
     errors: REFUSED,
   },

@@ -20,7 +20,10 @@ export const PLAN_SHAPES: Readonly<Record<string, Shape>> = {
       checks: listOf('planned_check', 'What stored records are asked before'),
       losses: listOf('planned_loss', 'Values that nobody reaches any more'),
       conversions: listOf('planned_conversion', 'Values that are brought over to another type'),
-      retired: listOf('retired_values', 'Hidden values of former fields whose names new ones take'),
+      retired: listOf(
+        'retired_values',
+        'Hidden values and records of former fields and entities whose names new ones take',
+      ),
       dependents: listOf('dependent', 'Places in documents that name what is removed or changed'),
       rights: listOf('right_change', 'What holders of roles gain or lose'),
       capacity: listOf('capacity_warning', 'What is nearly used up'),
@@ -79,12 +82,12 @@ export const PLAN_SHAPES: Readonly<Record<string, Shape>> = {
     },
   },
   retired_values: {
-    description: 'Hidden values of a former field of the name that a new one takes',
+    description: 'Hidden values of a former field of the name that a new one takes, or records of a former entity',
     members: {
-      what: is('Edm.String', 'entity.property'),
-      column: is('Edm.String', 'Column that holds them'),
+      what: is('Edm.String', 'entity.property; entity of its records, entity.field of links'),
+      column: is('Edm.String', 'Column that holds them; null of records and links', NULLABLE),
       restored: is('Edm.Boolean', 'They come back with this publish'),
-      restorable: is('Edm.Boolean', 'They have the type of the new field'),
+      restorable: is('Edm.Boolean', 'They have the type of the new field, or the ownership of the new entity'),
       ...RECORDS,
     },
   },

@@ -2,10 +2,10 @@
 import { PlatformError } from '../errors.ts';
 import type { MetadataRequest } from '../plan/metadata-authorize.ts';
 import type { EngineResponse } from '../platform-types.ts';
-import { Findings } from '../preview/findings.ts';
+import { Findings, type Members } from '../preview/findings.ts';
 import { jsonAnswer, pagedRequest, parametersOf } from './answer.ts';
 import { optionalBody } from './body.ts';
-import { PUBLISH_MEMBERS, publishOptions } from './change-set-names.ts';
+import { PUBLISH_MEMBERS, publishOptions, restoreOf } from './change-set-names.ts';
 import { type Proposal, planProposal, publishProposal } from './publishing.ts';
 import { listRevisions, readRevision, rolledBack } from './revision-store.ts';
 import type { RouteTable } from './types.ts';
@@ -33,31 +33,34 @@ async function one(asked: MetadataRequest): Promise<EngineResponse> {
 
 async function plan(asked: MetadataRequest): Promise<EngineResponse> {
   parametersOf(asked.request);
+  const body = optionalBody(asked.request);
   const findings = new Findings();
-  findings.only(optionalBody(asked.request), '', []);
+  findings.only(body, '', ['restore']);
+  const restore = restoresBack(body, findings);
   findings.settle();
-  return jsonAnswer(asked.request, await planProposal(asked, backTo(asked)));
+  return jsonAnswer(asked.request, await planProposal(asked, backTo(asked, restore)));
 }
 
 async function rollBack(asked: MetadataRequest): Promise<EngineResponse> {
   parametersOf(asked.request);
   const body = optionalBody(asked.request);
   const findings = new Findings();
-  // Values come back with their fields always.
-  findings.only(
-    body,
-    '',
-    PUBLISH_MEMBERS.filter((name) => name !== 'restore'),
-  );
+  findings.only(body, '', PUBLISH_MEMBERS);
+  const restore = restoresBack(body, findings);
   const options = publishOptions(body, findings);
   findings.settle();
   const comment = options.comment || `Roll back to revision ${numberOf(asked)}`;
-  return jsonAnswer(asked.request, await publishProposal(asked, backTo(asked), { ...options, comment }));
+  return jsonAnswer(asked.request, await publishProposal(asked, backTo(asked, restore), { ...options, comment }));
 }
 
-function backTo(asked: MetadataRequest): Proposal {
+/** It is the way back: values and records come, too, unless it is said that they shall not. */
+function restoresBack({ restore = true }: Members, findings: Findings): boolean {
+  return restoreOf({ restore }, findings);
+}
+
+function backTo(asked: MetadataRequest, restore: boolean): Proposal {
   const to = numberOf(asked);
-  return { resolve: (revision) => rolledBack(asked.database, to, revision), restore: true };
+  return { resolve: (revision) => rolledBack(asked.database, to, revision), restore };
 }
 
 /** The revision in the path. Throws unknown_resource. */

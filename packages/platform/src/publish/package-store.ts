@@ -3,6 +3,14 @@
 import type { ColumnShape, PackageManifest, TableShape } from '@kartoteka/metadata';
 import type { Executor } from '../storage/types.ts';
 
+/** To whom the records of a table belong. */
+export interface KeptOwnership {
+  /** `user`, `parent deal`. */
+  readonly ownership: string;
+  /** Entities whose records they belong to. */
+  readonly parents: readonly string[];
+}
+
 /** Tables and columns that an uninstalled package left, as they were when it was uninstalled; their values are kept, hidden. */
 export interface Remains {
   /** Of its entities and links, without foreign keys. */
@@ -11,6 +19,8 @@ export interface Remains {
   readonly columns: readonly { readonly table: string; readonly entity: string; readonly column: ColumnShape }[];
   /** Those of their properties that were secured, as `entity.property`. */
   readonly secured: readonly string[];
+  /** By table; absent of what an earlier version of the product recorded. */
+  readonly ownerships?: Readonly<Record<string, KeptOwnership>>;
 }
 
 export interface StoredPackage {

@@ -5,11 +5,9 @@ import {
   compileSteps,
   type DocumentKind,
   diffModels,
-  type EntityType,
   type Model,
   type ModelChange,
   type Property,
-  parentNavigations,
   polymorphicLookups,
   type SourceDocument,
   type Steps,
@@ -17,7 +15,6 @@ import {
   type TableShape,
   tableShapeSteps,
 } from '@kartoteka/metadata';
-import { PlatformError } from '../errors.ts';
 import { schemaChange } from '../schema-version/history.ts';
 import { type DdlPlan, type DdlPrecondition, type DdlStep, ddlForChange } from '../sql/ddl.ts';
 import { fillingSteps } from '../sql/ddl-rows.ts';
@@ -25,12 +22,15 @@ import { quoteIdentifier } from '../sql/statement.ts';
 import { ColumnAllocator, recordedColumns, retypedProperties, storageRecord } from './columns.ts';
 import { type Conversion, conversionsOf } from './conversions.ts';
 import { faultPoint } from './fault.ts';
+import { ownershipsOf, refuseOwnershipChange, requireOwnersOfKept } from './fixed-ownership.ts';
+import type { HiddenTable } from './hidden/tables.ts';
 import { InvalidDocuments } from './invalid-documents.ts';
 import { requireComplete } from './package-alone.ts';
 import { installedManifests, type PackageEffect } from './package-change.ts';
 import type { Remains, StoredPackage } from './package-store.ts';
 import { MetadataMemory } from './read-stored.ts';
 import { NOTHING_LEFT, openedProperties, type Revived, remainsOf, revive, withoutReplaced } from './remains.ts';
+import { looseLookups, withoutLooseLinks, withReturning } from './returning.ts';
 import { isSameBody, type SchemaChange, type Stored, type StoredColumn, storedDocument } from './store.ts';
 
 /** One document to put into a layer or to take out of it (`body` null). */
@@ -59,6 +59,8 @@ export interface PublishPlan {
   readonly packages: readonly StoredPackage[] | null;
   /** Tables, and columns as `table.column`, whose kept values are reached again. */
   readonly restored: readonly string[];
+  /** Tables that nobody reaches any more. */
+  readonly hidden: readonly HiddenTable[];
 }
 
 /**
@@ -109,7 +111,7 @@ export function* planSteps(
   refuseOwnershipChange(before, model);
   const shapes = yield* tableShapeSteps(model);
   const old = stillWanted(known, shapes);
-  const ddl = ddlForChange(before === null ? null : old, shapes);
+  const ddl = withReturning(ddlForChange(before === null ? null : old, shapes), known, { model, shapes });
   yield;
   const columns = recordedColumns(known.columns, old, shapes);
   yield;
@@ -141,6 +143,7 @@ export function* planSteps(
     },
     packages: packagesAfter(stored, effect, before, old, shapes),
     restored: restoredOf(known, shapes),
+    hidden: hiddenBy(before, old, shapes),
   };
 }
 
@@ -166,10 +169,14 @@ function defaultsOfRestored({ offered }: Revived, shapes: readonly TableShape[])
 function restoredOf({ offered }: Revived, shapes: readonly TableShape[]): string[] {
   if (offered.size === 0) return [];
   return shapes.flatMap(({ name, columns }) =>
-    offered.has(name)
-      ? [name]
-      : columns.map((column) => `${name}.${column.name}`).filter((column) => offered.has(column)),
+    [name, ...columns.map((column) => `${name}.${column.name}`)].filter((each) => offered.has(each)),
   );
+}
+
+function hiddenBy(model: Model | null, before: readonly TableShape[], after: readonly TableShape[]): HiddenTable[] {
+  const left = before.filter(({ name }) => !after.some((table) => table.name === name));
+  const ownerships = ownershipsOf(model, left);
+  return left.map((table) => ({ shape: { ...table, foreignKeys: [] }, ownership: ownerships[table.name] ?? null }));
 }
 
 /** Kept tables that the new Model has no use for stay out of sight. */
@@ -215,29 +222,6 @@ export function modelSteps(stored: Stored, memory: MetadataMemory): Steps<Model>
 }
 
 /**
- * Records would have no owner, or lose the one they have: ownership is fixed once the entity exists (2-documents), and so is what
- * records may have copied their owners from.
- */
-function refuseOwnershipChange(before: Model | null, after: Model): void {
-  for (const entity of after.entities.values()) {
-    const old = before?.entities.get(entity.name);
-    if (old === undefined || old === entity) continue;
-    if (ownershipOf(old) !== ownershipOf(entity)) {
-      const what = `Changing the ownership of ${entity.name} from ${ownershipOf(old)} to ${ownershipOf(entity)}`;
-      throw new PlatformError('not_supported', { what });
-    }
-    const targets = new Set(parentNavigations(entity).map(({ target }) => target));
-    const lost = parentNavigations(old).find(({ target }) => !targets.has(target));
-    if (lost === undefined) continue;
-    throw new PlatformError('not_supported', { what: `Taking ${lost.target} out of the parents of ${entity.name}` });
-  }
-}
-
-function ownershipOf({ ownership, parent }: EntityType): string {
-  return parent === undefined ? ownership : `${ownership} ${parent}`;
-}
-
-/**
  * A lookup with one target has not stored whose id it holds, and filling that in would hold up every writer of a large table:
  * it gets further targets only while no record has a value.
  */
@@ -266,14 +250,18 @@ function* linkBoth(
 ): Steps<{ before: Model | null; model: Model; known: Revived }> {
   const before = stored.revision === 0 ? null : yield* modelSteps(stored, memory);
   const shapes = before === null ? [] : yield* tableShapeSteps(before);
-  const offer = offeredTo(stored, effect);
-  const known = revive(stored.columns, shapes, offer);
+  let offer = offeredTo(stored, effect);
+  let known = revive(stored.columns, shapes, offer);
   const columns = new ColumnAllocator(known.columns, known.shapes);
   const packages = effect?.packages ?? stored.packages;
   const linkNext = (): Steps<Model> => link(documents, { packages }, stored.revision + 1, columns, memory);
   const model = yield* linkNext();
-  const retyped = retypedProperties(known.shapes, yield* tableShapeSteps(model));
-  const released = [...retyped, ...openedProperties(offer, model)];
+  const next = yield* tableShapeSteps(model);
+  offer = withoutLooseLinks(offer, known, next);
+  known = revive(stored.columns, shapes, offer);
+  requireOwnersOfKept(offer, known, model);
+  const retyped = retypedProperties(known.shapes, next);
+  const released = [...retyped, ...openedProperties(offer, model), ...looseLookups(known, model)];
   if (released.length === 0) return { before, model, known };
   for (const { entity, property } of released) columns.release(entity, property);
   return { before, model: yield* linkNext(), known };
@@ -285,7 +273,14 @@ function offeredTo({ restorable }: Stored, effect: PackageEffect | null): Remain
   const isLeft = ({ table, column }: Remains['columns'][number]): boolean =>
     left.columns.some((each) => each.table === table && each.column.property === column.property);
   const columns = [...left.columns, ...asked.columns.filter((each) => !isLeft(each))];
-  return { ...left, columns, secured: [...left.secured, ...asked.secured] };
+  const tables = [
+    ...left.tables,
+    ...asked.tables.filter(({ name }) => !left.tables.some((each) => each.name === name)),
+  ];
+  return {
+    ...{ tables, columns, secured: [...left.secured, ...asked.secured] },
+    ownerships: { ...asked.ownerships, ...left.ownerships },
+  };
 }
 
 function* link(

@@ -14,6 +14,7 @@ import { deadlineFromNow, exclusively } from './exclusively.ts';
 import { faultPoint } from './fault.ts';
 import { planFingerprint } from './fingerprint.ts';
 import { withRestorable } from './hidden/restore.ts';
+import { writeHiddenTables } from './hidden/tables.ts';
 import { inSlices } from './in-slices.ts';
 import { type PackageChange, type PackageEffect, packageEffect } from './package-change.ts';
 import { writePackages } from './package-store.ts';
@@ -51,7 +52,7 @@ export interface PublishInput {
   readonly fingerprint?: string;
   /** Go on although stored values are no longer reachable afterwards. */
   readonly allowDestructive?: boolean;
-  /** Fields whose name a removed one had take up its hidden values, where they have its type. */
+  /** Fields and entities whose name a removed one had take up its hidden values and records, where they fit. */
   readonly restore?: boolean;
   /** Do not wait for the background steps: whoever runs them (step-runner.ts) hears of the revision. */
   readonly background?: boolean;
@@ -167,6 +168,7 @@ async function commitPlan(tx: Executor, stored: Stored, plan: EffectivePlan, inp
   await writeRevision(tx, stored.documents, plan.documents, record);
   if (plan.schemaChange !== null) await writeSchemaChange(tx, plan.schemaChange);
   await writeStorageColumns(tx, stored.columns, plan.columns);
+  await writeHiddenTables(tx, revision, plan.hidden);
   if (plan.packages !== null) await writePackages(tx, plan.packages);
   await recordRoles(tx, plan, input);
   await recordPackage(tx, plan, input);

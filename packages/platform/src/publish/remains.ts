@@ -1,6 +1,7 @@
 // What an uninstalled package leaves in the database, and how a later installation gets it back: the kept tables and columns
 // count as there already, so that the difference to the new Model makes use of them. Pure.
 import type { Model, TableShape } from '@kartoteka/metadata';
+import { ownershipsOf } from './fixed-ownership.ts';
 import type { Remains, StoredPackage } from './package-store.ts';
 import type { StoredColumn } from './store.ts';
 
@@ -19,7 +20,7 @@ export function remainsOf(model: Model | null, before: readonly TableShape[], af
   const secured = [...(model?.entities.values() ?? [])].flatMap(({ name, properties }) =>
     [...properties.values()].filter((property) => property.secured).map((property) => `${name}.${property.name}`),
   );
-  return { tables, columns, secured };
+  return { tables, columns, secured, ownerships: ownershipsOf(model, tables) };
 }
 
 /**
@@ -58,8 +59,9 @@ export function revive(columns: readonly StoredColumn[], shapes: readonly TableS
       !shapes.some(({ name }) => name === table.name) &&
       table.columns.every(({ name, property }) => isKept(table.name, name, property)),
   );
+  const all = [...shapes, ...tables];
   const single = remains.columns.filter(
-    ({ table, column }) => shapes.some(({ name }) => name === table) && isKept(table, column.name, column.property),
+    ({ table, column }) => all.some(({ name }) => name === table) && isKept(table, column.name, column.property),
   );
   const notNull = new Map(
     tables.flatMap((table) => table.columns.map((column) => [`${table.name}.${column.name}`, column.notNull])),
@@ -70,7 +72,7 @@ export function revive(columns: readonly StoredColumn[], shapes: readonly TableS
       const key = `${each.table}.${each.column}`;
       return shown.has(key) ? { ...each, hidden: false, notNull: notNull.get(key) ?? false } : each;
     }),
-    shapes: [...shapes.map((table) => withColumns(table, single)), ...tables],
+    shapes: all.map((table) => withColumns(table, single)),
     offered: new Set([
       ...tables.map(({ name }) => name),
       ...single.map(({ table, column }) => `${table}.${column.name}`),

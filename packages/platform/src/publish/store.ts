@@ -45,7 +45,7 @@ export interface Stored {
   readonly schemaChanges: readonly SchemaChange[];
   /** Installed ones in the order of their layers, and uninstalled ones whose data are kept. */
   readonly packages: readonly StoredPackage[];
-  /** Hidden columns that new fields of their names take up again; absent: none (hidden/restore.ts). */
+  /** Hidden tables and columns that entities and fields of their names take up again; absent: none (hidden/restore.ts). */
   readonly restorable?: Remains;
   /** Hidden columns whose values come back where a property gets its former type again; absent: none. */
   readonly former?: readonly FormerColumn[];

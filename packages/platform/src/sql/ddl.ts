@@ -46,6 +46,8 @@ export interface DdlPrecondition {
   readonly reason: string;
   /** Repeated under the lock, because rows may arrive between the query and the lock. */
   readonly underLock: boolean;
+  /** `table.column` that refers to records of others, where that is what it asks. */
+  readonly reference?: string;
 }
 
 export interface DdlPlan {
@@ -262,6 +264,7 @@ function requireTargets(plan: MutablePlan, before: TableShape, after: TableShape
       sql: `select 1 as found from ${qualified(after.name)} t where ${value} is not null and not exists (select from ${target} r where r.id = ${value}) limit 1`,
       reason: `stored records of ${after.entity} have values of ${column} that are not in ${references}`,
       underLock: false,
+      reference: `${after.name}.${column}`,
     });
   }
 }

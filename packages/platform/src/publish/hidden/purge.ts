@@ -174,6 +174,10 @@ async function forget(tx: Executor, items: readonly HiddenItem[]): Promise<void>
     [rows],
   );
   await tx.run(
+    `delete from kartoteka.hidden_table h using ${gone} where g."column" is null and h.table_name = g."table"`,
+    [rows],
+  );
+  await tx.run(
     `update kartoteka.publish_step s set done_on = now(), error = 'the table was purged'
      from ${gone} where s.done_on is null and g."column" is null and s.table_name = g."table"`,
     [rows],

@@ -4,6 +4,7 @@
 import type { Executor } from '../../storage/types.ts';
 import type { Remains } from '../package-store.ts';
 import type { Stored } from '../store.ts';
+import { hiddenTables } from './tables.ts';
 
 /** A hidden column of a property that has another type now. */
 export interface FormerColumn {
@@ -24,13 +25,14 @@ join pg_attribute a on a.attrelid = to_regclass(format('data.%I', s.table_name))
 left join pg_collation co on co.oid = a.attcollation and co.collname <> 'default'
 where s.hidden_on is not null`;
 
-/** Per property that is not there now the column that was hidden last, with its type; of tables that are in use. */
+/** Per property that is not there now the column that was hidden last, with its type; of tables that are in use or can be again. */
 const RESTORABLE = `select distinct on (s.entity, s.property) s.table_name, s.entity, s.property, s.column_name,
   format_type(a.atttypid, a.atttypmod) as type, co.collname as collation
 ${HIDDEN}
   and not exists (select from kartoteka.storage_column o
     where o.entity = s.entity and o.property = s.property and o.hidden_on is null)
-  and exists (select from kartoteka.storage_column o where o.table_name = s.table_name and o.hidden_on is null)
+  and (exists (select from kartoteka.storage_column o where o.table_name = s.table_name and o.hidden_on is null)
+    or exists (select from kartoteka.hidden_table t where t.table_name = s.table_name))
 order by s.entity, s.property, s.hidden_on desc, s.column_name desc`;
 
 /** Of properties that are there now, those hidden last first. */
@@ -56,21 +58,31 @@ async function securedOnce(executor: Executor): Promise<string[]> {
 }
 
 /** As what a package leaves behind, which the planner knows how to take up (remains.ts). */
-export async function restorableColumns(executor: Executor): Promise<Remains> {
+export async function restorable(executor: Executor): Promise<Remains> {
+  const tables = await hiddenTables(executor);
+  // What a table had when it was hidden comes with it.
+  const own = new Set(
+    tables.flatMap(({ shape: { name, columns } }) => columns.map(({ property }) => `${name}.${property}`)),
+  );
   const rows = await executor.run(RESTORABLE);
   return {
-    tables: [],
+    tables: tables.map(({ shape }) => shape),
+    ownerships: Object.fromEntries(
+      tables.flatMap(({ shape, ownership }) => (ownership === null ? [] : [[shape.name, ownership]])),
+    ),
     secured: rows.length === 0 ? [] : await securedOnce(executor),
-    columns: rows.map((row) => ({
-      table: String(row.table_name),
-      entity: String(row.entity),
-      column: {
-        name: String(row.column_name),
-        type: typeOf(String(row.type), row.collation as string | null),
-        property: String(row.property),
-        notNull: false,
-      },
-    })),
+    columns: rows
+      .filter(({ table_name, property }) => !own.has(`${table_name}.${property}`))
+      .map((row) => ({
+        table: String(row.table_name),
+        entity: String(row.entity),
+        column: {
+          name: String(row.column_name),
+          type: typeOf(String(row.type), row.collation as string | null),
+          property: String(row.property),
+          notNull: false,
+        },
+      })),
   };
 }
 
@@ -94,7 +106,7 @@ function typeOf(type: string, collation: string | null): string {
   return collation === null ? short : `${short} collate "${collation}"`;
 }
 
-/** What is stored, with the columns that may be taken up again, and those of former types. */
+/** What is stored, with the tables and columns that may be taken up again, and those of former types. */
 export async function withRestorable(executor: Executor, stored: Stored): Promise<Stored> {
-  return { ...stored, restorable: await restorableColumns(executor), former: await formerColumns(executor) };
+  return { ...stored, restorable: await restorable(executor), former: await formerColumns(executor) };
 }

@@ -54,15 +54,15 @@ export interface PlannedConversion extends RecordCount {
   readonly to: string;
 }
 
-/** Hidden values of a former field of the name that a new one takes. */
+/** Hidden values of a former field of the name that a new one takes, or records and links of a former entity or relation. */
 export interface RetiredValues extends RecordCount {
-  /** `deal.probability`. */
+  /** `deal.probability`, `deal` or `deal.partners` (links). */
   readonly what: string;
-  /** Column that holds them. */
-  readonly column: string;
+  /** Column that holds them; null of records and links. */
+  readonly column: string | null;
   /** They come back with this publish; otherwise they stay hidden. */
   readonly restored: boolean;
-  /** `restore` of the publish can bring them back: they have the type of the new field. */
+  /** `restore` of the publish can bring them back: they have the type of the new field, or the ownership of the new entity. */
   readonly restorable: boolean;
 }
 
