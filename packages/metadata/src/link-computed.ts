@@ -1,5 +1,6 @@
 // Formulas and rollups of all entities, each after what it reads, whatever the order of the documents; what goes in circles is
 // refused. It runs when navigations are known and before conditions are linked, which may name formulas.
+
 import { EXPRESSION_LIMITS } from './expression/limits.ts';
 import type { FormulaSpec, RollupSpec } from './field-type.ts';
 import { pointerTo } from './json-pointer.ts';
@@ -7,6 +8,7 @@ import type { LinkContext, Report } from './link.ts';
 import type { ExpressionEntity } from './link-condition.ts';
 import { type EntityDraft, type FieldDraft, isNameFree } from './link-entity.ts';
 import { linkFormula } from './link-formula.ts';
+import { isLostNavigation } from './link-path.ts';
 import { linkRollup, rollupNavigation } from './link-rollup.ts';
 import type { Navigation, Property } from './model.ts';
 import { currencyProperty } from './names.ts';
@@ -152,10 +154,7 @@ class ComputedLinker {
 
   /** Whether a collection is missing only because the field that makes it could not be linked. */
   #mayBeBroken(draft: EntityDraft, relation: string): boolean {
-    if (this.#context.documents.anyBroken('entity') || draft.broken.has(relation)) return true;
-    return [...this.#drafts.values()].some(({ broken, document }) =>
-      [...broken].some((name) => document.fields[name]?.inverse === relation),
-    );
+    return draft.broken.has(relation) || isLostNavigation(relation, this.#drafts, this.#context.documents);
   }
 
   /** The entity as expressions see it: what they name is linked before they are. */

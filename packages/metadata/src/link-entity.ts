@@ -59,7 +59,7 @@ function operatorSet(operators: readonly string[]): ReadonlySet<string> {
 export function draftEntity(document: EntityDocument, context: LinkContext): EntityDraft {
   const properties = new Map(systemProperties(document.ownership).map((property) => [property.name, property]));
   const fields: FieldDraft[] = [];
-  const broken = new Set<string>();
+  const broken = new Set(context.documents.brokenFields(document.name));
   for (const [name, field] of Object.entries(document.fields)) {
     const type = FIELD_TYPES.get(field.type);
     if (type === undefined) continue;

@@ -3,6 +3,7 @@ import type { FormDocument, FormSectionDocument } from './documents.ts';
 import { pointerTo } from './json-pointer.ts';
 import { isBrokenName } from './link-condition.ts';
 import type { EntityDraft, ReportHere } from './link-entity.ts';
+import { isLostNavigation } from './link-path.ts';
 import { entityOf, headOf, type PresentationContext, placedMembers, withOneDefault } from './link-view.ts';
 import type { Form, FormSection, View } from './model.ts';
 
@@ -66,8 +67,6 @@ function linkRelated(
   views: ReadonlyMap<string, View>,
   report: ReportHere,
 ): Form['related'] {
-  // What another entity's lookup would have made cannot be missed while that entity has errors of its own.
-  const mayBeBroken = documents.anyBroken('entity') || [...drafts.values()].some(({ broken }) => broken.size > 0);
   return placedMembers(document.related ?? {}).map(([name, { view = null }]) => {
     const pointer = pointerTo('related', name);
     const navigation = entity.navigations.get(name);
@@ -78,7 +77,7 @@ function linkRelated(
         `${name} of ${entity.name} leads to one record`,
         'Name its field in a section',
       );
-    } else if (navigation === undefined && !mayBeBroken && !isBrokenName(entity, name)) {
+    } else if (navigation === undefined && !isLostNavigation(name, drafts, documents) && !isBrokenName(entity, name)) {
       report(pointer, 'unknown_navigation', `${entity.name} has no list of records ${name}`);
     }
     if (view !== null && navigation !== undefined && !documents.isBroken('view', view)) {

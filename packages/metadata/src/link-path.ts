@@ -4,6 +4,7 @@
 import { isBrokenName } from './link-condition.ts';
 import type { EntityDraft } from './link-entity.ts';
 import type { Property } from './model.ts';
+import type { EffectiveDocuments } from './parse.ts';
 
 export type ResolvedName =
   | { readonly kind: 'property'; readonly property: Property }
@@ -39,6 +40,20 @@ function unknownProperty(draft: EntityDraft, name: string): ResolvedName {
   const owned = draft.fields.find((field) => field.name === name)?.properties ?? [];
   if (owned.length === 0) return { kind: 'unknown', reason };
   return { kind: 'unknown', reason, hint: `The field ${name} has the properties ${owned.join(', ')}` };
+}
+
+/** Whether a lookup with errors of its own would have made a collection of the name on the other side. */
+export function isLostNavigation(
+  name: string,
+  drafts: ReadonlyMap<string, EntityDraft>,
+  { lostNavigations }: Pick<EffectiveDocuments, 'lostNavigations'>,
+): boolean {
+  return (
+    lostNavigations.has(name) ||
+    [...drafts.values()].some(({ broken, document }) =>
+      [...broken].some((field) => document.fields[field]?.inverse === name),
+    )
+  );
 }
 
 /** Whether the entity has a field that would make the navigation, had its target, or the field itself, no errors. */

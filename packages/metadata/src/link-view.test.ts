@@ -102,6 +102,7 @@ test('the shape of views and forms is checked with everything that is wrong', ()
   const bad = view({ columns: { name: {}, '1st': { order: 1 } }, sort: { name: { order: 1 } }, colums: {} });
   expect(findings(company, deal, bad)).toEqual([
     '/colums schema',
+    '/related/deals unknown_navigation',
     '/columns/1st schema',
     '/columns/name schema',
     '/sort/name schema',
@@ -230,7 +231,10 @@ test('a field that a view or form names cannot be removed', () => {
 test('what refers to an entity or field with errors of its own is not reported for that', () => {
   const broken = entity('company', { a: { type: 'b' } });
   const paths = view({ columns: { 'company/name': { order: 1 } }, filter: "company/city eq 'x'" });
-  expect(findings(broken, deal, paths)).toEqual(['/fields/a/type schema']);
+  expect(findings(broken, deal, paths)).toEqual(['/fields/a/type schema', '/filter invalid_condition']);
+  const lookup = entity('note', { deal: { type: 'lookup', targets: ['deal'], inverse: 'notes', size: 1 } });
+  const notes = view({ columns: { name: { order: 1 } }, filter: "notes/any(n: n/name eq 'x')" });
+  expect(findings(company, deal, lookup, notes)).toEqual(['/fields/deal/size schema']);
   const unlinked = entity('deal', {
     amount: { type: 'integer', min: 2, max: 1 },
     company: { type: 'lookup', targets: ['company'] },

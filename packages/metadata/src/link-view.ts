@@ -7,7 +7,7 @@ import { parseExpression } from './expression/parse.ts';
 import { pointerTo } from './json-pointer.ts';
 import type { Report } from './link.ts';
 import type { EntityDraft, ReportHere } from './link-entity.ts';
-import { resolveName } from './link-path.ts';
+import { isLostNavigation, resolveName } from './link-path.ts';
 import type { Property, View } from './model.ts';
 import type { EffectiveDocuments } from './parse.ts';
 
@@ -41,7 +41,7 @@ function linkView(document: ViewDocument, entity: EntityDraft, context: Presenta
     return { path, direction };
   });
   const { filter = null, grouping = null } = document;
-  if (filter !== null) checkFilter(filter, entity, drafts, report);
+  if (filter !== null) checkFilter(filter, entity, context, report);
   if (grouping !== null) checkSortable(grouping, '/grouping', entity, drafts, report);
   return { ...headOf(document), columns, filter, sort, grouping };
 }
@@ -100,7 +100,7 @@ function checkSortable(
 function checkFilter(
   text: string,
   entity: EntityDraft,
-  drafts: ReadonlyMap<string, EntityDraft>,
+  { drafts, documents }: PresentationContext,
   report: ReportHere,
 ): void {
   const parsed = parseExpression(text);
@@ -111,6 +111,11 @@ function checkFilter(
     resolve(segments: readonly string[]) {
       broken ||= resolveName(segments.join('/'), entity, drafts).kind === 'broken';
       return scope.resolve(segments);
+    },
+    records(segments: readonly string[]) {
+      const found = scope.records?.(segments);
+      if (found === undefined) broken ||= isLostNavigation(segments.at(-1) ?? '', drafts, documents);
+      return found;
     },
   };
   const checked = parsed.ok

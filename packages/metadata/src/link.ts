@@ -51,8 +51,8 @@ export interface LinkContext extends FieldSurroundings {
 }
 
 /**
- * Parses and links: the way from documents to a Model with every error of both at once. What refers to a document with
- * errors of its own is not reported for that.
+ * Parses and links: the way from documents to a Model with every error of both at once. Of a document with errors of its own what is left
+ * without them is linked as well; what names the rest is not reported for that.
  */
 export function compileDocuments(sources: readonly SourceDocument[], options: LinkOptions & LayerOptions): LinkResult {
   return atOnce(compileSteps(sources, options));
@@ -108,7 +108,8 @@ export function* linkSteps(documents: EffectiveDocuments, options: LinkOptions, 
   const views = linkViews(presentation);
   const forms = linkForms(presentation, views);
   const model: Model = { revision: options.revision, entities, sets, choices, roles, views, forms, organization };
-  if (errors.length === 0) yield* checkPhysicalNames(model, report);
+  // Names that meet already, as documents write them, would meet here again.
+  if (!errors.some(({ code }) => code.startsWith('duplicate_'))) yield* checkPhysicalNames(model, report);
   if (errors.length > 0) return { ok: false, errors };
   return { ok: true, model: deepFreeze(model), memory: memoryOf(documents, model, build) };
 }

@@ -63,6 +63,7 @@ test('what refers to a broken document is not reported for that, and what is wro
     '/fields/size/min invalid_option',
     '/fields/lead/targets/0 unknown_entity',
     '/keys/sise/0 unknown_property',
+    '/privileges/deal/read privilege_not_applicable',
   ]);
 });
 

@@ -29,6 +29,7 @@ import {
   sourceAt,
 } from './layers.ts';
 import { PREFIX_PATTERN } from './names.ts';
+import { type Salvaged, salvage } from './parse-salvage.ts';
 import { reservedFieldName, reservedName } from './reserved-names.ts';
 import { atOnce, type Steps } from './steps.ts';
 import { createAjv, VALUE_KEYWORDS } from './value-keywords.ts';
@@ -44,7 +45,10 @@ export interface LayerOptions {
   readonly prefixes?: readonly string[];
 }
 
-/** The effective documents, merged over the layers. Holds only documents that are valid by themselves. */
+/**
+ * The effective documents, merged over the layers. Holds documents that are valid by themselves, and of others what is left without their
+ * errors: those are never linked to a Model, but for what else is wrong.
+ */
 export interface EffectiveDocuments {
   readonly entities: ReadonlyMap<string, EntityDocument>;
   readonly choices: ReadonlyMap<string, ChoiceDocument>;
@@ -53,10 +57,12 @@ export interface EffectiveDocuments {
   readonly forms: ReadonlyMap<string, FormDocument>;
   /** Undefined only when parsing found errors. */
   readonly organization: OrganizationDocument | undefined;
-  /** Whether there is such a document, but with errors of its own: what refers to it is not wrong because of that. */
+  /** Whether there is such a document, but with errors that leave nothing of it: what refers to it is not wrong because of that. */
   isBroken(kind: DocumentKind, name: string): boolean;
-  /** Whether any document of the kind has errors of its own. */
-  anyBroken(kind: DocumentKind): boolean;
+  /** Names of the collections that lookups which are left out would have made on the other side. */
+  readonly lostNavigations: ReadonlySet<string>;
+  /** Fields of an entity that have errors of their own, and are left out. */
+  brokenFields(entity: string): ReadonlySet<string>;
   /** Names the source that says what stands at a pointer of a document. */
   sourceOf(kind: DocumentKind, name: string, pointer: string): string;
   /** The layer of that source. */
@@ -104,11 +110,14 @@ export function* parseSteps(
   const made = new Map(merged.map((document) => [`${document.kind} ${document.name}`, document]));
   const documents = documentOrder(sources, order).flatMap((key) => known.get(key) ?? made.get(key) ?? []);
   const valid: LayeredDocument[] = [];
+  const salvaged: Salvaged[] = [];
   for (const document of documents) {
     const isKnown = known.get(`${document.kind} ${document.name}`) === document;
     const found = isKnown ? [] : [...schemaErrors(document), ...nameErrors(document)];
     errors.push(...found);
+    const left = found.length === 0 ? null : salvage(document, found, (body) => validatorOf(document.kind)(body));
     if (found.length === 0) valid.push(document);
+    else if (left !== null) salvaged.push(left);
     if (!isKnown) yield;
   }
   if (!documents.some(({ kind }) => kind === 'organization')) {
@@ -121,7 +130,12 @@ export function* parseSteps(
       return [key, { document, sources: groups.get(key) ?? [] }];
     }),
   );
-  return { documents: effective(valid, documents, order), errors, layering, kept };
+  return {
+    documents: effective({ valid, salvaged, all: documents, lost: lostOf(sources) }, order),
+    errors,
+    layering,
+    kept,
+  };
 }
 
 /** `x_` and what the organization document names beside it, if it is well-formed. */
@@ -133,13 +147,40 @@ export function customPrefixes(sources: readonly SourceDocument[]): readonly str
 
 const PREFIX = new RegExp(PREFIX_PATTERN);
 
-function effective(
-  valid: readonly LayeredDocument[],
-  all: readonly LayeredDocument[],
-  order: LayerOrder,
-): EffectiveDocuments {
+/** Of the fields that were cut, or all of a document of which nothing is left. */
+function lostInverses({ kind, name, body }: LayeredDocument, cut: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const { fields } = body;
+  if (kind !== 'entity' || fields === null || typeof fields !== 'object') return [];
+  const gone = cut.get(`${kind} ${name}`);
+  const lost = Object.entries(fields).filter(([field]) => gone?.has(field) ?? true);
+  return lost.flatMap(([, field]) => {
+    const inverse = (field as { inverse?: unknown } | null)?.inverse;
+    return typeof inverse === 'string' ? [inverse] : [];
+  });
+}
+
+/** Keys of sources that are no JSON object: there is something of the name. */
+function lostOf(sources: readonly SourceDocument[]): ReadonlySet<string> {
+  const lost = sources.filter((source) => documentKey(source) === null);
+  return new Set(lost.map(({ kind, name }) => `${kind} ${name}`));
+}
+
+interface Judged {
+  readonly valid: readonly LayeredDocument[];
+  readonly salvaged: readonly Salvaged[];
+  /** Salvaged and lost ones included, as they were written. */
+  readonly all: readonly LayeredDocument[];
+  readonly lost: ReadonlySet<string>;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+function effective({ valid, salvaged, all, lost }: Judged, order: LayerOrder): EffectiveDocuments {
+  const linked = [...valid, ...salvaged.map(({ document }) => document)];
   const ofKind = <T>(kind: DocumentKind): ReadonlyMap<string, T> =>
-    new Map(valid.filter((each) => each.kind === kind).map((each) => [each.name, each.body as T]));
+    new Map(linked.filter((each) => each.kind === kind).map((each) => [each.name, each.body as T]));
+  const keys = new Set(linked.map(({ kind, name }) => `${kind} ${name}`));
+  const cut = new Map(salvaged.map(({ document: { kind, name }, fields }) => [`${kind} ${name}`, fields]));
   const byKey = new Map(all.map((each) => [`${each.kind} ${each.name}`, each]));
   const sound = new Set(valid);
   return {
@@ -150,10 +191,11 @@ function effective(
     forms: ofKind<FormDocument>('form'),
     organization: ofKind<OrganizationDocument>('organization').get('organization'),
     isBroken(kind, name) {
-      const document = byKey.get(`${kind} ${name}`);
-      return document !== undefined && !sound.has(document);
+      const key = `${kind} ${name}`;
+      return lost.has(key) || (byKey.has(key) && !keys.has(key));
     },
-    anyBroken: (kind) => all.some((each) => each.kind === kind && !sound.has(each)),
+    brokenFields: (entity) => cut.get(`entity ${entity}`) ?? NONE,
+    lostNavigations: new Set(all.filter((each) => !sound.has(each)).flatMap((each) => lostInverses(each, cut))),
     layerOf(kind, name, pointer) {
       const document = byKey.get(`${kind} ${name}`);
       return document === undefined ? 'base' : layerAt(document, pointer);
