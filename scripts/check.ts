@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 const steps: readonly { readonly name: string; readonly command: readonly string[] }[] = [
   { name: 'format, lint, arrows', command: ['biome', 'ci', '--error-on-warnings', '.'] },
   { name: 'types', command: ['tsc', '-p', '.'] },
+  { name: 'types of the web application', command: ['tsc', '-p', 'packages/web'] },
   { name: 'dead code and dependencies', command: ['knip', '--no-progress'] },
   { name: 'generated files', command: ['node', 'scripts/generate.ts', '--check'] },
 ];

@@ -4,6 +4,7 @@ export { BoundedCache } from './bounded-cache.ts';
 export type { BuildMemory } from './build-memory.ts';
 export { canonicalValue } from './canonical-value.ts';
 export { choiceValuesOf } from './choice-values.ts';
+export type * from './client-model.ts';
 export { canonicalJson, contentHash } from './content-hash.ts';
 export { type DependentPlace, type DocumentPart, dependentPlaces } from './dependents.ts';
 export { type ChangeEffect, diffModels, type ModelChange } from './diff.ts';

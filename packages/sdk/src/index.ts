@@ -17,4 +17,4 @@ export type { Expand, Key, Row, Select, Versioned } from './query-types.ts';
 export type { RecordSet, RelatedSet } from './record-set-types.ts';
 export type { RetryPolicy } from './retry.ts';
 export type * from './schema.ts';
-export type { CallOptions, ClientOptions, WriteOptions } from './transport.ts';
+export { type Answer, type CallOptions, type ClientOptions, Transport, type WriteOptions } from './transport.ts';

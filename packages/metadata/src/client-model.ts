@@ -1,0 +1,94 @@
+// What the web application is told of the Model: everything in it is what one person may see (GET /api/v1/client-model). Types only.
+import type { Form, View } from './model-presentation.ts';
+
+/** Text by language; all languages travel, so that switching asks nobody. */
+export type Text = Readonly<Record<string, string>>;
+
+export interface ClientModel {
+  readonly revision: number;
+  readonly hash: string;
+  readonly languages: readonly string[];
+  readonly organization: Readonly<Record<string, unknown>>;
+  readonly user: {
+    readonly id: string;
+    readonly name: string;
+    readonly email: string;
+    readonly language?: string;
+    readonly business_unit?: string;
+  };
+  readonly capabilities: readonly string[];
+  readonly entities: Readonly<Record<string, ClientEntity>>;
+  readonly choices: Readonly<Record<string, ClientChoice>>;
+}
+
+export type ClientPrivilege = 'create' | 'read' | 'write' | 'delete' | 'append' | 'append_to' | 'assign' | 'share';
+
+export interface ClientEntity {
+  readonly name: string;
+  readonly set: string;
+  readonly label: Text;
+  readonly plural_label: Text;
+  readonly description?: Text;
+  readonly icon?: string;
+  readonly order?: number;
+  readonly display_property: string;
+  readonly ownership: string;
+  readonly keys: readonly (readonly string[])[];
+  readonly soft_delete: boolean;
+  readonly history: boolean;
+  /** Whether the person has it at any depth. */
+  readonly privileges: Readonly<Record<ClientPrivilege, boolean>>;
+  readonly fields: Readonly<Record<string, ClientField>>;
+  readonly navigations: Readonly<Record<string, ClientNavigation>>;
+  readonly views: readonly ClientView[];
+  readonly forms: readonly ClientForm[];
+}
+
+export interface ClientField {
+  readonly name: string;
+  readonly type: string;
+  readonly label: Text;
+  readonly description?: Text;
+  /** The document's options of its type. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly control: { readonly widget: string; readonly props: Readonly<Record<string, unknown>> };
+  readonly required: boolean;
+  readonly read_only: boolean;
+  readonly read_only_after_create?: boolean;
+  readonly secured?: { readonly read: boolean; readonly update: boolean };
+  readonly sortable: boolean;
+  readonly filterable: boolean;
+  readonly searchable: boolean;
+  readonly default?: unknown;
+  readonly required_when?: string;
+  readonly visible_when?: string;
+  /** JSON properties that it has. */
+  readonly properties: readonly string[];
+}
+
+export interface ClientNavigation {
+  readonly set: string;
+  readonly entity: string;
+  readonly many: boolean;
+  /** Id property of a lookup. */
+  readonly property?: string;
+  readonly label: Text;
+  readonly inverse?: string;
+}
+
+export interface ClientChoice {
+  readonly label?: Text;
+  readonly values: Readonly<Record<string, ClientChoiceValue>>;
+}
+
+export interface ClientChoiceValue {
+  readonly label: Text;
+  readonly order?: number;
+  readonly active?: boolean;
+  readonly color?: string;
+  readonly category?: 'open' | 'won' | 'lost';
+  readonly parents?: readonly string[];
+}
+
+export type ClientView = View;
+export type ClientForm = Form;

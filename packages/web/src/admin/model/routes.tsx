@@ -1,0 +1,4 @@
+// Where the metadata editor is reached.
+import type { RouteObject } from 'react-router';
+
+export const routes: RouteObject[] = [];

@@ -1,0 +1,4 @@
+// Where packages are reached.
+import type { RouteObject } from 'react-router';
+
+export const routes: RouteObject[] = [];

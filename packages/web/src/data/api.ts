@@ -1,0 +1,66 @@
+// How the application asks the service: the SDK's transport (tokens, trying again, Repeatability headers, one error per kind of failure)
+// under two functions. Areas use these or the data provider, never fetch.
+import { type Answer, Transport } from '@kartoteka/sdk';
+import { createContext, useContext } from 'react';
+import type { Session } from '../auth/session.ts';
+
+export interface SendOptions {
+  readonly ifMatch?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+export type { Answer };
+
+export interface Api {
+  /** The JSON of `GET /api/v1/<path>`; `path` is percent-encoded. Throws the SDK's CrmError, or the signal's reason. */
+  get<T = unknown>(path: string, options?: SendOptions): Promise<T>;
+  /** A write; a repetition of it is not carried out twice. Answers JSON, or null without a body. Throws as `get` does. */
+  send<T = unknown>(
+    method: 'POST' | 'PATCH' | 'PUT' | 'DELETE',
+    path: string,
+    body?: unknown,
+    options?: SendOptions,
+  ): Promise<T>;
+  /** The whole answer with status and headers (ETag, Location, 304). */
+  ask(
+    method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE',
+    path: string,
+    body?: unknown,
+    options?: SendOptions,
+  ): Promise<Answer>;
+  /** The path of a link of the service (`@odata.nextLink`). Throws CrmError for what is none. */
+  pathOf(link: string): string;
+}
+
+/** An API at the origin of the page, for who is signed in. */
+export function apiOf(session: Session, locale: () => string): Api {
+  const transport = new Transport(
+    { url: location.origin, auth: { accessToken: () => session.accessToken() }, retry: { attempts: 3 } },
+    '',
+    false,
+  );
+  const ask: Api['ask'] = (method, path, body, { ifMatch, headers, signal } = {}) =>
+    transport.send({
+      method,
+      path,
+      signal,
+      headers: { 'accept-language': locale(), ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }), ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  return {
+    ask,
+    get: async (path, options) => (await ask('GET', path, undefined, options)).json,
+    send: async (method, path, body, options) => (await ask(method, path, body, options)).json,
+    pathOf: (link) => transport.pathOf(link),
+  };
+}
+
+const ApiContext = createContext<Api | undefined>(undefined);
+export const ApiProvider = ApiContext.Provider;
+
+export function useApi(): Api {
+  const api = useContext(ApiContext);
+  if (api === undefined) throw new Error('useApi is called outside of the application');
+  return api;
+}

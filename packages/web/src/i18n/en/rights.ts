@@ -1,0 +1,4 @@
+// English texts of this area. Every key stands in ../ru/rights.ts, too.
+export const rights = {
+  title: 'Rights',
+};
