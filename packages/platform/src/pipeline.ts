@@ -53,6 +53,8 @@ export interface PublishingNode {
   readonly log: Log;
   /** Resolves once the node serves this revision, whose background steps it then looks after. */
   published(revision: number): Promise<void>;
+  /** There may be steps to run again. */
+  lookAfterSteps(): void;
 }
 
 /** What a request works with from entry to end: one Model, one principal. */

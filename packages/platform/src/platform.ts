@@ -85,19 +85,20 @@ async function assemble(database: Database, options: PlatformOptions): Promise<P
   const steps = startStepRunner(database, options.log);
   running.steps = steps;
   const events = new LimitedEvents(database, options.log);
-  const node = publishingNode(follower, options.log);
+  const node = publishingNode(follower, steps, options.log);
   const { openApi } = options;
   return new RunningPlatform({ database, follower, steps, principals, hooks, directory, model, events, node, openApi });
 }
 
 /** What a publish by a request needs of this node. */
-function publishingNode(follower: Follower, log: Log): PublishingNode {
+function publishingNode(follower: Follower, steps: StepRunner, log: Log): PublishingNode {
   return {
     log,
     async published(revision) {
       if (!(await follower.reach(revision)))
         log.warn({ revision }, 'the published model is not served by this node yet');
     },
+    lookAfterSteps: () => steps.wake(),
   };
 }
 

@@ -16,6 +16,7 @@ export const PATH_PARAMETERS: Readonly<Record<string, Member>> = {
   package: is('Edm.String', 'Name of a package', { example: 'training' }),
   change_set: is('Edm.String', 'Name of the change set', { example: 'training' }),
   revision: is('Edm.Int32', 'Number of a publish', { example: 1 }),
+  step: is('Edm.Int64', 'Number of a background step', { example: 1 }),
 };
 
 const DOCUMENTS: readonly Route[] = [
@@ -59,6 +60,25 @@ const STATE: readonly Route[] = [
     description:
       'What publishes do after their commit: indexes, validation, values of stored records. The newest first, page by page.',
     returns: { shape: 'background_step', collection: true },
+  },
+  {
+    path: 'steps/{step}/give_up',
+    method: 'post',
+    id: 'give_up_step',
+    summary: 'Give a conversion up',
+    description:
+      'Ends a conversion that keeps failing or is not wanted: what it has not brought over stays in the hidden column, which can be purged then.',
+    returns: { shape: 'background_step' },
+    errors: ['unknown_resource', 'conflict'],
+  },
+  {
+    path: 'steps/{step}/resume',
+    method: 'post',
+    id: 'resume_step',
+    summary: 'Resume a conversion',
+    description: 'Takes up a conversion that was given up, where it was left, unless its values have been purged.',
+    returns: { shape: 'background_step' },
+    errors: ['unknown_resource', 'conflict'],
   },
   {
     path: 'capacity',

@@ -1,14 +1,21 @@
-// GET /metadata/steps and /metadata/capacity: what publishes have still to do, and what the entities' tables have used. Changes nothing.
+// GET /metadata/steps and /metadata/capacity: what publishes have still to do, and what the entities' tables have used; and a conversion
+// that is given up, or taken up again.
 import { PlatformError } from '../errors.ts';
 import type { MetadataRequest } from '../plan/metadata-authorize.ts';
 import type { EngineResponse } from '../platform-types.ts';
+import { Findings } from '../preview/findings.ts';
 import { capacityOf } from '../publish/capacity.ts';
+import { giveUpStep, resumeStep } from '../publish/give-up-step.ts';
 import { listSteps } from '../publish/list-steps.ts';
-import { pagedRequest } from './answer.ts';
+import { actorOf } from '../security-log/record.ts';
+import { jsonAnswer, pagedRequest, parametersOf } from './answer.ts';
+import { optionalBody } from './body.ts';
 import type { RouteTable } from './types.ts';
 
 export const STATE_ROUTES: RouteTable = {
   steps: { GET: steps },
+  'steps/{step}/give_up': { POST: giveUp },
+  'steps/{step}/resume': { POST: resume },
   capacity: { GET: capacity },
 };
 
@@ -23,6 +30,32 @@ async function steps({ request, database }: MetadataRequest): Promise<EngineResp
   }
   const found = await listSteps(database, { done, after: page.after?.[0] ?? null, most: page.most });
   return page.answer(found, ({ id }) => [String(id)]);
+}
+
+const STEP = /^[1-9]\d{0,17}$/;
+
+/** The id in the path, of a request without a body. Throws unknown_resource. */
+function stepOf({ request, named }: MetadataRequest): string {
+  parametersOf(request);
+  const findings = new Findings();
+  findings.only(optionalBody(request), '', []);
+  findings.settle();
+  const { step = '' } = named;
+  if (STEP.test(step)) return step;
+  throw new PlatformError('unknown_resource', { name: `steps/${step}` }, { target: 'step' });
+}
+
+async function giveUp(asked: MetadataRequest): Promise<EngineResponse> {
+  const { database, principal, request } = asked;
+  return jsonAnswer(request, await giveUpStep(database, stepOf(asked), actorOf(principal).actorId));
+}
+
+async function resume(asked: MetadataRequest): Promise<EngineResponse> {
+  const { database, node, request } = asked;
+  const step = await resumeStep(database, stepOf(asked));
+  // A node that has nothing to do does not look for steps by itself.
+  node?.lookAfterSteps();
+  return jsonAnswer(request, step);
 }
 
 async function capacity({ request, database, model }: MetadataRequest): Promise<EngineResponse> {

@@ -3,7 +3,7 @@
 import type { Log } from '../platform-types.ts';
 import type { AfterKind, DdlStep } from '../sql/ddl.ts';
 import type { Database, Executor, Row } from '../storage/types.ts';
-import { applyStep, type StepContext, StepsStopped } from './apply-step.ts';
+import { applyStep, type StepContext, StepGivenUp, StepsStopped } from './apply-step.ts';
 import { faultPoint } from './fault.ts';
 import { AFTER_STEPS_LOCK } from './locks.ts';
 
@@ -134,25 +134,29 @@ const LONGEST_WAIT_S = 3600;
 async function runStep(context: StepContext, step: PendingStep, log: Log): Promise<boolean> {
   const { session } = context;
   const fields = { revision: step.revision, kind: step.kind, object: step.object, table: step.table };
-  await session.run(
-    'update kartoteka.publish_step set started_on = now(), attempts = attempts + 1 where id = $1::bigint',
+  const begun = await session.run(
+    'update kartoteka.publish_step set started_on = now(), attempts = attempts + 1 where id = $1::bigint and done_on is null returning id',
     [step.id],
   );
+  // Given up since the steps were listed, or superseded.
+  if (begun.length === 0) return true;
   try {
     await applyStep(context, step);
-    await session.run('update kartoteka.publish_step set done_on = now(), error = null where id = $1::bigint', [
-      step.id,
-    ]);
+    await session.run(
+      'update kartoteka.publish_step set done_on = now(), error = null where id = $1::bigint and done_on is null',
+      [step.id],
+    );
     log.info(fields, 'publish step done');
     return true;
   } catch (error) {
     // Whoever stops the process cancels the statement that is under way.
     if (error instanceof StepsStopped || context.isStopped()) throw new StepsStopped();
+    if (error instanceof StepGivenUp) return true;
     const { code, message } = error as { code?: string; message: string };
     log.error({ ...fields, code }, 'publish step failed; it will be tried again');
     await session.run(
       `update kartoteka.publish_step set error = $2::text, due_on = now() + make_interval(
-         secs => least(${LONGEST_WAIT_S}, ${FIRST_WAIT_S} * 2.0 ^ least(attempts - 1, 20))) where id = $1::bigint`,
+         secs => least(${LONGEST_WAIT_S}, ${FIRST_WAIT_S} * 2.0 ^ least(attempts - 1, 20))) where id = $1::bigint and done_on is null`,
       [step.id, `${code ?? ''} ${message}`.trim()],
     );
     return false;

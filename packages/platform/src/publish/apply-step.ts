@@ -18,6 +18,9 @@ const BATCH_LOCK_MS = 200;
 /** Ended by whoever wants the process to stop, between two batches; the step goes on another time. */
 export class StepsStopped extends Error {}
 
+/** Ended because somebody gave the step up; the batch under way is undone. */
+export class StepGivenUp extends Error {}
+
 /** What a step may ask for while it is at it. */
 export interface StepContext {
   /** A session in no transaction. */
@@ -25,7 +28,7 @@ export interface StepContext {
   readonly isStopped: () => boolean;
 }
 
-/** Carries a step out. Throws the driver's error, or StepsStopped. */
+/** Carries a step out. Throws the driver's error, StepsStopped or StepGivenUp. */
 export function applyStep(context: StepContext, step: PendingStep): Promise<unknown> {
   return repeatOnContention(() => APPLY[step.kind](context, step));
 }
@@ -121,11 +124,13 @@ async function noteTotal(
 
 /** Estimates grow with what is done: nobody is told of more rows than there are. */
 async function noteBatch(session: Executor, step: PendingStep, rows: number, place: string | null): Promise<void> {
-  await session.run(
+  const noted = await session.run(
     `update kartoteka.publish_step set rows_done = coalesce(rows_done, 0) + $2::bigint,
-       rows_total = greatest(rows_total, coalesce(rows_done, 0) + $2::bigint), place = coalesce($3::text, place) where id = $1::bigint`,
+       rows_total = greatest(rows_total, coalesce(rows_done, 0) + $2::bigint), place = coalesce($3::text, place)
+     where id = $1::bigint and given_up_on is null returning id`,
     [step.id, String(rows), place],
   );
+  if (noted.length === 0) throw new StepGivenUp();
 }
 
 /** False when a later publish has taken the table or the column away. */

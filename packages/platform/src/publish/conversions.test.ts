@@ -4,6 +4,7 @@ import { connectDatabase } from '../storage/database.ts';
 import { createTestDatabase, type TestDatabase } from '../test-kit/index.ts';
 import { pendingSteps, runAfterSteps } from './after-steps.ts';
 import { compareCatalogue } from './catalogue.ts';
+import { giveUpStep, resumeStep } from './give-up-step.ts';
 import { planPurge, purgeHidden } from './hidden/purge.ts';
 import { withRestorable } from './hidden/restore.ts';
 import { loadModel } from './load.ts';
@@ -376,3 +377,37 @@ test('an index that cannot be built does not stand in the way once it is not wan
   expect(await change({ x: text })).toMatchObject({ pending: [] });
   expect(await compareCatalogue(db.database, await loadModel(db.database))).toEqual([]);
 });
+
+test('a conversion that is given up while it runs ends with the batch, and goes on from there when it is resumed', async () => {
+  await seedMany(db.database, 2_500);
+  await db.database.run('update data.deal set probability = 7');
+  await change({ probability: { type: 'text', max_length: 9 } }, { background: true });
+  const [step] = await pendingSteps(db.database);
+  const id = String(step?.id);
+  const other = await connectDatabase(db.url, { poolSize: 1 });
+  try {
+    const running = await other.transaction(async (tx) => {
+      // The second batch waits for a record of it.
+      await tx.run(
+        'select from data.deal where id = (select id from data.deal order by id offset 1500 limit 1) for update',
+      );
+      const under = runAfterSteps(db.database, log);
+      await expect.poll(valuesDone, { interval: 5 }).toEqual(['1000']);
+      expect(await giveUpStep(db.database, id, null)).toMatchObject({ state: 'given_up', done_on: null });
+      return { under };
+    });
+    expect(await running.under).toEqual([]);
+  } finally {
+    await other.close();
+  }
+  expect(await valuesDone()).toEqual(['1000']);
+  expect(await resumeStep(db.database, id)).toMatchObject({ given_up_on: null, rows_done: 1000 });
+  expect(await runAfterSteps(db.database, log)).toEqual([]);
+  expect(await valuesDone()).toEqual(['2501']);
+});
+
+/** Records that have the new value. */
+async function valuesDone(): Promise<unknown[]> {
+  const column = await columnOf('probability');
+  return (await db.database.run(`select count(*)::text as n from data.deal where ${column} = '7'`)).map(({ n }) => n);
+}

@@ -10,12 +10,14 @@ export interface ListedStep {
   /** Index, constraint or column. */
   readonly object: string;
   readonly sql: string;
-  /** `waiting`: for its next attempt, at `due_on`. */
-  readonly state: 'pending' | 'running' | 'waiting' | 'done';
+  /** `waiting`: for its next attempt, at `due_on`. `given_up`: a conversion that is over, unfinished (give-up-step.ts). */
+  readonly state: 'pending' | 'running' | 'waiting' | 'done' | 'given_up';
   readonly created_on: string;
   readonly started_on: string | null;
   readonly done_on: string | null;
   readonly due_on: string | null;
+  readonly given_up_on: string | null;
+  readonly given_up_by_id: string | null;
   readonly attempts: number;
   /** Null: not known, or of no use for the kind. */
   readonly rows_done: number | null;
@@ -37,10 +39,11 @@ export interface StepList {
 // An index that is built tells its progress itself; everything else notes it batch by batch.
 const STEPS = `select s.id::text as id, s.revision::text as revision, s.kind, s.table_name, s.object, s.sql,
   to_json(s.created_on)#>>'{}' as created_on, to_json(s.started_on)#>>'{}' as started_on,
-  to_json(s.done_on)#>>'{}' as done_on, case when s.done_on is null then to_json(s.due_on)#>>'{}' end as due_on,
+  to_json(case when s.given_up_on is null then s.done_on end)#>>'{}' as done_on,
+  to_json(s.given_up_on)#>>'{}' as given_up_on, s.given_up_by_id::text as given_up_by_id, case when s.done_on is null then to_json(s.due_on)#>>'{}' end as due_on,
   s.attempts::text as attempts, coalesce(b.done, s.rows_done)::text as rows_done,
   coalesce(b.total, s.rows_total)::text as rows_total, b.phase, s.error,
-  case when s.done_on is not null then 'done' when s.started_on is null then 'pending' when s.error is null then 'running'
+  case when s.given_up_on is not null then 'given_up' when s.done_on is not null then 'done' when s.started_on is null then 'pending' when s.error is null then 'running'
     when b.phase is not null then 'running' else 'waiting' end as state
 from kartoteka.publish_step s
 left join lateral (

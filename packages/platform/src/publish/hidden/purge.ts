@@ -155,7 +155,7 @@ async function refuseWhileRead(tx: Executor, items: readonly HiddenItem[]): Prom
     ({ kind, table }) => kind === 'convert_rows' && items.some((item) => item.table === table),
   );
   if (reading === undefined) return;
-  const reason = `A background step still converts values of ${reading.table}; GET /metadata/steps tells how far it is`;
+  const reason = `A background step still converts values of ${reading.table}; GET /metadata/steps tells how far it is, and step ${reading.id} can be given up`;
   throw new PlatformError('conflict', { reason });
 }
 
