@@ -8,6 +8,8 @@ export interface SendOptions {
   readonly ifMatch?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** False for what the service does not serve as a repeatable request (plans, publishes): it is sent once. */
+  readonly repeatable?: boolean;
 }
 
 export type { Answer };
@@ -40,11 +42,12 @@ export function apiOf(session: Session, locale: () => string): Api {
     '',
     false,
   );
-  const ask: Api['ask'] = (method, path, body, { ifMatch, headers, signal } = {}) =>
+  const ask: Api['ask'] = (method, path, body, { ifMatch, headers, signal, repeatable } = {}) =>
     transport.send({
       method,
       path,
       signal,
+      repeatable,
       headers: { 'accept-language': locale(), ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }), ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
