@@ -2,19 +2,31 @@
 import { Drawer } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useStore, useTranslate } from 'ra-core';
-import { useEffect, useState } from 'react';
-import { Outlet, ScrollRestoration, useLocation } from 'react-router';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { Outlet, useLocation } from 'react-router';
 import { Navigation } from './Navigation.tsx';
 import classes from './Shell.module.css';
+import { Shortcuts } from './Shortcuts.tsx';
+import { useShortcuts } from './shortcuts.ts';
 import { TopBar } from './TopBar.tsx';
+
+/** Nobody waits for it before it is asked for. */
+const Palette = lazy(async () => ({ default: (await import('./Palette.tsx')).Palette }));
 
 export function Shell() {
   const translate = useTranslate();
   const isPhone = useMediaQuery('(max-width: 48em)', undefined, { getInitialValueInEffect: false });
   const [isCollapsed, setCollapsed] = useStore('navigation.collapsed', false);
   const [isOpen, setOpen] = useState(false);
-  const [, setDialog] = useState<'palette' | 'shortcuts'>();
+  const [dialog, setDialog] = useState<'palette' | 'shortcuts'>();
   const { pathname } = useLocation();
+  // What a command of the palette has opened stays.
+  const closeDialog = (closed: typeof dialog): void => setDialog((open) => (open === closed ? undefined : open));
+  useShortcuts({
+    onPalette: () => setDialog('palette'),
+    onHelp: () => setDialog('shortcuts'),
+    onNavigation: () => setCollapsed(!isCollapsed),
+  });
   // biome-ignore lint/correctness/useExhaustiveDependencies: whoever has gone somewhere has done what the drawer was opened for
   useEffect(() => setOpen(false), [pathname]);
   return (
@@ -50,7 +62,12 @@ export function Shell() {
           <Outlet />
         </main>
       </div>
-      <ScrollRestoration />
+      {dialog === 'palette' && (
+        <Suspense>
+          <Palette onClose={() => closeDialog('palette')} onShortcuts={() => setDialog('shortcuts')} />
+        </Suspense>
+      )}
+      <Shortcuts opened={dialog === 'shortcuts'} onClose={() => closeDialog('shortcuts')} />
     </div>
   );
 }

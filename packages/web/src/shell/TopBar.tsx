@@ -2,6 +2,7 @@
 import { ActionIcon, Kbd, UnstyledButton } from '@mantine/core';
 import { IconMenu2, IconSearch } from '@tabler/icons-react';
 import { useTranslate } from 'ra-core';
+import { IS_MAC } from './shortcuts.ts';
 import classes from './TopBar.module.css';
 import { UserMenu } from './UserMenu.tsx';
 
@@ -11,8 +12,6 @@ export interface TopBarProps {
   readonly onPalette: () => void;
   readonly onShortcuts: () => void;
 }
-
-export const IS_MAC = /mac/i.test(navigator.platform);
 
 export function TopBar({ onNavigation, onPalette, onShortcuts }: TopBarProps) {
   const translate = useTranslate();

@@ -81,7 +81,6 @@ export const app = {
     list: 'The list of the entity at that place of the navigation',
     navigation: 'Collapse or expand the navigation',
     escape: 'Close what is open',
-    afterwards: 'then',
   },
   missing: {
     title: 'Page not found',

@@ -84,7 +84,6 @@ export const app: SameKeys<typeof english> = {
     list: 'Список сущности, стоящей на этом месте навигации',
     navigation: 'Свернуть или развернуть навигацию',
     escape: 'Закрыть открытое',
-    afterwards: 'затем',
   },
   missing: {
     title: 'Страница не найдена',
