@@ -34,7 +34,9 @@ export interface ClientEntity {
   readonly display_property: string;
   readonly ownership: string;
   readonly keys: readonly (readonly string[])[];
+  /** Whether what is deleted can be restored for a while. */
   readonly soft_delete: boolean;
+  /** Whether anything of its records is in the change log. */
   readonly history: boolean;
   /** Whether the person has it at any depth. */
   readonly privileges: Readonly<Record<ClientPrivilege, boolean>>;
@@ -55,13 +57,14 @@ export interface ClientField {
   readonly required: boolean;
   readonly read_only: boolean;
   readonly read_only_after_create?: boolean;
-  readonly secured?: { readonly read: boolean; readonly update: boolean };
+  readonly secured?: { readonly read: boolean; readonly create: boolean; readonly update: boolean };
   readonly sortable: boolean;
   readonly filterable: boolean;
   readonly searchable: boolean;
   readonly default?: unknown;
   readonly required_when?: string;
   readonly visible_when?: string;
+  readonly read_only_when?: string;
   /** JSON properties that it has. */
   readonly properties: readonly string[];
 }
@@ -74,6 +77,12 @@ export interface ClientNavigation {
   readonly property?: string;
   readonly label: Text;
   readonly inverse?: string;
+  /** Many-to-many: records are linked and unlinked. */
+  readonly links?: true;
+  /** Many-to-many over records of an entity that says more of each link. */
+  readonly through?: string;
+  /** Of a lookup with several targets: it leads here only where the property has the value. */
+  readonly discriminator?: { readonly property: string; readonly value: string };
 }
 
 export interface ClientChoice {

@@ -26,6 +26,7 @@ export { type CallerContext, exceededLimit, fixContext, substitutePaths } from '
 export { WHITE_SPACE } from './expression/text.ts';
 export { childrenOf } from './expression/traverse.ts';
 export * from './expression/types.ts';
+export { fieldContext } from './field-context.ts';
 export * from './field-type.ts';
 export { FIELD_TYPES } from './field-types/registry.generated.ts';
 export { derivedForm, formOf } from './form.ts';

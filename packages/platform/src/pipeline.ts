@@ -6,6 +6,7 @@ import { allowedMethods, toldMethods } from './allowed-methods.ts';
 import { readChanges } from './audit/changes.ts';
 import { runBatch } from './batch/run.ts';
 import { runBulk } from './bulk/run.ts';
+import { clientModelAnswer } from './client-model/answer.ts';
 import { createRelated } from './create-related.ts';
 import { metadataDocument } from './csdl/answer.ts';
 import { mapReadError } from './database-errors.ts';
@@ -86,6 +87,7 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
   metadata: { GET: metadataDocument },
   openapi: { GET: openApiAnswer },
   json_schemas: { GET: jsonSchemasAnswer },
+  client_model: { GET: clientModelAnswer },
   preview_role_change: { POST: previewRoleChange },
   // Its routes have methods of their own.
   metadata_api: { GET: runRoute, POST: runRoute, PUT: runRoute, PATCH: runRoute, DELETE: runRoute, OPTIONS: runRoute },

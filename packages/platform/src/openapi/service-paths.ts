@@ -10,6 +10,7 @@ export function servicePaths(scope: OpenApiScope): Paths {
     '/$metadata': { get: metadata(scope) },
     '/openapi.json': { get: openApi(scope) },
     '/json-schemas': { get: jsonSchemas(scope) },
+    '/client-model': { get: clientModel(scope) },
     '/$entity': { get: entityById(scope) },
     '/$batch': { post: batch(scope) },
   };
@@ -135,6 +136,39 @@ function jsonSchemas(scope: OpenApiScope): JsonObject {
     headers: ['language', 'if_none_match'],
     answers: {
       '200': answer(scope, schema, { description: 'The schemas', headers: KNOWN }),
+      '304': empty(scope, { description: 'The client has it already', headers: KNOWN }),
+    },
+    causes: ['format'],
+  });
+}
+
+function clientModel(scope: OpenApiScope): JsonObject {
+  const object: JsonObject = { type: 'object' };
+  const schema: JsonObject = {
+    type: 'object',
+    required: ['revision', 'hash', 'languages', 'organization', 'user', 'capabilities', 'entities', 'choices'],
+    properties: {
+      revision: { type: 'integer', description: 'Of the documents' },
+      hash: { type: 'string', description: 'Differs where anything in the answer does' },
+      languages: { type: 'array', items: { type: 'string' } },
+      organization: { ...object, description: 'Currencies, time zone, locale' },
+      user: { ...object, description: 'Who asks' },
+      capabilities: { type: 'array', items: { type: 'string' } },
+      entities: { ...object, description: 'By name: labels, privileges, fields, navigations, views and forms' },
+      choices: { ...object, description: 'Shared choices that fields name, by name' },
+    },
+    additionalProperties: false,
+  };
+  return operation(scope, {
+    id: 'service.client_model',
+    tag: SERVICE_TAG,
+    summary: 'The Model for applications',
+    description:
+      'What an application draws its pages from, for the rights of the caller: entities, fields with their options and controls, relations, views, forms and choices, with labels in all languages.',
+    options: [],
+    headers: ['if_none_match'],
+    answers: {
+      '200': answer(scope, schema, { description: 'The Model', headers: KNOWN }),
       '304': empty(scope, { description: 'The client has it already', headers: KNOWN }),
     },
     causes: ['format'],

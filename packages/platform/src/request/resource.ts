@@ -33,6 +33,7 @@ export type Resource =
   | { readonly kind: 'metadata' }
   | { readonly kind: 'openapi' }
   | { readonly kind: 'json_schemas' }
+  | { readonly kind: 'client_model' }
   | { readonly kind: 'security_events' }
   | { readonly kind: 'batch' }
   | { readonly kind: 'preview_role_change' }
@@ -78,6 +79,7 @@ const WHO_AM_I = 'who_am_i';
 const OPENAPI = 'openapi.json';
 /** Nor so: names have no hyphens. */
 const JSON_SCHEMAS = 'json-schemas';
+const CLIENT_MODEL = 'client-model';
 /** The one operation on what is in the recycle bin; a restore names the record as it was. */
 const REDACT = 'redact';
 const OPERATION = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -103,6 +105,7 @@ function resourceAt(segments: readonly string[], model: Model): Resource {
   if (first.startsWith('$')) return rootResource(first, segments);
   if (first === OPENAPI && segments.length === 1) return { kind: 'openapi' };
   if (first === JSON_SCHEMAS && segments.length === 1) return { kind: 'json_schemas' };
+  if (first === CLIENT_MODEL && segments.length === 1) return { kind: 'client_model' };
   if (first === 'preview_role_change' && segments.length === 1) return { kind: first };
   if (first === METADATA) return { kind: 'metadata_api', segments: segments.slice(1) };
   if (first === SECURITY_EVENTS && segments.length === 1) return { kind: SECURITY_EVENTS };
