@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { differencePatch, patchOf, planEdit } from './edit.ts';
+import { changesBetween, differencePatch, patchOf, planEdit, planRemoval } from './edit.ts';
 import { effectiveOf, type LayeredDocument, originOf } from './layered.ts';
 import { moved } from './placed.ts';
 
@@ -56,12 +56,32 @@ describe('edits of a document', () => {
     expect(planEdit(document({ published, draft: null }), again)).toEqual({ method: 'REVERT' });
   });
 
+  it('takes a whole document away, or out of the set where nothing of it is published', () => {
+    const own = document({ lower: [], published: { name: 'x_a' } });
+    expect(planRemoval(own)).toEqual({ method: 'DELETE' });
+    expect(planRemoval({ ...own, draft: null })).toEqual({ method: 'NONE' });
+    expect(planRemoval({ ...own, published: null, draft: { name: 'x_a' } })).toEqual({ method: 'REVERT' });
+  });
+
   it('joins changes of the same object, removals among them', () => {
     const changes = [
       { way: ['fields', 'a', 'min'], value: 1 },
       { way: ['fields', 'a', 'max'], value: undefined },
     ];
     expect(patchOf(changes)).toEqual({ fields: { a: { min: 1, max: null } } });
+  });
+
+  it('says only what is another, as deep as it lies', () => {
+    const [before, after] = [
+      { type: 'text', label: { en: 'A', ru: 'А' } },
+      { type: 'text', label: { en: 'B' }, list: [1] },
+    ];
+    expect(changesBetween(['fields', 'a'], before, after)).toEqual([
+      { way: ['fields', 'a', 'label', 'en'], value: 'B' },
+      { way: ['fields', 'a', 'label', 'ru'], value: undefined },
+      { way: ['fields', 'a', 'list'], value: [1] },
+    ]);
+    expect(changesBetween(['fields', 'a'], undefined, after)).toEqual([{ way: ['fields', 'a'], value: after }]);
   });
 
   it('replaces lists and scalars whole in a difference', () => {

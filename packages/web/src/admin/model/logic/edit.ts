@@ -18,6 +18,14 @@ export interface Change {
   readonly value: unknown;
 }
 
+/** What makes `after` of `before`, member by member: what is the same in both is not said, so that it stays as its layer has it. */
+export function changesBetween(way: Way, before: unknown, after: unknown): readonly Change[] {
+  if (same(before, after)) return [];
+  if (!isObject(before) || !isObject(after)) return [{ way, value: after }];
+  const members = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...members].flatMap((member) => changesBetween([...way, member], before[member], after[member]));
+}
+
 /** Merge patch of several changes. */
 export function patchOf(changes: readonly Change[]): Json {
   return changes.reduce<Json>(
@@ -79,4 +87,10 @@ export function planEdit(document: LayeredDocument, changes: readonly Change[]):
   if (!extension && present === null) return { method: 'PUT', body: next };
   // A patch, so that what somebody else puts into the same document of the set stays.
   return { method: 'PATCH', body: differencePatch(present ?? start, next) };
+}
+
+/** What to ask for so that the custom layer has the document no longer. One that is only in the draft leaves the set. */
+export function planRemoval({ published, draft }: LayeredDocument): EditRequest {
+  if (published === null) return { method: draft === undefined ? 'NONE' : 'REVERT' };
+  return { method: draft === null ? 'NONE' : 'DELETE' };
 }

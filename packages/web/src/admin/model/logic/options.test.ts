@@ -1,6 +1,7 @@
 import { entityDocumentSchema, FIELD_TYPES } from '@kartoteka/metadata';
 import { describe, expect, it } from 'vitest';
-import { commonOptionSchemas, optionsOf } from './options.ts';
+import { fieldTypes, options } from '../../../i18n/en/model-options.ts';
+import { commonOptionSchemas, type OptionField, optionsOf } from './options.ts';
 import { optionProblems } from './schema-check.ts';
 
 const COMMON = commonOptionSchemas(entityDocumentSchema());
@@ -48,5 +49,28 @@ describe('options that are typed', () => {
       { option: 'cascade/assign', code: 'enum' },
     ]);
     expect(problems({ type: 'money', min: 'a lot' })).toEqual([{ option: 'min', code: 'exactDecimal' }]);
+  });
+});
+
+describe('texts', () => {
+  it('are there for every type, option and value that an option may have', () => {
+    const texts = options as unknown as Record<
+      string,
+      { label?: string; help?: string; values?: Record<string, string> }
+    >;
+    const missing: string[] = [];
+    const check = ({ name, schema, members }: OptionField): void => {
+      if (!texts[name]?.label || !texts[name]?.help) missing.push(name);
+      const values = (schema.enum ?? (schema.items as { enum?: unknown } | undefined)?.enum ?? []) as readonly string[];
+      // Codes of countries speak for themselves.
+      if (values.length < 100)
+        missing.push(...values.filter((value) => !texts[name]?.values?.[value]).map((value) => `${name}: ${value}`));
+      members.forEach(check);
+    };
+    for (const type of FIELD_TYPES.keys()) {
+      if (!Object.hasOwn(fieldTypes, type)) missing.push(type);
+      allOf(type).forEach(check);
+    }
+    expect([...new Set(missing)]).toEqual([]);
   });
 });

@@ -1,0 +1,37 @@
+// The options of a type in groups: what the type is about first, then how the field behaves, who sees it, and conditions.
+import { Fieldset, Stack } from '@mantine/core';
+import { useTranslate } from 'ra-core';
+import type { OptionField, OptionGroup } from '../logic/options.ts';
+import { OptionInput } from './OptionInput.tsx';
+import type { OptionSurroundings } from './option-surroundings.ts';
+
+const ORDER: readonly OptionGroup[] = ['type', 'behaviour', 'conditions', 'protection'];
+
+export function OptionGroups(props: {
+  readonly groups: ReadonlyMap<OptionGroup, readonly OptionField[]>;
+  readonly errors: ReadonlyMap<string, string>;
+  readonly around: OptionSurroundings;
+  readonly onChange: (option: string, value: unknown) => void;
+}) {
+  const t = useTranslate();
+  return ORDER.map((group) => {
+    const options = props.groups.get(group) ?? [];
+    if (options.length === 0) return null;
+    return (
+      <Fieldset key={group} legend={t(`model.group.${group}`)}>
+        <Stack gap="md">
+          {options.map((option) => (
+            <OptionInput
+              key={option.name}
+              option={option}
+              value={props.around.field[option.name]}
+              error={props.errors.get(option.name)}
+              around={props.around}
+              onChange={(value) => props.onChange(option.name, value)}
+            />
+          ))}
+        </Stack>
+      </Fieldset>
+    );
+  });
+}
