@@ -132,6 +132,7 @@ describe('rights', () => {
       '/api/v1/$batch',
       '/api/v1/$entity',
       '/api/v1/$metadata',
+      '/api/v1/client-model',
       '/api/v1/json-schemas',
       '/api/v1/openapi.json',
       '/api/v1/who_am_i',
