@@ -1,7 +1,6 @@
-// Before the browser tests: the application is built once, from the sources as they are now.
-import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
+// Before the browser tests: the application is built, where its sources are newer than what is built.
+import { buildWeb } from '../../../scripts/build-web.ts';
 
 export default async function setup(): Promise<void> {
-  await build({ configFile: fileURLToPath(new URL('../vite.config.ts', import.meta.url)), logLevel: 'warn' });
+  await buildWeb();
 }
