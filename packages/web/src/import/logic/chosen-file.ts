@@ -73,7 +73,6 @@ export const SHOWN_FAILURES = 200;
 const MOST_PARTS = 2000;
 
 export interface ShownFailure {
-  /** From 1 on, the header not counted; null: not known of a row that was read anew. */
   readonly cells: readonly string[];
   readonly reason: string;
 }
@@ -101,9 +100,9 @@ export class FailedFile implements FailedRows {
   async add(record: CsvRecord, reason: string): Promise<void> {
     this.#rows += 1;
     const { row, tail } = this.#texts.row(record, reason);
-    // Bytes that stand in the file as they are needed are taken from there when it is saved.
+    // Bytes that stand in the file as they are needed are taken from there when it is saved; others are copied, so that no window is kept.
     const isWhole = row === null || row === record.bytes;
-    const body = isWhole ? this.#file.slice(record.offset, record.offset + record.length) : row;
+    const body = isWhole ? this.#file.slice(record.offset, record.offset + record.length) : row.slice();
     this.#parts.push(body as BlobPart, tail as BlobPart);
     if (this.#parts.length > MOST_PARTS) this.#parts = [new Blob(this.#parts)];
     if (this.shown.length < SHOWN_FAILURES) this.shown.push({ cells: this.#cells(record), reason });

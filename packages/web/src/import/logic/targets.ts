@@ -1,6 +1,6 @@
 // What the columns of a file can become: the properties of an entity, with all that is needed to suggest and convert. Pure; it knows the
 // client model and no screen.
-import type { ClientEntity, ClientField, ClientModel } from '@kartoteka/metadata';
+import type { ClientEntity, ClientField, ClientModel, Text } from '@kartoteka/metadata';
 
 /** A set whose records a lookup can lead to. */
 export interface LookupChoice {
@@ -14,7 +14,7 @@ export interface Target {
   readonly property: string;
   /** Field that it belongs to; null: of the record itself. */
   readonly field: ClientField | null;
-  readonly label: Label;
+  readonly label: Text;
   readonly widget: string;
   readonly required: boolean;
   /** Not empty: the property holds the id of a record of one of these. */
@@ -23,42 +23,39 @@ export interface Target {
   readonly typeProperty: string | null;
 }
 
-export type Label = Readonly<Record<string, string | undefined>>;
-
 /** Widgets whose values are made by the service, or are no values of one cell. */
 const WITHOUT_CELL: ReadonlySet<string> = new Set(['computed', 'links', 'auto_number']);
 
 /** Properties that a file can give, in the order of fields; `id` and what `system` names go last. */
 export function importTargets(entity: ClientEntity, model: ClientModel): Target[] {
   const targets = Object.values(entity.fields).flatMap((field) =>
-    field.read_only || WITHOUT_CELL.has(field.control.widget) ? [] : fieldTargets(field, entity, model),
+    field.read_only || WITHOUT_CELL.has(field.control.widget) ? [] : fieldTargets(field, model),
   );
   return [...targets, ...systemTargets(entity, model)];
 }
 
-function fieldTargets(field: ClientField, entity: ClientEntity, model: ClientModel): Target[] {
+function fieldTargets(field: ClientField, model: ClientModel): Target[] {
   const { widget } = field.control;
   const common = { field, widget, typeProperty: null, lookups: [] as LookupChoice[] };
   const lookups = lookupChoices(field, model);
   if (lookups.length > 0) {
     const [property = `${field.name}_id`, type] = field.properties;
     const typeProperty = lookups.length > 1 ? (type ?? null) : null;
-    return [{ ...common, property, label: field.label, required: isNeeded(field, entity), lookups, typeProperty }];
+    return [{ ...common, property, label: field.label, required: isNeeded(field), lookups, typeProperty }];
   }
   const many = field.properties.length > 1;
   return field.properties.map((property) => ({
     ...common,
     property,
     label: many ? partLabel(field, property) : field.label,
-    required: !many && isNeeded(field, entity),
+    required: !many && isNeeded(field),
   }));
 }
 
-const isNeeded = ({ required, default: given }: ClientField, _entity: ClientEntity): boolean =>
-  required && given === undefined;
+const isNeeded = ({ required, default: given }: ClientField): boolean => required && given === undefined;
 
 /** `Address: city` of `address_city`. */
-function partLabel({ name, label }: ClientField, property: string): Label {
+function partLabel({ name, label }: ClientField, property: string): Text {
   const part = property.startsWith(`${name}_`) ? property.slice(name.length + 1).replaceAll('_', ' ') : property;
   if (property === name) return label;
   return Object.fromEntries(Object.entries(label).map(([language, text]) => [language, `${text}: ${part}`]));
@@ -78,18 +75,10 @@ const SPOKEN: ReadonlySet<string> = new Set(['text', 'email', 'phone', 'url', 'a
 
 function lookupChoice({ name, set, display_property, fields, keys }: ClientEntity): LookupChoice {
   const texts = Object.values(fields).filter(({ control }) => SPOKEN.has(control.widget));
-  const single = Object.values(keys ?? {}).flatMap((key) =>
-    keyProperties(key).length === 1 ? keyProperties(key) : [],
-  );
+  const single = keys.filter(({ length }) => length === 1).flat();
   const readable = new Set(texts.flatMap(({ properties }) => properties));
   const by = [display_property, ...single.filter((key) => readable.has(key)), ...readable];
   return { set, entity: name, by: [...new Set(by.filter((property) => property !== ''))] };
-}
-
-/** Properties of a key, however the model writes it. */
-export function keyProperties(key: unknown): readonly string[] {
-  const list = Array.isArray(key) ? key : (key as { properties?: unknown } | null)?.properties;
-  return Array.isArray(list) ? list.filter((name) => typeof name === 'string') : [];
 }
 
 /** What records have besides fields and files may give. */
