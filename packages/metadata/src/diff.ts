@@ -4,8 +4,7 @@ import { canonicalJson } from './content-hash.ts';
 import { type DiffItem, describeEntity, describeModel } from './diff-items.ts';
 import type { Model } from './model.ts';
 
-/** `restrictive`: stored records may not meet it, and none of them loses anything. */
-export type ChangeEffect = 'additive' | 'restrictive' | 'destructive' | 'metadata_only';
+export type ChangeEffect = 'additive' | 'destructive' | 'metadata_only';
 
 export interface ModelChange {
   readonly what: DiffItem['what'];
@@ -65,4 +64,4 @@ function changedItem(before: DiffItem, after: DiffItem): ModelChange[] {
 }
 
 /** From light to grave. */
-const GRAVITY: readonly ChangeEffect[] = ['metadata_only', 'additive', 'restrictive', 'destructive'];
+const GRAVITY: readonly ChangeEffect[] = ['metadata_only', 'additive', 'destructive'];

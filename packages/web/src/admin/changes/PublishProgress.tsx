@@ -56,7 +56,6 @@ const COLORS: Readonly<Record<BackgroundStep['state'], string>> = {
   pending: 'gray',
   running: 'blue',
   waiting: 'yellow',
-  given_up: 'gray',
   done: 'green',
 };
 

@@ -1,0 +1,65 @@
+// The whole list, as it is filtered, ordered and shown, as a CSV file; for whom the service lets export.
+import { Button, Group, Text } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
+import { useLocaleState, useNotify, useTranslate } from 'ra-core';
+import { useRef, useState } from 'react';
+import { useSession } from '../../auth/session-context.ts';
+import { formatBytes } from '../../ui/index.ts';
+import { type List, pathOf } from '../use-list.ts';
+import { exportCsv } from './export.ts';
+
+export function ExportButton({ list }: { readonly list: List }) {
+  const translate = useTranslate();
+  const notify = useNotify();
+  const session = useSession();
+  const [locale] = useLocaleState();
+  const [bytes, setBytes] = useState<number>();
+  const control = useRef<AbortController>(undefined);
+  if (!list.model.capabilities.includes('export')) return null;
+  const run = async (): Promise<void> => {
+    const { set, query, view } = list;
+    control.current = new AbortController();
+    setBytes(0);
+    try {
+      const { signal } = control.current;
+      const path = pathOf(set, query);
+      const fileName = `${set}-${view.name.replace(/^my:/, '')}.csv`;
+      await exportCsv({
+        path,
+        fileName,
+        token: await session.accessToken(),
+        language: locale,
+        signal,
+        onProgress: setBytes,
+      });
+      notify(translate('list.export.done'), { type: 'success' });
+    } catch (error) {
+      if ((error as Error).name !== 'AbortError') notify((error as Error).message, { type: 'error' });
+    } finally {
+      setBytes(undefined);
+    }
+  };
+  if (bytes === undefined) {
+    return (
+      <Button
+        size="compact-sm"
+        variant="subtle"
+        color="gray"
+        leftSection={<IconDownload size={14} />}
+        onClick={() => void run()}
+      >
+        {translate('list.export.title')}
+      </Button>
+    );
+  }
+  return (
+    <Group gap={4}>
+      <Text size="sm" c="dimmed" role="status">
+        {translate('list.export.running', { size: formatBytes(bytes, locale) })}
+      </Text>
+      <Button size="compact-sm" variant="subtle" color="gray" onClick={() => control.current?.abort()}>
+        {translate('list.cancel')}
+      </Button>
+    </Group>
+  );
+}
