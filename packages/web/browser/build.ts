@@ -1,7 +1,7 @@
-// Before the browser tests: the application is built once, from the sources as they are now.
-import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
+// Before the browser tests: the application is built from the sources as they are now, unless it is.
+import { ensureWebBuilt } from '../build/ensure-built.ts';
 
 export default async function setup(): Promise<void> {
-  await build({ configFile: fileURLToPath(new URL('../vite.config.ts', import.meta.url)), logLevel: 'warn' });
+  const outcome = await ensureWebBuilt();
+  if (outcome !== 'fresh' && outcome !== 'built') throw new Error('The bundler is not installed: npm ci');
 }
