@@ -27,7 +27,7 @@ export function FieldInput(props: FieldInputProps) {
   const text = useText();
   const { Input } = controlOf(field);
   const description = text(field.description);
-  if (Input === undefined || readOnly === true || field.read_only || field.secured?.read === false) {
+  if (Input === undefined || readOnly === true || field.read_only) {
     return <ReadOnlyField entity={entity} field={field} hideLabel={hideLabel === true} />;
   }
   return (

@@ -69,7 +69,7 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 /** The list of records to choose from: those that a text finds by title or search, without one those changed last. */
 export function choicesPath(target: ClientEntity, text: string, most: number): string {
   const title = target.display_property;
-  const query = new URLSearchParams({ $select: title, $top: String(most) });
+  const query = new URLSearchParams({ $select: `id,${title}`, $top: String(most) });
   const isSearched = Object.values(target.fields).some((field) => field.searchable && field.properties.includes(title));
   if (text.trim() === '') query.set('$orderby', 'modified_on desc');
   else if (isSearched) query.set('$search', searchText(text));

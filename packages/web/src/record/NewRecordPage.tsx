@@ -14,7 +14,7 @@ import { Page } from '../ui/index.ts';
 import { changesOf } from './draft.ts';
 import { draftStore } from './kept-drafts.ts';
 import { LeaveGuard } from './LeaveGuard.tsx';
-import { defaultsOf, layoutOf, writableOf } from './layout.ts';
+import { defaultsOf, layoutFor, writableOf } from './layout.ts';
 import { Problems } from './Problems.tsx';
 import { RecordSections } from './RecordFields.tsx';
 import classes from './record.module.css';
@@ -48,7 +48,7 @@ function NewRecord({ entity, given }: NewProps) {
   const text = useText();
   const navigate = useNavigate();
   const { user } = useModel();
-  const layout = useMemo(() => layoutOf(entity), [entity]);
+  const layout = useMemo(() => layoutFor(entity, 'create'), [entity]);
   const writable = useMemo(() => writableOf(layout.sections.flatMap(({ fields }) => fields)), [layout]);
   const store = useMemo(() => draftStore(sessionStorage, user.id, entity.set, 'new'), [user.id, entity.set]);
   const [begins] = useState(() => defaultsOf(entity, given));

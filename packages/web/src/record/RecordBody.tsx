@@ -53,7 +53,8 @@ export function RecordBody({ entity, id, record, layout, writable, store }: Body
   const [panel, setPanel] = useState<Panel>();
   const facts = useMemo(() => keyFacts(entity, model, layout), [entity, model, layout]);
   const mayWrite = may(entity, rights, 'write');
-  const title = String(record[entity.display_property] ?? '') || translate('record.field.untitled');
+  const named = entity.display_property === 'id' ? text(entity.label) : String(record[entity.display_property] ?? '');
+  const title = named || translate('record.field.untitled');
   const save = useSaveCommand(draft, saving, mayWrite);
   return (
     <Page

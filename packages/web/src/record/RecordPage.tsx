@@ -8,7 +8,7 @@ import { useEntity, useModel, useText } from '../data/model.tsx';
 import type { RecordValues } from '../fields/types.ts';
 import { ErrorState, FormSkeleton, Page } from '../ui/index.ts';
 import { draftStore } from './kept-drafts.ts';
-import { layoutOf, writableOf } from './layout.ts';
+import { layoutFor, layoutOf, writableOf } from './layout.ts';
 import { RecordBody } from './RecordBody.tsx';
 import { useRecord } from './record-data.ts';
 
@@ -47,7 +47,7 @@ interface LoadedProps {
 
 function LoadedRecord({ entity, id, record }: LoadedProps) {
   const { user } = useModel();
-  const layout = useMemo(() => layoutOf(entity), [entity]);
+  const layout = useMemo(() => layoutFor(entity, 'update'), [entity]);
   const writable = useMemo(() => writableOf(layout.sections.flatMap(({ fields }) => fields)), [layout]);
   const store = useMemo(() => draftStore(sessionStorage, user.id, entity.set, id), [user.id, entity.set, id]);
   return <RecordBody {...{ entity, id, record, layout, writable, store }} />;

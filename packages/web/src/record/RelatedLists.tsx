@@ -10,7 +10,7 @@ import { useApi } from '../data/api.ts';
 import { useModel, useText } from '../data/model.tsx';
 import { FieldValue } from '../fields/FieldValue.tsx';
 import { fieldOfProperty } from '../fields/system-fields.ts';
-import { DISPLAY_HEADERS, type RecordValues } from '../fields/types.ts';
+import { DISPLAY_HEADERS, type DisplayProps, formattedKey, mainProperty, type RecordValues } from '../fields/types.ts';
 import { LinkDialog } from './LinkDialog.tsx';
 import { Problems } from './Problems.tsx';
 import QuickCreate from './QuickCreate.tsx';
@@ -65,7 +65,11 @@ function RelatedList({ entity, id, navigation, view, target }: ListProps) {
   const forget = useForgetLists();
   const [top, setTop] = useState(FIRST);
   const [error, setError] = useState<unknown>();
-  const columns = useMemo(() => relatedColumns(model, target, view, MOST_COLUMNS), [model, target, view]);
+  const back = entity.navigations[navigation]?.inverse;
+  const columns = useMemo(
+    () => relatedColumns(model, target, { view, ...(back === undefined ? {} : { back }) }, MOST_COLUMNS),
+    [model, target, view, back],
+  );
   const membership = useMemo(() => membershipOf(entity, navigation, target, id), [entity, navigation, target, id]);
   const path = relatedPath({ set: entity.set, id }, navigation, target, columns, top);
   const list = useQuery({
@@ -134,12 +138,13 @@ interface RowProps {
   readonly onUnlink?: () => void;
 }
 
-/** The title as a link; below it what else the view shows. */
-function RelatedRow({ target, record, columns, onUnlink }: RowProps) {
-  const translate = useTranslate();
-  const text = useText();
-  const title = String(record[target.display_property] ?? '') || translate('record.field.untitled');
-  const others = columns.slice(1).flatMap(({ navigation, entity, property }) => {
+interface ShownValue extends DisplayProps {
+  readonly key: string;
+}
+
+/** The values of a row that there are. */
+const shownValues = (columns: readonly RelatedColumn[], record: RecordValues): readonly ShownValue[] =>
+  columns.flatMap(({ navigation, entity, property }) => {
     const field = fieldOfProperty(entity, property);
     const of = navigation === undefined ? record : (record[navigation] as RecordValues | null);
     const isThere = of?.[property] !== null && of?.[property] !== undefined;
@@ -147,6 +152,20 @@ function RelatedRow({ target, record, columns, onUnlink }: RowProps) {
       ? []
       : [{ entity, field, record: of, key: `${navigation} ${property}` }];
   });
+
+/** What names a row: the first value as text, where a record has no title of its own. */
+function rowTitle(target: ClientEntity, record: RecordValues, first: ShownValue | undefined): string {
+  const titled = first === undefined ? target.display_property : mainProperty(first.field);
+  const of = first?.record ?? record;
+  return String(of[formattedKey(titled)] ?? of[titled] ?? '');
+}
+
+/** The title as a link; below it what else the view shows. */
+function RelatedRow({ target, record, columns, onUnlink }: RowProps) {
+  const translate = useTranslate();
+  const text = useText();
+  const [first, ...others] = shownValues(columns, record);
+  const title = rowTitle(target, record, first) || translate('record.field.untitled');
   return (
     <li className={classes.row}>
       <div className={classes.rowText}>

@@ -26,6 +26,25 @@ export interface Layout {
 
 const COLUMNS = 2;
 
+/** What is done with the record: some fields may be given at create only, or be written by other roles then. */
+export type Operation = 'create' | 'update';
+
+/** Whether nobody, or not this user, writes the field by this operation. */
+export function isLocked(field: ClientField, operation: Operation): boolean {
+  if (field.read_only || (operation === 'update' && field.read_only_after_create === true)) return true;
+  return field.secured !== undefined && !(field.secured[operation] && (operation === 'create' || field.secured.read));
+}
+
+/** The form with what the operation may not write locked. */
+export function layoutFor(entity: ClientEntity, operation: Operation): Layout {
+  const layout = layoutOf(entity);
+  const sections = layout.sections.map((section) => ({
+    ...section,
+    fields: section.fields.map((each) => ({ ...each, readOnly: each.readOnly || isLocked(each.field, operation) })),
+  }));
+  return { ...layout, sections };
+}
+
 /** The form that a record is shown with: the default one, else the first, else every field in one section. */
 export function layoutOf(entity: ClientEntity): Layout {
   const form = entity.forms.find((each) => each.default) ?? entity.forms[0];
@@ -93,9 +112,9 @@ const isNumeric = (field: ClientField): boolean =>
 
 /** What a form writes: the properties of its fields that may be written, in groups that are sent together. */
 export function writableOf(fields: readonly LaidField[]): Writable {
-  const open = fields.filter(({ field, readOnly }) => {
-    return !readOnly && !field.read_only && controlOf(field).Input !== undefined && field.secured?.read !== false;
-  });
+  const open = fields.filter(
+    ({ field, readOnly }) => !readOnly && !field.read_only && controlOf(field).Input !== undefined,
+  );
   const groups = open.flatMap(({ field }): (readonly string[])[] => {
     const main = mainProperty(field);
     if (field.control.widget === 'lookup') return [field.properties];
@@ -109,7 +128,7 @@ export function writableOf(fields: readonly LaidField[]): Writable {
 
 /** Fields of a quick create: what must be given, the title, and the first ones of the form; eight at most. */
 export function quickFields(entity: ClientEntity, given: Readonly<Record<string, unknown>>): readonly LaidField[] {
-  const all = layoutOf(entity).sections.flatMap(({ fields }) => fields);
+  const all = layoutFor(entity, 'create').sections.flatMap(({ fields }) => fields);
   const inForm = new Set(all.map(({ field }) => field.name));
   const missing = Object.values(entity.fields).filter((field) => field.required && !inForm.has(field.name));
   const candidates = [...all, ...missing.map((field) => laid(field, COLUMNS, false))].filter(

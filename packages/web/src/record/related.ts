@@ -13,11 +13,14 @@ export interface RelatedColumn {
 export const entityNamed = (model: ClientModel, name: string | undefined): ClientEntity | undefined =>
   Object.values(model.entities).find((entity) => entity.name === name);
 
-/** The columns of a view of the target: its own properties, and those of one lookup further. */
+/**
+ * The columns of a view of the target: its own properties, and those of one lookup further; first the title. What leads back to
+ * the record (`back`, the inverse of the list) would say the same in every row.
+ */
 export function relatedColumns(
   model: ClientModel,
   target: ClientEntity,
-  view: string | null,
+  { view, back }: { readonly view: string | null; readonly back?: string },
   most: number,
 ): readonly RelatedColumn[] {
   const document =
@@ -31,12 +34,18 @@ export function relatedColumns(
     const entity = entityNamed(model, target.navigations[navigation]?.entity);
     return segments.length > 2 || entity === undefined ? [] : [{ navigation, entity, property }];
   });
-  const known = columns.filter(({ entity, property }) => fieldOfProperty(entity, property) !== undefined);
+  const inverse = back === undefined ? undefined : target.navigations[back]?.property;
+  const known = columns.filter(
+    ({ navigation, entity, property }) =>
+      fieldOfProperty(entity, property) !== undefined &&
+      (navigation === undefined ? property !== inverse : navigation !== back),
+  );
   const title = { entity: target, property: target.display_property };
   const others = known.filter(
     (column) => column.navigation !== undefined || column.property !== target.display_property,
   );
-  return [title, ...others].slice(0, most);
+  // Records that have no title of their own - links - are named by what they show first.
+  return (target.display_property === 'id' ? others : [title, ...others]).slice(0, most);
 }
 
 /** Path of a page of a collection with the columns' values; `count`: with the number of all. */
@@ -78,10 +87,10 @@ export type Membership =
 
 /** How a record becomes a member of a collection of the record `id`. */
 export function membershipOf(entity: ClientEntity, name: string, target: ClientEntity, id: string): Membership {
-  if (isThrough(entity, name) || Object.values(target.fields).some((field) => isInverseThrough(field, name))) {
-    return { kind: 'through' };
-  }
-  const inverse = target.navigations[entity.navigations[name]?.inverse ?? ''];
+  const navigation = entity.navigations[name];
+  if (navigation?.through !== undefined) return { kind: 'through' };
+  if (navigation?.links === true) return { kind: 'link' };
+  const inverse = target.navigations[navigation?.inverse ?? ''];
   if (inverse === undefined || inverse.many || inverse.property === undefined) return { kind: 'link' };
   const { property } = inverse;
   const field = fieldOfProperty(target, property);
@@ -89,14 +98,6 @@ export function membershipOf(entity: ClientEntity, name: string, target: ClientE
   const defaults = { [property]: id, ...(type === undefined ? {} : { [type]: entity.name }) };
   return { kind: 'lookup', defaults, unlinks: field?.required !== true && field?.read_only !== true };
 }
-
-const isThrough = (entity: ClientEntity, name: string): boolean =>
-  (entity.fields[name]?.options as { through?: unknown } | undefined)?.through !== undefined;
-
-const isInverseThrough = (field: ClientEntity['fields'][string], name: string): boolean => {
-  const options = field.options as { through?: unknown; inverse?: string };
-  return options.inverse === name && options.through !== undefined;
-};
 
 /** What a delete of a record does to others: by lookups that lead to its entity. */
 export interface Consequence {
