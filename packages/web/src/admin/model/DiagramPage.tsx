@@ -5,8 +5,10 @@ import { Button, Checkbox, Group, TextInput, useMantineColorScheme } from '@mant
 import { IconDownload, IconSearch } from '@tabler/icons-react';
 import {
   Background,
+  BaseEdge,
   Controls,
   type Edge,
+  type EdgeProps,
   Handle,
   MarkerType,
   type Node,
@@ -22,11 +24,13 @@ import { useModel, useText } from '../../data/model.tsx';
 import { EmptyState, Page } from '../../ui/index.ts';
 import classes from './DiagramPage.module.css';
 import { useEditedModel, useListed } from './data/documents.ts';
-import { type DiagramEntity, diagramOf, filtered, type PlacedDiagram, placed } from './logic/diagram.ts';
-import { svgOf } from './logic/svg.ts';
+import { type DiagramEntity, diagramOf, filtered } from './logic/diagram.ts';
+import { type PlacedDiagram, type PlacedRelation, placed } from './logic/layout.ts';
+import { linePath, svgOf } from './logic/svg.ts';
 import { Areas } from './ui/Areas.tsx';
 import { DraftBar } from './ui/DraftBar.tsx';
 
+type RelationEdge = Edge<{ readonly points: PlacedRelation['points'] }, 'relation'>;
 type EntityNode = Node<DiagramEntity & { readonly [key: string]: unknown }, 'entity'>;
 
 function EntityBox({ data }: NodeProps<EntityNode>) {
@@ -40,7 +44,13 @@ function EntityBox({ data }: NodeProps<EntityNode>) {
   );
 }
 
+/** The line that the layout has found: it goes round other entities. */
+function RelationLine({ data, markerEnd, markerStart }: EdgeProps<RelationEdge>) {
+  return <BaseEdge path={linePath(data?.points ?? [])} markerEnd={markerEnd} markerStart={markerStart} />;
+}
+
 const NODE_TYPES = { entity: EntityBox };
+const EDGE_TYPES = { relation: RelationLine };
 
 const nodesOf = ({ entities }: PlacedDiagram, describe: (entity: DiagramEntity) => string): EntityNode[] =>
   entities.map((entity) => ({
@@ -53,11 +63,13 @@ const nodesOf = ({ entities }: PlacedDiagram, describe: (entity: DiagramEntity) 
     data: { ...entity },
   }));
 
-const edgesOf = ({ relations }: PlacedDiagram): Edge[] =>
-  relations.map(({ id, from, to, many, fields }) => ({
+const edgesOf = ({ relations }: PlacedDiagram): RelationEdge[] =>
+  relations.map(({ id, from, to, many, fields, points }) => ({
     id,
+    type: 'relation',
     source: from,
     target: to,
+    data: { points },
     ariaLabel: fields.join(', '),
     markerEnd: { type: MarkerType.ArrowClosed },
     ...(many ? { markerStart: { type: MarkerType.ArrowClosed } } : {}),
@@ -130,6 +142,7 @@ export function DiagramPage() {
             nodes={nodes}
             edges={edges}
             nodeTypes={NODE_TYPES}
+            edgeTypes={EDGE_TYPES}
             colorMode={colorScheme === 'auto' ? 'system' : colorScheme}
             fitView
             minZoom={0.1}

@@ -152,7 +152,7 @@ function Entities() {
                     <Group gap={4}>
                       <LayerBadge layer={row.owner} />
                       {row.customised ? (
-                        <Badge size="sm" variant="outline">
+                        <Badge tt="none" size="sm" variant="outline">
                           {t('model.layer.customised')}
                         </Badge>
                       ) : null}

@@ -1,9 +1,10 @@
 import type { FieldDocument } from '@kartoteka/metadata';
 import { describe, expect, it } from 'vitest';
 import { completionsAt } from './completion.ts';
-import { diagramOf, filtered, placed } from './diagram.ts';
+import { diagramOf, filtered } from './diagram.ts';
 import { expressionProblems } from './expression.ts';
 import { nameFor, nameProblem } from './new-name.ts';
+import { placed } from './layout.ts';
 import { type EditedEntity, type EditedModel, namedEntities } from './scope.ts';
 import { svgOf } from './svg.ts';
 
@@ -117,6 +118,8 @@ describe('the diagram', () => {
   it('shows what is looked for with its neighbours', () => {
     expect(filtered(diagram, 'sale').entities.map(({ name }) => name)).toEqual(['x_sale', 'x_buyer']);
     expect(filtered(diagram, '', new Set(['x_tag'])).relations).toHaveLength(2);
+    expect(filtered(diagram, '', new Set(['x_buyer'])).entities).toEqual([]);
+    expect(filtered(diagram, 'sale', new Set(['x_buyer'])).entities.map(({ name }) => name)).toEqual(['x_sale']);
     expect(placed(filtered(diagram, 'nothing')).entities).toEqual([]);
   });
   it('puts no entity over another', () => {

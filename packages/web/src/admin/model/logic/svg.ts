@@ -1,5 +1,5 @@
 // A placed diagram as a file of SVG that stands by itself: no styles, fonts or scripts from elsewhere, and every text escaped. Pure.
-import type { PlacedDiagram, PlacedEntity, PlacedRelation } from './diagram.ts';
+import type { PlacedDiagram, PlacedEntity, PlacedRelation } from './layout.ts';
 
 const COLORS = {
   surface: '#ffffff',
@@ -32,9 +32,22 @@ function entityShape({ name, label, x, y, width, height, custom }: PlacedEntity)
   ].join('');
 }
 
+/** Path of a line through the points, its corners rounded. */
+export function linePath(points: PlacedRelation['points']): string {
+  const [first, ...rest] = points;
+  if (first === undefined) return '';
+  const at = ({ x, y }: { readonly x: number; readonly y: number }): string => `${round(x)} ${round(y)}`;
+  const parts = rest.map((point, index) => {
+    const next = rest[index + 1];
+    if (next === undefined) return `L${at(point)}`;
+    return `Q${at(point)} ${at({ x: (point.x + next.x) / 2, y: (point.y + next.y) / 2 })}`;
+  });
+  return `M${at(first)} ${parts.join(' ')}`;
+}
+
 function relationShape({ points, many, fields }: PlacedRelation): string {
   if (points.length === 0) return '';
-  const line = points.map(({ x, y }, at) => `${at === 0 ? 'M' : 'L'}${round(x)} ${round(y)}`).join(' ');
+  const line = linePath(points);
   const start = many ? ' marker-start="url(#many)"' : '';
   const end = many ? 'many' : 'one';
   const title = escaped(fields.join(', '));

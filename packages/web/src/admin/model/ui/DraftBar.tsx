@@ -17,7 +17,7 @@ export function DraftBar() {
           leftSection={<IconGitPullRequestDraft size={16} />}
           rightSection={
             name === null ? null : (
-              <Badge size="sm" variant="light">
+              <Badge tt="none" size="sm" variant="light">
                 {t('model.draft.documents', { smart_count: count })}
               </Badge>
             )
@@ -40,7 +40,7 @@ export function DraftBar() {
                   .join(' · ')
           }
         >
-          <Badge color="red" variant="light" leftSection={<IconAlertTriangle size={12} />} tabIndex={0}>
+          <Badge tt="none" color="red" variant="light" leftSection={<IconAlertTriangle size={12} />} tabIndex={0}>
             {findings.length === 0
               ? t('model.draft.problem')
               : t('model.draft.findings', { smart_count: findings.length })}

@@ -19,6 +19,7 @@ import { optionProblems } from '../logic/schema-check.ts';
 import { attempt, contextOf, type EditedModel } from '../logic/scope.ts';
 import { patched } from '../logic/values.ts';
 import classes from './FieldDrawer.module.css';
+import { FieldPreview } from './FieldPreview.tsx';
 import { OptionGroups } from './OptionGroups.tsx';
 import { LayerBadge } from './Origin.tsx';
 import { type Texts, TextsInput } from './Texts.tsx';
@@ -177,6 +178,7 @@ function FieldForm({
             onChange={set}
           />
         </Stack>
+        <FieldPreview entity={entity.name} name={name || 'x_new'} field={field} model={model} />
       </div>
       {tried && problems.general.length > 0 ? (
         <Alert color="red" icon={<IconAlertTriangle size={16} />} mt="md">

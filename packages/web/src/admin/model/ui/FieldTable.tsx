@@ -108,13 +108,13 @@ export function FieldMarks({ field }: { readonly field: FieldDocument }) {
   return (
     <Group gap={4}>
       {SHOWN.filter((option) => field[option] === true).map((option) => (
-        <Badge key={option} size="sm" variant="default">
+        <Badge tt="none" key={option} size="sm" variant="default">
           {t(`model.option.${option}.label`)}
         </Badge>
       ))}
       {field.required_when === undefined ? null : (
         <Tooltip label={field.required_when}>
-          <Badge size="sm" variant="default" tabIndex={0}>
+          <Badge tt="none" size="sm" variant="default" tabIndex={0}>
             {t('model.option.required_when.label')}
           </Badge>
         </Tooltip>
@@ -136,7 +136,7 @@ export function RemovedFields({ document }: { readonly document: LayeredDocument
       <Text size="sm" td="line-through" c="dimmed">
         {name}
       </Text>
-      <Badge size="sm" color="red" variant="light">
+      <Badge tt="none" size="sm" color="red" variant="light">
         {t('model.draft.removed')}
       </Badge>
       <UnstyledButton

@@ -19,7 +19,7 @@ export function LayerBadge({ layer }: { readonly layer: string | undefined }) {
   if (layer === undefined) return null;
   const color = layer === 'base' ? 'gray' : layer === 'custom' ? 'blue' : 'violet';
   return (
-    <Badge size="sm" variant="light" color={color}>
+    <Badge tt="none" size="sm" variant="light" color={color}>
       {nameOf(layer)}
     </Badge>
   );
@@ -31,7 +31,7 @@ export function DraftBadge({ change }: { readonly change: DraftChange | undefine
   const t = useTranslate();
   if (change === undefined) return null;
   return (
-    <Badge size="sm" variant="light" color={DRAFT_COLORS[change]}>
+    <Badge tt="none" size="sm" variant="light" color={DRAFT_COLORS[change]}>
       {t(`model.draft.${change}`)}
     </Badge>
   );
@@ -44,7 +44,7 @@ export function OriginBadges({ origin, onReset }: { readonly origin: Origin; rea
     <Group gap={4} wrap="nowrap">
       <LayerBadge layer={origin.layer} />
       {origin.overrides && origin.layer !== 'custom' ? (
-        <Badge size="sm" variant="outline" color="blue">
+        <Badge tt="none" size="sm" variant="outline" color="blue">
           {t('model.layer.customised')}
         </Badge>
       ) : null}
