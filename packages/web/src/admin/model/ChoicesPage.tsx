@@ -33,7 +33,13 @@ export function ChoicesPage() {
       }
     >
       {choice === undefined ? <Choices /> : <ChoiceEditor key={choice} name={choice} />}
-      <Modal opened={creating} onClose={() => setCreating(false)} title={t('model.choice.new')} size="lg">
+      <Modal
+        closeButtonProps={{ 'aria-label': t('app.close') }}
+        opened={creating}
+        onClose={() => setCreating(false)}
+        title={t('model.choice.new')}
+        size="lg"
+      >
         {creating ? <NewChoice onClose={() => setCreating(false)} /> : null}
       </Modal>
     </Page>

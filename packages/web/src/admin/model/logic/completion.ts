@@ -68,7 +68,7 @@ function matching(options: readonly Completion[], typed: string): readonly Compl
   const lower = typed.toLowerCase();
   const found = options.filter(({ text }) => text.toLowerCase().includes(lower) && text !== typed);
   // What begins so comes first.
-  const rank = ({ text }: Completion): number => (text.toLowerCase().startsWith(lower) ? 0 : 1);
+  const rank = ({ text }: Completion): number => (text.toLowerCase().replace(/^'/, '').startsWith(lower) ? 0 : 1);
   return found.sort((a, b) => rank(a) - rank(b)).slice(0, MOST);
 }
 

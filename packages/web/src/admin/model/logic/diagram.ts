@@ -76,9 +76,9 @@ export function filtered(
   const others = (name: string): string[] =>
     relations.flatMap(({ from, to }) => (from === name ? [to] : to === name ? [from] : []));
   const isHidden = (name: string): boolean =>
-    hidden.has(name) || (hidden.size > 0 && others(name).length > 0 && others(name).every((other) => hidden.has(other)));
-  const isShown = (name: string): boolean =>
-    shown.has(name) && (!isHidden(name) || (lower !== '' && found.has(name)));
+    hidden.has(name) ||
+    (hidden.size > 0 && others(name).length > 0 && others(name).every((other) => hidden.has(other)));
+  const isShown = (name: string): boolean => shown.has(name) && (!isHidden(name) || (lower !== '' && found.has(name)));
   return {
     entities: entities.filter(({ name }) => isShown(name)),
     relations: relations.filter(

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { completionsAt } from './completion.ts';
 import { diagramOf, filtered } from './diagram.ts';
 import { expressionProblems } from './expression.ts';
-import { nameFor, nameProblem } from './new-name.ts';
 import { placed } from './layout.ts';
+import { nameFor, nameProblem } from './new-name.ts';
 import { type EditedEntity, type EditedModel, namedEntities } from './scope.ts';
 import { svgOf } from './svg.ts';
 
@@ -16,7 +16,14 @@ const MODEL: EditedModel = {
     ...{ fiscalYearStart: '01-01', retention: { changesDays: 1, recycleBinDays: 1, securityLogDays: 1 } },
   },
   choices: new Map([
-    ['x_stage', { open: { label: { en: 'Open' }, order: 1 }, won: { label: { en: 'Won' }, order: 2 } }],
+    [
+      'x_stage',
+      {
+        open: { label: { en: 'Open' }, order: 1 },
+        won: { label: { en: 'Won' }, order: 2 },
+        new: { label: { en: 'New' }, order: 3 },
+      },
+    ],
   ]),
   entities: new Map<string, EditedEntity>([
     [
@@ -62,7 +69,7 @@ describe('an expression that is typed', () => {
 
   it('has its problems at their places', () => {
     expect(expressionProblems("stage eq 'lost'", ENTITIES, condition)).toMatchObject([
-      { at: 9, hint: 'Values are open, won' },
+      { at: 9, hint: 'Values are open, won, new' },
     ]);
     expect(expressionProblems('amount', ENTITIES, condition)).toHaveLength(1);
     expect(expressionProblems('amont gt 5 and nam eq null', ENTITIES, condition).map(({ at }) => at)).toEqual([0, 15]);
@@ -97,8 +104,9 @@ describe('what may stand at the caret', () => {
   });
   it('are values of the choice that is compared, in quotes or not', () => {
     expect(at('stage eq |').texts.slice(0, 2)).toEqual(["'open'", "'won'"]);
-    expect(at("stage eq 'w|'")).toMatchObject({ from: 9, to: 12, texts: ["'won'"] });
+    expect(at("stage eq 'w|'")).toMatchObject({ from: 9, to: 12, texts: ["'won'", "'new'"] });
     expect(at("stage in ('open','|").texts).toContain("'won'");
+    expect(at("stage eq 'n|").texts).toEqual(["'new'", "'open'", "'won'"]);
   });
   it('go over lookups in lists only', () => {
     expect(at('buyer/na|', 'list').texts).toContain('buyer/name');

@@ -87,7 +87,12 @@ export function HistoryTab({ document }: TabProps) {
                     {each.documents
                       .filter((changed) => isOf(document.name, changed))
                       .map((changed) => (
-                        <Badge tt="none" key={`${changed.layer} ${changed.kind} ${changed.name}`} size="sm" variant="default">
+                        <Badge
+                          tt="none"
+                          key={`${changed.layer} ${changed.kind} ${changed.name}`}
+                          size="sm"
+                          variant="default"
+                        >
                           {t(`model.kind.${changed.kind}`, { _: changed.kind })} {changed.name}:{' '}
                           {t(`model.draft.${changed.change}`)}
                         </Badge>

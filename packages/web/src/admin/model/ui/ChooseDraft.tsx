@@ -9,6 +9,9 @@ import { createChangeSet, listChangeSets } from '../data/metadata-api.ts';
 /** Names of sets are small letters, digits, - and _. */
 const NAME = /^[a-z][a-z0-9_-]{0,62}$/;
 
+/** It is asked for from drawers, and stands over them. */
+const OVER_DRAWERS = 350;
+
 /** `onSettle` gets the name of the set, or null where the user went away. */
 export function ChooseDraft(props: {
   readonly opened: boolean;
@@ -17,7 +20,14 @@ export function ChooseDraft(props: {
 }) {
   const t = useTranslate();
   return (
-    <Modal opened={props.opened} onClose={() => props.onSettle(null)} title={t('model.draft.choose_title')} size="md">
+    <Modal
+      zIndex={OVER_DRAWERS}
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+      opened={props.opened}
+      onClose={() => props.onSettle(null)}
+      title={t('model.draft.choose_title')}
+      size="md"
+    >
       {props.opened ? <Choose {...props} /> : null}
     </Modal>
   );

@@ -46,7 +46,14 @@ export function FieldDrawer(props: {
   const { edited } = props;
   const title = edited?.name ? t('model.field.edit', { name: edited.name }) : t('model.field.new');
   return (
-    <Drawer opened={edited !== null} onClose={props.onClose} position="right" size="xl" title={title}>
+    <Drawer
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+      opened={edited !== null}
+      onClose={props.onClose}
+      position="right"
+      size="xl"
+      title={title}
+    >
       {edited === null ? null : <FieldForm {...props} edited={edited} />}
     </Drawer>
   );

@@ -17,7 +17,13 @@ const first = (texts: Texts | undefined): string => texts?.en ?? Object.values(t
 export function NewEntity({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
   const t = useTranslate();
   return (
-    <Modal opened={opened} onClose={onClose} title={t('model.entity.new')} size="lg">
+    <Modal
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+      opened={opened}
+      onClose={onClose}
+      title={t('model.entity.new')}
+      size="lg"
+    >
       {opened ? <NewEntityForm onClose={onClose} /> : null}
     </Modal>
   );

@@ -16,7 +16,13 @@ export function NewPresentation(props: {
 }) {
   const t = useTranslate();
   return (
-    <Modal opened={props.opened} onClose={() => props.onClose(null)} title={t(`model.${props.kind}.new`)} size="lg">
+    <Modal
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+      opened={props.opened}
+      onClose={() => props.onClose(null)}
+      title={t(`model.${props.kind}.new`)}
+      size="lg"
+    >
       {props.opened ? <Fields {...props} /> : null}
     </Modal>
   );
