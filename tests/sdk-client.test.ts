@@ -200,6 +200,26 @@ describe('operations', () => {
 });
 
 describe('bulk', () => {
+  test.each([
+    ['undefined', undefined],
+    ['null', null],
+    ['a list', []],
+    ['a word', 'a word'],
+  ])('ends at %s in place of a record with its place, after the results of what was sent before', async (said, bad) => {
+    const people = [{ last_name: 'B1' }, { last_name: 'B2' }, { last_name: 'B3' }, bad, { last_name: 'B5' }];
+    const told: number[] = [];
+    wire.sent.length = 0;
+    const work = async (): Promise<void> => {
+      const source = people as { last_name: string }[];
+      for await (const { index, status } of crm.contacts.bulk(source, { chunk: 1, parallel: 3, dryRun: true }))
+        told.push(index + status);
+    };
+    await expect(work()).rejects.toThrow(new TypeError(`record 3 of a bulk request is ${said}, not an object`));
+    // The last of them was not sent: whether another would go with it was not known yet.
+    expect(told).toEqual([201, 202]);
+    expect(wire.sent).toHaveLength(2);
+  });
+
   test('takes a source as it comes in requests of many, and tells each record its result', async () => {
     let most = 0;
     let read = 0;

@@ -1,6 +1,7 @@
 // Several requests in one (docs/rest.md, "Batches"): recorded by a function, sent together, their results told by name. Every change in it
 // is repeatable by itself, so that the batch can be sent again when its answer was lost.
 import { CrmError, errorOf, NotStartedError, unexpectedAnswer } from './errors.ts';
+import { jsonText } from './json.ts';
 import { type AnyKey, type AnyRecord, operationPlan, type Plan, Plans, type Precondition, Reference } from './plans.ts';
 import type { AnyOptions } from './query-text.ts';
 import type { SchemaData } from './schema.ts';
@@ -145,7 +146,7 @@ async function sent(
     method: 'POST',
     path: '$batch',
     headers: { ...options.headers, prefer: `odata.continue-on-error=${goesOn}` },
-    body: JSON.stringify({ requests: parts.map(wireOf) }),
+    body: jsonText({ requests: parts.map(wireOf) }),
     inParts: true,
     unfinished: (answer) =>
       answersIn(answer)

@@ -1,6 +1,7 @@
 // Many records from wherever they come, in requests of many (docs/rest.md, "Many records in one request"). It holds the records that are
 // being sent and those that are sent next, however many there are in all.
 import { CrmError, errorOf, placedFrom, unexpectedAnswer } from './errors.ts';
+import { jsonText } from './json.ts';
 import { untilAborted } from './retry.ts';
 import type { Transport, WriteOptions } from './transport.ts';
 
@@ -43,7 +44,10 @@ interface Chunk<T> {
   readonly texts: readonly string[];
 }
 
-/** A request as a whole that fails ends it with that error; results of the requests before it have been told then. */
+/**
+ * A request as a whole that fails, or the source of the records, ends it with that error; results of the requests before it have been told
+ * then.
+ */
 export async function* bulkResults<T extends object>(
   transport: Transport,
   set: string,
@@ -59,7 +63,13 @@ export async function* bulkResults<T extends object>(
   const underWay: Promise<readonly BulkResult<T>[]>[] = [];
   const oldest = async (): Promise<readonly BulkResult<T>[]> => (await underWay.shift()) ?? [];
   try {
-    for await (const chunk of chunks(taken(records, signal), options)) {
+    let failure: { readonly error: unknown } | undefined;
+    for await (const next of withFailure(chunks(taken(records, signal), options))) {
+      if ('error' in next) {
+        failure = next;
+        break;
+      }
+      const chunk = next.value;
       // The next records were read while these were on their way.
       if (underWay.length >= most) yield* await oldest();
       const sent = sendChunk(transport, set, chunk, { ...options, signal: stop.signal });
@@ -68,6 +78,7 @@ export async function* bulkResults<T extends object>(
       underWay.push(sent);
     }
     while (underWay.length > 0) yield* await oldest();
+    if (failure !== undefined) throw failure.error;
   } finally {
     signal?.removeEventListener('abort', abort);
     stop.abort(new Error('the results of the bulk request are no longer waited for'));
@@ -107,7 +118,7 @@ async function* chunks<T extends object>(
   let texts: string[] = [];
   let characters = 0;
   for await (const record of records) {
-    const text = JSON.stringify(record);
+    const text = textOf(record, start + held.length);
     if (held.length >= most || (held.length > 0 && characters + text.length > longest)) {
       yield { start, records: held, texts };
       start += held.length;
@@ -118,6 +129,26 @@ async function* chunks<T extends object>(
     characters += text.length + 1;
   }
   if (held.length > 0) yield { start, records: held, texts };
+}
+
+/** Throws TypeError that names the place of what is no record. */
+function textOf(record: unknown, index: number): string {
+  const text = record === null || typeof record !== 'object' ? '' : jsonText(record);
+  if (text.startsWith('{')) return text;
+  throw new TypeError(
+    `record ${index} of a bulk request is ${Array.isArray(record) ? 'a list' : String(record)}, not an object`,
+  );
+}
+
+/** A failure of the source as its last item, so that what was sent before can be told first. */
+async function* withFailure<T>(
+  source: AsyncIterable<T>,
+): AsyncGenerator<{ value: T } | { error: unknown }, void, undefined> {
+  try {
+    for await (const value of source) yield { value };
+  } catch (error) {
+    yield { error };
+  }
 }
 
 async function sendChunk<T>(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ExactNumber, readJson, sentJson } from './json.ts';
+import { ExactNumber, jsonText, readJson } from './json.ts';
 
 test('numbers that JavaScript holds are numbers, others keep their digits and are written back with them', () => {
   const text =
@@ -10,7 +10,7 @@ test('numbers that JavaScript holds are numbers, others keep their digits and ar
   expect(read.b[1]).toBeInstanceOf(ExactNumber);
   expect([read.a, read.b[0], read.b[2], read.e]).toEqual([1, 0.1, -1, 1.5]);
   expect(read.c).toBe('9007199254740993 " 1e999');
-  expect(sentJson(JSON.stringify(read.b))).toBe('[0.1,9007199254740993,-1,1e400,12345678901234567890.123]');
+  expect(jsonText(read.b)).toBe('[0.1,9007199254740993,-1,1e400,12345678901234567890.123]');
   expect(() => new ExactNumber('1}')).toThrow(RangeError);
   expect(() => readJson('{"a":')).toThrow(SyntaxError);
 });
@@ -20,8 +20,26 @@ test('whatever JavaScript can write is read as it is, and no text becomes a numb
     fc.property(fc.jsonValue(), (value) => {
       const text = JSON.stringify(value);
       expect(readJson(text)).toEqual(JSON.parse(text));
-      expect(sentJson(text)).toBe(text);
+      expect(jsonText(value)).toBe(text);
     }),
     { numRuns: Number(process.env.KARTOTEKA_RUNS ?? 200) },
   );
+});
+
+test("a program's own JSON has the digits of an exact number as text, and nothing of the client's", () => {
+  const value = { n: new ExactNumber('12345678901234567890.5') };
+  expect(JSON.stringify(value)).toBe('{"n":"12345678901234567890.5"}');
+  expect(jsonText(value)).toBe('{"n":12345678901234567890.5}');
+  expect(JSON.stringify(value)).toBe('{"n":"12345678901234567890.5"}');
+  const failing = {
+    toJSON: () => {
+      throw new Error('no');
+    },
+  };
+  expect(() => jsonText([value, failing])).toThrow('no');
+  expect(JSON.stringify(value)).toBe('{"n":"12345678901234567890.5"}');
+  expect(jsonText({ text: '\0exact:7' })).toBe(JSON.stringify({ text: '\0exact:7' }));
+  const inner = { toJSON: () => ({ text: jsonText(value) }) };
+  expect(jsonText([inner, value])).toBe(`[{"text":${JSON.stringify(jsonText(value))}},${jsonText(value)}]`);
+  for (const none of [undefined, () => 1, Symbol('s')]) expect(() => jsonText(none)).toThrow(TypeError);
 });

@@ -1,4 +1,4 @@
-// Numbers within JSON fields that no JavaScript number is: they are read as ExactNumber and written back digit for digit. Everything else
+// Numbers within JSON fields that no JavaScript number is: they are read as ExactNumber and written back digit for digit (jsonText). Everything else
 // is JSON.parse and JSON.stringify. (64-bit integers and decimals of records are text in both directions and never come here.)
 
 const NUMBER = '-?\\d+(?:\\.\\d+)?(?:[eE][-+]?\\d+)?';
@@ -23,8 +23,10 @@ export class ExactNumber {
     return this.text;
   }
 
-  /** Stands for the number until sentJson() puts that in its place. */
+  /** For a program's own JSON.stringify the digits as text: a number would be rounded by whoever reads it. jsonText() writes the number. */
   toJSON(): string {
+    if (!writing) return this.text;
+    marked = true;
     return `\0exact:${this.text}`;
   }
 }
@@ -43,9 +45,20 @@ export function readJson(text: string): unknown {
   );
 }
 
-/** JSON text that was made with JSON.stringify, with its exact numbers. */
-export function sentJson(text: string): string {
-  return text.includes(MARK) ? text.replace(MARKED, '$1') : text;
+/** While jsonText() is at it, which is interrupted by itself alone; and whether it has met an exact number. */
+let [writing, marked] = [false, false];
+
+/** As JSON.stringify, with exact numbers digit for digit. Throws TypeError for what has no JSON, such as undefined. */
+export function jsonText(value: unknown): string {
+  const around = [writing, marked] as const;
+  [writing, marked] = [true, false];
+  try {
+    const text = JSON.stringify(value) as string | undefined;
+    if (text === undefined) throw new TypeError(`${String(value)} cannot be written as JSON`);
+    return marked ? text.replace(MARKED, '$1') : text;
+  } finally {
+    [writing, marked] = around;
+  }
 }
 
 const sameNumber = (one: string, other: string): boolean => one === other || plain(one) === plain(other);

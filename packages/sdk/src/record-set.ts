@@ -1,6 +1,7 @@
 // The records of one entity set as a program uses them: plans, each sent by itself. Its types are in record-set-types.ts.
 import { type BulkOptions, bulkResults } from './bulk.ts';
 import { type DeltaRequest, deltaPages } from './delta.ts';
+import { jsonText } from './json.ts';
 import { type AnyKey, type AnyRecord, type Plan, Plans, type Precondition } from './plans.ts';
 import { type PageOptions, Query } from './query.ts';
 import { type AnyOptions, encodedQuery } from './query-text.ts';
@@ -20,7 +21,7 @@ export async function sendPlan<T>(
     signal,
     repeatable,
     headers: { ...headers, ...options.headers },
-    body: body === undefined ? undefined : JSON.stringify(body),
+    body: body === undefined ? undefined : jsonText(body),
   });
   return read(readable(answer));
 }

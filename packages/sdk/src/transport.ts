@@ -3,7 +3,7 @@
 import { type Auth, type Authenticator, authenticatorOf, oauthError } from './auth.ts';
 import { deadline } from './deadline.ts';
 import { ConnectionError, CrmError, errorOf, unexpectedAnswer } from './errors.ts';
-import { readJson, sentJson } from './json.ts';
+import { readJson } from './json.ts';
 import { policyOf, Retries, type RetryPolicy, retryAfter } from './retry.ts';
 
 export interface ClientOptions {
@@ -99,7 +99,7 @@ export class Transport {
   /** Answers of 2xx and 304. Throws CrmError, or the signal's reason. */
   async send(call: Call): Promise<Answer> {
     const { method, signal } = call;
-    const body = call.body === undefined ? undefined : sentJson(call.body);
+    const { body } = call;
     const request = `${method} ${call.path.split('?', 1)[0]}`;
     const repeats = call.repeatable ?? this.repeats;
     const isWrite = method !== 'GET';
