@@ -2,7 +2,7 @@
 // person's own formatting stays. It asks no service.
 
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { DOCUMENT_FOLDERS, type DocumentKind } from '@kartoteka/metadata';
 import { TransferError } from '@kartoteka/metadata/transfer';
 
@@ -37,6 +37,33 @@ export async function readFolder(folder: string): Promise<Map<string, FileDocume
     documents.set('organization.json', { kind: 'organization', name: 'organization', body });
   }
   return documents;
+}
+
+/** Files of a folder by themselves: what no command makes documents of. */
+const KNOWN = /^(?:organization\.json|\.kartoteka\.json|[^/]+\.schema\.json)$/;
+
+/**
+ * Files that look like documents and are in no place of one: their paths, sorted. Hidden folders, and what is no JSON, are somebody
+ * else's. Throws TransferError.
+ */
+export async function strayFiles(folder: string): Promise<readonly string[]> {
+  const places = new Set<string>(Object.values(DOCUMENT_FOLDERS));
+  const isStray = (path: string): boolean => {
+    if (!/\.jsonc?$/i.test(path) || KNOWN.test(path)) return false;
+    const [place = '', file = '', ...deeper] = path.split('/');
+    if (place.startsWith('.') || place === 'node_modules') return false;
+    if (!places.has(place) || file === '' || deeper.length > 0) return true;
+    return !file.endsWith('.schema.json') && !file.endsWith('.json');
+  };
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile());
+    const paths = files.map(({ parentPath, name }) => relative(folder, join(parentPath, name)).replaceAll('\\', '/'));
+    return paths.filter(isStray).sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw new TransferError((error as Error).message);
+  }
 }
 
 async function jsonFiles(folder: string): Promise<readonly string[]> {

@@ -149,6 +149,21 @@ describe('customisations as files', () => {
     expect(existsSync(join(files, 'entities/x_visit2.json'))).toBe(false);
   });
 
+  it('in no place of a document are named by plan and push, and left alone', async () => {
+    for (const path of ['x_lost.json', 'entity/x_lost.json', 'entities/deep/x_lost.json', 'entities/x_lost.jsonc'])
+      write(path, '{');
+    for (const path of ['notes.md', '.vscode/settings.json', 'entity.schema.json', 'entities/a.schema.json'])
+      write(path, '{}');
+    const named = ['entities/deep/x_lost.json', 'entities/x_lost.jsonc', 'entity/x_lost.json', 'x_lost.json'];
+    const lines = named.map(
+      (path) => `  left alone ${path}: it is in no place of a document, such as entities/x_visit.json\n`,
+    );
+    for (const action of ['plan', 'push'])
+      expect(await run(`metadata ${action} ${files}`)).toBe(`Nothing was changed in the folder\n${lines.join('')}`);
+    expect(read('x_lost.json')).toBe('{');
+    for (const path of named) rmSync(join(files, path));
+  });
+
   it('that are wrong are told of with file-like places, all at once, and a file that is no JSON by its name', async () => {
     write(
       'entities/company.json',

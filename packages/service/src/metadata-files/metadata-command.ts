@@ -8,7 +8,7 @@ import type { CommandOutput } from '../transfer/import-command.ts';
 import type { ApiClient } from '../transfer/rest/client.ts';
 import type { MetadataWords } from './command-words.ts';
 import { type LayerDocuments, readCustomLayer } from './custom-layer.ts';
-import { type FileDocument, readFolder, removeFile, writeJson } from './document-folder.ts';
+import { type FileDocument, readFolder, removeFile, strayFiles, writeJson } from './document-folder.ts';
 import { hashOf, type PullState, readState, writeState } from './pull-state.ts';
 import { connect, planLines, post, print, type ServiceAccess } from './service-calls.ts';
 
@@ -47,15 +47,17 @@ async function pull({ folder, url }: MetadataOptions, client: ApiClient, output:
 
 async function plan(options: MetadataOptions, client: ApiClient, output: CommandOutput): Promise<void> {
   const { asked, paths } = await proposal(options, client);
-  if (paths.length === 0) return print(output, [NOTHING]);
+  const stray = await strayLines(options.folder);
+  if (paths.length === 0) return print(output, [NOTHING, ...stray]);
   const report = await post(client, 'metadata/plan', asked);
-  print(output, [...paths.map(told), ...planLines(report)]);
+  print(output, [...paths.map(told), ...planLines(report), ...stray]);
 }
 
 async function push(options: MetadataOptions, client: ApiClient, output: CommandOutput): Promise<void> {
   const { folder, url, comment, destructive } = options;
   const { asked, paths, sides } = await proposal(options, client);
-  if (paths.length === 0) return print(output, [NOTHING]);
+  const stray = await strayLines(folder);
+  if (paths.length === 0) return print(output, [NOTHING, ...stray]);
   const { fingerprint } = await post(client, 'metadata/plan', asked);
   const told_ = comment === '' ? 'kartoteka metadata push' : comment;
   const confirmed = { ...asked, fingerprint, comment: told_, allow_destructive: destructive };
@@ -67,7 +69,13 @@ async function push(options: MetadataOptions, client: ApiClient, output: Command
     else documents[path] = hashOf(document.body);
   }
   await writeState(folder, { url, revision, documents });
-  print(output, [...paths.map(told), `Published revision ${revision}`]);
+  print(output, [...paths.map(told), ...stray, `Published revision ${revision}`]);
+}
+
+/** A misplaced file is no document, and nobody would hear of it otherwise. */
+async function strayLines(folder: string): Promise<string[]> {
+  const stray = await strayFiles(folder);
+  return stray.map((path) => `  left alone ${path}: it is in no place of a document, such as entities/x_visit.json`);
 }
 
 const NOTHING = 'Nothing was changed in the folder';
