@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../test-kit/index.ts';
 import { capacityOf, MOST_COLUMNS, MOST_INDEXES } from './capacity.ts';
+import { compareCatalogue } from './catalogue.ts';
 import { loadModel } from './load.ts';
 import { nextDocuments, planPublish } from './plan.ts';
 import { planReport } from './plan-report/report.ts';
@@ -102,4 +103,65 @@ test('a record that could become too long for a row is warned of when it is plan
       words: expect.stringContaining('refused'),
     }),
   ]);
+});
+
+test('a table that is taken up again has the columns that it has, dropped ones among them', async () => {
+  const common = { author: null, comment: 'test', log: recordedLog(), allowDestructive: true };
+  await fillTo(MOST_COLUMNS - 1, 700);
+  const removed = edited(() => undefined).filter(({ name }) => name !== 'deal');
+  const back = (count: number) => publish(db.database, { ...common, documents: edited(flags(count)), restore: true });
+  await publish(db.database, { ...common, documents: removed });
+  await expect(back(2)).rejects.toMatchObject({
+    code: 'capacity_exceeded',
+    message: expect.stringContaining('deal would have 1601 columns'),
+  });
+  expect(await back(1)).toMatchObject({ outcome: 'published' });
+  expect((await capacity())?.columns).toMatchObject({ used: 1600, dropped: 700 });
+});
+
+test('an index has up to 32 columns, what it includes and its id among them', async () => {
+  // Sixteen that are declared, the id, and the lookups over which shares extend.
+  const wide = (lookups: number) => (body: DocumentBody) => {
+    flags(16)(body);
+    for (let n = 1; n <= lookups; n += 1) {
+      const passed = { targets: ['company'], inverse: `shared_${n}`, cascade: { share: 'probe' } };
+      body.fields[`from_${n}`] = { type: 'lookup', ...passed };
+    }
+    body.indexes.wide = Array.from({ length: 16 }, (_, n) => `flag_${n + 1}`);
+  };
+  expect(await published(wide(15))).toMatchObject({ outcome: 'published', pending: [] });
+  const [widest] = await db.database.run(
+    `select max(indnatts)::text as n from pg_index where indrelid = 'data.deal'::regclass`,
+  );
+  expect(widest?.n).toBe('32');
+  await expect(published(wide(16))).rejects.toMatchObject({
+    code: 'capacity_exceeded',
+    details: [
+      {
+        target: 'deal',
+        message: expect.stringContaining('the index deal__wide__idx of deal would have 33 columns, 32 is the most'),
+      },
+    ],
+  });
+});
+
+test('names as long as an identifier may be are published, and stay apart', async () => {
+  const long = `f${'x'.repeat(59)}`;
+  const named = (body: DocumentBody) => {
+    for (const end of ['a', 'b', 'c']) {
+      body.fields[`${long}${end}`] = { type: 'text', max_length: 5, unique: true };
+      body.indexes[`${long}${end}`] = [`${long}${end}`];
+    }
+    body.fields[`${long.slice(1)}link`.slice(0, 60)] = { type: 'lookup', targets: ['company'], inverse: 'long_deals' };
+  };
+  expect(await published(named)).toMatchObject({ outcome: 'published', pending: [] });
+  expect(await compareCatalogue(db.database, await loadModel(db.database))).toEqual([]);
+  const names = await db.database.run(
+    `select relname from pg_class where relname like 'deal%' and length(relname) > 63`,
+  );
+  expect(names).toEqual([]);
+  const longer = (body: DocumentBody) => {
+    body.fields['f'.repeat(64)] = { type: 'text' };
+  };
+  await expect(published(longer)).rejects.toMatchObject({ code: 'invalid_documents' });
 });

@@ -132,12 +132,13 @@ interface ChangedTable {
 }
 
 /** Tables of entities that get columns or indexes; those of links have two columns always. */
-function changedTables({ before, model }: PublishPlan): ChangedTable[] {
+function changedTables({ before, model, revived }: PublishPlan): ChangedTable[] {
   return [...model.entities.values()].flatMap((entity) => {
     const old = before?.entities.get(entity.name);
     if (old?.hash === entity.hash) return [];
     const after = tableShape(entity, model);
-    const previous = before === null || old === undefined ? undefined : tableShape(old, before);
+    const kept = revived.find(({ name }) => name === entity.table);
+    const previous = before === null || old === undefined ? kept : tableShape(old, before);
     const grows =
       previous === undefined ||
       newMembers(previous.columns, after.columns) > 0 ||
@@ -165,6 +166,8 @@ function columnsAfter(
 
 /** Hidden columns that are taken up again are there already. */
 function restoredIn({ restored }: PublishPlan, { name, columns }: TableShape): number {
+  // Of a table that is taken up again they are counted with it.
+  if (restored.includes(name)) return 0;
   return columns.filter((column) => restored.includes(`${name}.${column.name}`)).length;
 }
 

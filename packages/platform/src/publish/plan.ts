@@ -59,6 +59,8 @@ export interface PublishPlan {
   readonly packages: readonly StoredPackage[] | null;
   /** Tables, and columns as `table.column`, whose kept values are reached again. */
   readonly restored: readonly string[];
+  /** Tables that are taken up again, as they were found. */
+  readonly revived: readonly TableShape[];
   /** Tables that nobody reaches any more. */
   readonly hidden: readonly HiddenTable[];
 }
@@ -143,6 +145,7 @@ export function* planSteps(
     },
     packages: packagesAfter(stored, effect, before, old, shapes),
     restored: restoredOf(known, shapes),
+    revived: known.shapes.filter(({ name }) => known.offered.has(name)),
     hidden: hiddenBy(before, old, shapes),
   };
 }

@@ -34,7 +34,7 @@ export function BackgroundSteps({ revision }: { readonly revision: number }) {
   const translate = useTranslate();
   const { data: steps = [] } = useBackgroundSteps(revision);
   if (steps.length === 0) return null;
-  const done = steps.filter(({ state }) => state === 'done').length;
+  const done = steps.filter(({ state }) => state === 'done' || state === 'given_up').length;
   return (
     <Panel title={translate('changes.steps.title')} count={steps.length}>
       <Progress

@@ -103,7 +103,8 @@ export function useBackgroundSteps(revision: number | null) {
       const steps = await readList<BackgroundStep>(api, 'metadata/steps', MOST_STEPS, signal);
       return steps.filter((step) => step.revision === revision).toReversed();
     },
-    refetchInterval: ({ state }) => (state.data?.every((step) => step.state === 'done') === true ? false : STEPS_EVERY),
+    refetchInterval: ({ state }) =>
+      state.data?.every((step) => step.state === 'done' || step.state === 'given_up') === true ? false : STEPS_EVERY,
   });
 }
 
