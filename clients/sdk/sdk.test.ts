@@ -1,5 +1,5 @@
-// The package as partners get it: its tarball, installed in an empty project, generates types and runs on the oldest and the newest Node, and
-// in a browser out of a Vite build, against the service as a process.
+// The package as partners get it: its tarball, installed in an empty project, generates types and runs on the oldest and the newest Node, on
+// Deno and Bun, and in a browser out of a Vite build, against the service as a process.
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -60,6 +60,31 @@ async function nodes(): Promise<ReadonlyMap<string, string>> {
   return found;
 }
 
+interface Runtime {
+  readonly program: string;
+  /** Arguments before the file of a program, and before the command, which reads and writes files. */
+  readonly args: readonly string[];
+  readonly command: readonly string[];
+}
+
+/** Deno and Bun, whose programs come as optional packages for each platform; no script of theirs is run. */
+function otherRuntimes(): ReadonlyMap<string, Runtime> {
+  const modules = join(import.meta.dirname, '../node_modules');
+  const programOf = (scope: string, path: string): string => {
+    const found = readdirSync(join(modules, scope)).map((name) => join(modules, scope, name, path));
+    const program = found.find(existsSync);
+    if (program === undefined) throw new Error(`${scope} has no program for this machine`);
+    return program;
+  };
+  const deno = ['run', '--cached-only', '--no-prompt', '--allow-net', '--allow-env'];
+  const bun = ['run', '--no-install'];
+  const files = ['--allow-read', '--allow-write', '--allow-sys'];
+  return new Map([
+    ['deno', { program: programOf('@deno', 'deno'), args: deno, command: [...deno, ...files] }],
+    ['bun', { program: programOf('@oven', 'bin/bun'), args: bun, command: bun }],
+  ]);
+}
+
 async function packed(): Promise<string> {
   const out = mkdtempSync(join(tmpdir(), 'kartoteka-pack-'));
   const path = `${BIN}:${process.env.PATH}`;
@@ -77,10 +102,13 @@ beforeAll(async () => {
   env = {
     PATH: process.env.PATH ?? '',
     HOME: process.env.HOME ?? '',
+    DENO_NO_UPDATE_CHECK: '1',
+    NO_COLOR: '1',
     KARTOTEKA_TOKEN: token,
     URL_OF_CRM: service.address,
   };
   folder = mkdtempSync(join(tmpdir(), 'kartoteka-project-'));
+  env.DENO_DIR = join(folder, '.deno');
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'solution', private: true, type: 'module' }));
   const tarball = await packed();
   await exec('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', tarball], { cwd: folder });
@@ -191,6 +219,17 @@ describe('in an empty project', () => {
     }
   }, 300_000);
 
+  test('the command generates the same file on Deno and Bun', { timeout: 120_000 }, async () => {
+    await generate(process.execPath);
+    const text = readFileSync(join(folder, 'crm.ts'), 'utf8');
+    for (const [name, { program, command }] of otherRuntimes()) {
+      rmSync(join(folder, 'crm.ts'));
+      const more = [CLI, 'generate', '--url', service.address, '--out', 'crm.ts'];
+      expect(await run(program, [...command, ...more]), name).toMatchObject({ code: 0, stderr: '' });
+      expect(readFileSync(join(folder, 'crm.ts'), 'utf8'), name).toBe(text);
+    }
+  });
+
   test('npx finds the command, which ends with 2 without credentials and 3 without a service', async () => {
     const args = ['kartoteka-sdk', 'generate', '--out', 'crm.ts', '--url'];
     expect(await run('npx', [...args, service.address], { KARTOTEKA_TOKEN: '' })).toMatchObject({ code: 2 });
@@ -211,6 +250,22 @@ describe('the tour of docs/sdk.md', () => {
       );
       expect(stderr, major).toBe('');
       expect(stdout.trimEnd().split('\n'), major).toEqual(tourOf().prints);
+    }
+  });
+
+  test('does so on Deno and Bun, as JavaScript and as TypeScript', { timeout: 300_000 }, async () => {
+    expect(await run(TSC, ['-p', 'tsconfig.tour.json'])).toMatchObject({ code: 0, stdout: '' });
+    const sign = { USERNAME_OF_CRM: ADMIN.email, PASSWORD_OF_CRM: ADMIN.password };
+    for (const [name, { program, args }] of otherRuntimes()) {
+      for (const file of ['tour/built/program.js', 'tour/program.ts']) {
+        const { stdout, stderr } = await withFreshService((address) =>
+          run(program, [...args, file], { ...sign, URL_OF_CRM: address }),
+        );
+        expect(stderr, `${name} ${file}`).toBe('');
+        // Each shows the texts of a list in quotes of its own.
+        const lines = stdout.trimEnd().replaceAll('"', "'").split('\n');
+        expect(lines, `${name} ${file}`).toEqual(tourOf().prints);
+      }
     }
   });
 

@@ -48,13 +48,13 @@ const limit = (value: number | undefined): Aspect => ({
     after === undefined || (before !== undefined && Number(after) >= Number(before)) ? 'additive' : 'destructive',
 });
 
-/** Values taken away may be stored somewhere; values added are not. */
+/** Values taken away may be stored somewhere, which refuses the publish; values added are not. */
 const values = (list: readonly string[] | undefined): Aspect => ({
   value: list,
   effect: (before, after) => {
     const next = new Set((after as readonly string[] | undefined) ?? []);
     return ((before as readonly string[] | undefined) ?? []).some((value) => !next.has(value))
-      ? 'destructive'
+      ? 'restrictive'
       : 'additive';
   },
 });
@@ -62,7 +62,7 @@ const values = (list: readonly string[] | undefined): Aspect => ({
 /** True is a demand on stored records. */
 const demand = (value: boolean): Aspect => ({
   value,
-  effect: (_before, after) => (after === true ? 'destructive' : 'additive'),
+  effect: (_before, after) => (after === true ? 'restrictive' : 'additive'),
 });
 
 const sorted = (items: readonly object[]): readonly object[] => {
@@ -92,7 +92,7 @@ export function* describeModel(model: Model): Generator<DiffItem> {
         title: `The value ${choice.name}.${name}`,
         aspects: { active: physical(active), description: described(rest) },
         whenAdded: 'additive',
-        whenRemoved: 'destructive',
+        whenRemoved: 'restrictive',
       };
     }
   }

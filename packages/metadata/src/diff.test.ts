@@ -63,7 +63,7 @@ test.each([
   ['a longer text', { size: { ...fields.size, max_length: 20 } }, 'additive'],
   ['a shorter text', { size: { ...fields.size, max_length: 5 } }, 'destructive'],
   ['another label', { size: { ...fields.size, label: { en: 'Width' } } }, 'metadata_only'],
-  ['a demand on stored records', { size: { ...fields.size, required: true } }, 'destructive'],
+  ['a demand on stored records', { size: { ...fields.size, required: true } }, 'restrictive'],
   ['more digits', { rate: { type: 'decimal', precision: 12, scale: 2 } }, 'additive'],
   ['fewer digits before the point', { rate: { type: 'decimal', precision: 10, scale: 4 } }, 'destructive'],
   ['another type', { size: { type: 'integer' } }, 'destructive'],
@@ -80,8 +80,8 @@ test('values of a choice are added, retired and removed', () => {
   ]);
   expect(changes(choice('stage', ['open', 'won'], ['won']))).toEqual(['changed choice_value stage.won additive']);
   expect(changes(choice('stage', ['open']))).toEqual([
-    'changed field deal.stage destructive',
-    'removed choice_value stage.won destructive',
+    'changed field deal.stage restrictive',
+    'removed choice_value stage.won restrictive',
   ]);
 });
 

@@ -4,7 +4,8 @@ import { canonicalJson } from './content-hash.ts';
 import { type DiffItem, describeEntity, describeModel } from './diff-items.ts';
 import type { Model } from './model.ts';
 
-export type ChangeEffect = 'additive' | 'destructive' | 'metadata_only';
+/** `restrictive`: stored records may not meet it, and none of them loses anything. */
+export type ChangeEffect = 'additive' | 'restrictive' | 'destructive' | 'metadata_only';
 
 export interface ModelChange {
   readonly what: DiffItem['what'];
@@ -64,4 +65,4 @@ function changedItem(before: DiffItem, after: DiffItem): ModelChange[] {
 }
 
 /** From light to grave. */
-const GRAVITY: readonly ChangeEffect[] = ['metadata_only', 'additive', 'destructive'];
+const GRAVITY: readonly ChangeEffect[] = ['metadata_only', 'additive', 'restrictive', 'destructive'];

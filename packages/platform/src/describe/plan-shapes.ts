@@ -20,6 +20,7 @@ export const PLAN_SHAPES: Readonly<Record<string, Shape>> = {
       checks: listOf('planned_check', 'What stored records are asked before'),
       losses: listOf('planned_loss', 'Values that nobody reaches any more'),
       conversions: listOf('planned_conversion', 'Values that are brought over to another type'),
+      unfit: listOf('planned_unfit', 'Stored records that do not meet what is asked of them'),
       retired: listOf(
         'retired_values',
         'Hidden values and records of former fields and entities whose names new ones take',
@@ -36,7 +37,9 @@ export const PLAN_SHAPES: Readonly<Record<string, Shape>> = {
       change: is('Edm.String', 'How', { values: ['added', 'changed', 'removed'] }),
       subject: is('Edm.String', 'Name of the entity, choice, role, view or form'),
       name: is('Edm.String', 'Name inside of it; empty for the subject itself'),
-      effect: is('Edm.String', 'What it does to records', { values: ['additive', 'destructive', 'metadata_only'] }),
+      effect: is('Edm.String', 'What it does to records', {
+        values: ['additive', 'restrictive', 'destructive', 'metadata_only'],
+      }),
       words: is('Edm.String', 'In one sentence'),
     },
   },
@@ -88,6 +91,18 @@ export const PLAN_SHAPES: Readonly<Record<string, Shape>> = {
       column: is('Edm.String', 'Column that holds them; null of records and links', NULLABLE),
       restored: is('Edm.Boolean', 'They come back with this publish'),
       restorable: is('Edm.Boolean', 'They have the type of the new field, or the ownership of the new entity'),
+      ...RECORDS,
+    },
+  },
+  planned_unfit: {
+    description: 'Stored records that do not meet what the documents ask from now on',
+    members: {
+      what: is('Edm.String', 'entity.property'),
+      why: is('Edm.String', 'A value that is removed, or one that is required and missing', {
+        values: ['value_removed', 'value_missing'],
+      }),
+      value: is('Edm.String', 'The value that is removed', NULLABLE),
+      refuses: is('Edm.Boolean', 'The publish is refused while there are such records'),
       ...RECORDS,
     },
   },

@@ -123,7 +123,7 @@ test('a value of a choice that records hold cannot be taken away, one that none 
   };
   await expect(edit('deal_stage', without('won'), allowed)).rejects.toMatchObject({
     code: 'conflict',
-    message: expect.stringContaining('stored records of deal do not fit'),
+    message: expect.stringContaining('1 record has the value won of deal.stage'),
   });
   expect(await edit('deal_stage', without('proposal'))).toMatchObject({ revision: 2, pending: [] });
   expect(await differences()).toEqual([]);

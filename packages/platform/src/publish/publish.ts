@@ -19,6 +19,7 @@ import { inSlices } from './in-slices.ts';
 import { type PackageChange, type PackageEffect, packageEffect } from './package-change.ts';
 import { writePackages } from './package-store.ts';
 import { type DocumentChange, nextDocuments, type PublishPlan, planSteps } from './plan.ts';
+import { unfitConflict } from './plan-report/unfit.ts';
 import { memoryOf, readStored } from './read-stored.ts';
 import {
   announceRevision,
@@ -99,7 +100,7 @@ export async function publish(database: Database, input: PublishInput): Promise<
     }
     await checkCapacity(database, plan);
     if (plan.ddl.losses.length > 0 && input.allowDestructive !== true) throw destructiveChange(plan.ddl.losses);
-    for (const precondition of plan.ddl.preconditions) await verify(database, precondition);
+    for (const precondition of plan.ddl.preconditions) await verify(database, plan, precondition);
     // False: somebody else published meanwhile, and everything is worked out again.
     const effective = { ...plan, effect };
     if (await exclusively(database, stored.revision, deadline, (tx) => commitPlan(tx, stored, effective, input))) {
@@ -187,7 +188,7 @@ async function commitPlan(tx: Executor, stored: Stored, plan: EffectivePlan, inp
     await tx.run(step.sql);
     faultPoint('after_ddl', index + 1);
   }
-  for (const precondition of plan.ddl.preconditions) if (precondition.underLock) await verify(tx, precondition);
+  for (const precondition of plan.ddl.preconditions) if (precondition.underLock) await verify(tx, plan, precondition);
   faultPoint('before_notify');
   await announceRevision(tx, revision, input.baseVersion ?? stored.baseVersion);
   faultPoint('after_notify');
@@ -225,9 +226,9 @@ const PACKAGE_EVENTS = {
   uninstall: 'package_uninstalled',
 } as const;
 
-async function verify(executor: Executor, precondition: DdlPrecondition): Promise<void> {
+async function verify(executor: Executor, plan: PublishPlan, precondition: DdlPrecondition): Promise<void> {
   const rows = await executor.run(precondition.sql);
-  if (rows.length > 0) throw new PlatformError('conflict', { reason: precondition.reason });
+  if (rows.length > 0) throw await unfitConflict(executor, plan, precondition);
 }
 
 function destructiveChange(losses: readonly string[]): PlatformError {

@@ -46,6 +46,8 @@ export interface DdlPrecondition {
   readonly reason: string;
   /** Repeated under the lock, because rows may arrive between the query and the lock. */
   readonly underLock: boolean;
+  /** The check constraint that stored records have to meet, where that is what it asks. */
+  readonly constraint?: string;
   /** `table.column` that refers to records of others, where that is what it asks. */
   readonly reference?: string;
 }
@@ -242,6 +244,7 @@ function constraintActions(plan: MutablePlan, before: TableShape, after: TableSh
       sql: `select 1 as found from ${qualified(after.name)} where not (${check.condition}) limit 1`,
       reason: `stored records of ${after.entity} do not fit ${check.name}`,
       underLock: true,
+      constraint: check.name,
     });
   }
   requireTargets(plan, before, after);

@@ -36,6 +36,12 @@ interface ShownPlan {
   readonly destructive: boolean;
   readonly changes: readonly { readonly words: string; readonly effect: string }[];
   readonly losses: readonly { readonly what: string; readonly records: number | null; readonly more: boolean }[];
+  readonly unfit: readonly {
+    readonly what: string;
+    readonly value: string | null;
+    readonly records: number | null;
+    readonly more: boolean;
+  }[];
   readonly steps: readonly { readonly sql: string; readonly lock: string }[];
   readonly rights: readonly {
     readonly role: string;
@@ -47,10 +53,19 @@ interface ShownPlan {
   }[];
 }
 
-/** A plan in lines: changes, rights, statements, losses. */
-export function planLines({ changes, losses, steps, rights }: ShownPlan): string[] {
+const EFFECTS: Readonly<Record<string, string>> = {
+  destructive: ' (loses data)',
+  restrictive: ' (stored records may not fit)',
+};
+
+/** A plan in lines: changes, records that do not fit, rights, statements, losses. */
+export function planLines({ changes, losses, steps, rights, unfit }: ShownPlan): string[] {
   return [
-    ...changes.map(({ words, effect }) => `  ${words}${effect === 'destructive' ? ' (loses data)' : ''}`),
+    ...changes.map(({ words, effect }) => `  ${words}${EFFECTS[effect] ?? ''}`),
+    ...unfit.map(({ what, value, records, more }) => {
+      const count = records === null ? 'uncounted' : `${more ? 'more than ' : ''}${records}`;
+      return `  ${what}: ${count} records ${value === null ? 'without a value' : `with the value ${value}`}`;
+    }),
     ...rights.map(({ role, entity, field, right, before, after }) => {
       const what = [entity, field].filter((each) => each !== null).join('.');
       return `  role ${role}: ${right} ${what} ${before ?? 'not held'} -> ${after ?? 'not held'}`;

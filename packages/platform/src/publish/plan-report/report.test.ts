@@ -192,3 +192,48 @@ test('places in documents of packages are told as well', async () => {
     await own.drop();
   }
 });
+
+test('records that do not fit are counted with what they have, and a removed value in use refuses with both', async () => {
+  const own = await createTestDatabase({ template: BASE_TEMPLATE });
+  try {
+    await seedDeal(own.database, { external_id: 'E2', probability: null });
+    await own.database.run(`update data.deal set stage = 'won' where external_id = 'E2'`);
+    const stored = await readStored(own.database);
+    const planned = async (documents: readonly SourceDocument[]) =>
+      planReport(own.database, stored, planPublish(stored, nextDocuments(stored.documents, { documents }) ?? []));
+    const required = withDocument('deal', ({ fields }) => {
+      fields.probability = { ...fields.probability, required: true };
+      fields.source = { type: 'text', required: true };
+      fields.open = { type: 'boolean', required: true, default: true };
+    });
+    const missing = { why: 'value_missing', value: null, refuses: false, more: false };
+    const report = await planned(required);
+    expect(report.unfit).toEqual([
+      { ...missing, what: 'deal.probability', records: 1 },
+      { ...missing, what: 'deal.source', records: 2 },
+    ]);
+    expect(report.destructive).toBe(false);
+    expect(report.changes.find(({ name }) => name === 'probability')?.effect).toBe('restrictive');
+    expect(planLines(report)).toContain(
+      '  deal.source: 2 records without a value, which is asked for when one is changed',
+    );
+    const fewer = withDocument('deal_stage', ({ values }) => {
+      delete values.won;
+      delete values.proposal;
+    });
+    const removed = await planned(fewer);
+    expect(removed.unfit).toEqual([
+      { what: 'deal.stage', why: 'value_removed', value: 'won', refuses: true, records: 1, more: false },
+    ]);
+    expect(planLines(removed)).toContain(
+      '  deal.stage: 1 record with the removed value won, which refuses the publish',
+    );
+    await expect(publish(own.database, { ...common, documents: fewer, allowDestructive: true })).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('1 record has the value won of deal.stage, which the documents have no longer'),
+    });
+    await publish(own.database, { ...common, documents: required });
+  } finally {
+    await own.drop();
+  }
+});

@@ -12,6 +12,7 @@ import { retiredValues } from './retired.ts';
 import { rightChanges } from './rights.ts';
 import { plannedSteps } from './steps.ts';
 import type { PlanReport } from './types.ts';
+import { plannedUnfit } from './unfit.ts';
 
 /** Reports a plan over what is stored. Throws PlatformError `capacity_exceeded` where PostgreSQL has no room for it, and the driver's error when the database cannot be asked. */
 export async function planReport(database: Database, stored: Stored, plan: PublishPlan): Promise<PlanReport> {
@@ -22,7 +23,8 @@ export async function planReport(database: Database, stored: Stored, plan: Publi
     const losses = await plannedLosses(counter, plan);
     const conversions = await plannedConversions(counter, plan);
     const retired = await retiredValues(tx, counter, plan);
-    return { capacity, losses, conversions, retired, steps: await plannedSteps(tx, ddl.steps) };
+    const unfit = await plannedUnfit(counter, plan);
+    return { capacity, losses, conversions, retired, unfit, steps: await plannedSteps(tx, ddl.steps) };
   });
   const checks = ddl.preconditions.map(({ sql, reason, underLock }) => ({ sql, reason, under_lock: underLock }));
   return {
@@ -35,6 +37,7 @@ export async function planReport(database: Database, stored: Stored, plan: Publi
     losses: read.losses,
     conversions: read.conversions,
     retired: read.retired,
+    unfit: read.unfit,
     dependents: await dependents(stored, plan),
     rights: await rightChanges(before, model),
     capacity: read.capacity,

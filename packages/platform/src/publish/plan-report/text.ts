@@ -1,5 +1,5 @@
 // A plan as lines for a person: what `kartoteka publish --dry-run` prints. It says what the report says, and nothing else.
-import type { PlannedStep, PlanReport, RecordCount } from './types.ts';
+import type { PlannedStep, PlannedUnfit, PlanReport, RecordCount } from './types.ts';
 
 /** Lines without indentation are headings; a part that has nothing to say is left out. */
 export function planLines(report: PlanReport): string[] {
@@ -29,6 +29,10 @@ export function planLines(report: PlanReport): string[] {
       report.retired.map((each) => `${each.what}: ${records(each)}, ${RETURN[String(each.restored)]}`),
     ),
     ...part(
+      'Stored records that do not fit',
+      report.unfit.map((each) => `${each.what}: ${unfitWords(each)}`),
+    ),
+    ...part(
       'Depends on it',
       report.dependents.map(({ kind, name, pointer, on }) => `${kind} ${name}#${pointer} (${on})`),
     ),
@@ -49,6 +53,11 @@ export function planLines(report: PlanReport): string[] {
 
 const LOST = { removed: 'the values', not_converted: 'values that cannot be converted' } as const;
 const RETURN: Readonly<Record<string, string>> = { true: 'which come back', false: 'which stay hidden' };
+
+function unfitWords(each: PlannedUnfit): string {
+  if (each.why === 'value_missing') return `${records(each)} without a value, which is asked for when one is changed`;
+  return `${records(each)} with the removed value ${each.value}${each.refuses ? ', which refuses the publish' : ''}`;
+}
 
 function stepLine({ sql, phase, table, lock, held, scans, rewrites, rows }: PlannedStep): string {
   const about = rows === null ? '' : `, about ${rows} rows ${rewrites ? 'written in batches' : scans ? 'read' : ''}`;

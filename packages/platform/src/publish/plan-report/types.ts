@@ -66,6 +66,18 @@ export interface RetiredValues extends RecordCount {
   readonly restorable: boolean;
 }
 
+/** Stored records that do not meet what the documents ask from now on. */
+export interface PlannedUnfit extends RecordCount {
+  /** `deal.stage`. */
+  readonly what: string;
+  /** They have a value that is removed, or none in a field that is required: then they are asked for one when somebody changes them. */
+  readonly why: 'value_removed' | 'value_missing';
+  /** The value that is removed. */
+  readonly value: string | null;
+  /** The publish is refused while there are such records. */
+  readonly refuses: boolean;
+}
+
 /** A place in a document that names what is removed or changed. */
 export interface Dependent {
   readonly kind: DocumentKind;
@@ -112,6 +124,7 @@ export interface PlanReport {
   readonly losses: readonly PlannedLoss[];
   readonly conversions: readonly PlannedConversion[];
   readonly retired: readonly RetiredValues[];
+  readonly unfit: readonly PlannedUnfit[];
   readonly dependents: readonly Dependent[];
   readonly rights: readonly RightChange[];
   readonly capacity: readonly CapacityWarning[];

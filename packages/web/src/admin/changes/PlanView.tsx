@@ -97,10 +97,10 @@ function VerdictSentence({ sentence: { tone, key, values } }: { readonly sentenc
   );
 }
 
-function Losses({ plan: { losses, conversions, retired } }: { readonly plan: PlanReport }) {
+function Losses({ plan: { losses, conversions, retired, unfit } }: { readonly plan: PlanReport }) {
   const translate = useTranslate();
   const records = useRecords();
-  if (losses.length + conversions.length + retired.length === 0) return null;
+  if (losses.length + conversions.length + retired.length + unfit.length === 0) return null;
   return (
     <Panel title={translate('changes.plan.values')}>
       <ul className={classes.list}>
@@ -112,6 +112,16 @@ function Losses({ plan: { losses, conversions, retired } }: { readonly plan: Pla
         {conversions.map((each) => (
           <Item key={`to ${each.what}`} color="blue" badge={translate('changes.plan.converted')} title={each.what}>
             {`${each.from} → ${each.to} · ${records(each)}`}
+          </Item>
+        ))}
+        {unfit.map((each) => (
+          <Item
+            key={`unfit ${each.what} ${each.value}`}
+            color={each.refuses ? 'red' : 'yellow'}
+            badge={translate('changes.effect.restrictive')}
+            title={each.what}
+          >
+            {translate(`changes.unfit.${each.why}`, { records: records(each), value: each.value ?? '' })}
           </Item>
         ))}
         {retired.map((each) => (

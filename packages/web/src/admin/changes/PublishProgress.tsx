@@ -56,6 +56,7 @@ const COLORS: Readonly<Record<BackgroundStep['state'], string>> = {
   pending: 'gray',
   running: 'blue',
   waiting: 'yellow',
+  given_up: 'gray',
   done: 'green',
 };
 

@@ -64,7 +64,7 @@ export interface ModelChange {
   readonly subject: string;
   /** Empty for the subject itself. */
   readonly name: string;
-  readonly effect: 'additive' | 'destructive' | 'metadata_only';
+  readonly effect: 'additive' | 'restrictive' | 'destructive' | 'metadata_only';
   readonly words: string;
 }
 
@@ -108,9 +108,16 @@ export interface PlanReport {
   readonly conversions: readonly (Counted & { readonly what: string; readonly from: string; readonly to: string })[];
   readonly retired: readonly (Counted & {
     readonly what: string;
-    readonly column: string;
+    /** Null of whole tables. */
+    readonly column: string | null;
     readonly restored: boolean;
     readonly restorable: boolean;
+  })[];
+  readonly unfit: readonly (Counted & {
+    readonly what: string;
+    readonly why: 'value_removed' | 'value_missing';
+    readonly value: string | null;
+    readonly refuses: boolean;
   })[];
   readonly dependents: readonly (DocumentName & { readonly pointer: string; readonly on: string })[];
   readonly rights: readonly RightChange[];
@@ -136,7 +143,7 @@ export interface BackgroundStep {
   readonly table: string;
   readonly object: string;
   readonly sql: string;
-  readonly state: 'pending' | 'running' | 'waiting' | 'done';
+  readonly state: 'pending' | 'running' | 'waiting' | 'done' | 'given_up';
   readonly due_on: string | null;
   readonly attempts: number;
   readonly rows_done: Count;

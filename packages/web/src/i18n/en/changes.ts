@@ -32,12 +32,17 @@ export const changes = {
   change: { added: 'Added', changed: 'Changed', removed: 'Removed' },
   effect: {
     additive: 'Records keep everything they have',
+    restrictive: 'Stored records may not fit',
     destructive: 'Stored values may get out of reach',
     metadata_only: 'Stored records stay as they are',
   },
   lost: {
     removed: 'The values of %{records} are no longer reached. They stay, hidden, until they are purged.',
     not_converted: 'The values of %{records} cannot be expressed in the new type and stay hidden.',
+  },
+  unfit: {
+    value_removed: '%{records} have the removed value %{value}',
+    value_missing: '%{records} have no value; each is asked for one when it is changed',
   },
   phase: { transaction: 'In the transaction', background: 'In the background, after the publish' },
   capacity: {
@@ -154,7 +159,7 @@ export const changes = {
     rows: '%{done} of %{all} rows',
     attempts: 'tried %{smart_count} time |||| tried %{smart_count} times',
     again: 'tried again %{when}',
-    state: { pending: 'To come', running: 'Running', waiting: 'Tried again', done: 'Done' },
+    state: { pending: 'To come', running: 'Running', waiting: 'Tried again', done: 'Done', given_up: 'Given up' },
     kind: {
       create_index: 'Builds an index',
       drop_index: 'Drops an index',

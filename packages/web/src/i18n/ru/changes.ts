@@ -32,12 +32,17 @@ export const changes = {
   change: { added: 'Добавлено', changed: 'Изменено', removed: 'Удалено' },
   effect: {
     additive: 'Записи сохраняют всё, что в них есть',
+    restrictive: 'Хранимые записи могут не подойти',
     destructive: 'Хранимые значения могут стать недоступны',
     metadata_only: 'Хранимые записи не меняются',
   },
   lost: {
     removed: 'Значения больше не доступны: %{records}. Они скрыты и хранятся до окончательного удаления.',
     not_converted: 'Значения не выразить в новом типе, они останутся скрытыми: %{records}.',
+  },
+  unfit: {
+    value_removed: 'Удаляемое значение %{value}: %{records}',
+    value_missing: 'Нет значения: %{records}; его спросят при изменении записи',
   },
   phase: { transaction: 'В транзакции', background: 'В фоне, после публикации' },
   capacity: {
@@ -160,7 +165,7 @@ export const changes = {
     rows: 'строк: %{done} из %{all}',
     attempts: '%{smart_count} попытка |||| %{smart_count} попытки |||| %{smart_count} попыток',
     again: 'повторится %{when}',
-    state: { pending: 'Впереди', running: 'Идёт', waiting: 'Повторяется', done: 'Готово' },
+    state: { pending: 'Впереди', running: 'Идёт', waiting: 'Повторяется', done: 'Готово', given_up: 'Прекращено' },
     kind: {
       create_index: 'Строит индекс',
       drop_index: 'Удаляет индекс',
