@@ -95,6 +95,7 @@ export const ERRORS = {
   invalid_client_request: { status: 400, message: '{reason}' },
   unsupported_grant_type: { status: 400, message: 'The grant type {name} is not supported' },
   too_many_attempts: { status: 429, message: 'Too many attempts; try again later' },
+  foreign_origin: { status: 403, message: 'Only pages of this service may ask for this' },
   sign_in_needed: { status: 403, message: 'An API key cannot do this: sign in with a password' },
   // rights
   missing_privilege: { status: 403, message: 'You do not have the privilege {privilege} on {entity}' },

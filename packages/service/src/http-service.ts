@@ -20,6 +20,7 @@ import { addDocsRoutes } from './docs/docs-routes.ts';
 import { addHealthRoutes } from './health.ts';
 import type { Log } from './log.ts';
 import { createServer } from './server.ts';
+import { addWebRoutes } from './web/web-routes.ts';
 
 export interface HttpService {
   /** e.g. `http://127.0.0.1:3000` */
@@ -65,6 +66,7 @@ export async function startHttpService(
   addHealthRoutes(server, async () => ({ reason: await readiness(platform, state), warning: warningOf(platform) }));
   const signIn = { throttle, keySignIn, authenticator, events };
   addAuthRoutes(server, { platform, principals, tokens, sessions, credentials, keys, ...signIn }, log);
+  addWebRoutes(server);
   addApiRoute(server, platform, authenticator, settings.bulkBodyLimit, log);
   const sweep = setInterval(() => {
     Promise.all([sessions.forgetOld(), forgetOldAttempts(database)]).catch((error: unknown) =>

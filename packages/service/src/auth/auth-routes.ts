@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toPlatformError } from '../error-response.ts';
 import type { Log } from '../log.ts';
 import { acceptTextBodies } from '../request-body.ts';
+import { addBrowserSessionRoutes } from './browser-session.ts';
 import { addKeyRoutes, type KeyParts } from './key-routes.ts';
 import { OAuthError, sendOAuthError } from './oauth-request.ts';
 import { addPasswordRoutes, type PasswordParts } from './password-route.ts';
@@ -29,6 +30,7 @@ export function addAuthRoutes(server: FastifyInstance, parts: AuthParts, log: Lo
     addPasswordRoutes(scope, parts);
     addKeyRoutes(scope, parts);
     addSessionRoutes(scope, parts);
+    await addBrowserSessionRoutes(scope, parts);
   });
 }
 

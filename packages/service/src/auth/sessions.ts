@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 /** A session ends this long after the sign-in, whatever happens ... */
 const ABSOLUTE_LIFETIME_MS = 90 * DAY_MS;
 /** ... and this long after its last use. */
-const IDLE_LIFETIME_MS = 14 * DAY_MS;
+export const IDLE_LIFETIME_MS = 14 * DAY_MS;
 /**
  * An answer may be lost on its way. The last used token is therefore taken once more within this time, as long as nothing
  * that was issued for it has been used; what was issued for it is then void.

@@ -34,7 +34,7 @@ const POLICY = [
 /** Names say no version, so that browsers ask whether a file is still the same. */
 const CACHE = 'public, max-age=300, must-revalidate';
 
-/** Adds `/api/docs`, its files, and `GET /`, which leads there. */
+/** Adds `/api/docs` and its files. */
 export function addDocsRoutes(server: FastifyInstance): void {
   server.register(async (scope) => {
     await scope.register(fastifyStatic, { root: PAGE, serve: false, cacheControl: false });
@@ -42,7 +42,6 @@ export function addDocsRoutes(server: FastifyInstance): void {
       reply.header('content-security-policy', POLICY);
       done();
     });
-    scope.get('/', (_request, reply) => reply.redirect(DOCS_PATH));
     scope.get(DOCS_PATH, (_request, reply) => reply.header('cache-control', CACHE).sendFile('index.html', PAGE));
     for (const [name, folder] of Object.entries(FILES)) {
       scope.get(`${DOCS_PATH}/${name}`, (_request, reply) =>

@@ -31,11 +31,6 @@ test('the documentation page needs no token, has no inline script, and lets the 
   }
 });
 
-test('GET / leads to the documentation', async () => {
-  const response = await get('/');
-  expect([response.status, response.headers.get('location')]).toEqual([302, '/api/docs']);
-});
-
 test('nothing but the files of the page is served', async () => {
   const { port } = new URL(service.address);
   for (const path of [

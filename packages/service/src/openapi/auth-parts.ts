@@ -114,6 +114,41 @@ const TOKENS: Record<string, JsonObject> = {
   },
 };
 
+const BROWSER: Record<string, JsonObject> = {
+  '/auth/browser-session': {
+    post: {
+      ...route({
+        id: 'begin_browser_session',
+        summary: 'Sign in as a page of this service',
+        description: 'The refresh token becomes a cookie that no script reads. Only for pages of this origin.',
+        body: json(schema('browser_sign_in')),
+        answers: { '200': ok('The access token', schema('browser_token')), ...errors(...BODY, 'foreign_origin') },
+      }),
+      security: [{}],
+    },
+    delete: {
+      ...route({
+        id: 'end_browser_session',
+        summary: 'Sign out as a page of this service',
+        description: 'Ends the session of the cookie, where there is one.',
+        answers: { ...DONE, ...errors('foreign_origin') },
+      }),
+      security: [{}],
+    },
+  },
+  '/auth/browser-session/refresh': {
+    post: {
+      ...route({
+        id: 'refresh_browser_session',
+        summary: 'Go on with the session of the cookie',
+        description: 'A new access token; the cookie is replaced.',
+        answers: { '200': ok('The access token', schema('browser_token')), ...errors('foreign_origin') },
+      }),
+      security: [{}],
+    },
+  },
+};
+
 const OWN: Record<string, JsonObject> = {
   '/auth/password': {
     post: route({
@@ -240,6 +275,7 @@ export function authParts(version: string): (caller: Principal) => OpenApiParts 
     tags: [{ name: TAG, description: 'Tokens, passwords, API keys and sessions' }],
     paths: {
       ...TOKENS,
+      ...BROWSER,
       ...OWN,
       ...(caller.access(USER_ENTITY, 'write').granted ? OF_USERS : {}),
       ...(mayReset(caller) ? PASSWORDS : {}),

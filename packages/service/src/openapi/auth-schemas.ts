@@ -73,6 +73,20 @@ export const AUTH_SCHEMAS: JsonObject = {
     ['access_token', 'token_type', 'expires_in'],
     CLOSED,
   ),
+  'auth.browser_sign_in': object(
+    { email: text('Address of the user', { maxLength: 254 }), password: text('The password', { maxLength: 1024 }) },
+    ['email', 'password'],
+    CLOSED,
+  ),
+  'auth.browser_token': object(
+    {
+      access_token: text('Send it as Authorization: Bearer; keep it in memory alone'),
+      token_type: text('Its type', { const: 'Bearer' }),
+      expires_in: { type: 'integer', description: 'Seconds that it is good for' },
+    },
+    ['access_token', 'token_type', 'expires_in'],
+    CLOSED,
+  ),
   'auth.revocation': object(
     { token: text('Either kind of token of a sign-in', { maxLength: 2048 }), token_type_hint: text('Not needed') },
     ['token'],
