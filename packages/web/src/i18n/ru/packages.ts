@@ -1,7 +1,54 @@
-// Russian texts of this area, with the keys of ../en/packages.ts.
-import type { packages as english } from '../en/packages.ts';
-import type { SameKeys } from '../messages.ts';
-
-export const packages: SameKeys<typeof english> = {
+// Русские тексты пакетов. Ключи те же, что в ../en/packages.ts.
+export const packages = {
   title: 'Пакеты',
+  subtitle:
+    'Поставки партнёров лежат между продуктом и вашими изменениями, в этом порядке. Ваши изменения переживают любое обновление.',
+  install: 'Установить из файла',
+  install_now: 'Установить',
+  upgrade: 'Обновить',
+  uninstall: 'Удалить',
+  uninstall_text:
+    'Документы пакета убираются. Его данные скрываются и вернутся при следующей установке, пока их не удалят навсегда.',
+  export: 'Выгрузить',
+  back: 'Назад',
+  empty: 'Пакетов нет',
+  empty_text:
+    'Пакет приносит сущности, поля, роли и представления партнёра одним файлом. Перед установкой вы читаете его план.',
+  not_a_package: 'Этот файл не пакет: нужен один документ JSON с манифестом и документами.',
+  nothing: 'Он уже установлен в этом виде. Делать нечего.',
+  unknown: 'Пакета %{name} нет',
+  installed: 'Установлен',
+  uninstalled: 'Удалён',
+  facts: 'О пакете',
+  column: {
+    layer: 'Слой',
+    package: 'Пакет',
+    version: 'Версия',
+    publisher: 'Издатель',
+    documents: 'Документы',
+    state: 'Состояние',
+  },
+  fact: {
+    name: 'Имя',
+    version: 'Версия',
+    publisher: 'Издатель',
+    prefix: 'Начало имён',
+    documents: 'Документов',
+    installed_on: 'Установлен',
+    needs: 'Требует',
+    needed_by: 'Нужен для',
+  },
+  action: {
+    install: 'Установка %{name} %{to}',
+    upgrade: 'Обновление %{name} с %{from} до %{to}',
+    uninstall: 'Удаление %{name}',
+    none: '%{name} %{to} установлен',
+  },
+  comment: { install: 'Пакет %{name} %{version}', uninstall: 'Без пакета %{name}' },
+  kept: {
+    title: 'Вернутся данные, которые он оставил',
+    leave: 'Оставить их скрытыми и начать с пустого',
+    left: 'Данные, которые он оставил',
+    purge: 'Скрытые данные',
+  },
 };
