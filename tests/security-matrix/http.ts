@@ -53,7 +53,7 @@ export async function startHttpCrm(documents: readonly SourceDocument[]): Promis
   const log = createLog('error', { write: (line) => console.error(line) });
   const http = await startHttpService(settings, log, crm.platform, prisma);
   const tokens = new AccessTokens(http.server.jwt);
-  const sessions = createSessions(prisma);
+  const sessions = createSessions(prisma, JWT_SECRET);
   const issued = new Map<string, { readonly token: Promise<string>; readonly at: number }>();
   const issue = async (userId: string): Promise<string> =>
     tokens.issue(userId, (await sessions.open(userId, NOWHERE)).id, null);

@@ -47,7 +47,7 @@ export async function startHttpService(
   await server.register(fastifyJwt, jwtOptions(secret));
   const events = new SignInEvents(platform.events, secret);
   const tokens = new AccessTokens(server.jwt);
-  const sessions = createSessions(prisma);
+  const sessions = createSessions(prisma, secret);
   const credentials = createCredentials(platform, prisma);
   const throttle = createLoginThrottle(database);
   const revoked = await RevokedSessions.watch(database, log);

@@ -42,19 +42,58 @@ test('the cookie is for TLS alone where the page came over it', async () => {
   expect(response.headers.getSetCookie()[0]).toMatch(/; Secure(;|$)/);
 });
 
-test('a session goes on with a new cookie each time; one that is used twice late ends it', async () => {
+/** As if all cookies had been used that much earlier. */
+async function letPass(interval: string): Promise<void> {
+  await service.database.database.run(`update kartoteka.refresh_token set created_on = created_on - interval '${interval}',
+    used_on = case when used_on > '1971-01-01' then used_on - interval '${interval}' else used_on end`);
+}
+
+const tokenOf = async (response: Response): Promise<string> =>
+  ((await response.json()) as { access_token: string }).access_token;
+const works = async (token: string): Promise<boolean> =>
+  (await callApi(service.address, token, 'GET', '/api/v1/companies?$top=1')).status === 200;
+
+test('a session goes on with a new cookie each time; one that is used again later ends it', async () => {
   const first = cookieOf(await signIn());
   const second = await ask('POST', '/refresh', { cookie: first });
-  expect([second.status, typeof ((await second.json()) as { access_token: unknown }).access_token]).toEqual([
-    200,
-    'string',
-  ]);
-  const third = await ask('POST', '/refresh', { cookie: cookieOf(second) });
-  expect(third.status).toBe(200);
+  const token = await tokenOf(second);
+  expect([second.status, await works(token), cookieOf(second) === first]).toEqual([200, true, false]);
+  await letPass('11 seconds');
   const stolen = await ask('POST', '/refresh', { cookie: first });
   expect([stolen.status, await codeOf(stolen)]).toEqual([401, 'unauthenticated']);
   expect(stolen.headers.getSetCookie()[0]).toMatch(/^kartoteka_session=;/);
-  expect((await ask('POST', '/refresh', { cookie: cookieOf(third) })).status).toBe(401);
+  expect((await ask('POST', '/refresh', { cookie: cookieOf(second) })).status).toBe(401);
+  await expect.poll(() => works(token), { timeout: 1000, interval: 50 }).toBe(false);
+});
+
+test('tabs that go on at once all go on, on any node, and have the same cookie whichever answer the browser keeps', async () => {
+  const other = await service.another();
+  try {
+    const cookie = cookieOf(await signIn());
+    const nodes = [service.address, other.address];
+    const headers = (address: string) => ({ cookie, origin: address });
+    const tabs = await Promise.all(
+      Array.from({ length: 12 }, (_, tab) => nodes[tab % 2] as string).map((address) =>
+        fetch(`${address}/auth/browser-session/refresh`, { method: 'POST', headers: headers(address) }),
+      ),
+    );
+    expect(tabs.map(({ status }) => status)).toEqual(tabs.map(() => 200));
+    for (const tab of tabs) expect(await works(await tokenOf(tab))).toBe(true);
+    expect(new Set(tabs.map(cookieOf)).size).toBe(1);
+    await letPass('11 seconds');
+    expect((await ask('POST', '/refresh', { cookie: cookieOf(tabs[0] as Response) })).status).toBe(200);
+  } finally {
+    await other.stop();
+  }
+});
+
+test('a tab that is late by several refreshes of the others gets what they have come to', async () => {
+  const first = cookieOf(await signIn());
+  const second = cookieOf(await ask('POST', '/refresh', { cookie: first }));
+  const third = cookieOf(await ask('POST', '/refresh', { cookie: second }));
+  const late = await ask('POST', '/refresh', { cookie: first });
+  expect([late.status, cookieOf(late)]).toEqual([200, third]);
+  expect((await ask('POST', '/refresh', { cookie: third })).status).toBe(200);
 });
 
 test('without a cookie, or with one that is none, nothing goes on', async () => {

@@ -5,8 +5,9 @@ import { PlatformError } from '@kartoteka/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ACCESS_TOKEN_SECONDS } from './access-token.ts';
 import { invalidMember, membersOf } from './json-body.ts';
-import { hasControlCharacters } from './password-rules.ts';
+import { TooManyAttempts } from './key-sign-in.ts';
 import { originIn } from './recorded.ts';
+import { ofEnabledUser, openByPassword } from './session-begin.ts';
 import { IDLE_LIFETIME_MS, type OpenSession } from './sessions.ts';
 import type { TokenParts } from './token-route.ts';
 
@@ -20,7 +21,7 @@ export async function addBrowserSessionRoutes(scope: FastifyInstance, parts: Tok
   await scope.register(fastifyCookie);
   const onRequest = async (request: FastifyRequest): Promise<void> => checkOrigin(request);
   scope.post(PATH, { onRequest }, async (request, reply) => {
-    const session = await signIn(parts, request, reply);
+    const session = await signIn(parts, request);
     return sendToken(parts, request, reply, session);
   });
   scope.post(`${PATH}/refresh`, { onRequest }, async (request, reply) => {
@@ -45,35 +46,21 @@ function checkOrigin({ headers, host }: FastifyRequest): void {
   if (!isOurs || (site !== undefined && site !== 'same-origin')) throw new PlatformError('foreign_origin');
 }
 
-async function signIn(parts: TokenParts, request: FastifyRequest, reply: FastifyReply): Promise<OpenSession> {
+async function signIn(parts: TokenParts, request: FastifyRequest): Promise<OpenSession> {
   const body = membersOf(request.body, ['email', 'password'], 'session');
-  const email = text(body, 'email', 254).trim();
+  const username = text(body, 'email', 254).trim();
   const password = text(body, 'password', 1024);
-  if (hasControlCharacters(email)) throw new PlatformError('unauthenticated');
-  const attempt = await parts.throttle.begin(email, request.ip);
-  if (attempt.retryAfter > 0) {
-    parts.events.throttled(request, { grant: 'password', name: email });
-    reply.header('retry-after', String(attempt.retryAfter));
-    throw new PlatformError('too_many_attempts');
-  }
-  const { user, refused } = await parts.credentials.verify(email, password);
-  if (refused !== null) {
-    parts.events.failed(request, { grant: 'password', reason: refused, name: email, user });
-    throw new PlatformError('unauthenticated');
-  }
-  await attempt.succeeded();
-  return parts.sessions.open(user, originIn(request, CLIENT));
+  const begun = await openByPassword(parts, { username, password, client: CLIENT }, request);
+  if ('session' in begun) return begun.session;
+  throw begun.retryAfter === null ? new PlatformError('unauthenticated') : new TooManyAttempts(begun.retryAfter);
 }
 
-/** The session of the cookie with a new refresh token; null where it has ended, or its user may not sign in any more. */
+/** The session of the cookie with the next refresh token; null where it has ended, or its user may not sign in any more. */
 async function goneOn(parts: TokenParts, request: FastifyRequest): Promise<OpenSession | null> {
   const token = request.cookies[COOKIE];
   if (token === undefined || token.length > 200) return null;
   const origin = originIn(request, CLIENT);
-  const session = await parts.sessions.rotate(token, origin);
-  if (session === null || (await parts.principals.get(session.user)) !== null) return session;
-  await parts.sessions.revoke(session.id, { kind: 'session_revoked', actorId: null, origin, reason: 'user_disabled' });
-  return null;
+  return ofEnabledUser(parts, await parts.sessions.rotateShared(token, origin), origin);
 }
 
 function sendToken(

@@ -1,6 +1,6 @@
 // Sessions and their refresh tokens: rotation at every use, and the end of the whole family when a used token comes back.
 // Only hashes of tokens are stored. Who may have a session is decided by the caller.
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
 import type { Origin, Prisma, PrismaClient } from '@kartoteka/platform';
 import { recordIn, userTarget } from './recorded.ts';
 import { endSessions, type SessionEnder } from './session-end.ts';
@@ -48,6 +48,11 @@ export interface Sessions {
   open(user: string, origin: Origin): Promise<OpenSession>;
   /** A new refresh token for a good one; null for all others. A used one ends its session. */
   rotate(refreshToken: string, origin: Origin): Promise<OpenSession | null>;
+  /**
+   * The same for a token that several tabs of a browser share: those that use it within the grace time all get its one successor, whichever
+   * of their answers the browser keeps. Null for a token that was not opened or rotated as a shared one.
+   */
+  rotateShared(refreshToken: string, origin: Origin): Promise<OpenSession | null>;
   /** Sessions of a user that can be gone on with, those used last first. */
   list(user: string): Promise<readonly ShownSession[]>;
   revoke(session: string, by: SessionEnder): Promise<void>;
@@ -60,11 +65,14 @@ export interface Sessions {
   forgetOld(): Promise<void>;
 }
 
-/** Sessions in the tables kartoteka.session and kartoteka.refresh_token. */
-export function createSessions(prisma: PrismaClient): Sessions {
+/** Sessions in the tables kartoteka.session and kartoteka.refresh_token; `secret`: what successors of shared tokens are derived with. */
+export function createSessions(prisma: PrismaClient, secret: string): Sessions {
+  const successorOf = (token: string): string =>
+    createHmac('sha256', secret).update(`shared refresh token ${token}`).digest('base64url');
   return {
     open: (user, origin) => prisma.$transaction((tx) => open(tx, user, origin)),
-    rotate: (refreshToken, origin) => rotate(prisma, hashOf(refreshToken), origin),
+    rotate: (refreshToken, origin) => rotate(prisma, refreshToken, origin, null),
+    rotateShared: (refreshToken, origin) => rotate(prisma, refreshToken, origin, successorOf),
     list: (user) => list(prisma, user),
     revoke: (session, by) => endSessions(prisma, { id: session }, by),
     async revokeOf(user, session, by) {
@@ -127,19 +135,26 @@ async function open(tx: Prisma.TransactionClient, user: string, origin: Origin):
   await tx.session.create({ data: { id, user_id: user, client, ...placeOf(origin), expires_on: expires } });
   const details = { grant: 'password', session_id: id };
   await recordIn(tx, { kind: 'sign_in', actorId: user, origin, target: userTarget(user), details });
-  return { id, user, client, refreshToken: await addToken(tx, id, now, expires) };
+  const refreshToken = randomToken();
+  await addToken(tx, id, refreshToken, now, expires);
+  return { id, user, client, refreshToken };
 }
 
 type Rotation = OpenSession | 'refused' | { readonly stolenFrom: string };
 
+/** The token that follows one; where there is none, tokens are followed by random ones. */
+type Successor = (token: string) => string;
+
 async function rotate(
   prisma: PrismaClient,
-  hash: Uint8Array<ArrayBuffer>,
+  refreshToken: string,
   origin: Origin,
+  successorOf: Successor | null,
 ): Promise<OpenSession | null> {
-  const found = await prisma.refreshToken.findUnique({ where: { token_hash: hash }, select: { session_id: true } });
+  const where = { token_hash: hashOf(refreshToken) };
+  const found = await prisma.refreshToken.findUnique({ where, select: { session_id: true } });
   if (found === null) return null;
-  const outcome = await prisma.$transaction((tx) => rotateIn(tx, found.session_id, hash, origin));
+  const outcome = await prisma.$transaction((tx) => rotateIn(tx, found.session_id, refreshToken, origin, successorOf));
   if (outcome === 'refused') return null;
   if (!('stolenFrom' in outcome)) return outcome;
   await endSessions(prisma, { id: outcome.stolenFrom }, { kind: 'refresh_token_reused', actorId: null, origin });
@@ -149,9 +164,11 @@ async function rotate(
 async function rotateIn(
   tx: Prisma.TransactionClient,
   id: string,
-  hash: Uint8Array<ArrayBuffer>,
+  given: string,
   origin: Origin,
+  successorOf: Successor | null,
 ): Promise<Rotation> {
+  const hash = hashOf(given);
   const now = Date.now();
   // The update locks the session, so that its rotations happen one after the other.
   const [session] = await tx.session.updateManyAndReturn({
@@ -160,16 +177,44 @@ async function rotateIn(
   });
   const token = await tx.refreshToken.findUnique({ where: { token_hash: hash } });
   if (session === undefined || token === null || token.expires_on.getTime() <= now) return 'refused';
+  const opened = { id, user: session.user_id, client: session.client };
   if (token.used_on === null) {
     await tx.refreshToken.update({ where: { token_hash: hash }, data: { used_on: new Date(now) } });
+  } else if (successorOf !== null) {
+    const live = await liveSuccessor(tx, given, token.used_on, now, successorOf);
+    return live === null ? { stolenFrom: id } : { ...opened, refreshToken: live };
   } else if (await answerWasLost(tx, token.session_id, token.created_on, token.used_on, now)) {
     await tx.refreshToken.updateMany({ where: { session_id: id, used_on: null }, data: { used_on: REPLACED } });
   } else {
     return { stolenFrom: id };
   }
-  const refreshToken = await addToken(tx, id, now, session.expires_on);
-  return { id, user: session.user_id, client: session.client, refreshToken };
+  const next = successorOf === null ? randomToken() : successorOf(given);
+  await addToken(tx, id, next, now, session.expires_on);
+  return { ...opened, refreshToken: next };
 }
+
+/** What the tokens after a used one have come to, where each of them was used within the grace time; null: this is no tab of the browser. */
+async function liveSuccessor(
+  tx: Prisma.TransactionClient,
+  used: string,
+  usedOn: Date,
+  now: number,
+  successorOf: Successor,
+): Promise<string | null> {
+  let [token, when]: [string, Date | null] = [used, usedOn];
+  for (let steps = 0; steps <= MOST_SUCCESSORS; steps += 1) {
+    if (when === null) return token;
+    if (now - when.getTime() > GRACE_MS) return null;
+    token = successorOf(token);
+    const next = await tx.refreshToken.findUnique({ where: { token_hash: hashOf(token) } });
+    if (next === null) return null;
+    when = next.used_on;
+  }
+  return null;
+}
+
+/** Tabs renew once in ten minutes; more than this within the grace time is no browser's work. */
+const MOST_SUCCESSORS = 20;
 
 /** Whether a used token may be used again: just now, and no later token has been used. */
 async function answerWasLost(
@@ -184,14 +229,20 @@ async function answerWasLost(
   return (await tx.refreshToken.count({ where: later })) === 0;
 }
 
-async function addToken(tx: Prisma.TransactionClient, session: string, now: number, sessionEnd: Date): Promise<string> {
-  const token = randomBytes(32).toString('base64url');
+async function addToken(
+  tx: Prisma.TransactionClient,
+  session: string,
+  token: string,
+  now: number,
+  sessionEnd: Date,
+): Promise<void> {
   const expires = new Date(Math.min(now + IDLE_LIFETIME_MS, sessionEnd.getTime()));
   // created_on is this process's clock, like used_on: the two are compared.
   const data = { token_hash: hashOf(token), session_id: session, created_on: new Date(now), expires_on: expires };
   await tx.refreshToken.create({ data });
-  return token;
 }
+
+const randomToken = (): string => randomBytes(32).toString('base64url');
 
 function hashOf(token: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(createHash('sha256').update(token).digest());

@@ -9,6 +9,7 @@ import type { LoginThrottle } from './login-throttle.ts';
 import { clientIdOf, clientOfKey, OAuthError, type OAuthForm, oauthForm, refuseClientSecret } from './oauth-request.ts';
 import { hasControlCharacters } from './password-rules.ts';
 import { originIn } from './recorded.ts';
+import { ofEnabledUser, openByPassword } from './session-begin.ts';
 import type { OpenSession, Sessions } from './sessions.ts';
 import type { Sender, SignInEvents } from './sign-in-events.ts';
 
@@ -71,29 +72,18 @@ async function signIn(parts: TokenParts, form: OAuthForm, request: FastifyReques
   const client = clientIdOf(form);
   const username = form.require('username', 254).trim();
   const password = form.require('password', 1024);
-  if (hasControlCharacters(username)) throw new OAuthError('invalid_grant', REFUSED);
-  const attempt = await parts.throttle.begin(username, request.ip);
-  if (attempt.retryAfter > 0) {
-    parts.events.throttled(request, { grant: 'password', name: username });
-    throw new OAuthError('too_many_attempts', 'Too many attempts; try again later', attempt.retryAfter);
-  }
-  const { user, refused } = await parts.credentials.verify(username, password);
-  if (refused !== null) {
-    parts.events.failed(request, { grant: 'password', reason: refused, name: username, user });
-    throw new OAuthError('invalid_grant', REFUSED);
-  }
-  await attempt.succeeded();
-  return tokensOf(parts, await parts.sessions.open(user, originIn(request, client)));
+  const outcome = await openByPassword(parts, { username, password, client }, request);
+  if ('session' in outcome) return tokensOf(parts, outcome.session);
+  if (outcome.retryAfter === null) throw new OAuthError('invalid_grant', REFUSED);
+  throw new OAuthError('too_many_attempts', 'Too many attempts; try again later', outcome.retryAfter);
 }
 
 async function refresh(parts: TokenParts, form: OAuthForm, request: FastifyRequest): Promise<Granted> {
   refuseClientSecret(request, form);
   const origin = originIn(request, clientIdOf(form));
-  const session = await parts.sessions.rotate(form.require('refresh_token', 200), origin);
-  const user = session === null ? null : await parts.principals.get(session.user);
-  if (session !== null && user !== null) return tokensOf(parts, session);
-  const by = { kind: 'session_revoked', actorId: null, origin, reason: 'user_disabled' } as const;
-  if (session !== null) await parts.sessions.revoke(session.id, by);
+  const rotated = await parts.sessions.rotate(form.require('refresh_token', 200), origin);
+  const session = await ofEnabledUser(parts, rotated, origin);
+  if (session !== null) return tokensOf(parts, session);
   throw new OAuthError('invalid_grant', 'The refresh token is not valid: sign in again');
 }
 
