@@ -50,6 +50,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'screenshots',
+          include: ['packages/web/browser/screenshots.ts'],
+          globalSetup: ['packages/platform/src/test-kit/global-setup.ts', 'packages/web/browser/build.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          pool: 'forks',
+        },
+      },
+      {
+        test: {
           name: 'clients',
           include: ['clients/**/*.test.ts'],
           exclude: ['**/node_modules/**'],

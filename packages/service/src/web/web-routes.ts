@@ -16,6 +16,8 @@ export const WEB_BUILD = fileURLToPath(new URL('../../../web/dist', import.meta.
 const NONCE = '__CSP_NONCE__';
 /** Names say the content. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
+/** Names of files of the build: all are in one folder. */
+const ASSET = /^[\w.-]+$/;
 /** Addresses that are no page: whoever asks there for something unknown is told so. */
 const NO_PAGE = /^\/(?:api|auth|assets|docs|healthz|readyz)(?:\/|$)/;
 
@@ -44,9 +46,11 @@ export function addWebRoutes(server: FastifyInstance, folder = WEB_BUILD): void 
   const html = readFileSync(index, 'utf8');
   server.register(async (scope) => {
     await scope.register(fastifyStatic, { root: folder, serve: false, cacheControl: false, preCompressed: true });
-    scope.get<{ Params: { '*': string } }>('/assets/*', (request, reply) =>
-      reply.header('cache-control', FOR_EVER).sendFile(`assets/${request.params['*']}`),
-    );
+    scope.get<{ Params: { '*': string } }>('/assets/*', (request, reply) => {
+      const name = request.params['*'];
+      if (!ASSET.test(name)) throw new PlatformError('unknown_resource', { name: loggedPath(request.url) });
+      return reply.header('cache-control', FOR_EVER).sendFile(`assets/${name}`);
+    });
     scope.get('/favicon.svg', (_request, reply) =>
       reply.header('cache-control', 'public, max-age=3600').sendFile('favicon.svg'),
     );
