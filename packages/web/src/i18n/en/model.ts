@@ -122,6 +122,7 @@ export const model = {
     pattern: 'Not in the form that is needed',
     exactDecimal: 'A number such as 12.50',
     json: 'Not JSON yet',
+    from_below: 'A layer below gives this: it can be changed, not left out',
   },
   group: { type: 'Options', behaviour: 'Behaviour', conditions: 'Conditions', protection: 'Protection' },
   preview: {

@@ -124,6 +124,7 @@ export const model: SameKeys<typeof english> = {
     pattern: 'Запись не того вида',
     exactDecimal: 'Число, например 12.50',
     json: 'Это пока не JSON',
+    from_below: 'Это задано слоем ниже: можно изменить, но не убрать',
   },
   group: { type: 'Параметры', behaviour: 'Поведение', conditions: 'Условия', protection: 'Защита' },
   preview: {

@@ -43,6 +43,12 @@ describe('edits of a document', () => {
     expect(planEdit(document({ published: only }), reset)).toEqual({ method: 'DELETE' });
   });
 
+  it('takes out what comes to say the same as the layers below', () => {
+    const published = { extends: 'deal', fields: { stage: { label: { en: 'Phase' } } }, label: { en: 'Sale' } };
+    const back = [{ way: ['fields', 'stage', 'label', 'en'], value: 'Stage' }];
+    expect(planEdit(document({ published }), back)).toEqual({ method: 'PATCH', body: { fields: null } });
+  });
+
   it('reverts the document when the draft comes back to what is published', () => {
     const draft = { extends: 'deal', fields: { x_a: { type: 'text' } } };
     const out = [{ way: ['fields', 'x_a'], value: undefined }];

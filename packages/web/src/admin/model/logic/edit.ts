@@ -1,7 +1,7 @@
 // Edits of a document: which request brings the custom layer of a change set to what is wanted, as the smallest merge patch. Pure.
 import { mergePatch } from '@kartoteka/metadata';
-import { customOf, isExtended, type LayeredDocument } from './layered.ts';
-import { isObject, type Json, nested, same, type Way } from './paths.ts';
+import { belowOf, customOf, isExtended, type LayeredDocument } from './layered.ts';
+import { isObject, type Json, nested, same, valueAt, type Way } from './paths.ts';
 
 /** What the API is asked for, below `/metadata/change_sets/{name}/documents/{kind}/{document}`. */
 export type EditRequest =
@@ -78,7 +78,13 @@ export function planEdit(document: LayeredDocument, changes: readonly Change[]):
   const present = customOf(document);
   const extension = isExtended(document);
   const start = present ?? (extension ? { extends: document.name } : { name: document.name });
-  const wanted = mergePatch(start, patchOf(changes)) as Json;
+  // What lower layers say as well is taken out: so a value that is set back follows them again.
+  const below = belowOf(document);
+  const needed = changes.map(({ way, value }) => ({
+    way,
+    value: same(value, valueAt(below, way)) ? undefined : value,
+  }));
+  const wanted = mergePatch(start, patchOf(needed)) as Json;
   const next = extension ? withoutEmpty(wanted) : wanted;
   if (same(present, next)) return { method: 'NONE' };
   const gone = extension && isBare(next);

@@ -23,17 +23,6 @@ export function nested(way: Way, value: unknown): unknown {
   return way.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value);
 }
 
-/** JSON pointer (RFC 6901) of a way. */
-export const pointerOf = (way: Way): string =>
-  way.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-
-/** The way of a JSON pointer. */
-export const wayOf = (pointer: string): Way =>
-  pointer
-    .split('/')
-    .slice(1)
-    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
-
 /** Whether two JSON values are the same; the order of members means nothing. */
 export function same(one: unknown, other: unknown): boolean {
   if (one === other) return true;

@@ -71,12 +71,7 @@ export function HistoryTab({ document }: TabProps) {
             {found.map((each) => (
               <Table.Tr key={each.number}>
                 <Table.Td>
-                  <Text
-                    component={Link}
-                    to={`/admin/history?revision=${each.number}`}
-                    size="sm"
-                    c="var(--k-accent-text)"
-                  >
+                  <Text component={Link} to={`/admin/history/${each.number}`} size="sm" c="var(--k-accent-text)">
                     {each.number}
                   </Text>
                 </Table.Td>

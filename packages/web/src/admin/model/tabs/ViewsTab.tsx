@@ -78,7 +78,9 @@ function ViewEditor(props: { readonly entity: string; readonly view: LayeredDocu
   const choices = useMemo(() => columnChoices(entities, client, entity, say), [entities, client, entity, say]);
   const present = typeof body.filter === 'string' ? body.filter : '';
   const rules = { entity, place: 'list', expects: 'boolean' } as const;
-  const wrong = filter !== null && expressionProblems(filter, entities, rules).length > 0;
+  const filterOrigin = originOf(view, ['filter']);
+  const emptied = filter !== null && filter.trim() === '' && filterOrigin.below !== undefined;
+  const wrong = emptied || (filter !== null && expressionProblems(filter, entities, rules).length > 0);
   const saveFilter = async (): Promise<void> => {
     if (filter !== null && (await edit(view, [{ way: ['filter'], value: filter.trim() === '' ? undefined : filter }])))
       setFilter(null);
@@ -122,7 +124,7 @@ function ViewEditor(props: { readonly entity: string; readonly view: LayeredDocu
             {t('model.view.filter')}
           </Title>
           <OriginBadges
-            origin={originOf(view, ['filter'])}
+            origin={filterOrigin}
             onReset={() => void edit(view, [{ way: ['filter'], value: undefined }])}
           />
         </Group>
@@ -131,6 +133,7 @@ function ViewEditor(props: { readonly entity: string; readonly view: LayeredDocu
           description={t('model.view.filter_help')}
           value={filter ?? present}
           onChange={setFilter}
+          {...(emptied ? { error: t('model.invalid.from_below') } : {})}
           entities={entities}
           rules={rules}
         />

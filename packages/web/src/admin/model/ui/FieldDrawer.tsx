@@ -11,10 +11,10 @@ import { useEditedModel } from '../data/documents.ts';
 import { useDraft } from '../data/draft.tsx';
 import type { Finding } from '../data/metadata-api.ts';
 import { changesBetween } from '../logic/edit.ts';
-import { type LayeredDocument, originOf } from '../logic/layered.ts';
+import { belowOf, type LayeredDocument, originOf } from '../logic/layered.ts';
 import { nameFor, nameProblem } from '../logic/new-name.ts';
 import { commonOptionSchemas, optionsOf } from '../logic/options.ts';
-import { type Json, same } from '../logic/paths.ts';
+import { isObject, type Json, same, valueAt } from '../logic/paths.ts';
 import { optionProblems } from '../logic/schema-check.ts';
 import { attempt, contextOf, type EditedModel } from '../logic/scope.ts';
 import { patched } from '../logic/values.ts';
@@ -71,6 +71,7 @@ function problemsOf(
   name: string,
   field: FieldDocument | null,
   findings: readonly Finding[],
+  below: unknown,
 ): Problems {
   const byOption = new Map<string, string>();
   const general: string[] = [];
@@ -81,6 +82,8 @@ function problemsOf(
     else if (!byOption.has(first)) byOption.set(first, text);
   };
   const type = FIELD_TYPES.get(field.type);
+  for (const option of Object.keys(isObject(below) ? below : {}))
+    if (field[option] === undefined) tell(option, t('model.invalid.from_below'));
   for (const { option, code, limit } of optionProblems([...optionsOf(field.type, COMMON).values()].flat(), field))
     tell(option, t(`model.invalid.${code}`, { limit }));
   const verified = attempt(() => type?.verify?.(field, contextOf(model, name))) ?? [];
@@ -117,12 +120,16 @@ function FieldForm({
       each.kind === 'entity' && each.name === entity.name && `${each.pointer}/`.startsWith(`/fields/${edited.name}/`),
   );
   const untouched = same(field, edited.field);
-  const problems = problemsOf(t, model, name, field, untouched ? ofField : []);
+  const below = edited.name === null ? undefined : valueAt(belowOf(entity), ['fields', edited.name]);
+  const problems = problemsOf(t, model, name, field, untouched ? ofField : [], below);
   const groups = useMemo(() => (field === null ? null : optionsOf(field.type, COMMON)), [field]);
   const wrong = problems.byOption.size > 0 || problems.general.length > 0 || nameWrong !== undefined;
-  const set = (option: string, value: unknown): void => {
-    if (field !== null)
-      setField(patched({ ...field, [option]: undefined }, [{ way: [option], value }]) as FieldDocument);
+  const set = (option: string, given: unknown): void => {
+    if (field === null) return;
+    const known = [...(groups?.values() ?? [])].flat().find((each) => each.name === option);
+    // What a lower layer says cannot be left out above it: what holds without it is said instead.
+    const value = given === undefined && valueAt(below, [option]) !== undefined ? known?.preset : given;
+    setField(patched({ ...field, [option]: undefined }, [{ way: [option], value }]) as FieldDocument);
   };
   if (field === null || groups === null)
     return <TypePicker types={edited.types} onPick={(type) => setField({ type })} />;
@@ -183,6 +190,7 @@ function FieldForm({
               labelOf: (other) => say(client.entities[other]?.label) || other,
             }}
             onChange={set}
+            {...(isNew ? {} : { originOf: (option: string) => originOf(entity, ['fields', name, option]) })}
           />
         </Stack>
         <FieldPreview entity={entity.name} name={name || 'x_new'} field={field} model={model} />
