@@ -11,6 +11,7 @@ import { nameFor, nameProblem } from './logic/new-name.ts';
 import { Areas } from './ui/Areas.tsx';
 import { ChoiceEditor } from './ui/ChoiceEditor.tsx';
 import { DraftBar } from './ui/DraftBar.tsx';
+import { DIALOG_PARTS } from './ui/dialog-parts.ts';
 import { LayerBadge } from './ui/Origin.tsx';
 import { type Texts, TextsInput } from './ui/Texts.tsx';
 
@@ -35,6 +36,7 @@ export function ChoicesPage() {
       {choice === undefined ? <Choices /> : <ChoiceEditor key={choice} name={choice} />}
       <Modal
         closeButtonProps={{ 'aria-label': t('app.close') }}
+        attributes={DIALOG_PARTS}
         opened={creating}
         onClose={() => setCreating(false)}
         title={t('model.choice.new')}

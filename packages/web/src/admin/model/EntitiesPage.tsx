@@ -1,5 +1,5 @@
 // All entities: shipped, of packages, custom, and those that the draft adds; found by name or label.
-import { Badge, Button, Group, SegmentedControl, Table, Text, TextInput } from '@mantine/core';
+import { Button, Group, SegmentedControl, Table, Text, TextInput } from '@mantine/core';
 import { IconPlus, IconSearch } from '@tabler/icons-react';
 import { useTranslate } from 'ra-core';
 import { useMemo, useState } from 'react';
@@ -11,6 +11,7 @@ import { keyOf, useDraft } from './data/draft.tsx';
 import type { DraftChange } from './logic/layered.ts';
 import { Areas } from './ui/Areas.tsx';
 import { DraftBar } from './ui/DraftBar.tsx';
+import { Mark } from './ui/Mark.tsx';
 import { NewEntity } from './ui/NewEntity.tsx';
 import { DraftBadge, LayerBadge } from './ui/Origin.tsx';
 
@@ -151,11 +152,7 @@ function Entities() {
                   <Table.Td>
                     <Group gap={4}>
                       <LayerBadge layer={row.owner} />
-                      {row.customised ? (
-                        <Badge tt="none" size="sm" variant="outline">
-                          {t('model.layer.customised')}
-                        </Badge>
-                      ) : null}
+                      {row.customised ? <Mark tone="own">{t('model.layer.customised')}</Mark> : null}
                       <DraftBadge change={row.change} />
                     </Group>
                   </Table.Td>

@@ -98,6 +98,7 @@ function Subtitle({ entity, fields }: { readonly entity: string; readonly fields
         <Tooltip
           multiline
           w={320}
+          events={{ hover: true, focus: true, touch: true }}
           label={t('model.capacity.help', {
             hidden: data.columns.hidden,
             dropped: data.columns.dropped,

@@ -1,6 +1,6 @@
 // Publishes that changed an entity, its views or its forms. The service lists publishes of the whole model; they are looked through twenty at a time,
 // and further back when that is asked for.
-import { Badge, Button, Group, Stack, Table, Text } from '@mantine/core';
+import { Button, Group, Stack, Table, Text } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
 import { Link } from 'react-router';
@@ -9,6 +9,7 @@ import { useModel } from '../../../data/model.tsx';
 import { ErrorState, ListSkeleton, useFormat } from '../../../ui/index.ts';
 import { listRevisions, type RevisionDetail, readRevision } from '../data/metadata-api.ts';
 import type { TabProps } from '../EntityPage.tsx';
+import { Mark } from '../ui/Mark.tsx';
 
 type Changed = RevisionDetail['documents'][number];
 
@@ -82,15 +83,10 @@ export function HistoryTab({ document }: TabProps) {
                     {each.documents
                       .filter((changed) => isOf(document.name, changed))
                       .map((changed) => (
-                        <Badge
-                          tt="none"
-                          key={`${changed.layer} ${changed.kind} ${changed.name}`}
-                          size="sm"
-                          variant="default"
-                        >
+                        <Mark key={`${changed.layer} ${changed.kind} ${changed.name}`}>
                           {t(`model.kind.${changed.kind}`, { _: changed.kind })} {changed.name}:{' '}
                           {t(`model.draft.${changed.change}`)}
-                        </Badge>
+                        </Mark>
                       ))}
                   </Group>
                 </Table.Td>

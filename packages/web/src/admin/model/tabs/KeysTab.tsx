@@ -1,5 +1,17 @@
 // Keys (values that no two records share) and indexes of an entity: names with the properties they are made of, in their order.
-import { ActionIcon, Button, Group, MultiSelect, Stack, Table, Text, TextInput, Title, Tooltip } from '@mantine/core';
+import {
+  ActionIcon,
+  Button,
+  Group,
+  MultiSelect,
+  Stack,
+  Table,
+  Text,
+  TextInput,
+  Title,
+  Tooltip,
+  VisuallyHidden,
+} from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useTranslate } from 'ra-core';
 import { useState } from 'react';
@@ -47,7 +59,9 @@ function Lists({ document, body, member }: TabProps & { readonly member: 'keys' 
               <Table.Th>{t('model.field.name')}</Table.Th>
               <Table.Th>{t('model.keys.properties')}</Table.Th>
               <Table.Th>{t('model.entity.origin')}</Table.Th>
-              <Table.Th aria-label={t('model.remove')} />
+              <Table.Th>
+                <VisuallyHidden>{t('model.remove')}</VisuallyHidden>
+              </Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>

@@ -5,6 +5,7 @@ import { useTranslate } from 'ra-core';
 import { type FormEvent, useState } from 'react';
 import { useApi } from '../../../data/api.ts';
 import { createChangeSet, listChangeSets } from '../data/metadata-api.ts';
+import { DIALOG_PARTS } from './dialog-parts.ts';
 
 /** Names of sets are small letters, digits, - and _. */
 const NAME = /^[a-z][a-z0-9_-]{0,62}$/;
@@ -23,6 +24,7 @@ export function ChooseDraft(props: {
     <Modal
       zIndex={OVER_DRAWERS}
       closeButtonProps={{ 'aria-label': t('app.close') }}
+      attributes={DIALOG_PARTS}
       opened={props.opened}
       onClose={() => props.onSettle(null)}
       title={t('model.draft.choose_title')}

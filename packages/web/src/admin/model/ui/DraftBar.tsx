@@ -1,9 +1,10 @@
 // The chosen change set on every page of the editor: its name, how much is in it, whether it is right, and the way to plan and publish it.
-import { Badge, Button, Group, Tooltip } from '@mantine/core';
-import { IconAlertTriangle, IconGitPullRequestDraft } from '@tabler/icons-react';
+import { Box, Button, Group, Tooltip } from '@mantine/core';
+import { IconGitPullRequestDraft } from '@tabler/icons-react';
 import { useTranslate } from 'ra-core';
 import { Link } from 'react-router';
 import { useDraft } from '../data/draft.tsx';
+import { Mark } from './Mark.tsx';
 
 export function DraftBar() {
   const t = useTranslate();
@@ -16,11 +17,7 @@ export function DraftBar() {
           variant="default"
           leftSection={<IconGitPullRequestDraft size={16} />}
           rightSection={
-            name === null ? null : (
-              <Badge tt="none" size="sm" variant="light">
-                {t('model.draft.documents', { smart_count: count })}
-              </Badge>
-            )
+            name === null ? null : <Mark tone="own">{t('model.draft.documents', { smart_count: count })}</Mark>
           }
           onClick={ask}
         >
@@ -31,6 +28,7 @@ export function DraftBar() {
         <Tooltip
           multiline
           w={360}
+          events={{ hover: true, focus: true, touch: true }}
           label={
             error instanceof Error
               ? error.message
@@ -40,15 +38,17 @@ export function DraftBar() {
                   .join(' · ')
           }
         >
-          <Badge tt="none" color="red" variant="light" leftSection={<IconAlertTriangle size={12} />} tabIndex={0}>
-            {findings.length === 0
-              ? t('model.draft.problem')
-              : t('model.draft.findings', { smart_count: findings.length })}
-          </Badge>
+          <Box tabIndex={0}>
+            <Mark tone="removed">
+              {findings.length === 0
+                ? t('model.draft.problem')
+                : t('model.draft.findings', { smart_count: findings.length })}
+            </Mark>
+          </Box>
         </Tooltip>
       )}
-      {name === null ? null : (
-        <Button component={Link} to={`/admin/changes/${encodeURIComponent(name)}`} disabled={count === 0}>
+      {name === null || count === 0 ? null : (
+        <Button component={Link} to={`/admin/changes/${encodeURIComponent(name)}`}>
           {t('model.draft.publish')}
         </Button>
       )}

@@ -18,6 +18,7 @@ import { isObject, type Json, same, valueAt } from '../logic/paths.ts';
 import { optionProblems } from '../logic/schema-check.ts';
 import { attempt, contextOf, type EditedModel } from '../logic/scope.ts';
 import { patched } from '../logic/values.ts';
+import { DIALOG_PARTS } from './dialog-parts.ts';
 import classes from './FieldDrawer.module.css';
 import { FieldPreview } from './FieldPreview.tsx';
 import { OptionGroups } from './OptionGroups.tsx';
@@ -48,6 +49,7 @@ export function FieldDrawer(props: {
   return (
     <Drawer
       closeButtonProps={{ 'aria-label': t('app.close') }}
+      attributes={DIALOG_PARTS}
       opened={edited !== null}
       onClose={props.onClose}
       position="right"

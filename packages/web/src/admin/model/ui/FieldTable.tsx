@@ -1,7 +1,7 @@
 // Fields of an entity as a table: type, what they demand, which layer they are of, what the draft does to them.
 
 import type { FieldDocument } from '@kartoteka/metadata';
-import { ActionIcon, Badge, Group, Table, Text, Tooltip, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Box, Group, Table, Text, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import { useTranslate } from 'ra-core';
 import { type ReactNode, useState } from 'react';
@@ -9,6 +9,7 @@ import { useText } from '../../../data/model.tsx';
 import { useDraft } from '../data/draft.tsx';
 import { type LayeredDocument, originOf, publishedOf } from '../logic/layered.ts';
 import { isObject, valueAt } from '../logic/paths.ts';
+import { Mark } from './Mark.tsx';
 import { OriginBadges } from './Origin.tsx';
 import { RemovePart } from './RemovePart.tsx';
 
@@ -36,7 +37,9 @@ export function FieldTable(props: {
               <Table.Th>{t('model.field.type')}</Table.Th>
               <Table.Th>{props.aboutTitle}</Table.Th>
               <Table.Th>{t('model.entity.origin')}</Table.Th>
-              <Table.Th aria-label={t('model.remove')} />
+              <Table.Th>
+                <VisuallyHidden>{t('model.remove')}</VisuallyHidden>
+              </Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -108,15 +111,13 @@ export function FieldMarks({ field }: { readonly field: FieldDocument }) {
   return (
     <Group gap={4}>
       {SHOWN.filter((option) => field[option] === true).map((option) => (
-        <Badge tt="none" key={option} size="sm" variant="default">
-          {t(`model.option.${option}.label`)}
-        </Badge>
+        <Mark key={option}>{t(`model.option.${option}.label`)}</Mark>
       ))}
       {field.required_when === undefined ? null : (
-        <Tooltip label={field.required_when}>
-          <Badge tt="none" size="sm" variant="default" tabIndex={0}>
-            {t('model.option.required_when.label')}
-          </Badge>
+        <Tooltip label={field.required_when} events={{ hover: true, focus: true, touch: true }}>
+          <Box component="span" tabIndex={0}>
+            <Mark>{t('model.option.required_when.label')}</Mark>
+          </Box>
         </Tooltip>
       )}
     </Group>
@@ -136,9 +137,7 @@ export function RemovedFields({ document }: { readonly document: LayeredDocument
       <Text size="sm" td="line-through" c="dimmed">
         {name}
       </Text>
-      <Badge tt="none" size="sm" color="red" variant="light">
-        {t('model.draft.removed')}
-      </Badge>
+      <Mark tone="removed">{t('model.draft.removed')}</Mark>
       <UnstyledButton
         fz={13}
         c="var(--k-accent-text)"

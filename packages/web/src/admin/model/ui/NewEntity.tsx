@@ -7,6 +7,7 @@ import { useNavigate } from 'react-router';
 import { useNamesOf } from '../data/documents.ts';
 import { useDraft } from '../data/draft.tsx';
 import { nameFor, nameProblem } from '../logic/new-name.ts';
+import { DIALOG_PARTS } from './dialog-parts.ts';
 import { type Texts, TextsInput } from './Texts.tsx';
 
 /** Ownership `parent` needs a lookup first, and cannot be taken later: such an entity is made through the API. */
@@ -19,6 +20,7 @@ export function NewEntity({ opened, onClose }: { readonly opened: boolean; reado
   return (
     <Modal
       closeButtonProps={{ 'aria-label': t('app.close') }}
+      attributes={DIALOG_PARTS}
       opened={opened}
       onClose={onClose}
       title={t('model.entity.new')}

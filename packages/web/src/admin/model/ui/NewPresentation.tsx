@@ -6,6 +6,7 @@ import { useNamesOf } from '../data/documents.ts';
 import { useDraft } from '../data/draft.tsx';
 import { nameFor, nameProblem } from '../logic/new-name.ts';
 import type { Json } from '../logic/paths.ts';
+import { DIALOG_PARTS } from './dialog-parts.ts';
 import { type Texts, TextsInput } from './Texts.tsx';
 
 export function NewPresentation(props: {
@@ -18,6 +19,7 @@ export function NewPresentation(props: {
   return (
     <Modal
       closeButtonProps={{ 'aria-label': t('app.close') }}
+      attributes={DIALOG_PARTS}
       opened={props.opened}
       onClose={() => props.onClose(null)}
       title={t(`model.${props.kind}.new`)}

@@ -1,8 +1,9 @@
 // Which layer something comes from, what the draft does to it, and the way back to what lower layers say.
-import { ActionIcon, Badge, Group, Tooltip } from '@mantine/core';
+import { ActionIcon, Group, Tooltip } from '@mantine/core';
 import { IconArrowBackUp } from '@tabler/icons-react';
 import { useTranslate } from 'ra-core';
 import type { DraftChange, Origin } from '../logic/layered.ts';
+import { Mark } from './Mark.tsx';
 
 /** Name of a layer as people read it. */
 export function useLayerName(): (layer: string | undefined) => string {
@@ -17,24 +18,12 @@ export function useLayerName(): (layer: string | undefined) => string {
 export function LayerBadge({ layer }: { readonly layer: string | undefined }) {
   const nameOf = useLayerName();
   if (layer === undefined) return null;
-  const color = layer === 'base' ? 'gray' : layer === 'custom' ? 'blue' : 'violet';
-  return (
-    <Badge tt="none" size="sm" variant="light" color={color}>
-      {nameOf(layer)}
-    </Badge>
-  );
+  return <Mark {...(layer === 'base' ? {} : { tone: 'own' })}>{nameOf(layer)}</Mark>;
 }
-
-const DRAFT_COLORS: Readonly<Record<DraftChange, string>> = { added: 'green', changed: 'yellow', removed: 'red' };
 
 export function DraftBadge({ change }: { readonly change: DraftChange | undefined }) {
   const t = useTranslate();
-  if (change === undefined) return null;
-  return (
-    <Badge tt="none" size="sm" variant="light" color={DRAFT_COLORS[change]}>
-      {t(`model.draft.${change}`)}
-    </Badge>
-  );
+  return change === undefined ? null : <Mark tone={change}>{t(`model.draft.${change}`)}</Mark>;
 }
 
 /** Both badges; with `onReset` a button that takes the customisation out where there is one. */
@@ -43,11 +32,7 @@ export function OriginBadges({ origin, onReset }: { readonly origin: Origin; rea
   return (
     <Group gap={4} wrap="nowrap">
       <LayerBadge layer={origin.layer} />
-      {origin.overrides && origin.layer !== 'custom' ? (
-        <Badge tt="none" size="sm" variant="outline" color="blue">
-          {t('model.layer.customised')}
-        </Badge>
-      ) : null}
+      {origin.overrides && origin.layer !== 'custom' ? <Mark tone="own">{t('model.layer.customised')}</Mark> : null}
       <DraftBadge change={origin.draft} />
       {origin.overrides && onReset !== undefined ? (
         <Tooltip label={t('model.layer.reset')}>
