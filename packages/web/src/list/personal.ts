@@ -42,7 +42,10 @@ export function usePersonal(place: string) {
       last: kept.last,
       columns: kept.columns ?? {},
       views: kept.views ?? [],
-      remember: (last: string) => put((before) => (before.last === last ? before : { last })),
+      /** Nothing where it is remembered already: whoever follows what is kept would be called again without end. */
+      remember: (last: string) => {
+        if (kept.last !== last) put(() => ({ last }));
+      },
       setColumns: (view: string, columns: readonly ChosenColumn[] | undefined) =>
         put((before) => {
           const { [view]: _, ...others } = before.columns ?? {};

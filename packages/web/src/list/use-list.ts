@@ -153,6 +153,7 @@ function shownOf(entity: ClientEntity, columns: readonly Column[], isBin: boolea
 
 /** Words as they are typed; who knows the language of $search writes it with a capital AND, OR, NOT or quotation marks. */
 function searchOf(text: string): string {
+  if (text.trim() === '') return '';
   return /"|\b(AND|OR|NOT)\b/.test(text) ? text.trim() : searchText(text);
 }
 
