@@ -42,11 +42,19 @@ export async function expectRecovery(scenario: Scenario, point: string): Promise
   }
 }
 
-/** Signal the child died of, or its exit code. */
-export function dieAt(url: string, scenario: Scenario | 'purge', point: string): Promise<string> {
+/** Signal the child died of, or its exit code. `input`: what is published, as JSON. */
+export function dieAt(
+  url: string,
+  scenario: Scenario | 'purge' | 'input',
+  point: string,
+  input: object = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, KARTOTEKA_FAULT: point };
-    const child = spawn(process.execPath, [CHILD, url, scenario], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(process.execPath, [CHILD, url, scenario, JSON.stringify(input)], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     let errors = '';
     child.stderr.on('data', (chunk) => {
       errors += String(chunk);
