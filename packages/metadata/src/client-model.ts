@@ -67,6 +67,17 @@ export interface ClientField {
   readonly read_only_when?: string;
   /** JSON properties that it has. */
   readonly properties: readonly string[];
+  /** Of those that people may write, what their values must be (checkValue), by property. */
+  readonly values: Readonly<Record<string, ClientValue>>;
+}
+
+export interface ClientValue {
+  /** JSON Schema of a value that is not null. */
+  readonly schema: Readonly<Record<string, unknown>>;
+  readonly nullable: boolean;
+  /** A create may leave it out, and it is not null then. */
+  readonly has_default?: true;
+  readonly create_only?: true;
 }
 
 export interface ClientNavigation {

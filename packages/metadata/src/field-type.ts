@@ -124,6 +124,8 @@ export interface ValueKeyword {
   readonly value: 'boolean' | 'string' | 'object';
   /** Made once per schema. The check answers why a value is refused, in words that follow its name, or undefined. */
   readonly make: (limits: never) => (value: unknown) => string | undefined;
+  /** Where making a check would make code: what of the limits can be checked without. Absent: all of them. */
+  readonly withoutCode?: (limits: never) => unknown;
 }
 
 /** A to-one relation a field makes (lookup); with several targets one per target, in the order of `targets`. */

@@ -105,4 +105,5 @@ export { isStored, readsRecords, recordReaders, storedProperties } from './store
 export { systemNavigations, systemProperties } from './system-properties.ts';
 export { tableShapeSteps, tableShapes } from './table-shapes.ts';
 export { type ThreeWay, type ThreeWayDifference, threeWay } from './three-way.ts';
+export { checkValue, type ValueFinding } from './value-check.ts';
 export { exampleValue } from './value-examples.ts';

@@ -80,6 +80,9 @@ const KEYWORDS: ReadonlyMap<string, ValueKeyword> = new Map([
   ...[...FIELD_TYPES.values()].flatMap((type) => Object.entries(type.keywords ?? {})),
 ]);
 
+/** The keyword of that name, beside JSON Schema's own. */
+export const valueKeyword = (name: string): ValueKeyword | undefined => KEYWORDS.get(name);
+
 /** Names of the keywords beside JSON Schema's own; their Ajv errors carry the reason as message. */
 export const VALUE_KEYWORDS: ReadonlySet<string> = new Set(KEYWORDS.keys());
 

@@ -92,6 +92,7 @@ const jsonValue: ValueKeyword = {
   type: ['object', 'array', 'string', 'number', 'boolean'],
   value: 'object',
   make: jsonCheck,
+  withoutCode: ({ max_length }: JsonRules) => ({ max_length }),
 };
 
 function schemaProblem(schema: JsonSchema): string | undefined {

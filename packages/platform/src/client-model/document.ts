@@ -7,6 +7,7 @@ import {
   type ClientField,
   type ClientModel,
   type ClientNavigation,
+  type ClientValue,
   type ClientView,
   type EntityType,
   FIELD_TYPES,
@@ -14,6 +15,7 @@ import {
   type Form,
   fieldContext,
   formOf,
+  isWritable,
   type Model,
   type Navigation,
   PRIVILEGES,
@@ -129,6 +131,7 @@ function clientField(model: Model, principal: Principal, entity: EntityType, fie
     ...(document.default === undefined ? {} : { default: document.default }),
     ...conditionsOf(document),
     properties: field.properties,
+    values: Object.fromEntries(own.flatMap((property) => writtenValue(property))),
   };
 }
 
@@ -151,6 +154,17 @@ function conditionsOf(document: Field['document']): Partial<Record<(typeof CONDI
   return Object.fromEntries(
     CONDITIONS.flatMap((name) => (document[name] === undefined ? [] : [[name, document[name]] as const])),
   );
+}
+
+function writtenValue(property: Property): readonly [string, ClientValue][] {
+  if (!isWritable(property, 'create')) return [];
+  const value: ClientValue = {
+    schema: property.valueSchema ?? {},
+    nullable: property.nullable,
+    ...(property.default === undefined ? {} : { has_default: true }),
+    ...(isWritable(property, 'update') ? {} : { create_only: true }),
+  };
+  return [[property.name, value]];
 }
 
 function usesOf(property: Property | undefined): Pick<ClientField, 'sortable' | 'filterable' | 'searchable'> {

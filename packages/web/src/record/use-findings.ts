@@ -1,10 +1,11 @@
-// What is wrong with a form before it is sent, by the rules that the service has: required and conditions here. The
-// service has the last word on all of it.
+// What is wrong with a form before it is sent, by the rules that the service has: what values must be, required and conditions here.
+// The service has the last word on all of it.
 import type { ClientEntity } from '@kartoteka/metadata';
 import { useTranslate } from 'ra-core';
 import { useCallback } from 'react';
 import type { UseFormReturn } from 'react-hook-form';
 import { useText } from '../data/model.tsx';
+import { validateRecord } from '../data/validation.ts';
 import { UnreadJson } from '../fields/json-text.ts';
 import { controlOf } from '../fields/registry.ts';
 import { fieldOfProperty } from '../fields/system-fields.ts';
@@ -17,6 +18,17 @@ export interface Finding {
   readonly property: string;
   readonly code: string;
   readonly reason: string;
+  /** For texts: `limit`, `minimum` and the like. */
+  readonly params?: Readonly<Record<string, unknown>>;
+}
+
+/** Values that cannot be stored, by the schemas that the service has. */
+function wrongValues(entity: ClientEntity, operation: 'create' | 'update', written: RecordValues): readonly Finding[] {
+  return validateRecord(entity, operation, written).flatMap(({ property, finding }) =>
+    finding === undefined
+      ? []
+      : [{ property, code: `wrong.${finding.keyword}`, reason: finding.reason, params: finding.params }],
+  );
 }
 
 /** Required fields that have no value, as conditions say now. */
@@ -47,6 +59,7 @@ export function useFindings(entity: ClientEntity, operation: 'create' | 'update'
       const found: Finding[] = [
         ...unread.map(([property]) => ({ property, code: 'no_json', reason: '' })),
         ...missing(values, operation),
+        ...wrongValues(entity, operation, written),
       ];
       form.clearErrors();
       if (found.length === 0) return null;
@@ -66,10 +79,10 @@ export function useFindingText(entity: ClientEntity) {
   const translate = useTranslate();
   const text = useText();
   return useCallback(
-    ({ property, code, reason }: Finding): string => {
+    ({ property, code, reason, params }: Finding): string => {
       const field = fieldOfProperty(entity, property);
       const name = field === undefined ? property : text(field.label) || field.name;
-      return translate(`record.error.${code}`, { _: `${name} ${reason}`, field: name });
+      return translate(`record.error.${code}`, { ...params, _: `${name} ${reason}`, field: name });
     },
     [entity, translate, text],
   );

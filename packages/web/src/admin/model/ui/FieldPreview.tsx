@@ -62,7 +62,7 @@ export function FieldPreview(props: {
               <FieldInput
                 entity={entity}
                 field={{
-                  ...{ name, type, options, label: label ?? { en: name }, properties: drawn.properties },
+                  ...{ name, type, options, label: label ?? { en: name }, properties: drawn.properties, values: {} },
                   ...{ control: drawn.control, description, required: field.required === true, read_only: false },
                   ...{ sortable: false, filterable: false, searchable: false },
                 }}
