@@ -3,7 +3,7 @@
 import type { PackageArchive } from '@kartoteka/metadata';
 import { expect, test } from 'vitest';
 import { createTestDatabase } from '../test-kit/index.ts';
-import { pendingSteps } from './after-steps.ts';
+import { pendingSteps, runAfterSteps } from './after-steps.ts';
 import { compareCatalogue } from './catalogue.ts';
 import { loadModel } from './load.ts';
 import { type PublishInput, publish } from './publish.ts';
@@ -104,6 +104,8 @@ test.each(CASES)('killed in %s at %s, the next attempt completes it', async (nam
     // What is uninstalled is not there to be uninstalled again.
     if (committed && asked === uninstall) await expect(run(asked)).rejects.toMatchObject({ code: 'unknown_resource' });
     else await run(asked);
+    // As the next start does.
+    await runAfterSteps(db.database, recordedLog());
     const after = await readStored(db.database);
     expect([after.revision, versionOf(after)]).toEqual([revision + 1, installed]);
     expect(await pendingSteps(db.database)).toEqual([]);
