@@ -47,6 +47,7 @@ describeWeb('the metadata editor', () => {
       await drawer(page).getByLabel('New value (EN)').fill(value);
       await drawer(page).getByRole('button', { name: 'Add value' }).click();
     }
+    await drawer(page).getByLabel('Colour of high').fill('#e63946');
     // By keyboard: the last value goes first.
     await drawer(page).getByRole('button', { name: 'Move Low' }).press('ArrowUp');
     await put(page);
@@ -70,7 +71,10 @@ describeWeb('the metadata editor', () => {
         label: { en: 'Expected margin', ru: 'Ожидаемая маржа' },
         required_when: "stage eq 'won'",
       },
-      x_risk: { type: 'choice', values: { high: { label: { en: 'High' } }, low: { label: { en: 'Low' } } } },
+      x_risk: {
+        type: 'choice',
+        values: { high: { label: { en: 'High' }, color: '#e63946' }, low: { label: { en: 'Low' } } },
+      },
       x_partners: { type: 'many', target: 'company', inverse: 'x_partner_deals' },
     });
     const { high, low } = body.fields.x_risk.values;
@@ -118,6 +122,11 @@ describeWeb('the metadata editor', () => {
     await row.getByRole('button', { name: 'Reset to what the layers below say' }).click();
     await page.getByRole('row', { name: /^Name name Text/ }).waitFor();
     expect((await web.call(admin, 'GET', 'metadata/change_sets/labels')).documents).toEqual([]);
+    // A set that somebody has removed or published meanwhile is chosen no longer.
+    await web.call(admin, 'DELETE', 'metadata/change_sets/labels');
+    await page.reload();
+    await page.getByRole('button', { name: 'Choose a change set' }).waitFor();
+    await page.getByRole('row', { name: /^Name name Text/ }).waitFor();
   });
 
   test('the diagram is narrowed to an entity and its neighbours, saved as a file, and leads to an entity', async () => {

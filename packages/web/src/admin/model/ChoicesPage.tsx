@@ -37,6 +37,7 @@ export function ChoicesPage() {
       <Modal
         closeButtonProps={{ 'aria-label': t('app.close') }}
         attributes={DIALOG_PARTS}
+        closeOnClickOutside={false}
         opened={creating}
         onClose={() => setCreating(false)}
         title={t('model.choice.new')}

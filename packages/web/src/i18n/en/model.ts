@@ -223,6 +223,8 @@ export const model = {
     add_related: 'Add a related list',
     new_section: 'New section',
     add_section: 'Add section',
+    hidden: 'The section %{name} is hidden',
+    show: 'Show',
   },
   part: {
     default: 'Shown unless another is asked for',

@@ -225,6 +225,8 @@ export const model: SameKeys<typeof english> = {
     add_related: 'Добавить связанный список',
     new_section: 'Новый раздел',
     add_section: 'Добавить раздел',
+    hidden: 'Раздел %{name} скрыт',
+    show: 'Показать',
   },
   part: {
     default: 'Показывать, если не выбрано другое',

@@ -39,7 +39,7 @@ export function useLayered(keys: readonly Key[]): {
   const api = useApi();
   const { revision } = useModel();
   const listed = useListed();
-  const { bodies } = useDraft();
+  const { bodies, failed } = useDraft();
   const byKey = useMemo(() => new Map((listed.data ?? []).map((each) => [keyOf(each), each])), [listed.data]);
   const read = useQueries({
     queries: keys.map(({ kind, name }) => ({
@@ -73,7 +73,7 @@ export function useLayered(keys: readonly Key[]): {
   );
   return {
     ready: read.ready && listed.data !== undefined && bodies !== undefined,
-    error: listed.error ?? read.error,
+    error: failed ?? listed.error ?? read.error,
     documents,
   };
 }

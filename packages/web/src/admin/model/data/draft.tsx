@@ -1,8 +1,9 @@
 // The change set that edits go into: which one is chosen (kept per browser, so that coming back goes on with it), what its documents say, what
 // the service finds wrong with them. An edit without a chosen set asks for one first, and is carried out then: nothing that was typed is lost.
+import { NotFoundError } from '@kartoteka/sdk';
 import { useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNotify } from 'ra-core';
-import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from 'react';
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import { useApi } from '../../../data/api.ts';
 import { type Change, type EditRequest, planEdit, planRemoval } from '../logic/edit.ts';
 import type { LayeredDocument } from '../logic/layered.ts';
@@ -26,7 +27,9 @@ export interface Draft {
   /** Bodies of its documents by `kind name`; null: to be taken away. Undefined while they are read. */
   readonly bodies: ReadonlyMap<string, Json | null> | undefined;
   readonly findings: readonly Finding[];
-  /** Why the set could not be read or looked through: it is gone, or others have published the same documents. */
+  /** Why the set could not be read: then nothing of it is known. */
+  readonly failed: unknown;
+  /** Why it could not be looked through: others have published the same documents. */
   readonly error: unknown;
   choose(name: string | null): void;
   ask(): void;
@@ -78,8 +81,8 @@ function useBodies(name: string | null, detail: ChangeSetDetail | undefined) {
   return { ready: read.ready, bodies };
 }
 
-/** What the queries of a set answer. A set that is gone (published or removed) is chosen no longer. */
-function useSet(name: string | null) {
+/** What the queries of a set answer. */
+function useSet(name: string | null, choose: (name: string | null) => void) {
   const api = useApi();
   const set = useQuery({
     queryKey: ['metadata', 'change_set', name],
@@ -95,7 +98,13 @@ function useSet(name: string | null) {
     retry: false,
   });
   const findings = detail === undefined || detail.documents.length === 0 ? [] : (found.data?.findings ?? []);
-  return { detail, findings, error: name === null ? null : (set.error ?? found.error) };
+  // A set is gone once it is published, or removed: edits go on without one.
+  const gone = name !== null && set.error instanceof NotFoundError;
+  useEffect(() => {
+    if (gone) choose(null);
+  }, [gone, choose]);
+  const failed = name === null || gone || set.data !== undefined ? null : set.error;
+  return { detail, findings, failed, error: name === null ? null : found.error };
 }
 
 export function DraftProvider({ children }: { readonly children: ReactNode }) {
@@ -103,7 +112,7 @@ export function DraftProvider({ children }: { readonly children: ReactNode }) {
   const client = useQueryClient();
   const notify = useNotify();
   const [name, choose] = useChosen();
-  const { detail, findings, error } = useSet(name);
+  const { detail, findings, failed, error } = useSet(name, choose);
   const { ready, bodies } = useBodies(name, detail);
   const [asking, setAsking] = useState(false);
   const answered = useRef<((name: string | null) => void) | undefined>(undefined);
@@ -143,10 +152,10 @@ export function DraftProvider({ children }: { readonly children: ReactNode }) {
   const takeAway = useCallback<Draft['takeAway']>((document) => carry(document, planRemoval(document)), [carry]);
   const value = useMemo<Draft>(
     () => ({
-      ...{ name, detail, findings, error, choose, ask, edit, takeAway },
+      ...{ name, detail, findings, failed, error, choose, ask, edit, takeAway },
       bodies: name === null ? new Map() : ready ? bodies : undefined,
     }),
-    [name, detail, findings, error, choose, ask, edit, takeAway, ready, bodies],
+    [name, detail, findings, failed, error, choose, ask, edit, takeAway, ready, bodies],
   );
   return (
     <DraftContext.Provider value={value}>

@@ -116,6 +116,11 @@ function FormEditor(props: {
         .map(({ key, section }) => (
           <Section key={key} name={key} section={section} {...props} />
         ))}
+      {shown
+        .filter(({ section }) => section.hidden === true)
+        .map(({ key }) => (
+          <HiddenSection key={key} form={form} name={key} />
+        ))}
       <NewSection form={form} taken={Object.keys(sections)} order={lastOrder(shown)} />
       <section>
         <Title order={3} size="h5" mb="xs">
@@ -183,6 +188,25 @@ function Section(props: {
         />
       </Stack>
     </Paper>
+  );
+}
+
+function HiddenSection({ form, name }: { readonly form: LayeredDocument; readonly name: string }) {
+  const t = useTranslate();
+  const { edit } = useDraft();
+  return (
+    <Group gap="xs">
+      <Text size="sm" c="dimmed">
+        {t('model.form.hidden', { name })}
+      </Text>
+      <Button
+        size="compact-xs"
+        variant="subtle"
+        onClick={() => void edit(form, [{ way: ['sections', name, 'hidden'], value: false }])}
+      >
+        {t('model.form.show')}
+      </Button>
+    </Group>
   );
 }
 

@@ -33,6 +33,7 @@ const SWATCHES = [
   '#7b2cbf',
   '#adb5bd',
 ];
+const COLOR = /^#[0-9a-fA-F]{6}$/;
 const CATEGORIES = ['open', 'won', 'lost'];
 
 export function ChoiceValues(props: {
@@ -104,15 +105,7 @@ function ValueRow(props: {
           )}
         </Group>
         <Group gap="sm" wrap="wrap">
-          <ColorInput
-            size="xs"
-            w={120}
-            aria-label={t('model.choice.color', { name })}
-            value={value.color ?? ''}
-            swatches={SWATCHES}
-            format="hex"
-            onChangeEnd={(color) => set('color', color === '' ? undefined : color)}
-          />
+          <Color name={name} value={value.color ?? ''} onChange={(color) => set('color', color)} />
           <Select
             size="xs"
             w={110}
@@ -150,6 +143,33 @@ function ValueRow(props: {
         onChange={(label) => props.onChange(changesBetween([name, 'label'], value.label, label))}
       />
     </Stack>
+  );
+}
+
+/** A colour is handed on when it is chosen from the picker, or the field is left with one, or with nothing. */
+function Color(props: {
+  readonly name: string;
+  readonly value: string;
+  readonly onChange: (color: string | undefined) => void;
+}) {
+  const t = useTranslate();
+  const [typed, setTyped] = useState<string | null>(null);
+  const settle = (color: string): void => {
+    setTyped(null);
+    if (color !== props.value && (color === '' || COLOR.test(color))) props.onChange(color === '' ? undefined : color);
+  };
+  return (
+    <ColorInput
+      size="xs"
+      w={120}
+      aria-label={t('model.choice.color', { name: props.name })}
+      value={typed ?? props.value}
+      swatches={SWATCHES}
+      format="hex"
+      onChange={setTyped}
+      onChangeEnd={settle}
+      onBlur={() => settle(typed ?? props.value)}
+    />
   );
 }
 

@@ -50,6 +50,8 @@ export function FieldDrawer(props: {
     <Drawer
       closeButtonProps={{ 'aria-label': t('app.close') }}
       attributes={DIALOG_PARTS}
+      closeOnClickOutside={false}
+      closeOnEscape={false}
       opened={edited !== null}
       onClose={props.onClose}
       position="right"

@@ -21,6 +21,7 @@ export function NewEntity({ opened, onClose }: { readonly opened: boolean; reado
     <Modal
       closeButtonProps={{ 'aria-label': t('app.close') }}
       attributes={DIALOG_PARTS}
+      closeOnClickOutside={false}
       opened={opened}
       onClose={onClose}
       title={t('model.entity.new')}

@@ -20,6 +20,7 @@ export function NewPresentation(props: {
     <Modal
       closeButtonProps={{ 'aria-label': t('app.close') }}
       attributes={DIALOG_PARTS}
+      closeOnClickOutside={false}
       opened={props.opened}
       onClose={() => props.onClose(null)}
       title={t(`model.${props.kind}.new`)}
