@@ -1,10 +1,11 @@
 // The file: chosen or dropped, its encoding and delimiter as they were found out, to be changed, and its first rows as they are read then.
 
 import { ENCODING_NAMES, type EncodingName } from '@kartoteka/metadata/transfer';
-import { Alert, Button, FileInput, Group, Select, Table, Text } from '@mantine/core';
+import { Button, FileInput, Group, Select, Table, Text } from '@mantine/core';
 import { IconFileTypeCsv } from '@tabler/icons-react';
 import { useTranslate } from 'ra-core';
 import { useState } from 'react';
+import { Notice } from '../admin/changes/Notice.tsx';
 import { useFormat } from '../ui/index.ts';
 import type { ImportState } from './ImportPage.tsx';
 import classes from './import.module.css';
@@ -37,9 +38,9 @@ export function FileStep({ state, onNext }: { readonly state: ImportState; reado
         onChange={(next) => read(next, GUESSED)}
       />
       {error !== null && (
-        <Alert color="red" role="alert" title={translate('import.file.unreadable')}>
+        <Notice color="red" role="alert" title={translate('import.file.unreadable')}>
           {error}
-        </Alert>
+        </Notice>
       )}
       {opened !== null && (
         <>

@@ -1,8 +1,9 @@
 // What each column becomes: the property, and how its texts are read; how rows meet records that are there; what is still missing.
 
 import type { ClientEntity } from '@kartoteka/metadata';
-import { Alert, Button, Checkbox, Group, Select, Table, Text } from '@mantine/core';
+import { Button, Checkbox, Group, Select, Table, Text } from '@mantine/core';
 import { useTranslate } from 'ra-core';
+import { Notice } from '../admin/changes/Notice.tsx';
 import { useText } from '../data/model.tsx';
 import { ConversionFields } from './ConversionFields.tsx';
 import type { ImportState } from './ImportPage.tsx';
@@ -177,12 +178,12 @@ function Problems({
     return translate(`import.problem.${problem.code}`, { property: name(problem.property) });
   };
   return (
-    <Alert color="yellow" title={translate('import.problem.title')}>
+    <Notice color="yellow" title={translate('import.problem.title')}>
       {problems.map((problem) => (
         <Text size="sm" key={JSON.stringify(problem)}>
           {words(problem)}
         </Text>
       ))}
-    </Alert>
+    </Notice>
   );
 }

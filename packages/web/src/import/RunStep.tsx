@@ -1,8 +1,9 @@
 // The trial and the run: how far it is, what became of the rows, the rows that were not stored with their reasons, and the file of them.
-import { Alert, Button, Group, Progress, Table, Text } from '@mantine/core';
+import { Button, Group, Progress, Table, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useTranslate } from 'ra-core';
 import { Link } from 'react-router';
+import { Notice } from '../admin/changes/Notice.tsx';
 import { useFormat } from '../ui/index.ts';
 import type { ImportState } from './ImportPage.tsx';
 import classes from './import.module.css';
@@ -64,9 +65,9 @@ function Outcome({ run, size }: { readonly run: RunState; readonly size: number 
         ))}
       </dl>
       {stopped !== null && (
-        <Alert color="red" mt="sm" role="alert" title={translate('import.run.stopped')}>
+        <Notice color="red" mt="sm" role="alert" title={translate('import.run.stopped')}>
           {stopped}
-        </Alert>
+        </Notice>
       )}
     </section>
   );

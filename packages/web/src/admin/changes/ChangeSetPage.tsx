@@ -1,5 +1,5 @@
 // One change set: its documents with what each changes in what is published, whether it is right, and the ways on: plan, discard.
-import { Alert, Button, Group, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNotify, useTranslate } from 'ra-core';
 import { useState } from 'react';
@@ -12,6 +12,7 @@ import { FindingList } from './Findings.tsx';
 import classes from './lists.module.css';
 import { MovedDocuments } from './MovedDocuments.tsx';
 import { METADATA, ONCE, setPath, useChangeSet, useDocumentPair } from './metadata-api.ts';
+import { Notice } from './Notice.tsx';
 import { PersonName } from './PersonName.tsx';
 import { Panel } from './PlanView.tsx';
 
@@ -144,9 +145,9 @@ function Validation({ set: { name, version } }: { readonly set: ChangeSetDetail 
       </Group>
       {error !== null && <ErrorState error={error} />}
       {findings !== null && findings.length > 0 && (
-        <Alert color="red" mt="sm" role="alert" title={translate('changes.invalid')}>
+        <Notice color="red" mt="sm" role="alert" title={translate('changes.invalid')}>
           <FindingList findings={findings} />
-        </Alert>
+        </Notice>
       )}
     </div>
   );

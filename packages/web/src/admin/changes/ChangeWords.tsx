@@ -1,9 +1,10 @@
 // Changes of the Model in words: what, of which, how, and what it does to records. Drawn from the parts that the service tells, in the
 // language of the page.
-import { Badge, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { useTranslate } from 'ra-core';
 import type { ModelChange } from './api-types.ts';
 import classes from './lists.module.css';
+import { Mark } from './Mark.tsx';
 
 const COLORS: Readonly<Record<ModelChange['change'], string>> = { added: 'green', changed: 'blue', removed: 'red' };
 
@@ -32,9 +33,9 @@ function ChangeItem({ change }: { readonly change: ModelChange }) {
   const title = translate(`changes.what.${what}`, { _: what });
   return (
     <li className={classes.item}>
-      <Badge size="sm" variant="light" color={COLORS[change.change]} className={classes.badge}>
+      <Mark color={COLORS[change.change]} className={classes.badge}>
         {translate(`changes.change.${change.change}`)}
-      </Badge>
+      </Mark>
       <div className={classes.words}>
         <Text size="sm" component="div">
           {title} <b>{name === '' ? subject : name}</b>

@@ -2,6 +2,7 @@
 import { Tabs } from '@mantine/core';
 import { useTranslate } from 'ra-core';
 import { useNavigate } from 'react-router';
+import classes from './lists.module.css';
 
 const TABS = { changes: '/admin/changes', history: '/admin/history', hidden: '/admin/hidden-data' } as const;
 
@@ -10,7 +11,7 @@ export function ChangesTabs({ value }: { readonly value: keyof typeof TABS }) {
   const navigate = useNavigate();
   return (
     <Tabs value={value} onChange={(tab) => void navigate(TABS[(tab ?? value) as keyof typeof TABS])}>
-      <Tabs.List>
+      <Tabs.List className={classes.tabs}>
         {Object.keys(TABS).map((tab) => (
           <Tabs.Tab key={tab} value={tab}>
             {translate(`changes.tabs.${tab}`)}

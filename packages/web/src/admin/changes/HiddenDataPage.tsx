@@ -1,6 +1,6 @@
 // What removed fields and entities have left: hidden values that nobody reaches. They are brought back through a change set, or dropped for
 // good by a plan, after it is said what is lost and the word was typed.
-import { Button, Checkbox, Table } from '@mantine/core';
+import { Button, Checkbox, Table, VisuallyHidden } from '@mantine/core';
 import { IconEyeOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
@@ -27,7 +27,7 @@ export function HiddenDataPage() {
   const items = data?.items.filter(({ item }) => chosen.has(item)).map(({ item }) => item) ?? [];
   const purge = (
     <Button color="red" disabled={items.length === 0} onClick={() => setPurging(true)}>
-      {translate('changes.hidden.purge', { smart_count: items.length })}
+      {translate('changes.hidden.purge', { smart_count: Math.max(1, items.length) })}
     </Button>
   );
   return (
@@ -73,7 +73,9 @@ function ItemTable({ items, chosen, onChoose }: ItemTableProps) {
       <Table className={classes.table}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th aria-label={translate('changes.hidden.choose')} />
+            <Table.Th>
+              <VisuallyHidden>{translate('changes.hidden.choose')}</VisuallyHidden>
+            </Table.Th>
             {['what', 'records', 'size', 'since', 'action'].map((column) => (
               <Table.Th key={column}>{translate(`changes.hidden.${column}`)}</Table.Th>
             ))}

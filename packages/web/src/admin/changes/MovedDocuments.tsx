@@ -1,6 +1,6 @@
 // What others have published of the same documents since a change set was begun: base, theirs and yours beside each other, and the ways of
 // putting them together.
-import { Alert, Badge, Button, Group, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
 import { useState } from 'react';
@@ -11,7 +11,9 @@ import diff from './DocumentDiff.module.css';
 import { Lines, PlaceName } from './DocumentDiff.tsx';
 import classes from './lists.module.css';
 import { linesOf, pathOf } from './logic/places.ts';
+import { Mark } from './Mark.tsx';
 import { METADATA, setPath } from './metadata-api.ts';
+import { Notice } from './Notice.tsx';
 import { Panel } from './PlanView.tsx';
 
 /** `quiet`: nothing is shown where others have published nothing of the set's documents. */
@@ -28,9 +30,9 @@ export function MovedDocuments({ set, quiet = false }: { readonly set: string; r
   if (documents.length === 0 && quiet) return null;
   return (
     <Panel title={translate('changes.moved.title')}>
-      <Alert color="yellow" mb="sm" role="alert">
+      <Notice color="yellow" mb="sm" role="alert">
         {translate('changes.moved.text', { base: base_revision, revision })}
-      </Alert>
+      </Notice>
       <div className={classes.stack}>
         {documents.map((document) => (
           <Moved key={`${document.kind} ${document.name}`} document={document} />
@@ -68,11 +70,11 @@ function Place({ difference: { pointer, conflict, base, theirs, yours } }: { rea
   ] as const;
   return (
     <div className={diff.place}>
-      <Group justify="space-between" wrap="nowrap">
+      <Group justify="space-between" wrap="nowrap" className={diff.head}>
         <PlaceName path={pathOf(pointer)} />
-        <Badge size="sm" mr="sm" variant="light" color={conflict ? 'red' : 'gray'}>
+        <Mark mr="sm" color={conflict ? 'red' : 'gray'}>
           {translate(conflict ? 'changes.moved.conflict' : 'changes.moved.goes_together')}
-        </Badge>
+        </Mark>
       </Group>
       <div className={classes.sides}>
         {sides.map(([side, value, sign]) => (

@@ -1,5 +1,5 @@
 // A plan as the service gives it: the verdict on top, the changes in words on the left, the statements on the right. It publishes nothing.
-import { Badge, Code, Text, Title } from '@mantine/core';
+import { Code, Text, Title } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck, IconInfoCircle } from '@tabler/icons-react';
 import { useTranslate } from 'ra-core';
 import type { ReactNode } from 'react';
@@ -10,6 +10,7 @@ import { useRecords } from './formats.ts';
 import classes from './lists.module.css';
 import { pathOf } from './logic/places.ts';
 import { type Sentence, verdictOf } from './logic/verdict.ts';
+import { Mark } from './Mark.tsx';
 import { RightsPanel } from './RightsPanel.tsx';
 
 export interface PlanViewProps {
@@ -150,9 +151,9 @@ interface ItemProps {
 function Item({ color, badge, title, children }: ItemProps) {
   return (
     <li className={classes.item}>
-      <Badge size="sm" variant="light" color={color} className={classes.badge}>
+      <Mark color={color} className={classes.badge}>
         {badge}
-      </Badge>
+      </Mark>
       <div className={classes.words}>
         <Text size="sm" fw={600} component="div">
           {title}

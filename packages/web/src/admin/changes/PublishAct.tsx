@@ -2,7 +2,7 @@
 // shown as it happens. What is planned (a change set, a roll back, a package) is whoever uses it to say.
 
 import { CrmError } from '@kartoteka/sdk';
-import { Alert, Button, Group } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
 import { type ReactNode, useState } from 'react';
@@ -11,6 +11,7 @@ import type { PlanReport, Published } from './api-types.ts';
 import { FindingsOf } from './Findings.tsx';
 import classes from './lists.module.css';
 import { METADATA, useAfterPublish, usePreview } from './metadata-api.ts';
+import { Notice } from './Notice.tsx';
 import { PlanView } from './PlanView.tsx';
 import { type Consents, PublishForm } from './PublishForm.tsx';
 import { PublishProgress } from './PublishProgress.tsx';
@@ -120,9 +121,9 @@ function Planned({
   return (
     <div className={classes.stack}>
       {hasMoved && (
-        <Alert color="yellow" title={translate('changes.plan.moved')} role="alert">
+        <Notice color="yellow" title={translate('changes.plan.moved')} role="alert">
           {translate('changes.plan.moved_text')}
-        </Alert>
+        </Notice>
       )}
       {error !== null && <PlanRefused error={error} onRetry={onPlanAgain} moved={moved} />}
       <PlanView plan={report} preview={preview.data} previewError={preview.error} />
@@ -159,14 +160,14 @@ function PlanRefused({ error, onRetry, moved }: PlanRefusedProps) {
   if (error instanceof CrmError && error.code === 'documents_moved' && moved !== undefined) return <>{moved}</>;
   if (error instanceof CrmError && error.code === 'invalid_documents') {
     return (
-      <Alert color="red" title={translate('changes.invalid')} role="alert">
+      <Notice color="red" title={translate('changes.invalid')} role="alert">
         <FindingsOf error={error} />
         <Group mt="sm">
           <Button variant="default" size="xs" onClick={onRetry}>
             {translate('changes.plan.again')}
           </Button>
         </Group>
-      </Alert>
+      </Notice>
     );
   }
   return <ErrorState error={error} onRetry={onRetry} />;

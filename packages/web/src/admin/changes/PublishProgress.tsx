@@ -1,13 +1,17 @@
-// After a publish: that it is done, and the background steps that go on, each as far as it is. They cannot be stopped from here, and try
-// again by themselves; that is said.
-import { Alert, Badge, Code, Progress, Text } from '@mantine/core';
+// After a publish: that it is done, and the background steps that go on, each as far as it is. They try again by themselves; a conversion
+// can be given up and taken up again, as far as the service lets it.
+import { Button, Code, Progress, Text } from '@mantine/core';
 import { IconCircleCheck } from '@tabler/icons-react';
-import { useTranslate } from 'ra-core';
-import type { ReactNode } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useNotify, useTranslate } from 'ra-core';
+import { type ReactNode, useState } from 'react';
+import { useApi } from '../../data/api.ts';
 import { useFormat } from '../../ui/index.ts';
 import type { BackgroundStep, Published } from './api-types.ts';
 import classes from './lists.module.css';
-import { useBackgroundSteps } from './metadata-api.ts';
+import { Mark } from './Mark.tsx';
+import { METADATA, ONCE, useBackgroundSteps } from './metadata-api.ts';
+import { Notice } from './Notice.tsx';
 import { Panel } from './PlanView.tsx';
 
 export function PublishProgress({ published, done }: { readonly published: Published; readonly done?: ReactNode }) {
@@ -15,14 +19,14 @@ export function PublishProgress({ published, done }: { readonly published: Publi
   const { revision, outcome, pending_steps } = published;
   return (
     <div className={classes.stack}>
-      <Alert
+      <Notice
         color="green"
         icon={<IconCircleCheck size={18} />}
         role="status"
         title={translate(`changes.published.${outcome}`, { revision })}
       >
         {translate(pending_steps === 0 ? 'changes.published.complete' : 'changes.published.going_on')}
-      </Alert>
+      </Notice>
       {outcome === 'published' && <BackgroundSteps revision={revision} />}
       {done}
     </div>
@@ -70,9 +74,7 @@ function Step({ step }: { readonly step: BackgroundStep }) {
   return (
     <div className={classes.step}>
       <div className={classes.facts}>
-        <Badge size="sm" variant="light" color={COLORS[state]}>
-          {translate(`changes.steps.state.${state}`)}
-        </Badge>
+        <Mark color={COLORS[state]}>{translate(`changes.steps.state.${state}`)}</Mark>
         <span>{translate(`changes.steps.kind.${kind}`, { _: kind })}</span>
         <span>{`${table} · ${object}`}</span>
         {rows !== null && <span>{translate('changes.steps.rows', rows)}</span>}
@@ -91,6 +93,36 @@ function Step({ step }: { readonly step: BackgroundStep }) {
           {due_on !== null && ` · ${translate('changes.steps.again', { when: dateTime(due_on) })}`}
         </Text>
       )}
+      <StepActions step={step} />
     </div>
+  );
+}
+
+/** Kinds that the service lets be given up; others it tries until they succeed. */
+const ENDABLE: ReadonlySet<string> = new Set(['convert_rows']);
+
+function StepActions({ step: { id, kind, state } }: { readonly step: BackgroundStep }) {
+  const translate = useTranslate();
+  const api = useApi();
+  const notify = useNotify();
+  const queryClient = useQueryClient();
+  const [isBusy, setBusy] = useState(false);
+  if (!ENDABLE.has(kind) || state === 'done') return null;
+  const action = state === 'given_up' ? 'resume' : 'give_up';
+  const run = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      await api.send('POST', `metadata/steps/${id}/${action}`, undefined, ONCE);
+      await queryClient.invalidateQueries({ queryKey: [METADATA] });
+    } catch (error) {
+      notify(String((error as Error).message), { type: 'error' });
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Button variant="default" size="compact-xs" mt={6} loading={isBusy} onClick={() => void run()}>
+      {translate(`changes.steps.${action}`)}
+    </Button>
   );
 }

@@ -1,7 +1,7 @@
 // What a purge of the chosen items would drop for good: what is lost, the statements, and the word that has to be typed.
 
 import { CrmError } from '@kartoteka/sdk';
-import { Alert, Button, Code, Group, Modal, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Code, Group, Modal, Text, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNotify, useTranslate } from 'ra-core';
 import { useState } from 'react';
@@ -11,6 +11,7 @@ import type { PurgePlan } from './api-types.ts';
 import { useRecords } from './formats.ts';
 import classes from './lists.module.css';
 import { METADATA, ONCE, useAfterPublish } from './metadata-api.ts';
+import { Notice } from './Notice.tsx';
 
 export function PurgeDialog({ items, onClose }: { readonly items: readonly string[]; readonly onClose: () => void }) {
   const translate = useTranslate();
@@ -47,9 +48,9 @@ function PurgeForm({ plan, onClose, onPlanAgain }: PurgeFormProps) {
   const { word, setWord, comment, setComment, error, isBusy, run, isMeant } = usePurge(plan, onClose, onPlanAgain);
   return (
     <>
-      <Alert color="red" mb="sm">
+      <Notice color="red" mb="sm">
         {translate('changes.purge.text')}
-      </Alert>
+      </Notice>
       <ul className={classes.list}>
         {plan.items.map((item) => (
           <li key={item.item} className={classes.item}>
@@ -77,9 +78,9 @@ function PurgeForm({ plan, onClose, onPlanAgain }: PurgeFormProps) {
         onChange={({ currentTarget }) => setWord(currentTarget.value)}
       />
       {error !== null && (
-        <Alert color="red" mt="sm" role="alert">
+        <Notice color="red" mt="sm" role="alert">
           {error}
-        </Alert>
+        </Notice>
       )}
       <Group justify="flex-end" mt="md" gap="xs">
         <Button variant="default" onClick={onClose} data-autofocus>

@@ -1,5 +1,5 @@
 // One publish: what it changed in words and in its documents, steps of it that still run, and the way back to before it.
-import { Alert, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
 import { Link, useParams } from 'react-router';
@@ -10,6 +10,7 @@ import { ChangeList } from './ChangeWords.tsx';
 import { DocumentDiff } from './DocumentDiff.tsx';
 import classes from './lists.module.css';
 import { METADATA } from './metadata-api.ts';
+import { Notice } from './Notice.tsx';
 import { PersonName } from './PersonName.tsx';
 import { Panel } from './PlanView.tsx';
 import { BackgroundSteps } from './PublishProgress.tsx';
@@ -51,7 +52,7 @@ function Contents({ detail }: { readonly detail: RevisionDetail }) {
   const { number, complete, changes, change_count, documents, document_count, bodies_left_out } = detail;
   return (
     <div className={classes.stack}>
-      {!complete && <Alert color="gray">{translate('changes.history.incomplete')}</Alert>}
+      {!complete && <Notice color="gray">{translate('changes.history.incomplete')}</Notice>}
       <BackgroundSteps revision={number} />
       {changes.length > 0 && (
         <Panel title={translate('changes.plan.changes')} count={change_count ?? changes.length}>
@@ -67,7 +68,7 @@ function Contents({ detail }: { readonly detail: RevisionDetail }) {
         </Panel>
       ))}
       {(bodies_left_out || document_count > MOST_DOCUMENTS) && (
-        <Alert color="gray">{translate('changes.history.left_out', { smart_count: document_count })}</Alert>
+        <Notice color="gray">{translate('changes.history.left_out', { smart_count: document_count })}</Notice>
       )}
     </div>
   );

@@ -1,11 +1,13 @@
 // Rights that a plan changes: what holders of which role gain or lose, and how many records that is for whom.
 
 import { CrmError } from '@kartoteka/sdk';
-import { Alert, Badge, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { useTranslate } from 'ra-core';
 import { useFormat } from '../../ui/index.ts';
 import type { Preview, PreviewedChange, RightChange } from './api-types.ts';
 import classes from './lists.module.css';
+import { Mark } from './Mark.tsx';
+import { Notice } from './Notice.tsx';
 import { Panel } from './PlanView.tsx';
 
 export interface RightsPanelProps {
@@ -26,9 +28,9 @@ export function RightsPanel({ rights, preview, previewError }: RightsPanelProps)
       </ul>
       {preview !== null && <People preview={preview} />}
       {previewError != null && (
-        <Alert color="yellow" mt="sm" title={translate('changes.people.unknown')}>
+        <Notice color="yellow" mt="sm" title={translate('changes.people.unknown')}>
           {previewError instanceof CrmError ? previewError.message : translate('changes.people.not_counted')}
-        </Alert>
+        </Notice>
       )}
     </Panel>
   );
@@ -41,9 +43,9 @@ function RightItem({ change: { role, entity, field, right, before, after } }: { 
   const isLoss = after === null;
   return (
     <li className={classes.item}>
-      <Badge size="sm" variant="light" color={isLoss ? 'red' : 'green'} className={classes.badge}>
+      <Mark color={isLoss ? 'red' : 'green'} className={classes.badge}>
         {role}
-      </Badge>
+      </Mark>
       <div className={classes.words}>
         <Text size="sm" component="div">
           <b>{right}</b> {subject}

@@ -1,12 +1,13 @@
 // The plan of installing or upgrading a package from its file, and doing so. What an uninstalled version left comes back unless it is chosen
 // to stay.
-import { Alert, Button, Checkbox, Group, Text } from '@mantine/core';
+import { Button, Checkbox, Group, Text } from '@mantine/core';
 import { useTranslate } from 'ra-core';
 import { useState } from 'react';
 import { useApi } from '../../data/api.ts';
 import type { Published } from '../changes/api-types.ts';
 import classes from '../changes/lists.module.css';
 import { ONCE } from '../changes/metadata-api.ts';
+import { Notice } from '../changes/Notice.tsx';
 import { PublishAct } from '../changes/PublishAct.tsx';
 import type { PackageArchive, PackagePlan } from './api-types.ts';
 
@@ -40,11 +41,11 @@ export function InstallPanel({ archive, onClose }: { readonly archive: PackageAr
         {back}
       </Group>
       {(planned?.restored.length ?? 0) > 0 && (
-        <Alert color="blue" title={translate('packages.kept.title')}>
+        <Notice color="blue" title={translate('packages.kept.title')}>
           <Text size="sm" mb="xs">
             {planned?.restored.join(', ')}
           </Text>
-        </Alert>
+        </Notice>
       )}
       {(leave || (planned?.restored.length ?? 0) > 0) && (
         <Checkbox
@@ -67,7 +68,7 @@ export function InstallPanel({ archive, onClose }: { readonly archive: PackageAr
         }
         comment={translate('packages.comment.install', { name: manifest.name, version: manifest.version })}
         action={translate(planned?.action === 'upgrade' ? 'packages.upgrade' : 'packages.install_now')}
-        done={planned?.plan === null ? <Alert color="gray">{translate('packages.nothing')}</Alert> : back}
+        done={planned?.plan === null ? <Notice color="gray">{translate('packages.nothing')}</Notice> : back}
       />
     </div>
   );

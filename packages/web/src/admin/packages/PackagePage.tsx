@@ -1,5 +1,5 @@
 // One package: what it is, what it needs and what needs it; its file; and the plan of taking it away, with its data kept or dropped for good.
-import { Badge, Button, Group, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNotify, useTranslate } from 'ra-core';
 import { useState } from 'react';
@@ -9,6 +9,7 @@ import { useText } from '../../data/model.tsx';
 import { EmptyState, ErrorState, FormSkeleton, Page, useFormat } from '../../ui/index.ts';
 import type { Published } from '../changes/api-types.ts';
 import classes from '../changes/lists.module.css';
+import { Mark } from '../changes/Mark.tsx';
 import { METADATA, ONCE, readList } from '../changes/metadata-api.ts';
 import { Panel } from '../changes/PlanView.tsx';
 import { PublishAct } from '../changes/PublishAct.tsx';
@@ -101,9 +102,9 @@ function Facts({ known }: { readonly known: KnownPackage }) {
   return (
     <div className={classes.stack}>
       <Panel title={translate('packages.facts')}>
-        <Badge size="sm" variant="light" color={known.installed ? 'green' : 'gray'} mb="xs">
+        <Mark color={known.installed ? 'green' : 'gray'} mb="xs">
           {translate(known.installed ? 'packages.installed' : 'packages.uninstalled')}
-        </Badge>
+        </Mark>
         <ul className={classes.list}>
           {facts.map(([fact, value]) => (
             <li key={fact} className={classes.item}>

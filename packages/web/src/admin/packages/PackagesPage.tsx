@@ -1,5 +1,5 @@
 // Packages: what is installed, in which order the layers lie, what was uninstalled and left data; a file is installed or upgraded from here.
-import { Badge, Button, FileButton, Group, Table, Text } from '@mantine/core';
+import { Button, FileButton, Group, Table, Text } from '@mantine/core';
 import { IconPackage, IconUpload } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNotify, useTranslate } from 'ra-core';
@@ -9,6 +9,7 @@ import { useApi } from '../../data/api.ts';
 import { useText } from '../../data/model.tsx';
 import { EmptyState, ErrorState, ListSkeleton, Page, useFormat } from '../../ui/index.ts';
 import classes from '../changes/lists.module.css';
+import { Mark } from '../changes/Mark.tsx';
 import { METADATA, readList } from '../changes/metadata-api.ts';
 import type { KnownPackage, PackageArchive } from './api-types.ts';
 import { InstallPanel } from './InstallPanel.tsx';
@@ -126,9 +127,9 @@ function PackageRow({ known }: { readonly known: KnownPackage }) {
       <Table.Td>{number(documents)}</Table.Td>
       <Table.Td>
         <Group gap="xs" wrap="nowrap">
-          <Badge size="sm" variant="light" color={installed ? 'green' : 'gray'}>
+          <Mark color={installed ? 'green' : 'gray'}>
             {translate(installed ? 'packages.installed' : 'packages.uninstalled')}
-          </Badge>
+          </Mark>
           <Text size="xs" c="dimmed">
             {dateTime(uninstalled_on ?? installed_on)}
           </Text>

@@ -122,9 +122,9 @@ export const changes = {
   verdict: {
     nothing: 'There is nothing to change.',
     no_loss: 'Nothing is lost.',
-    loss: '%{records} records lose a value. |||| %{records} records lose values, in %{smart_count} places.',
+    loss: 'Stored values get out of reach: %{records}, in %{smart_count} place. |||| Stored values get out of reach: %{records}, in %{smart_count} places.',
     loss_at_least:
-      'At least %{records} records lose a value. |||| At least %{records} records lose values, in %{smart_count} places.',
+      'Stored values get out of reach: at least %{records}, in %{smart_count} place. |||| Stored values get out of reach: at least %{records}, in %{smart_count} places.',
     no_lock: 'No table is locked.',
     short_locks:
       '%{smart_count} statement changes the catalogue alone: its lock is held for milliseconds. |||| %{smart_count} statements change the catalogue alone: their locks are held for milliseconds.',
@@ -155,7 +155,9 @@ export const changes = {
   steps: {
     title: 'Background steps',
     done: '%{done} of %{all} steps are done',
-    help: 'They run one at a time and hold nobody up. One that fails is tried again by itself; they cannot be stopped.',
+    help: 'They run one at a time and hold nobody up. One that fails is tried again by itself; a conversion can be given up.',
+    give_up: 'Give it up',
+    resume: 'Take it up again',
     rows: '%{done} of %{all} rows',
     attempts: 'tried %{smart_count} time |||| tried %{smart_count} times',
     again: 'tried again %{when}',
