@@ -34,7 +34,7 @@ export const options = {
   audit: { label: 'Values in the history', help: 'Whether the history keeps what it was before.', example: '' },
   personal_data: { label: 'Personal data', help: 'Erased when a person asks for that.', example: '' },
   secured: { label: 'Secured', help: 'Seen and changed only by roles that say so.', example: '' },
-  read_only: { label: 'Read only', help: 'Nobody enters it; programs set it through the layer below.', example: '' },
+  read_only: { label: 'Read only', help: 'Nobody writes it, people or programs.', example: '' },
   read_only_after_create: {
     label: 'Fixed once created',
     help: 'Entered with a new record, never changed.',

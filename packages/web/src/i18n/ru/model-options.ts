@@ -36,7 +36,7 @@ export const options: SameKeys<typeof englishOptions> = {
   audit: { label: 'Значения в истории', help: 'Хранит ли история прежние значения.', example: '' },
   personal_data: { label: 'Персональные данные', help: 'Стираются по просьбе человека.', example: '' },
   secured: { label: 'Защищённое', help: 'Видят и меняют только роли, которым это разрешено.', example: '' },
-  read_only: { label: 'Только чтение', help: 'Люди его не заполняют.', example: '' },
+  read_only: { label: 'Только чтение', help: 'Его никто не записывает: ни люди, ни программы.', example: '' },
   read_only_after_create: {
     label: 'Не меняется после создания',
     help: 'Вводится с новой записью и остаётся.',
