@@ -4,6 +4,7 @@ import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useTranslate } from 'ra-core';
 import { useEffect, useRef, useState } from 'react';
+import classes from './list.module.css';
 import { LONGEST_SEARCH } from './list-state.ts';
 import type { List } from './use-list.ts';
 
@@ -37,7 +38,7 @@ export function SearchBox({ list: { state, change } }: { readonly list: List }) 
       type="text"
       role="searchbox"
       size="xs"
-      w={220}
+      className={classes.search}
       maxLength={LONGEST_SEARCH}
       aria-label={translate('list.search.title')}
       placeholder={translate('list.search.title')}

@@ -31,8 +31,18 @@ export const MOST_COLUMNS = 100;
 
 /** By widget, what its values take; the record's title gets more. */
 const WIDTHS: Readonly<Record<string, number>> = {
-  ...{ long_text: 260, email: 200, url: 200, lookup: 170, select: 140, multi_select: 200, address: 160 },
-  ...{ integer: 110, decimal: 120, money: 140, switch: 90, date: 120, datetime: 170, duration: 110, computed: 140 },
+  ...{ long_text: 260, email: 200, url: 200, lookup: 170, select: 160, multi_select: 200, address: 160 },
+  ...{
+    integer: 110,
+    decimal: 120,
+    money: 140,
+    switch: 90,
+    date: 135,
+    auto_number: 105,
+    datetime: 170,
+    duration: 110,
+    computed: 140,
+  },
 };
 const USUAL = 150;
 const TITLE = 220;

@@ -80,23 +80,23 @@ function FilterChip({ list, part, isNew = false, onChange, onRemove }: FilterChi
       returnFocus
       closeOnClickOutside={false}
     >
-      <Popover.Target>
-        <span className={classes.chip} data-incomplete={isNew || undefined}>
+      <span className={classes.chip} data-incomplete={isNew || undefined}>
+        <Popover.Target>
           <UnstyledButton
             className={classes.chipText}
             onClick={() => (opened ? close() : setOpened(true))}
-            aria-expanded={opened}
             title={text.title}
           >
             <span className={classes.name}>{text.name}</span> {text.rest}
           </UnstyledButton>
-          <CloseButton
-            size="xs"
-            aria-label={translate('list.filter.remove', { filter: text.name })}
-            onClick={onRemove}
-          />
-        </span>
-      </Popover.Target>
+        </Popover.Target>
+        <CloseButton
+          size={24}
+          iconSize={14}
+          aria-label={translate('list.filter.remove', { filter: text.name })}
+          onClick={onRemove}
+        />
+      </span>
       <Popover.Dropdown aria-label={text.name}>
         <ChipEditor list={list} part={part} onApply={apply} onCancel={close} />
       </Popover.Dropdown>

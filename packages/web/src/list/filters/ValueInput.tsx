@@ -1,5 +1,16 @@
 // The values of a question, entered as fits their kind: a table of inputs.
-import { CloseButton, Group, MultiSelect, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
+import {
+  Checkbox,
+  CloseButton,
+  Group,
+  NumberInput,
+  Radio,
+  ScrollArea,
+  Select,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core';
 import { useLocaleState, useTranslate } from 'ra-core';
 import { type ComponentType, useState } from 'react';
 import { useText } from '../../data/model.tsx';
@@ -147,32 +158,41 @@ const ONE: Partial<Record<FilterKind, ComponentType<OneProps>>> = {
   duration: DurationOne,
 };
 
+/** All values at once: a list that opens over the buttons would hide them. */
 function Choices({ list, place, chip, operator, onChange }: ValueInputProps) {
   const translate = useTranslate();
   const text = useText();
-  const data = choiceOptions(list.model, place.field).map(({ value, label }) => ({
-    value,
-    label: text(label) || value,
-  }));
-  const shared = {
-    size: 'xs',
-    data,
-    'data-autofocus': true,
-    searchable: data.length > 8,
-    comboboxProps: { withinPortal: false },
-  } as const;
-  if (operator.arity === 'many')
+  const options = choiceOptions(list.model, place.field);
+  const isMany = operator.arity === 'many';
+  const Item = isMany ? Checkbox : Radio;
+  const items = (
+    <ScrollArea.Autosize mah={240} type="auto">
+      <Stack gap={6} p={2} pt={6}>
+        {options.map(({ value, label }, at) => (
+          <Item
+            key={value}
+            size="xs"
+            value={value}
+            label={text(label) || value}
+            data-autofocus={at === 0 || undefined}
+          />
+        ))}
+      </Stack>
+    </ScrollArea.Autosize>
+  );
+  const label = translate(isMany ? 'list.filter.values' : 'list.filter.value');
+  if (isMany) {
     return (
-      <MultiSelect
-        {...shared}
-        label={translate('list.filter.values')}
-        value={[...chip.values]}
-        onChange={onChange}
-        hidePickedOptions
-      />
+      <Checkbox.Group size="xs" label={label} value={[...chip.values]} onChange={onChange}>
+        {items}
+      </Checkbox.Group>
     );
-  const set = (value: string | null): void => onChange(value === null ? [] : [value]);
-  return <Select {...shared} label={translate('list.filter.value')} value={chip.values[0] ?? null} onChange={set} />;
+  }
+  return (
+    <Radio.Group size="xs" label={label} value={chip.values[0] ?? ''} onChange={(value) => onChange([value])}>
+      {items}
+    </Radio.Group>
+  );
 }
 
 /** Records by searching; each chosen one joins the list. */

@@ -69,7 +69,7 @@ function ChoiceBadge({
         style={option?.color === undefined ? undefined : { background: option.color }}
         aria-hidden
       />
-      {text(option?.label) || String(value)}
+      <span className={classes.badgeText}>{text(option?.label) || String(value)}</span>
     </span>
   );
 }

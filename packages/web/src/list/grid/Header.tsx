@@ -40,7 +40,9 @@ export function Header({ list, columns, setWidth, checked, onCheck }: HeaderProp
       {columns.map((column) => (
         <HeaderCell key={column.path} {...{ list, column, setWidth, setDragged }} onDrop={() => drop(column.path)} />
       ))}
-      <div role="columnheader" aria-label={translate('list.more')} className={classes.rest} />
+      <div role="columnheader" className={classes.rest}>
+        <span className={classes.hidden}>{translate('list.more')}</span>
+      </div>
     </div>
   );
 }
@@ -75,6 +77,7 @@ function HeaderCell({ list, column, setWidth, setDragged, onDrop }: HeaderCellPr
   return (
     <div
       role="columnheader"
+      aria-label={label}
       aria-sort={direction === undefined ? 'none' : DIRECTIONS[direction]}
       className={classes.head}
       data-numeric={column.isNumeric || undefined}
