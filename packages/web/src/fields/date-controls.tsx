@@ -116,7 +116,6 @@ function DurationInput(props: InputProps) {
       autoComplete="off"
       placeholder={translate('record.field.duration_example')}
       value={typed ?? stored}
-      onFocus={() => setTyped(stored)}
       onChange={({ currentTarget }) => {
         const text = currentTarget.value;
         setTyped(text);

@@ -53,27 +53,14 @@ export function parseDecimalText(text: string, locale: string): string | undefin
   return /^-[0.]+$/.test(trimmed) ? trimmed.slice(1) : trimmed;
 }
 
-export interface DecimalFormat {
-  /** Digits after the point that are shown also where they are zeros. */
-  readonly minimum?: number;
-  /** More digits than these are shown all the same: nothing is rounded. */
-  readonly grouping?: boolean;
-}
-
 /** An exact number as people read it; a value that is none is shown as it is. */
-export function formatDecimalText(
-  value: unknown,
-  locale: string,
-  { minimum = 0, grouping = true }: DecimalFormat = {},
-) {
+export function formatDecimalText(value: unknown, locale: string): string {
   const text = String(value);
   if (!PLAIN.test(text)) return text;
   const fraction = (text.split('.')[1] ?? '').replace(/0+$/, '');
-  const digits = Math.max(fraction.length, minimum);
   const format = new Intl.NumberFormat(locale, {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-    useGrouping: grouping,
+    minimumFractionDigits: fraction.length,
+    maximumFractionDigits: fraction.length,
   });
   return format.format(text as Intl.StringNumericLiteral);
 }

@@ -47,7 +47,6 @@ function ExactInput(props: InputProps & { readonly allowsFraction: boolean }) {
       autoComplete="off"
       classNames={{ input: classes.number }}
       value={typed ?? formatDecimalText(stored, locale)}
-      onFocus={() => setTyped(formatDecimalText(stored, locale, { grouping: false }))}
       onChange={({ currentTarget }) => change(currentTarget.value)}
       onBlur={() => {
         setTyped(undefined);

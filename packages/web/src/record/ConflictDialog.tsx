@@ -1,7 +1,7 @@
 // Somebody else has saved the record meanwhile: both versions field by field. What only one has changed is decided, what both have is
 // asked for; nothing is written before every difference has its choice.
 import type { ClientEntity, ClientField } from '@kartoteka/metadata';
-import { Badge, Button, Group, Modal, Radio, Table, Text } from '@mantine/core';
+import { Button, Group, Modal, Radio, Table, Text } from '@mantine/core';
 import { useTranslate } from 'ra-core';
 import { useState } from 'react';
 import { useText } from '../data/model.tsx';
@@ -112,9 +112,7 @@ function DifferenceRow({ entity, difference, mine, theirs, choice, onChoose }: R
       <Table.Th scope="row">
         {label}
         {difference.changedBy === 'both' ? (
-          <Badge size="xs" color="orange" variant="light" ml={6}>
-            {translate('record.conflict.both')}
-          </Badge>
+          <span className={classes.both}>{translate('record.conflict.both')}</span>
         ) : null}
       </Table.Th>
       {(['mine', 'theirs'] as const).map((side) => (

@@ -56,9 +56,10 @@ export function DeleteDialog({ entity, id, title, label, onDeleted, onClose }: D
     }
     onDeleted();
     onClose();
-    client.removeQueries({ queryKey: ['record', entity.set, id] });
-    void forgetLists(client, entity.set, id);
-    navigate(`/records/${entity.set}`);
+    // Only what is not on the page any more may be asked for anew: the record answers 404 from here on.
+    await navigate(`/records/${entity.set}`);
+    client.removeQueries({ predicate: ({ queryKey }) => queryKey.includes(id) });
+    void forgetLists(client, entity.set);
     const notice = `deleted ${id}`;
     notifications.show({
       id: notice,
