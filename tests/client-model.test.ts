@@ -15,6 +15,8 @@ const TICKET = {
     label: { en: 'Ticket', ru: 'Заявка' },
     plural_label: { en: 'Tickets', ru: 'Заявки' },
     ownership: 'user',
+    icon: 'ticket',
+    order: 15,
     title: 'subject',
     fields: {
       subject: { type: 'text', label: { en: 'Subject', ru: 'Тема' }, max_length: 40, required: true, search: true },
@@ -84,6 +86,8 @@ test('who may everything is told every entity, field, view and form with labels 
   expect(ticket).toMatchObject({
     set: 'tickets',
     label: { en: 'Ticket', ru: 'Заявка' },
+    icon: 'ticket',
+    order: 15,
     display_property: 'subject',
     ownership: 'user',
     history: true,

@@ -153,6 +153,8 @@ function entityItem(entity: EntityType): DiffItem {
     label: described(entity.label),
     plural_label: described(entity.pluralLabel),
     title: described(entity.title),
+    icon: described(entity.icon),
+    order: described(entity.order),
   };
   const title = `The entity ${entity.name}`;
   return {

@@ -59,6 +59,10 @@ export interface EntityDocument {
   readonly label: LabelDocument;
   readonly plural_label: LabelDocument;
   readonly description?: LabelDocument;
+  /** Name of a picture of the web application. */
+  readonly icon?: string;
+  /** Place in a navigation; lower comes first. */
+  readonly order?: number;
   readonly ownership: 'user' | 'business_unit' | 'organization' | 'parent';
   /** Ownership `parent`: the lookup field that names the record whose rights count. */
   readonly parent?: string;

@@ -91,6 +91,17 @@ export function entityDocumentSchema(registry: ReadonlyMap<string, FieldType> = 
     label: LABEL_REF,
     plural_label: LABEL_REF,
     description: LABEL_REF,
+    icon: {
+      type: 'string',
+      pattern: '^[a-z][a-z0-9-]{0,39}$',
+      description: 'Picture beside its name; an application shows a letter for one that it does not have',
+    },
+    order: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 1_000_000,
+      description: 'Place among the entities of a navigation; those without come last',
+    },
     ownership: { type: 'string', enum: ['user', 'business_unit', 'organization', 'parent'] },
     parent: { ...NAME, description: 'With ownership parent: the required lookup whose record decides who may do what' },
     title: { ...NAME, description: "Property shown as the record's title" },

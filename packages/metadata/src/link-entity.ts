@@ -222,6 +222,8 @@ export function finishEntity(draft: EntityDraft, context: LinkContext): EntityTy
     label: document.label,
     pluralLabel: document.plural_label,
     ...(document.description === undefined ? {} : { description: document.description }),
+    ...(document.icon === undefined ? {} : { icon: document.icon }),
+    ...(document.order === undefined ? {} : { order: document.order }),
     ownership: document.ownership,
     ...(document.parent === undefined ? {} : { parent: document.parent }),
     title: document.title,

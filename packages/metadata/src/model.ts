@@ -194,6 +194,8 @@ export interface EntityType {
   readonly label: LabelDocument;
   readonly pluralLabel: LabelDocument;
   readonly description?: LabelDocument;
+  readonly icon?: string;
+  readonly order?: number;
   readonly ownership: Ownership;
   /** Ownership `parent`: the lookup field whose record's owner, unit and shares are this record's too. */
   readonly parent?: string;

@@ -64,6 +64,8 @@ function clientEntity(model: Model, principal: Principal, entity: EntityType): C
     label: entity.label,
     plural_label: entity.pluralLabel,
     ...(entity.description === undefined ? {} : { description: entity.description }),
+    ...(entity.icon === undefined ? {} : { icon: entity.icon }),
+    ...(entity.order === undefined ? {} : { order: entity.order }),
     display_property: entity.title,
     ownership: entity.ownership,
     keys: [...entity.keys.values()]
