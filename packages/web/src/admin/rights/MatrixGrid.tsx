@@ -190,6 +190,7 @@ function MatrixCell(props: {
       className={classes.cell ?? ''}
       data-cell={props.place}
       data-depth={cell.depth}
+      data-condition={cell.when === undefined ? undefined : t('rights.matrix.if')}
       data-changed={props.changed || undefined}
       aria-label={text}
       aria-disabled={!applies}
@@ -202,7 +203,6 @@ function MatrixCell(props: {
       }}
     >
       {applies ? <DepthGlyph depth={cell.depth} /> : <span className={classes.without}>–</span>}
-      {cell.when !== undefined && <span className={classes.condition}>{t('rights.matrix.if')}</span>}
     </UnstyledButton>
   );
 }
