@@ -19,6 +19,7 @@ interface Picture {
 const openFirstRecord = async (page: Page): Promise<void> => {
   await page.locator('main a[href^="/records/deals/"]').first().click();
   await page.waitForURL(/\/records\/deals\/[0-9a-f-]{36}/);
+  await page.getByRole('heading', { level: 1 }).waitFor();
 };
 
 const openPalette = async (page: Page): Promise<void> => {
@@ -57,6 +58,10 @@ describeWeb('pictures', () => {
     await page.waitForLoadState('networkidle');
     await before?.(page);
     await page.waitForLoadState('networkidle');
+    await page
+      .getByRole('status', { name: /Loading|Загрузка/ })
+      .first()
+      .waitFor({ state: 'detached' });
     await page.screenshot({ path: `${FOLDER}/${name}.png`, animations: 'disabled', caret: 'hide' });
     await page.context().close();
   });

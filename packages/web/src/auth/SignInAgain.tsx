@@ -19,7 +19,7 @@ export function SignInAgain({ opened }: { readonly opened: boolean }) {
       closeOnEscape={false}
       closeOnClickOutside={false}
       title={translate('app.login.ended')}
-      zIndex={1000}
+      zIndex={10_000}
     >
       <Text size="sm" c="dimmed" mb="md">
         {translate('app.login.endedText')}

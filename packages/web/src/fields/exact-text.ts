@@ -23,9 +23,6 @@ function separatorsOf(locale: string): Separators {
   return separators;
 }
 
-/** The sign that a language puts before the fraction. */
-export const decimalSign = (locale: string): string => separatorsOf(locale).decimal;
-
 /**
  * The exact number that a text says in a language, as the service takes it (`-1234.50`); undefined for what is none, or could be
  * two (`1,5` in English, where a comma stands before three digits). Spaces are groups in every language, a point before a

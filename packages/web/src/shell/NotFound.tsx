@@ -12,6 +12,7 @@ export function NotFound() {
   return (
     <EmptyState
       icon={<IconMapQuestion size={22} />}
+      order={1}
       title={translate('app.missing.title')}
       text={translate('app.missing.text')}
       action={

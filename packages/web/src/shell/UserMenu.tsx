@@ -40,7 +40,7 @@ export function UserMenu({ onShortcuts }: { readonly onShortcuts: () => void }) 
   return (
     <Menu position="bottom-end" width={260}>
       <Menu.Target>
-        <UnstyledButton aria-label={translate('app.user.menu', { name: user.name })}>
+        <UnstyledButton aria-label={`${initialsOf(user.name)}, ${translate('app.user.menu', { name: user.name })}`}>
           <Avatar size={32} radius="xl" color="accent" variant="filled" aria-hidden>
             {initialsOf(user.name)}
           </Avatar>

@@ -6,13 +6,15 @@ import classes from './states.module.css';
 export interface EmptyStateProps {
   readonly icon?: ReactNode;
   readonly title: string;
+  /** 1 where the page has no other title. */
+  readonly order?: 1 | 2;
   /** What this is for, in a sentence or two. */
   readonly text?: ReactNode;
   /** The one next thing to do. */
   readonly action?: ReactNode;
 }
 
-export function EmptyState({ icon, title, text, action }: EmptyStateProps) {
+export function EmptyState({ icon, title, order = 2, text, action }: EmptyStateProps) {
   return (
     <div className={classes.state}>
       {icon !== undefined && (
@@ -20,7 +22,7 @@ export function EmptyState({ icon, title, text, action }: EmptyStateProps) {
           {icon}
         </div>
       )}
-      <Title order={2}>{title}</Title>
+      <Title order={order}>{title}</Title>
       {text !== undefined && (
         <Text size="sm" c="dimmed" className={classes.text} component="div">
           {text}
