@@ -1,7 +1,7 @@
 // Paths of columns, filters and orders, followed through the client model: which entity and field they end at, and what can be asked of
 // it. Pure. A path that leads nowhere for this person is undefined: views are written for everybody.
 import type { ClientEntity, ClientField, ClientModel, Text } from '@kartoteka/metadata';
-import { fieldOfProperty } from '../../fields/system-fields.ts';
+import { fieldOfProperty, systemField } from '../../fields/system-fields.ts';
 import type { FilterKind } from '../filters/operators.ts';
 
 type Entities = Pick<ClientModel, 'entities'>;
@@ -78,7 +78,8 @@ export function placeOf(model: Entities, entity: ClientEntity, path: string): Pl
     const navigation = at.navigations[step];
     const next = navigation === undefined || navigation.many ? undefined : model.entities[navigation.entity];
     if (navigation === undefined || next === undefined) return undefined;
-    labels.push(navigation.label);
+    // The owner is called so whether he is a user or a team.
+    labels.push(systemField(at, navigation.property ?? '')?.label ?? navigation.label);
     at = next;
   }
   const field = at.fields[name]?.control.widget === 'links' ? at.fields[name] : fieldOfProperty(at, name);
