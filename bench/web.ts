@@ -1,12 +1,12 @@
 // npm run bench:web: what the web application's first load weighs, and how long Chromium takes from the address of a list of contacts to
 // its first rows, over a table of a million of them. Each time is of a browser of its own (nothing cached), signed in by its cookie.
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { type Browser, chromium } from 'playwright-core';
 import postgres from 'postgres';
+import { type Browser, launchBrowser } from '../packages/web/browser/launch.ts';
 import { ensureWebBuilt } from '../packages/web/build/ensure-built.ts';
 import { type BenchDatabase, startDatabase } from './database.ts';
 import { COUNTS } from './dataset.ts';
@@ -15,7 +15,6 @@ import { startServer } from './servers.ts';
 
 const DIST = fileURLToPath(new URL('../packages/web/dist/', import.meta.url));
 const OUT = fileURLToPath(new URL('./out/', import.meta.url));
-const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const ADMIN = { email: 'admin@example.com', password: 'a password for the bench' };
 /** What the application is held to (gzipped bytes, milliseconds). */
 const MOST_BYTES = 300_000;
@@ -104,10 +103,7 @@ async function measure(rows: number, rounds: number): Promise<readonly Times[]> 
   const environment = { DATABASE_URL: database.url, KARTOTEKA_ADMIN_PASSWORD: ADMIN.password };
   try {
     const server = await startServer('service', environment);
-    const browser = await chromium.launch({
-      executablePath: BROWSERS.find(existsSync) ?? 'chromium',
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-    });
+    const browser = await launchBrowser();
     try {
       await seed(database, rows);
       const url = `http://127.0.0.1:${server.port}`;

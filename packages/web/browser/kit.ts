@@ -1,21 +1,17 @@
 // Browser tests: the built application, the real service in this process with the demo data, Debian's Chromium. One service for a file;
 // each person is a browser of their own. Locators are by role and name and wait by themselves: no test sleeps.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createTestDatabase, registerTemplate } from '@kartoteka/platform/test-kit';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { readSettings } from '../../service/src/config.ts';
 import { DEMO_PASSWORD } from '../../service/src/demo/data.ts';
 import { createLog } from '../../service/src/log.ts';
 import { type RunningService, startService } from '../../service/src/service.ts';
 import { ADMIN, callApi, JWT_SECRET, signIn } from '../../service/src/testing/test-service.ts';
+import { BROWSER, launchBrowser } from './launch.ts';
 
-const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-const FLAGS = [
-  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-  ...['--disable-component-update', '--disable-sync', '--force-color-profile=srgb', '--font-render-hinting=none'],
-];
 /** In CI the browser is installed before (.ci/chromium), so a missing one is a failure there. */
 const missing = BROWSER === undefined && process.env.CI === undefined;
 if (missing) console.warn('There is no Chromium: tests that need a browser are skipped');
@@ -74,7 +70,7 @@ export async function startWeb(): Promise<Web> {
   registerTemplate(TEMPLATE, async (url) => (await startOn(url, true)).stop());
   const database = await createTestDatabase({ template: TEMPLATE });
   const service = await startOn(database.url, false);
-  const browser = await chromium.launch({ executablePath: BROWSER ?? 'chromium', args: FLAGS });
+  const browser = await launchBrowser();
   const problems: string[] = [];
   return {
     address: service.address,
