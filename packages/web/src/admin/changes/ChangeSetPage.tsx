@@ -138,7 +138,7 @@ function Validation({ set: { name, version } }: { readonly set: ChangeSetDetail 
           {translate('changes.set.validate')}
         </Button>
         {findings?.length === 0 && (
-          <Text size="sm" c="green" role="status">
+          <Text size="sm" c="var(--mantine-color-text)" role="status">
             {translate('changes.set.valid')}
           </Text>
         )}

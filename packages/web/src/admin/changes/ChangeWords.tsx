@@ -41,7 +41,7 @@ function ChangeItem({ change }: { readonly change: ModelChange }) {
           {title} <b>{name === '' ? subject : name}</b>
           {name !== '' && <span className={classes.of}> {translate('changes.of', { subject })}</span>}
         </Text>
-        <Text size="xs" c={effect === 'destructive' ? 'red' : 'dimmed'} component="div">
+        <Text size="xs" c={effect === 'destructive' ? 'var(--mantine-color-error)' : 'dimmed'} component="div">
           {[translate(`changes.effect.${effect}`), aspectsOf(change)].filter((text) => text !== '').join(' · ')}
         </Text>
       </div>

@@ -85,7 +85,7 @@ function Consent({ plan, consents, agreed, onToggle }: ConsentProps) {
   const records = useRecords();
   return (
     <fieldset style={{ border: 0, padding: 0, margin: '0 0 12px' }}>
-      <Text component="legend" size="sm" fw={600} c="red" mb={4}>
+      <Text component="legend" size="sm" fw={600} c="var(--mantine-color-error)" mb={4}>
         {translate('changes.plan.consent')}
       </Text>
       {consents.map((what) => {

@@ -88,7 +88,7 @@ function Step({ step }: { readonly step: BackgroundStep }) {
         {sql}
       </Code>
       {error !== null && state !== 'done' && (
-        <Text size="xs" c="red" mt={4}>
+        <Text size="xs" c="var(--mantine-color-error)" mt={4}>
           {error}
           {due_on !== null && ` · ${translate('changes.steps.again', { when: dateTime(due_on) })}`}
         </Text>

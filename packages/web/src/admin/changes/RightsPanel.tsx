@@ -97,7 +97,7 @@ function PeopleItem({ change: { entity, privilege, principal_ids, gained, lost }
   return (
     <li className={classes.item}>
       <div className={classes.words}>
-        <Text size="sm" component="div" c={loses ? 'red' : undefined}>
+        <Text size="sm" component="div" c={loses ? 'var(--mantine-color-error)' : undefined}>
           <b>{entity}</b> · {privilege}: +{number(gained.count ?? 0)} / −{number(lost.count ?? 0)}
         </Text>
         <Text size="xs" c="dimmed" component="div">
