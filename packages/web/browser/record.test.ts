@@ -150,6 +150,7 @@ describeWeb('a record', () => {
     await locked.getByRole('button', { name: /^Change/ }).click();
     await locked
       .getByText(/Sales representative/)
+      .locator('visible=true')
       .first()
       .waitFor();
     web.expectNoPageErrors();

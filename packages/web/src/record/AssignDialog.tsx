@@ -41,7 +41,12 @@ export function AssignDialog({ entity, id, record, title, onClose }: AssignProps
         { owner_id: owner },
         ifMatch === undefined ? {} : { ifMatch },
       );
-      notifications.show({ message: translate('record.assign.done', { title }), color: 'green', autoClose: 2500 });
+      notifications.show({
+        message: translate('record.assign.done', { title }),
+        color: 'green',
+        autoClose: 2500,
+        withCloseButton: false,
+      });
       onClose();
       await forgetLists(client, entity.set);
     } catch (failed) {

@@ -64,6 +64,7 @@ export function DeleteDialog({ entity, id, title, label, onDeleted, onClose }: D
     notifications.show({
       id: notice,
       autoClose: 12_000,
+      withCloseButton: false,
       message: (
         <Group justify="space-between" gap="xs" wrap="nowrap">
           <span>{translate('record.delete.done', { title })}</span>
@@ -131,7 +132,12 @@ function useRestore(entity: ClientEntity, id: string): () => Promise<void> {
     try {
       await api.send('POST', `${entity.set}(${id})/restore`);
       await forgetLists(client, entity.set);
-      notifications.show({ message: translate('record.delete.restored'), color: 'green', autoClose: 2500 });
+      notifications.show({
+        message: translate('record.delete.restored'),
+        color: 'green',
+        autoClose: 2500,
+        withCloseButton: false,
+      });
       navigate(`/records/${entity.set}/${id}`);
     } catch (failed) {
       const message = failed instanceof Error ? failed.message : String(failed);

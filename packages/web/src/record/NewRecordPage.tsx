@@ -80,7 +80,12 @@ function NewRecord({ entity, given }: NewProps) {
     store.remove();
     setDirty(false);
     setCreated(String(record.id));
-    notifications.show({ message: translate('record.created'), color: 'green', autoClose: 2500 });
+    notifications.show({
+      message: translate('record.created'),
+      color: 'green',
+      autoClose: 2500,
+      withCloseButton: false,
+    });
     return true;
   };
   useHotkeys([['mod+S', () => void save()]], []);

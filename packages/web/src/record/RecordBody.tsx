@@ -121,7 +121,13 @@ function useSaveCommand(draft: Draft, saving: Saving, mayWrite: boolean): () => 
   const save = async (): Promise<boolean> => {
     const hadChanges = draft.isDirty;
     const done = await saving.save();
-    if (done && hadChanges) notifications.show({ message: translate('record.saved'), color: 'green', autoClose: 2500 });
+    if (done && hadChanges)
+      notifications.show({
+        message: translate('record.saved'),
+        color: 'green',
+        autoClose: 2500,
+        withCloseButton: false,
+      });
     return done;
   };
   useHotkeys([['mod+S', () => void (mayWrite && save())]], []);

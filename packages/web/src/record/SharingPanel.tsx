@@ -97,7 +97,12 @@ function ShareForm({ entity, id, principal, given }: FormProps) {
     try {
       const body = action === 'revoke' ? { principal_id: principal } : { principal_id: principal, rights };
       await api.send('POST', `${entity.set}(${id})/${action}`, body);
-      notifications.show({ message: translate(`record.sharing.${action}_done`), color: 'green', autoClose: 2500 });
+      notifications.show({
+        message: translate(`record.sharing.${action}_done`),
+        color: 'green',
+        autoClose: 2500,
+        withCloseButton: false,
+      });
       await client.invalidateQueries({ queryKey: ['explain', entity.set, id] });
     } catch (failed) {
       setError(failed);

@@ -72,14 +72,17 @@ interface Keeping {
 function useKeeping(form: Draft['form'], { current, writable, store, setDirty }: Keeping): void {
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
+    // A form that has left the page answers its defaults.
+    let latest = form.getValues();
     const keep = (): void => {
       timer = undefined;
-      const changes = changesOf(writable, current.current, form.getValues());
+      const changes = changesOf(writable, current.current, latest);
       if (changes === null) store.remove();
       else store.write({ base: current.current, changes, at: Date.now() });
     };
     const subscription = form.watch(() => {
-      setDirty(changesOf(writable, current.current, form.getValues()) !== null);
+      latest = { ...form.getValues() };
+      setDirty(changesOf(writable, current.current, latest) !== null);
       timer ??= setTimeout(keep, KEEP_AFTER);
     });
     return () => {

@@ -2,6 +2,7 @@
 // that has moved on meanwhile is put beside what was typed.
 import type { ClientEntity } from '@kartoteka/metadata';
 import { CrmError, PreconditionFailedError } from '@kartoteka/sdk';
+import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
 import { useCallback, useState } from 'react';
@@ -63,6 +64,7 @@ export function useSave(entity: ClientEntity, id: string, draft: Draft, writable
   const [problems, setProblems] = useState<readonly string[]>([]);
   const [error, setError] = useState<unknown>();
   const [conflict, setConflict] = useState<Conflict>();
+  const translate = useTranslate();
   const { form } = draft;
   const key = recordKey(entity.set, id);
 
@@ -144,7 +146,13 @@ export function useSave(entity: ClientEntity, id: string, draft: Draft, writable
       const values = merged(conflict.found, choices, conflict.mine, conflict.theirs);
       setConflict(undefined);
       draft.begin(conflict.theirs, values);
-      await write(conflict.theirs, values);
+      if (!(await write(conflict.theirs, values))) return;
+      notifications.show({
+        message: translate('record.saved'),
+        color: 'green',
+        autoClose: 2500,
+        withCloseButton: false,
+      });
     }, undefined);
 
   return { isSaving, problems, error, conflict, save, resolve, leaveConflict: () => setConflict(undefined), forget };
