@@ -17,7 +17,7 @@ interface Picture {
 }
 
 const openFirstRecord = async (page: Page): Promise<void> => {
-  await page.locator('main a[href^="/records/deals/"]').first().click();
+  await page.locator('main a[href^="/records/deals/"]:not([href$="/new"])').first().click();
   await page.waitForURL(/\/records\/deals\/[0-9a-f-]{36}/);
   await page.getByRole('heading', { level: 1 }).waitFor();
 };
