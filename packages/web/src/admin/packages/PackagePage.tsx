@@ -35,7 +35,11 @@ export function PackagePage() {
       title={title}
       subtitle={known === undefined ? undefined : text(known.description)}
       wide={isRemoving}
-      actions={known?.installed === true ? <Actions known={known} onRemove={() => setRemoving(true)} /> : undefined}
+      actions={
+        known?.installed === true && !isRemoving ? (
+          <Actions known={known} onRemove={() => setRemoving(true)} />
+        ) : undefined
+      }
     >
       {data === undefined && <FormSkeleton />}
       {data !== undefined && known === undefined && !isRemoving && (
