@@ -6,8 +6,6 @@ import type { RecordValues } from '../fields/types.ts';
 import { changesOf, type Writable } from './draft.ts';
 import type { DraftStore } from './kept-drafts.ts';
 
-const KEEP_AFTER = 400;
-
 export interface Draft {
   readonly form: UseFormReturn<Record<string, unknown>>;
   /** The version that the work began with. */
@@ -68,28 +66,17 @@ interface Keeping {
   readonly setDirty: (dirty: boolean) => void;
 }
 
-/** Follows what is typed: whether anything is unsaved at once, the draft shortly afterwards. */
+/** Follows what is typed: whether anything is unsaved, and the draft. */
 function useKeeping(form: Draft['form'], { current, writable, store, setDirty }: Keeping): void {
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    // A form that has left the page answers its defaults.
-    let latest = form.getValues();
-    const keep = (): void => {
-      timer = undefined;
-      const changes = changesOf(writable, current.current, latest);
+    // At once: a page that is left answers its defaults, and would take the draft away.
+    const subscription = form.watch((_, { name }) => {
+      if (name === undefined) return;
+      const changes = changesOf(writable, current.current, form.getValues());
+      setDirty(changes !== null);
       if (changes === null) store.remove();
       else store.write({ base: current.current, changes, at: Date.now() });
-    };
-    const subscription = form.watch(() => {
-      latest = { ...form.getValues() };
-      setDirty(changesOf(writable, current.current, latest) !== null);
-      timer ??= setTimeout(keep, KEEP_AFTER);
     });
-    return () => {
-      subscription.unsubscribe();
-      if (timer === undefined) return;
-      clearTimeout(timer);
-      keep();
-    };
+    return () => subscription.unsubscribe();
   }, [form, writable, store, setDirty, current]);
 }
