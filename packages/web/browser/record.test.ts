@@ -97,7 +97,7 @@ describeWeb('a record', () => {
     await page.getByRole('link', { name: 'Home' }).click();
     await page.getByRole('dialog', { name: 'There are unsaved changes' }).waitFor();
     await page.getByRole('button', { name: 'Keep as a draft' }).click();
-    await page.waitForURL((url) => url.pathname === '/');
+    await page.getByRole('heading', { name: /^Hello/ }).waitFor();
     await page.goBack();
     await page.getByText('Your unsaved changes').waitFor();
     expect(await field(page, 'Next step').inputValue()).toBe('Measure');

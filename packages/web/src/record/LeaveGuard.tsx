@@ -2,7 +2,7 @@
 import { Button, Group, Modal, Text } from '@mantine/core';
 import { useTranslate } from 'ra-core';
 import { useEffect, useState } from 'react';
-import { useBlocker } from 'react-router';
+import { useBlocker, useLocation } from 'react-router';
 
 interface GuardProps {
   readonly isDirty: boolean;
@@ -13,8 +13,11 @@ interface GuardProps {
 export function LeaveGuard({ isDirty, save, discard }: GuardProps) {
   const translate = useTranslate();
   const [isBusy, setBusy] = useState(false);
+  // The page is still there for a moment after it was left: who comes straight back is not held up.
+  const { pathname: here } = useLocation();
   const blocker = useBlocker(
-    ({ currentLocation, nextLocation }) => isDirty && currentLocation.pathname !== nextLocation.pathname,
+    ({ currentLocation, nextLocation }) =>
+      isDirty && currentLocation.pathname === here && nextLocation.pathname !== here,
   );
   useUnloadGuard(isDirty);
   if (blocker.state !== 'blocked') return null;

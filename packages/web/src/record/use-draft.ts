@@ -21,12 +21,12 @@ export interface Draft {
 
 /** A form over a record. A newer version takes its place while nothing is unsaved. */
 export function useDraft(record: RecordValues, writable: Writable, store: DraftStore): Draft {
-  const kept = useRef(store.read());
-  const first = kept.current?.base ?? record;
+  const [kept] = useState(() => store.read());
+  const first = kept?.base ?? record;
   const [base, setBase] = useState<RecordValues>(first);
-  const [restoredAt, setRestoredAt] = useState(kept.current?.at);
-  const form = useForm<Record<string, unknown>>({ defaultValues: { ...first, ...kept.current?.changes } });
-  const [isDirty, setDirty] = useState(kept.current !== undefined);
+  const [restoredAt, setRestoredAt] = useState(kept?.at);
+  const form = useForm<Record<string, unknown>>({ defaultValues: { ...first, ...kept?.changes } });
+  const [isDirty, setDirty] = useState(kept !== undefined);
   const current = useRef(base);
   current.current = base;
 
