@@ -129,7 +129,10 @@ test('what somebody may not read is not in what he is told', async () => {
     ...{ create: true, read: true, write: false, delete: false },
     ...{ append: false, append_to: false, assign: false, share: false },
   });
-  expect(ticket.fields.secret.secured).toEqual({ read: false, create: false, update: false });
+  expect(ticket.fields.secret).toBeUndefined();
+  expect(JSON.stringify(ticket.forms)).not.toContain('secret');
+  expect(JSON.stringify(ticket.forms)).toContain('subject');
+  expect(JSON.stringify(told.entities.contact.forms)).not.toContain('"navigation":"deals"');
   expect(Object.keys(ticket.navigations)).toEqual(['about_contact']);
   expect(ticket.views.map(({ name, columns }: { name: string; columns: unknown }) => [name, columns])).toEqual([
     ['tickets_of_all', [{ path: 'subject' }]],

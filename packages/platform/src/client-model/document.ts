@@ -58,6 +58,7 @@ function clientEntity(model: Model, principal: Principal, entity: EntityType): C
   const mayRead = principal.access(entity.name, 'read').granted;
   const seen = mayRead ? readableProperties(principal, entity) : new Set<string>();
   const navigations = mayRead ? visibleNavigations(model, principal, entity, seen) : [];
+  const fields = [...entity.fields.values()].filter((field) => mayKnow(principal, entity, field));
   return {
     name: entity.name,
     set: entity.set,
@@ -76,12 +77,10 @@ function clientEntity(model: Model, principal: Principal, entity: EntityType): C
     privileges: Object.fromEntries(
       PRIVILEGES.map((privilege) => [privilege, principal.access(entity.name, privilege).granted]),
     ) as ClientEntity['privileges'],
-    fields: Object.fromEntries(
-      [...entity.fields.values()].map((field) => [field.name, clientField(model, principal, entity, field)]),
-    ),
+    fields: Object.fromEntries(fields.map((field) => [field.name, clientField(model, principal, entity, field)])),
     navigations: Object.fromEntries(navigations.map((each) => [each.name, clientNavigation(model, entity, each)])),
     views: mayRead ? viewsOf(model, principal, entity) : [],
-    forms: formsOf(model, entity),
+    forms: formsOf(model, entity).map((form) => shownForm(form, entity, fields, navigations)),
   };
 }
 
@@ -237,6 +236,26 @@ function viewsOf(model: Model, principal: Principal, entity: EntityType): readon
       sort: view.sort.filter(({ path }) => isShown(path)),
       grouping: view.grouping !== null && isShown(view.grouping) ? view.grouping : null,
     }));
+}
+
+/** A field that somebody may neither read nor write is none for him, as in `$metadata`. */
+function mayKnow(principal: Principal, entity: EntityType, field: Field): boolean {
+  const own = field.properties.flatMap((name) => entity.properties.get(name) ?? []);
+  return own.length === 0 || own.some((property) => RIGHTS.some((right) => mayUse(principal, entity, property, right)));
+}
+
+const RIGHTS = ['read', 'create', 'update'] as const;
+
+/** A form without what the caller may not know, and without sections that are empty then. */
+function shownForm(form: Form, entity: EntityType, fields: readonly Field[], navigations: readonly Navigation[]): Form {
+  const known = new Set([...fields, ...navigations].map(({ name }) => name));
+  const isShown = ({ name }: { readonly name: string }): boolean => known.has(name) || !entity.fields.has(name);
+  const sections = form.sections.map((section) => ({ ...section, fields: section.fields.filter(isShown) }));
+  return {
+    ...form,
+    sections: sections.filter((section) => section.fields.length > 0),
+    related: form.related.filter(({ navigation }) => known.has(navigation)),
+  };
 }
 
 function formsOf(model: Model, entity: EntityType): readonly Form[] {
