@@ -77,6 +77,7 @@ test('a shorter list of values asks the stored rows first', () => {
     {
       sql: "select 1 as found from data.deal where not (stage in ('new')) limit 1",
       reason: 'stored records of deal do not fit deal__stage__check',
+      constraint: 'deal__stage__check',
       underLock: true,
     },
   ]);
