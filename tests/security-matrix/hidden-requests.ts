@@ -111,6 +111,7 @@ export const REQUESTS: readonly Request[] = [
   ...request('GET of the count of a collection', 'GET', onRecord('/tags/$count'), { papers: true }),
   ...request('GET of changes', 'GET', onRecord('/changes')),
   ...request('GET of an explanation', 'GET', onRecord('/explain_access')),
+  ...request('GET of shares', 'GET', onRecord('/shares')),
   ...request('PATCH', 'PATCH', record, { body: () => ({ name: 'y' }), headers: UPDATE_ONLY }),
   ...request('PATCH of nothing that could be created', 'PATCH', record, { body: () => ({}), status: 400 }),
   ...request('PATCH with If-Match', 'PATCH', record, { body: () => ({ name: 'y' }), headers: { 'if-match': 'W/"7"' } }),

@@ -154,6 +154,14 @@ const readAbout = (what: string, query = ''): Operation => ({
   run: async ({ act, path }) => observed(await act('GET', `${path}/${what}${query}`)),
 });
 
+/** With whom a record is shared is told to whom may share it. */
+const readShares: Operation = {
+  name: 'read shares',
+  applies: isShared,
+  expected: needing('read', 'share'),
+  run: async ({ act, path }) => observed(await act('GET', `${path}/shares`)),
+};
+
 /** Nobody gives more than he holds on the record. */
 const shareMore: Operation = {
   name: 'share the privilege itself',
@@ -227,6 +235,7 @@ export const RECORD_OPERATIONS: readonly Operation[] = [
   // The cells have left many.
   readAbout('changes', '?$top=1'),
   readAbout('explain_access'),
+  readShares,
   update,
   updateProperty,
   updateMany,

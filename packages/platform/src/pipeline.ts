@@ -44,6 +44,7 @@ import { readSecurityEvents } from './security-log/read.ts';
 import { recordRefusal } from './security-log/refusals.ts';
 import { serviceDocument } from './service-document.ts';
 import { header } from './shape.ts';
+import { readShares } from './shares/read.ts';
 import type { Database } from './storage/types.ts';
 import { patchRecord, putRecord } from './upsert.ts';
 import { whoAmI } from './who-am-i.ts';
@@ -105,6 +106,7 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
   count: { GET: (env, { entity }) => readCount(readEnvironment(env), entity) },
   explain: { GET: (env, { entity, id, principalId }) => explainAccess(env, entity, id, principalId) },
   changes: { GET: (env, { entity, id }) => readChanges(readEnvironment(env), entity, id) },
+  shares: { GET: (env, { entity, id }) => readShares(readEnvironment(env), entity, id) },
   record: {
     GET: (env, { entity, id }) => readRecord(readEnvironment(env), entity, id),
     PATCH: patchRecord,

@@ -185,6 +185,18 @@ const RECORD_OPERATIONS: readonly Operation[] = [
     }),
   ),
   {
+    name: 'shares',
+    kind: 'function',
+    binding: 'record',
+    parameters: {},
+    list: {},
+    returns: { shape: 'record_share', collection: true },
+    available: mayShare,
+    summary: 'With whom the record is shared',
+    description:
+      'The users and teams that the caller may read and that were given rights on this very record, newest first, a page at a time.',
+  },
+  {
     name: 'bulk',
     kind: 'action',
     binding: 'collection',

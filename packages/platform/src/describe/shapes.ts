@@ -1,5 +1,6 @@
 // Structures in bodies and answers that are no records, by name: what CSDL calls complex types and OpenAPI schemas. A table of data.
 import { PRIVILEGES } from '@kartoteka/metadata';
+import { DIRECTORY } from '../security/directory.ts';
 import { SHARE_RIGHT_BITS } from '../security/types.ts';
 import { SECURITY_EVENT_KINDS } from '../security-log/kinds.ts';
 import { CHANGE_SET_SHAPES } from './change-set-shapes.ts';
@@ -52,6 +53,22 @@ const MANY: Readonly<Record<string, Shape>> = {
   record_results: {
     description: 'A result for each record, in their order',
     members: { results: listOf('record_result', 'In the order of the request') },
+  },
+};
+
+const SHARES: Readonly<Record<string, Shape>> = {
+  record_share: {
+    description: 'What a user or team was given on a record',
+    members: {
+      principal_id: is('Edm.Guid', 'The user or team'),
+      kind: is('Edm.String', 'Entity of it', { values: [DIRECTORY.user, DIRECTORY.team] }),
+      name: is('Edm.String', 'What it is called, where that may be read', NULLABLE),
+      active: is('Edm.Boolean', 'False of a user who is disabled; null where that may not be read', NULLABLE),
+      rights: listOf('Edm.String', 'Rights on the record', { values: SHARE_RIGHTS, example: ['read', 'write'] }),
+      granted_on: is('Edm.DateTimeOffset', 'When they were given or last changed'),
+      granted_by_id: is('Edm.Guid', 'By which user, where he may be read', NULLABLE),
+      granted_by_name: is('Edm.String', 'Name of that user', NULLABLE),
+    },
   },
 };
 
@@ -206,6 +223,7 @@ const EXPLAINED: Readonly<Record<string, Shape>> = {
 export const SHAPES: Readonly<Record<string, Shape>> = {
   ...ERRORS,
   ...MANY,
+  ...SHARES,
   ...HAND_OVER,
   ...CHANGES,
   ...SECURITY,

@@ -87,7 +87,7 @@ export interface Operation {
   /** Changes the record itself: If-Match counts, and `Prefer: return=representation` answers it. */
   readonly versioned?: true;
   /** Answers a list: with paging and these query options. */
-  readonly list?: { readonly filter: string };
+  readonly list?: { readonly filter?: string };
   /** The one entity that has it; every one where it is left out. */
   readonly entity?: string;
   /** Whether the caller may use it on any record of the entity; `entity` is null for the service's own. */

@@ -75,6 +75,8 @@ const CAUSES = {
     'not_found',
     'conflict',
   ],
+  /** Tells with whom a record is shared. */
+  shares: ['missing_privilege_on_record'],
   batch: [
     ...(['invalid_batch', 'unknown_property', 'unsupported_media_type', 'payload_too_large'] as const),
     ...(['malformed_json', 'body_not_object'] as const),

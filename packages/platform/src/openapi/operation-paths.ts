@@ -52,7 +52,7 @@ function operationOf(scope: OpenApiScope, entity: EntityType | null, each: Opera
   const answersRecord = each.returns === 'record';
   const needed = Object.values(parameters).some(({ optional }) => optional !== true);
   const takesBody = kind === 'action' && Object.keys(parameters).length > 0;
-  const filter = list === undefined ? [] : [filterParameter(list.filter)];
+  const filter = list?.filter === undefined ? [] : [filterParameter(list.filter)];
   const asked = kind === 'function' ? queryParameters(scope, each) : [];
   return operation(scope, {
     id: `${id}${name}`,
@@ -79,7 +79,8 @@ function causesOf(binding: Binding, { kind, list, name }: Operation): readonly C
       ? ['restore', 'body', 'expression', 'format']
       : ['write', 'share', 'precondition', 'expression', 'format'];
   const publishes: readonly Cause[] = binding === 'service' ? ['documents'] : [];
-  return ['privilege', ...named, ...(kind === 'function' ? reads : [...does, ...publishes])];
+  const tells: readonly Cause[] = name === 'shares' ? ['shares', ...reads] : reads;
+  return ['privilege', ...named, ...(kind === 'function' ? tells : [...does, ...publishes])];
 }
 
 function answersOf(scope: OpenApiScope, entity: EntityType | null, { returns, list }: Operation): JsonObject {

@@ -21,17 +21,24 @@ import { mayUse, requireUse } from './secured.ts';
 import type { SecurityEventsPlan } from './security-events.ts';
 import { holderOf, withoutHidden } from './star.ts';
 import { targetOf } from './targets.ts';
-import { requirePrivilege } from './write-authorize.ts';
+import { requirePrivilege, requireSharing } from './write-authorize.ts';
 
 declare const authorized: unique symbol;
+
+/** Who asks with whom a record is shared. */
+export interface SharesPlan {
+  readonly entity: EntityType;
+  /** The page begins after another share. */
+  readonly continues: boolean;
+}
 
 /** A plan that passed authorization. Only this module makes one, and only this type compiles to SQL. */
 export interface AuthorizedPlan<Plan> {
   readonly plan: Plan;
   readonly model: Model;
   readonly principal: Principal;
-  /** The access that restricts every use of an entity's records in the plan; in the recycle bin `delete` does as well. */
-  access(entity: EntityType, privilege?: 'read' | 'delete'): Access;
+  /** The access that restricts every use of an entity's records in the plan; in the recycle bin `delete` does as well, of shares `share`. */
+  access(entity: EntityType, privilege?: 'read' | 'delete' | 'share'): Access;
   /** Names of the entities whose records the plan uses in any way. */
   readonly entities: ReadonlySet<string>;
   /** Properties of an entity the principal may see, in order: what a select of everything means. */
@@ -81,6 +88,15 @@ export function authorizeSecurityEvents(
   return seal(plan, model, principal, new Set());
 }
 
+/**
+ * With whom a record is shared is for who may change that: the entity's privileges here, the record's in the statement. Throws as
+ * requireSharing.
+ */
+export function authorizeShares(plan: SharesPlan, model: Model, principal: Principal): AuthorizedPlan<SharesPlan> {
+  requireSharing(principal, plan.entity, 'shares');
+  return seal(plan, model, principal, new Set([plan.entity.name, DIRECTORY.user, DIRECTORY.team]));
+}
+
 /** Throws missing_capability. */
 export function requireCapability(principal: Principal, name: string): void {
   if (principal.kind === 'system' || principal.capabilities.has(name)) return;
@@ -101,7 +117,7 @@ function seal<Plan>(
   principal: Principal,
   entities: ReadonlySet<string>,
 ): AuthorizedPlan<Plan> {
-  const access = (entity: EntityType, privilege: 'read' | 'delete' = 'read'): Access =>
+  const access = (entity: EntityType, privilege: 'read' | 'delete' | 'share' = 'read'): Access =>
     principal.access(entity.name, privilege);
   const visible = (entity: EntityType): readonly Property[] =>
     [...entity.properties.values()].filter((property) => mayUse(principal, entity, property, 'read'));

@@ -180,6 +180,19 @@ export function authorizeKey(
   return { entity, properties, model, access } as AuthorizedKey;
 }
 
+/**
+ * Whether shares of the entity's records are the principal's to see or change at all. Throws action_not_applicable (records without owner),
+ * missing_privilege.
+ */
+export function requireSharing(principal: Principal, entity: EntityType, action: string): void {
+  if (entity.ownership === 'organization') {
+    const reason = 'they belong to the organization, and nobody owns one';
+    throw new PlatformError('action_not_applicable', { action, entity: entity.name, reason });
+  }
+  requirePrivilege(principal, entity, 'read');
+  requirePrivilege(principal, entity, 'share');
+}
+
 /** Throws missing_privilege when no role gives the privilege on the entity at any depth. */
 export function requirePrivilege(principal: Principal, entity: EntityType, privilege: Privilege): void {
   if (principal.access(entity.name, privilege).granted) return;

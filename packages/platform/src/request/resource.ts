@@ -53,6 +53,8 @@ export type Resource =
   | ({ readonly kind: 'explain'; readonly principalId?: string } & Named<string | null>)
   /** The audit of one record (of a deleted one where `entity` is the type of the recycle bin), or of a set's records (`id` null). */
   | ({ readonly kind: 'changes' } & Named<string | null>)
+  /** With whom a record is shared. */
+  | ({ readonly kind: 'shares' } & Named)
   /** One property of a record; `raw`: its value and nothing around it. */
   | ({ readonly kind: 'property'; readonly property: Property; readonly raw: boolean } & Named)
   /** The record that a lookup leads to, and the reference to it. */
@@ -68,6 +70,7 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const SET_ACTIONS: ReadonlySet<string> = new Set(['assign', 'share', 'modify', 'revoke']);
 /** No navigation is called so (reserved-names.ts). */
 const CHANGES = 'changes';
+const SHARES = 'shares';
 /** Path of the security events, which are no entity set. */
 export const SECURITY_EVENTS = 'security_events';
 /** What documents, change sets, revisions and the like are below; no entity set either. */
@@ -88,7 +91,7 @@ const OPERATION = /^[A-Za-z_][A-Za-z0-9_]*$/;
  * Parses the path of a request (percent-encoded, as received, beginning with "/" or empty).
  * Accepts `/deals`, `/deals/$count`, `/deals/bulk`, `/deals/assign` and its kin, `/deals/deleted`, `/deals/deleted/$count`, `/deals/deleted(ID)`, `/deals(ID)`, `/deals(id=ID)`, `/deals/ID`,
  * `/deals/changes`, `/deals(ID)/changes`, `/deals/deleted(ID)/changes`, `/deals/deleted(ID)/redact`, `/deals(ID)/contacts`, `/deals(ID)/contacts/$count`, `/deals(ID)/contacts/$ref`, `/deals(ID)/contacts(ID)/$ref`,
- * `/deals(ID)/company`, `/deals(ID)/company/name`, `/deals(ID)/contacts(ID)`, `/deals(ID)/name`, `/deals(ID)/name/$value`, `/deals/explain_access`, `/deals(ID)/explain_access`, `/security_events`, `/who_am_i`, `/metadata/...` and `/deals(ID)/operation`;
+ * `/deals(ID)/company`, `/deals(ID)/company/name`, `/deals(ID)/contacts(ID)`, `/deals(ID)/name`, `/deals(ID)/name/$value`, `/deals/explain_access`, `/deals(ID)/explain_access`, `/deals(ID)/shares`, `/security_events`, `/who_am_i`, `/metadata/...` and `/deals(ID)/operation`;
  * operations also with their namespace, and functions with parentheses: `/deals(ID)/kartoteka.explain_access(principal_id=ID)`.
  * Throws unknown_resource, invalid_key, or not_supported for forms of OData that are not served yet.
  */
@@ -134,7 +137,7 @@ function resourceAt(segments: readonly string[], model: Model): Resource {
 const QUALIFIED = `${NAMESPACE}.`;
 
 /** Functions may be called with parentheses, which OData 4.0 demands. */
-const FUNCTIONS: ReadonlySet<string> = new Set([EXPLAIN, CHANGES, SECURITY_EVENTS, WHO_AM_I]);
+const FUNCTIONS: ReadonlySet<string> = new Set([EXPLAIN, CHANGES, SHARES, SECURITY_EVENTS, WHO_AM_I]);
 
 /** What may be called with its namespace; a property has none. */
 const CALLED: ReadonlySet<string> = new Set([
@@ -198,6 +201,9 @@ function recordResource(model: Model, entity: EntityType, key: Key, rest: readon
   if (next === undefined) return { kind: 'record', entity, ...key };
   if (next === EXPLAIN && rest.length === 1) return { kind: 'explain', entity, ...key };
   if (next === CHANGES && rest.length === 1) return { kind: 'changes', entity, ...key };
+  // What belongs to the organization is shared with nobody, and has none.
+  if (next === SHARES && rest.length === 1 && entity.ownership !== 'organization')
+    return { kind: 'shares', entity, ...key };
   const related = relatedResource(model, entity, key, next, rest.slice(1));
   if (related !== null) return related;
   const property = entity.properties.get(next);

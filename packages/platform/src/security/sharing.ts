@@ -2,7 +2,7 @@
 // accesses as everywhere; nobody gives a right that he does not hold on that record.
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
-import { requirePrivilege } from '../plan/write-authorize.ts';
+import { requireSharing } from '../plan/write-authorize.ts';
 import { actorOf, type Origin, recordSecurityEvent } from '../security-log/record.ts';
 import { bindStatement } from '../sql/bind.ts';
 import type { CompiledStatement } from '../sql/statement.ts';
@@ -34,12 +34,7 @@ export type ShareOutcome = { readonly changed: boolean } | PlatformError;
  * @throws PlatformError action_not_applicable (records without owner), missing_privilege
  */
 export function authorizeSharing({ action, entity }: Pick<ShareChange, 'action' | 'entity'>, principal: Principal) {
-  if (entity.ownership === 'organization') {
-    const reason = 'they belong to the organization, and nobody owns one';
-    throw new PlatformError('action_not_applicable', { action, entity: entity.name, reason });
-  }
-  requirePrivilege(principal, entity, 'read');
-  requirePrivilege(principal, entity, 'share');
+  requireSharing(principal, entity, action);
 }
 
 /**

@@ -62,7 +62,7 @@ export function coveredSql(
   context: StatementContext,
   entity: EntityType,
   alias: string,
-  privilege: 'read' | 'delete',
+  privilege: 'read' | 'delete' | 'share',
 ): string {
   const access = context.plan.access(entity, privilege);
   return recordPredicate(access, alias, entity, context.slots, conditionPrinter(context, entity));
