@@ -1,13 +1,13 @@
 // Gives a record to another user, team or unit.
 import type { ClientEntity } from '@kartoteka/metadata';
 import { Button, Group, Modal, Select, Stack } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
 import { useState } from 'react';
-import { useApi } from '../data/api.ts';
+import { type SendOptions, useApi } from '../data/api.ts';
 import { useText } from '../data/model.tsx';
 import type { RecordValues } from '../fields/types.ts';
+import { useUndoNotice } from '../ui/undo-notice.tsx';
 import { PrincipalSelect, usePrincipals } from './PrincipalSelect.tsx';
 import { Problems } from './Problems.tsx';
 import { etagOf, forgetLists } from './record-data.ts';
@@ -25,30 +25,29 @@ export function AssignDialog({ entity, id, record, title, onClose }: AssignProps
   const text = useText();
   const api = useApi();
   const client = useQueryClient();
+  const notice = useUndoNotice();
   const kinds = usePrincipals(entity.ownership === 'business_unit' ? ['business_unit'] : ['user', 'team']);
   const [kind, setKind] = useState(kinds[0]?.name);
   const [owner, setOwner] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
+  const send = async (body: object, options: SendOptions = {}): Promise<void> => {
+    await api.send('POST', `${entity.set}(${id})/assign`, body, options);
+    await forgetLists(client, entity.set);
+  };
   const assign = async (): Promise<void> => {
     setBusy(true);
     setError(undefined);
     try {
       const ifMatch = etagOf(record);
-      await api.send(
-        'POST',
-        `${entity.set}(${id})/assign`,
-        { owner_id: owner },
-        ifMatch === undefined ? {} : { ifMatch },
-      );
-      notifications.show({
+      const before = record[entity.ownership === 'user' ? 'owner_id' : 'owning_business_unit_id'];
+      await send({ owner_id: owner }, ifMatch === undefined ? {} : { ifMatch });
+      notice({
         message: translate('record.assign.done', { title }),
-        color: 'green',
-        autoClose: 2500,
-        withCloseButton: false,
+        undone: translate('record.assign.undone', { title }),
+        undo: typeof before === 'string' ? () => send({ owner_id: before }) : undefined,
       });
       onClose();
-      await forgetLists(client, entity.set);
     } catch (failed) {
       setError(failed);
     } finally {

@@ -1,7 +1,6 @@
 // Deletes a record after saying what goes with it, loses its link to it, or stands in the way; offers to take it back.
 import type { ClientEntity } from '@kartoteka/metadata';
-import { Button, Group, List, Loader, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
+import { List, Loader, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
 import { useState } from 'react';
@@ -9,6 +8,7 @@ import { useNavigate } from 'react-router';
 import { type Api, useApi } from '../data/api.ts';
 import { useModel, useText } from '../data/model.tsx';
 import { Confirm } from '../ui/index.ts';
+import { useUndoNotice } from '../ui/undo-notice.tsx';
 import { Problems } from './Problems.tsx';
 import { forgetLists } from './record-data.ts';
 import { type Consequence, consequences } from './related.ts';
@@ -39,6 +39,7 @@ export function DeleteDialog({ entity, id, title, label, onDeleted, onClose }: D
   const model = useModel();
   const client = useQueryClient();
   const navigate = useNavigate();
+  const notice = useUndoNotice();
   const [error, setError] = useState<unknown>();
   const { data, isPending } = useQuery({
     queryKey: ['consequences', entity.set, id],
@@ -60,28 +61,10 @@ export function DeleteDialog({ entity, id, title, label, onDeleted, onClose }: D
     await navigate(`/records/${entity.set}`);
     client.removeQueries({ predicate: ({ queryKey }) => queryKey.includes(id) });
     void forgetLists(client, entity.set);
-    const notice = `deleted ${id}`;
-    notifications.show({
-      id: notice,
-      autoClose: 12_000,
-      withCloseButton: false,
-      message: (
-        <Group justify="space-between" gap="xs" wrap="nowrap">
-          <span>{translate('record.delete.done', { title })}</span>
-          {entity.soft_delete ? (
-            <Button
-              size="xs"
-              variant="default"
-              onClick={() => {
-                notifications.hide(notice);
-                void restore();
-              }}
-            >
-              {translate('record.delete.undo')}
-            </Button>
-          ) : null}
-        </Group>
-      ),
+    notice({
+      message: translate('record.delete.done', { title }),
+      undone: translate('record.delete.restored'),
+      undo: entity.soft_delete ? restore : undefined,
     });
   };
   const of = (kind: Consequence['onDelete']): readonly Counted[] =>
@@ -122,26 +105,14 @@ export function DeleteDialog({ entity, id, title, label, onDeleted, onClose }: D
   );
 }
 
-/** Brings a deleted record back, and says why where that cannot be. */
+/** Brings a deleted record back, and shows it. Throws CrmError where that cannot be. */
 function useRestore(entity: ClientEntity, id: string): () => Promise<void> {
-  const translate = useTranslate();
   const api = useApi();
   const client = useQueryClient();
   const navigate = useNavigate();
   return async () => {
-    try {
-      await api.send('POST', `${entity.set}(${id})/restore`);
-      await forgetLists(client, entity.set);
-      notifications.show({
-        message: translate('record.delete.restored'),
-        color: 'green',
-        autoClose: 2500,
-        withCloseButton: false,
-      });
-      navigate(`/records/${entity.set}/${id}`);
-    } catch (failed) {
-      const message = failed instanceof Error ? failed.message : String(failed);
-      notifications.show({ message, color: 'red', title: translate('record.delete.not_restored') });
-    }
+    await api.send('POST', `${entity.set}(${id})/restore`);
+    await forgetLists(client, entity.set);
+    navigate(`/records/${entity.set}/${id}`);
   };
 }

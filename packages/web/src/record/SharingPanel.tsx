@@ -1,15 +1,16 @@
-// Shares of a record: which user or team has been given which rights on it, beyond what roles give; to give, change and take back.
+// With whom a record is shared, beyond what roles give: a list whose rights are changed and taken back, and somebody new.
 import type { ClientEntity } from '@kartoteka/metadata';
-import { Button, Checkbox, Drawer, Group, Select, Skeleton, Stack, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
-import { useQueryClient } from '@tanstack/react-query';
+import { Button, Divider, Drawer, Group, Select, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useTranslate } from 'ra-core';
 import { useState } from 'react';
-import { useApi } from '../data/api.ts';
 import { useText } from '../data/model.tsx';
-import { type Explanation, SHARED_RIGHTS, useExplanation } from './access-data.ts';
+import { ErrorState } from '../ui/index.ts';
+import { useUndoNotice } from '../ui/undo-notice.tsx';
 import { PrincipalSelect, usePrincipals } from './PrincipalSelect.tsx';
 import { Problems } from './Problems.tsx';
+import { RightsChoice } from './RightsChoice.tsx';
+import { ShareRow } from './ShareRow.tsx';
+import { type Share, type ShareActions, useShareActions, useShares } from './shares-data.ts';
 
 interface SharingProps {
   readonly entity: ClientEntity;
@@ -21,16 +22,15 @@ interface SharingProps {
 
 export function SharingPanel({ entity, id, title, opened, onClose }: SharingProps) {
   const translate = useTranslate();
-  const text = useText();
-  const kinds = usePrincipals(['user', 'team']);
-  const [kind, setKind] = useState(kinds[0]?.name);
-  const [principal, setPrincipal] = useState<string | null>(null);
-  const explained = useExplanation(entity, id, principal, opened && principal !== null);
+  const actions = useShareActions(entity, id);
+  const query = useShares(entity, id, opened);
+  const shares = query.data?.pages.flatMap(({ value }) => value);
   return (
     <Drawer
       opened={opened}
       onClose={onClose}
       position="right"
+      size="md"
       title={translate('record.sharing.title', { title })}
       closeButtonProps={{ 'aria-label': translate('app.close') }}
     >
@@ -38,72 +38,70 @@ export function SharingPanel({ entity, id, title, opened, onClose }: SharingProp
         <Text size="sm" c="dimmed">
           {translate('record.sharing.text')}
         </Text>
-        <Select
-          label={translate('record.assign.kind')}
-          data={kinds.map(({ name, label }) => ({ value: name, label: text(label) }))}
-          value={kind ?? null}
-          allowDeselect={false}
-          onChange={(next) => {
-            setKind(next ?? undefined);
-            setPrincipal(null);
-          }}
-        />
-        <PrincipalSelect
-          key={kind}
-          target={kinds.find(({ name }) => name === kind)}
-          id={principal}
-          onChange={setPrincipal}
-          label={translate('record.sharing.whom')}
-        />
-        {principal === null ? null : explained.isFetching ? (
-          <Skeleton height={200} radius="sm" />
+        <NewShare entity={entity} actions={actions} shares={shares ?? []} />
+        <Divider />
+        <Title order={3} size="h5">
+          {translate('record.sharing.list')}
+        </Title>
+        {query.error !== null && shares === undefined ? (
+          <ErrorState error={query.error} onRetry={() => void query.refetch()} />
         ) : (
-          <ShareForm key={principal} {...{ entity, id, principal }} given={givenRights(explained.data)} />
+          <Shares {...{ entity, actions }} shares={shares} />
         )}
+        {query.hasNextPage ? (
+          <Button variant="subtle" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+            {translate('record.sharing.more')}
+          </Button>
+        ) : null}
       </Stack>
     </Drawer>
   );
 }
 
-/** The rights that a share of this very record gives; undefined where the caller may not know. */
-function givenRights(explanation: Explanation | undefined): ReadonlySet<string> | undefined {
-  if (explanation === undefined) return undefined;
-  const shared = Object.entries(explanation.privileges).filter(([, { grants = [] }]) =>
-    grants.some(({ covers = [] }) => covers.some(({ by, of }) => by === 'share' && of === undefined)),
-  );
-  return new Set(shared.map(([privilege]) => privilege));
-}
-
-interface FormProps {
+interface SharesProps {
   readonly entity: ClientEntity;
-  readonly id: string;
-  readonly principal: string;
-  readonly given: ReadonlySet<string> | undefined;
+  readonly actions: ShareActions;
+  readonly shares: readonly Share[] | undefined;
 }
 
-function ShareForm({ entity, id, principal, given }: FormProps) {
+function Shares({ entity, actions, shares }: SharesProps) {
   const translate = useTranslate();
-  const api = useApi();
-  const client = useQueryClient();
-  const [rights, setRights] = useState<readonly string[]>(() =>
-    given === undefined || given.size === 0 ? ['read'] : [...given],
+  if (shares === undefined) return <Skeleton height={88} radius="sm" aria-label={translate('app.loading')} />;
+  if (shares.length === 0) return <Text size="sm">{translate('record.sharing.nobody')}</Text>;
+  return (
+    <Stack component="ul" gap="xs" m={0} p={0} aria-label={translate('record.sharing.list')}>
+      {shares.map((share) => (
+        <ShareRow key={share.principal_id} {...{ entity, share, actions }} />
+      ))}
+    </Stack>
   );
+}
+
+interface NewProps extends SharesProps {
+  readonly shares: readonly Share[];
+}
+
+function NewShare({ entity, actions, shares }: NewProps) {
+  const translate = useTranslate();
+  const text = useText();
+  const notice = useUndoNotice();
+  const kinds = usePrincipals(['user', 'team']);
+  const [kind, setKind] = useState(kinds[0]?.name);
+  const [principal, setPrincipal] = useState<string | null>(null);
+  const [rights, setRights] = useState<readonly string[]>(['read']);
   const [error, setError] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
-  const isShared = given !== undefined && given.size > 0;
-  const act = async (action: 'share' | 'modify' | 'revoke'): Promise<void> => {
+  const share = async (to: string): Promise<void> => {
+    const before = shares.find(({ principal_id }) => principal_id === to);
     setBusy(true);
     setError(undefined);
     try {
-      const body = action === 'revoke' ? { principal_id: principal } : { principal_id: principal, rights };
-      await api.send('POST', `${entity.set}(${id})/${action}`, body);
-      notifications.show({
-        message: translate(`record.sharing.${action}_done`),
-        color: 'green',
-        autoClose: 2500,
-        withCloseButton: false,
-      });
-      await client.invalidateQueries({ queryKey: ['explain', entity.set, id] });
+      await actions.share(to, rights);
+      // What somebody had before stays his when this is taken back.
+      const undo = () => (before === undefined ? actions.revoke(to) : actions.modify(to, before.rights));
+      notice({ message: translate('record.sharing.share_done'), undo, undone: translate('record.sharing.undone') });
+      setPrincipal(null);
+      setRights(['read']);
     } catch (failed) {
       setError(failed);
     } finally {
@@ -112,43 +110,42 @@ function ShareForm({ entity, id, principal, given }: FormProps) {
   };
   return (
     <Stack gap="sm">
-      <Text size="sm">
-        {translate(
-          given === undefined
-            ? 'record.sharing.unknown'
-            : isShared
-              ? 'record.sharing.is_shared'
-              : 'record.sharing.is_not',
-        )}
-      </Text>
-      <Checkbox.Group
-        label={translate('record.sharing.rights')}
-        value={[...rights]}
-        onChange={(next) => setRights(SHARED_RIGHTS.filter((right) => right === 'read' || next.includes(right)))}
-      >
-        <Stack gap={6} mt={6}>
-          {SHARED_RIGHTS.map((right) => (
-            <Checkbox
-              key={right}
-              value={right}
-              // Without it the other rights would be of no use.
-              disabled={right === 'read'}
-              label={translate(`record.privilege.${right}`)}
-            />
-          ))}
-        </Stack>
-      </Checkbox.Group>
-      <Problems error={error} />
-      <Group gap="xs">
-        <Button onClick={() => void act(isShared ? 'modify' : 'share')} loading={isBusy}>
-          {translate(isShared ? 'record.sharing.modify' : 'record.sharing.share')}
-        </Button>
-        {given === undefined || isShared ? (
-          <Button variant="default" color="red" onClick={() => void act('revoke')} disabled={isBusy}>
-            {translate('record.sharing.revoke')}
-          </Button>
+      <Group gap="xs" align="flex-end" grow preventGrowOverflow={false} wrap="nowrap">
+        {kinds.length > 1 ? (
+          <Select
+            label={translate('record.assign.kind')}
+            data={kinds.map(({ name, label }) => ({ value: name, label: text(label) }))}
+            value={kind ?? null}
+            allowDeselect={false}
+            maw={140}
+            onChange={(next) => {
+              setKind(next ?? undefined);
+              setPrincipal(null);
+            }}
+          />
         ) : null}
+        <PrincipalSelect
+          key={kind}
+          target={kinds.find(({ name }) => name === kind)}
+          id={principal}
+          onChange={setPrincipal}
+          label={translate('record.sharing.whom')}
+        />
       </Group>
+      {principal === null ? null : (
+        <>
+          <RightsChoice entity={entity} rights={rights} onChange={setRights} />
+          <Problems error={error} />
+          <Group gap="xs">
+            <Button onClick={() => void share(principal)} loading={isBusy}>
+              {translate('record.sharing.share')}
+            </Button>
+            <Button variant="default" onClick={() => setPrincipal(null)}>
+              {translate('app.cancel')}
+            </Button>
+          </Group>
+        </>
+      )}
     </Stack>
   );
 }

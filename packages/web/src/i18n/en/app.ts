@@ -3,6 +3,7 @@ export const app = {
   loading: 'Loading',
   close: 'Close',
   cancel: 'Cancel',
+  not_undone: 'It could not be taken back',
   skip: 'Skip to the content',
   home: 'Home',
   nav: {

@@ -6,6 +6,7 @@ export const app: SameKeys<typeof english> = {
   loading: 'Загрузка',
   close: 'Закрыть',
   cancel: 'Отмена',
+  not_undone: 'Не удалось отменить',
   skip: 'Перейти к содержанию',
   home: 'Главная',
   nav: {
