@@ -10,7 +10,7 @@ export * from './errors.ts';
 export * from './exact.ts';
 export type { Fields } from './field-types.ts';
 export { allOf, anyOf, Condition, me, myBusinessUnit, myTeams, now, type Order, odata, today } from './filter.ts';
-export { ExactNumber } from './json.ts';
+export { ExactNumber, jsonText, readJson } from './json.ts';
 export { quote } from './literal.ts';
 export type { Page, Query } from './query.ts';
 export type { Expand, Key, Row, Select, Versioned } from './query-types.ts';

@@ -48,12 +48,12 @@ export function readJson(text: string): unknown {
 /** While jsonText() is at it, which is interrupted by itself alone; and whether it has met an exact number. */
 let [writing, marked] = [false, false];
 
-/** As JSON.stringify, with exact numbers digit for digit. Throws TypeError for what has no JSON, such as undefined. */
-export function jsonText(value: unknown): string {
+/** As JSON.stringify, with exact numbers digit for digit; `indent` as there. Throws TypeError for what has no JSON, such as undefined. */
+export function jsonText(value: unknown, indent?: number): string {
   const around = [writing, marked] as const;
   [writing, marked] = [true, false];
   try {
-    const text = JSON.stringify(value) as string | undefined;
+    const text = JSON.stringify(value, null, indent) as string | undefined;
     if (text === undefined) throw new TypeError(`${String(value)} cannot be written as JSON`);
     return marked ? text.replace(MARKED, '$1') : text;
   } finally {

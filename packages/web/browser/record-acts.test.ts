@@ -80,4 +80,115 @@ describeWeb('acts on a record', () => {
     expect(await told()).toEqual([['Ravi', 'read']]);
     web.expectNoPageErrors();
   });
+
+  test('an entity of its own has inputs for JSON without rounding, addresses, durations, several choices and targets', async () => {
+    const label = (en: string) => ({ en, ru: en });
+    const values = { red: { label: label('Red'), order: 1 }, blue: { label: label('Blue'), order: 2 } };
+    const fields = {
+      name: { type: 'text', label: label('Name'), max_length: 100, required: true },
+      settings: { type: 'json', label: label('Settings') },
+      place: { type: 'address', label: label('Place') },
+      length: { type: 'duration', label: label('Length') },
+      colours: { type: 'multi_choice', label: label('Colours'), choice: 'x_colour' },
+      about: {
+        type: 'lookup',
+        label: label('About'),
+        targets: ['deal', 'company'],
+        inverse: 'x_probes',
+        on_delete: 'set_null',
+      },
+      friends: { type: 'many', label: label('Friends'), target: 'contact', inverse: 'x_friends' },
+    };
+    const custom = (kind: string, name: string, body: object) => ({ kind, name, body: { name, ...body } });
+    await web.call(admin, 'POST', 'metadata/publish', {
+      comment: 'Probe',
+      documents: [
+        custom('choice', 'x_colour', { label: label('Colour'), values }),
+        custom('entity', 'x_probe', {
+          ...{
+            set: 'x_probes',
+            label: label('Probe'),
+            plural_label: label('Probes'),
+            ownership: 'user',
+            title: 'name',
+            fields,
+          },
+        }),
+      ],
+    });
+    const company = await web.call(admin, 'POST', 'companies', { name: 'Zz probed company' });
+    await web.call(admin, 'POST', 'contacts', { last_name: 'Zzfriend' });
+    const page = await web.open({ path: '/records/x_probes/new' });
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('First');
+    await page.getByRole('textbox', { name: 'Settings' }).fill('{"big": 12345678901234567890.5, "list": [1]}');
+    await page.getByRole('textbox', { name: 'City' }).fill('Riga');
+    await page.getByRole('textbox', { name: 'Length' }).fill('1d 2h');
+    await page
+      .getByRole('combobox', { name: 'Colours' })
+      .or(page.getByRole('textbox', { name: 'Colours' }))
+      .first()
+      .click();
+    for (const colour of ['Red', 'Blue']) await page.getByRole('option', { name: colour }).click();
+    await page.keyboard.press('Escape');
+    await page.getByRole('combobox', { name: 'About: kind' }).click();
+    await page.getByRole('option', { name: 'Company', exact: true }).click();
+    await page.getByRole('combobox', { name: 'About', exact: true }).fill('Zz probed');
+    await page.getByRole('option', { name: 'Zz probed company' }).click();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.waitForURL(/x_probes\/[0-9a-f-]{36}$/);
+    const id = page.url().split('/').at(-1);
+    const stored = await web.call(admin, 'GET', `x_probes/${id}`);
+    expect(stored).toMatchObject({
+      place_city: 'Riga',
+      colours: ['red', 'blue'],
+      about_id: company.id,
+      about_type: 'company',
+    });
+    const text = (): Promise<string> => page.getByRole('textbox', { name: 'Settings' }).inputValue();
+    await expect.poll(text).toContain('12345678901234567890.5');
+    // What is not touched is not sent, and what is sent keeps its digits.
+    await page.getByRole('textbox', { name: 'Settings' }).fill('{"big": 0.12345678901234567891}');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Saved', { exact: true }).waitFor();
+    await page.reload();
+    await expect.poll(text).toContain('0.12345678901234567891');
+
+    const friends = page.getByRole('region', { name: 'Friends' });
+    await friends.getByRole('button', { name: 'Add to Friends' }).click();
+    await page.getByRole('menuitem', { name: /^Link/ }).click();
+    await choose(page, 'Contact', 'Zzfriend');
+    await page.getByRole('dialog').getByRole('button', { name: /^Link/ }).click();
+    await friends.getByRole('link', { name: 'Zzfriend' }).waitFor();
+    expect((await web.call(admin, 'GET', `x_probes/${id}/friends?$select=id`)).value).toHaveLength(1);
+    await friends.getByRole('button', { name: /Zzfriend/ }).click();
+    await friends.getByRole('link', { name: 'Zzfriend' }).waitFor({ state: 'detached' });
+    expect((await web.call(admin, 'GET', `x_probes/${id}/friends?$select=id`)).value).toHaveLength(0);
+    web.expectNoPageErrors();
+  });
+
+  test('what the service refuses is told in Russian on Russian pages', async () => {
+    const { path } = await newDeal('Отказ');
+    const page = await web.open({ as: nora, path, locale: 'ru' });
+    await page.getByRole('heading', { level: 1, name: 'Отказ' }).waitFor();
+    await page.route('**/api/v1/deals**', (route) =>
+      route.request().method() === 'PATCH'
+        ? route.fulfill({
+            status: 403,
+            contentType: 'application/json',
+            body: JSON.stringify({
+              error: {
+                code: 'missing_privilege_on_record',
+                message: 'You do not have the privilege write on this deal',
+                innererror: { request_id: 'r1' },
+              },
+            }),
+          })
+        : route.fallback(),
+    );
+    await page.getByRole('textbox', { name: 'Следующий шаг' }).fill('Позвонить');
+    await page.getByRole('button', { name: 'Сохранить' }).click();
+    await page.getByText('У вас нет права «изменение» на эту запись («Сделка»)').waitFor();
+    web.expectNoPageErrors();
+  });
 });

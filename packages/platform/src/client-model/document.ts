@@ -178,7 +178,8 @@ function usesOf(property: Property | undefined): Pick<ClientField, 'sortable' | 
 
 function clientNavigation(model: Model, entity: EntityType, navigation: Navigation): ClientNavigation {
   const target = model.entities.get(navigation.target);
-  const field = navigation.collection ? undefined : entity.fields.get(navigation.field ?? '');
+  // Of collections, those of many-to-many fields are called as these are.
+  const field = entity.fields.get((navigation.collection ? navigation.name : navigation.field) ?? '');
   return {
     set: target?.set ?? '',
     entity: navigation.target,

@@ -8,6 +8,7 @@ import { createContext, type ReactNode, useCallback, useContext } from 'react';
 import { ErrorState } from '../ui/ErrorState.tsx';
 import { Starting } from '../ui/Starting.tsx';
 import { type Api, useApi } from './api.ts';
+import { textIn } from './text-in.ts';
 
 const KEY = ['client-model'];
 const EVERY = 60_000;
@@ -23,6 +24,7 @@ async function asked(api: Api, held: Held | undefined, signal: AbortSignal): Pro
   const headers: Record<string, string> = held?.etag === undefined ? {} : { 'if-none-match': held.etag };
   const answer = await api.ask('GET', 'client-model', undefined, { headers, signal });
   if (answer.status === 304 && held !== undefined) return held;
+  api.know(answer.json);
   return { etag: answer.headers.get('etag') ?? undefined, model: answer.json };
 }
 
@@ -71,9 +73,4 @@ export function useEntity(set: string): ClientEntity {
 export function useText(): (text: Text | string | undefined) => string {
   const [locale] = useLocaleState();
   return useCallback((text) => textIn(text, locale), [locale]);
-}
-
-export function textIn(text: Text | string | undefined, locale: string): string {
-  if (text === undefined || typeof text === 'string') return text ?? '';
-  return text[locale] ?? text.en ?? Object.values(text).find((each) => each !== undefined) ?? '';
 }

@@ -1,4 +1,5 @@
 // Addresses, yes and no, JSON, and what nobody writes: numbers of the service, formulas and rollups.
+import { jsonText } from '@kartoteka/sdk';
 import { Select, Switch, Textarea, TextInput } from '@mantine/core';
 import { useLocaleState, useTranslate } from 'ra-core';
 import { useMemo, useState } from 'react';
@@ -6,7 +7,7 @@ import { DAY, DURATION, MOMENT } from './date-controls.tsx';
 import { EmptyValue } from './EmptyValue.tsx';
 import { formatDecimalText } from './exact-text.ts';
 import classes from './fields.module.css';
-import { jsonText, parseExactJson, UnreadJson } from './json-text.ts';
+import { parseExactJson, UnreadJson } from './json-text.ts';
 import { DECIMAL, MONEY } from './number-controls.tsx';
 import { TEXT } from './text-controls.tsx';
 import { type DisplayProps, type FieldControl, formattedKey, type InputProps, mainProperty } from './types.ts';

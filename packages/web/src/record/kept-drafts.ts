@@ -1,6 +1,7 @@
 // Unsaved work, kept for the time of the browser's tab: what was typed into a record, with the version that it began with. It comes
 // back when the record is opened again. Of whoever is signed in, and removed when it is saved or given up.
-import { jsonText, parseExactJson, UnreadJson } from '../fields/json-text.ts';
+import { jsonText } from '@kartoteka/sdk';
+import { parseExactJson, UnreadJson } from '../fields/json-text.ts';
 import type { RecordValues } from '../fields/types.ts';
 
 export interface KeptDraft {

@@ -11,7 +11,7 @@ import {
   IconTrash,
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import { textIn } from '../data/model.tsx';
+import { textIn } from '../data/text-in.ts';
 import { LANGUAGES } from '../i18n/index.ts';
 import { EntityIcon } from '../ui/icons.tsx';
 import { adminPlaces, recordPlaces } from './places.ts';

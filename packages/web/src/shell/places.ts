@@ -12,7 +12,7 @@ import {
   IconUsersGroup,
   type TablerIcon,
 } from '@tabler/icons-react';
-import { textIn } from '../data/model.tsx';
+import { textIn } from '../data/text-in.ts';
 
 export interface AdminPlace {
   /** Key of its text: `app.nav.<name>`. */

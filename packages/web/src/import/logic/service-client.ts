@@ -1,7 +1,7 @@
 // The service as the engine of imports asks it, over the application's API: refusals are answers, and who does not answer is asked again
 // for a while where that does no harm.
 import { type ApiAnswer, type ApiError, ServiceAway, type ServiceClient } from '@kartoteka/metadata/transfer';
-import { ConnectionError, CrmError, RateLimitError, UnavailableError } from '@kartoteka/sdk';
+import { ConnectionError, CrmError, RateLimitError, readJson, UnavailableError } from '@kartoteka/sdk';
 import type { Api } from '../../data/api.ts';
 
 /** Waits between tries of a request that gets no answer, in milliseconds. */
@@ -13,7 +13,7 @@ export function serviceClient(api: Api, signal: AbortSignal): ServiceClient {
     get: (path) => asked(() => api.ask('GET', path, undefined, { signal }), signal, true),
     post: (path, body, repeatable) =>
       // What is repeatable by itself takes none of the service's memory for repeated requests.
-      asked(() => api.ask('POST', path, JSON.parse(body), { signal, repeatable: !repeatable }), signal, repeatable),
+      asked(() => api.ask('POST', path, readJson(body), { signal, repeatable: !repeatable }), signal, repeatable),
   };
 }
 
