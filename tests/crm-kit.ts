@@ -8,6 +8,7 @@ import {
   createPlatform,
   errorObject,
   type Hook,
+  type JobDefinition,
   type Log,
   migrate,
   type Platform,
@@ -83,13 +84,19 @@ export const CHECKED = process.env.KARTOTEKA_ANSWERS !== 'unchecked';
 
 /** Unless `promised` is false every answer is checked against the OpenAPI document of its Model, and one that is not in it throws. */
 export async function startCrm(
-  options: { documents?: readonly SourceDocument[]; hooks?: readonly Hook[]; promised?: boolean } = {},
+  options: {
+    documents?: readonly SourceDocument[];
+    hooks?: readonly Hook[];
+    jobs?: readonly JobDefinition[];
+    promised?: boolean;
+  } = {},
 ): Promise<Crm> {
   const { url, drop } = await createTestDatabase({ template: 'crm' });
   const platform = await createPlatform({
     databaseUrl: url,
     documents: options.documents ?? null,
     hooks: [...crmHooks, ...(options.hooks ?? [])],
+    jobs: options.jobs ?? [],
     log: quietLog,
   });
   const rows = await platform.database.run(

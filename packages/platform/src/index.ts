@@ -1,5 +1,8 @@
 export * from './errors.ts';
 export * from './hooks.ts';
+export { JOB_CONNECTIONS } from './jobs/boss.ts';
+export { type EnqueueOptions, enqueue, enqueueMany, type NewJob } from './jobs/enqueue.ts';
+export type * from './jobs/types.ts';
 export type { Json, JsonObject, OpenApiParts, Paths } from './openapi/types.ts';
 export { createPlatform, type PlatformOptions } from './platform.ts';
 export type * from './platform-types.ts';

@@ -1,5 +1,6 @@
 // The face of the engine towards the service: one request in, one answer out.
 import type { Model } from '@kartoteka/metadata';
+import type { Jobs } from './jobs/types.ts';
 import type { Principal } from './security/types.ts';
 import type { LimitedEvents } from './security-log/limited.ts';
 import type { RequestSource } from './security-log/record.ts';
@@ -74,5 +75,7 @@ export interface Platform {
   /** A published revision that this version of the product cannot build, so that an older one is served; null: none. */
   unreadableRevision(): number | null;
   readonly database: Database;
+  /** Work that happens after the request that asked for it. */
+  readonly jobs: Jobs;
   close(): Promise<void>;
 }

@@ -3,6 +3,9 @@ import type { Model, SourceDocument } from '@kartoteka/metadata';
 import { sqlState } from './database-errors.ts';
 import { PlatformError } from './errors.ts';
 import { type Hook, HookRegistry } from './hooks.ts';
+import { installJobs } from './jobs/boss.ts';
+import { PlatformJobs } from './jobs/jobs.ts';
+import type { JobDefinition, Jobs } from './jobs/types.ts';
 import type { OpenApiParts } from './openapi/types.ts';
 import { handleRequest, type PublishingNode } from './pipeline.ts';
 import type { EngineRequest, EngineResponse, Log, Platform } from './platform-types.ts';
@@ -29,6 +32,8 @@ export interface PlatformOptions {
   readonly baseVersion?: string;
   /** Behaviour of the packages above, beside the platform's own. */
   readonly hooks?: readonly Hook[];
+  /** Kinds of jobs of the packages above. They can be added at once; they are run after `platform.jobs.start()`. */
+  readonly jobs?: readonly JobDefinition[];
   readonly log: Log;
   readonly database?: DatabaseOptions;
   /** What the OpenAPI document says of the service around the engine. */
@@ -41,6 +46,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const database = await connectDatabase(options.databaseUrl, options.database);
   try {
     await bringUp(database, options);
+    await installJobs(options.databaseUrl, options.jobs ?? [], options.log);
     return await assemble(database, options);
   } catch (error) {
     await database.close();
@@ -87,7 +93,11 @@ async function assemble(database: Database, options: PlatformOptions): Promise<P
   const events = new LimitedEvents(database, options.log);
   const node = publishingNode(follower, steps, options.log);
   const { openApi } = options;
-  return new RunningPlatform({ database, follower, steps, principals, hooks, directory, model, events, node, openApi });
+  const { databaseUrl: url, jobs: definitions = [], log } = options;
+  const jobs = new PlatformJobs({ url, definitions, database, log, platform: () => platform });
+  const parts = { database, follower, steps, principals, hooks, directory, model, events, node, openApi, jobs };
+  const platform: Platform = new RunningPlatform(parts);
+  return platform;
 }
 
 /** What a publish by a request needs of this node. */
@@ -113,6 +123,7 @@ interface Parts {
   readonly events: LimitedEvents;
   readonly node: PublishingNode;
   readonly openApi: PlatformOptions['openApi'];
+  readonly jobs: Jobs;
 }
 
 /** Counts the writes of users, teams, units and roles by this node, so that requests under which there were some can be told. */
@@ -136,6 +147,7 @@ class RunningPlatform implements Platform {
   readonly principals: Principals;
   readonly model: () => Model;
   readonly events: LimitedEvents;
+  readonly jobs: Jobs;
   readonly #follower: Follower;
   readonly #steps: StepRunner;
   readonly #hooks: HookRegistry;
@@ -149,6 +161,7 @@ class RunningPlatform implements Platform {
     this.principals = parts.principals;
     this.model = parts.model;
     this.events = parts.events;
+    this.jobs = parts.jobs;
     this.#follower = parts.follower;
     this.#steps = parts.steps;
     this.#hooks = parts.hooks;
@@ -216,6 +229,7 @@ class RunningPlatform implements Platform {
   }
 
   async close(): Promise<void> {
+    await this.jobs.stop();
     await this.#follower.stop();
     await this.#steps.stop();
     await this.events.flush();

@@ -28,6 +28,7 @@ describe('settings', () => {
       bulkBodyLimit: 33_554_432,
       requestTimeout: 30_000,
       stopTimeout: 10_000,
+      runsJobs: true,
     });
   });
 

@@ -31,6 +31,8 @@ export interface Settings {
   readonly requestTimeout: number;
   /** Milliseconds that requests in flight are given at a stop. */
   readonly stopTimeout: number;
+  /** Whether this node runs jobs. Where it does not, they wait for one that does. */
+  readonly runsJobs: boolean;
 }
 
 export interface SettingProblem {
@@ -105,6 +107,7 @@ const VARIABLES = [
   'KARTOTEKA_BULK_BODY_LIMIT',
   'KARTOTEKA_REQUEST_TIMEOUT',
   'KARTOTEKA_STOP_TIMEOUT',
+  'KARTOTEKA_JOBS',
   'KARTOTEKA_FAULT',
   'KARTOTEKA_PASSWORD',
   'KARTOTEKA_TOKEN',
@@ -130,6 +133,7 @@ export function readSettings(environment: Environment, workingFolder: string): S
     bulkBodyLimit: reader.integer('KARTOTEKA_BULK_BODY_LIMIT', 33_554_432, 1024, 67_108_864),
     requestTimeout: reader.integer('KARTOTEKA_REQUEST_TIMEOUT', 30_000, 1000, 600_000),
     stopTimeout: reader.integer('KARTOTEKA_STOP_TIMEOUT', 10_000, 0, 600_000),
+    runsJobs: reader.checked('KARTOTEKA_JOBS', true, checkSwitch),
   };
   reader.problems.push(...unknownVariables(environment));
   if (reader.problems.length > 0) throw new SettingsError(reader.problems);
@@ -168,6 +172,11 @@ function checkSecret(value: string): string | Problem {
   const bytes = Buffer.byteLength(value);
   if (bytes >= 32) return value;
   return new Problem(`has ${bytes} bytes; it must have at least 32 (try: openssl rand -base64 48)`);
+}
+
+function checkSwitch(value: string): boolean | Problem {
+  const position = ['off', 'on'].indexOf(value.toLowerCase());
+  return position < 0 ? new Problem(`"${value}" is neither on nor off`) : position === 1;
 }
 
 function checkLogLevel(value: string): LogLevel | Problem {

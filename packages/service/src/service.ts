@@ -6,6 +6,7 @@ import { crmHooks } from '@kartoteka/crm';
 import {
   createPlatform,
   createPrismaClient,
+  JOB_CONNECTIONS,
   type Platform,
   readDocumentFolder,
   startPurging,
@@ -22,6 +23,9 @@ import { authParts } from './openapi/auth-parts.ts';
 
 /** The documents that ship with the product. */
 export const SHIPPED_DOCUMENTS = fileURLToPath(new URL('../../../metadata', import.meta.url));
+
+/** Connections of a node for records, metadata and jobs together. */
+const ENGINE_CONNECTIONS = 10;
 
 export interface RunningService {
   readonly address: string;
@@ -59,6 +63,7 @@ export async function startService(settings: Settings, log: Log, options: { demo
       hooks: crmHooks,
       log,
       openApi: authParts(productVersion()),
+      database: { poolSize: ENGINE_CONNECTIONS - (settings.runsJobs ? JOB_CONNECTIONS : 0) },
     });
     stops.push(() => platform.close());
     const purging = startPurging(platform.database, platform.model, log);
@@ -72,6 +77,8 @@ export async function startService(settings: Settings, log: Log, options: { demo
     if (settings.adminPassword !== null) await setFirstPassword(credentials, administrator, settings.adminPassword);
     const http = await startHttpService(settings, log, platform, prisma);
     stops.push(http.stop);
+    if (settings.runsJobs) await platform.jobs.start();
+    stops.push(() => platform.jobs.stop());
     // Last of all, so that a password is never made by a start that fails before it could be shown.
     const newPassword = await setFirstPassword(credentials, administrator, null);
     return { address: http.address, administrator, newPassword, platform, stop };
