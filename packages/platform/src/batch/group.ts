@@ -1,7 +1,7 @@
 // The database as an atomic group sees it: one transaction, which everything in it joins. It begins and ends nothing itself.
 import type { Model } from '@kartoteka/metadata';
 import { TransactionLost } from '../storage/transaction-lost.ts';
-import type { Database, Executor, Parameters, Row, StatementOptions } from '../storage/types.ts';
+import type { Database, Executor, Parameters, PatientStatement, Row, StatementOptions } from '../storage/types.ts';
 import { lostItsNumber, lostToOthers } from '../write/database-errors.ts';
 
 /** The group lost against other transactions, or drew a number that is taken: nothing of it is kept, and it may be run again as a whole. */
@@ -37,6 +37,10 @@ export class GroupDatabase implements Database {
       this.#failure = lost ? new GroupLost('lost', { cause: error }) : error;
       throw this.#failure;
     }
+  }
+
+  runTogether({ text }: PatientStatement, parameters: Parameters): Promise<readonly Row[]> {
+    return this.run(text, parameters, { prepare: true });
   }
 
   /** What ends like a rollback cannot be undone alone: the group is to be, whatever its request answers. */

@@ -86,6 +86,7 @@ function databaseOf(tx: Executor): Database {
   const counters = { statements: 0, roundTrips: 0 };
   return {
     run: (...all) => tx.run(...all),
+    runTogether: ({ text }, parameters) => tx.run(text, parameters),
     transaction: (work) => work(tx),
     snapshot: never,
     session: never,

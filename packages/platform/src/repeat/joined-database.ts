@@ -2,7 +2,7 @@
 // fails or is undone leaves the rest of it as it was. It neither begins nor ends the transaction.
 import { PlatformError } from '../errors.ts';
 import { TransactionLost } from '../storage/transaction-lost.ts';
-import type { Database, Executor, Parameters, Row, StatementOptions } from '../storage/types.ts';
+import type { Database, Executor, Parameters, PatientStatement, Row, StatementOptions } from '../storage/types.ts';
 import { lostToOthers } from '../write/database-errors.ts';
 
 const SAVEPOINT = 'savepoint joined';
@@ -34,6 +34,10 @@ export class JoinedDatabase implements Database {
 
   run(text: string, parameters?: Parameters, options: StatementOptions = {}): Promise<readonly Row[]> {
     return this.#run(text, parameters, { ...options, isolated: true });
+  }
+
+  runTogether({ text }: PatientStatement, parameters: Parameters): Promise<readonly Row[]> {
+    return this.run(text, parameters, { prepare: true });
   }
 
   async transaction<T>(work: (tx: Executor) => Promise<T>): Promise<T> {

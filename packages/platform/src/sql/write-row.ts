@@ -29,6 +29,8 @@ export interface WriteContext extends RightsContext {
   readonly plan: WritePlan;
   /** FROM item `c` of the values of many records (row-source.ts); null where the statement is for one. */
   readonly source: string | null;
+  /** A record that others have locked is passed over (CompiledWrite.hasty). */
+  readonly hasty?: boolean;
 }
 
 /** The request's value of a property, as a parameter. */

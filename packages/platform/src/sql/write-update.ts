@@ -74,7 +74,7 @@ function lockedSql(context: WriteContext, names: ReadonlySet<string>): string {
     't.deleted_on is null',
     ...(readable === 'true' ? [] : [readable]),
   ];
-  return `select ${columnList(entity, 't', names)} from ${tableOf(entity)} t where ${conditions.join(' and ')} for ${plan.followed ? 'update' : 'no key update'} of t`;
+  return `select ${columnList(entity, 't', names)} from ${tableOf(entity)} t where ${conditions.join(' and ')} for ${plan.followed ? 'update' : 'no key update'} of t${context.hasty === true ? ' skip locked' : ''}`;
 }
 
 function recordId(context: WriteContext): string {

@@ -1,6 +1,8 @@
 // An authorized create or update as one SQL statement: it locks the record and the records it refers to, judges every
 // condition, writes the row and its change-log line only when none fails, and answers with the verdict. No values, no I/O.
+
 import type { AuthorizedWrite } from '../plan/write-authorize.ts';
+import type { WritePlan } from '../plan/write-plan.ts';
 import { castType } from './column-types.ts';
 import { RowSlotWriter } from './row-source.ts';
 import { type CompiledStatement, SlotWriter } from './statement.ts';
@@ -17,6 +19,8 @@ import { updateSql } from './write-update.ts';
  */
 export interface CompiledWrite {
   readonly statement: CompiledStatement;
+  /** The same text but for records that others have locked: they are passed over. Null: it could wait for others all the same. */
+  readonly hasty: string | null;
   readonly checks: readonly WriteCheck[];
   /** As WritePlan says; the rows then have `moved` (owner or unit changed), `former_owner` and `new_owner`. */
   readonly followed: boolean;
@@ -24,7 +28,17 @@ export interface CompiledWrite {
 
 /** Prints the statement. The same plan and the same access shapes give the same text. */
 export function compileWrite(authorized: AuthorizedWrite, answer: WriteAnswer): CompiledWrite {
-  return compile(answer, { authorized, plan: authorized.plan, slots: new SlotWriter(), source: null });
+  const { plan } = authorized;
+  const context = (hasty: boolean): WriteContext => ({
+    authorized,
+    plan,
+    slots: new SlotWriter(),
+    source: null,
+    hasty,
+  });
+  const compiled = compile(answer, context(false));
+  if (answer.body !== null || answer.images || mayWait(plan)) return compiled;
+  return { ...compiled, hasty: updateSql(context(true), new CheckWriter(), answer) };
 }
 
 /**
@@ -50,5 +64,13 @@ function compile(answer: WriteAnswer, context: WriteContext): CompiledWrite {
   const text =
     context.plan.operation === 'create' ? createSql(context, checks, answer) : updateSql(context, checks, answer);
   const { followed } = context.plan;
-  return { statement: { text, slots: context.slots.slots }, checks: checks.checks, followed };
+  return { statement: { text, slots: context.slots.slots }, hasty: null, checks: checks.checks, followed };
+}
+
+/** Whether others' locks can hold it up beside that on the record itself: on records that it refers to, and on keys that must not be there twice. */
+function mayWait({ operation, entity, given, derived, lookups, dependents, owner, followed }: WritePlan): boolean {
+  if (operation !== 'update' || followed || owner !== 'none' || lookups.length > 0) return true;
+  if (dependents.some(({ target }) => target !== null)) return true;
+  const keys = new Set([...entity.keys.values()].flatMap(({ properties }) => properties));
+  return [...given, ...derived].some(({ name, numbering }) => numbering !== undefined || keys.has(name));
 }

@@ -4,8 +4,9 @@ import { Listener } from './listener.ts';
 import { type PoolSettings, SessionPool } from './pool.ts';
 import { checkServer, StartupError } from './server-check.ts';
 import { connectionLost, type Session } from './session.ts';
+import { Together } from './together.ts';
 import { Transaction } from './transaction.ts';
-import type { Database, Executor, Parameters, Row, StatementOptions, StorageLog } from './types.ts';
+import type { Database, Executor, Parameters, PatientStatement, Row, StatementOptions, StorageLog } from './types.ts';
 
 export { StartupError } from './server-check.ts';
 
@@ -50,6 +51,7 @@ class PooledDatabase implements Database {
   readonly #settings: PoolSettings;
   readonly #log: StorageLog | undefined;
   readonly #pool: SessionPool;
+  readonly #together: Together;
   #listener: Listener | undefined;
 
   constructor(url: string, settings: PoolSettings, log: StorageLog | undefined) {
@@ -57,6 +59,7 @@ class PooledDatabase implements Database {
     this.#settings = settings;
     this.#log = log;
     this.#pool = new SessionPool(url, settings);
+    this.#together = new Together(this.#pool, (...statement) => this.run(...statement), this.counters);
   }
 
   /** Every statement of a request that is not part of a transaction passes here: one promise, no further turn of the queue. */
@@ -68,6 +71,10 @@ class PooledDatabase implements Database {
       return Promise.reject(error);
     }
     return this.#pool.waitShared().then((session) => this.#runShared(session, text, parameters, options));
+  }
+
+  runTogether(statement: PatientStatement, parameters: Parameters): Promise<readonly Row[]> {
+    return this.#together.run(statement, parameters);
   }
 
   #runShared(

@@ -32,6 +32,9 @@ export interface SendOptions {
 /** Distinct prepared texts after which a connection is replaced, because the driver never drops a prepared statement. */
 export const PREPARED_TEXTS_PER_SESSION = 1000;
 
+/** Statements that may be under way on one connection. */
+export const MOST_SENT = 10;
+
 /** What the protocol can count. */
 const MOST_PARAMETERS = 65_534;
 
@@ -91,7 +94,7 @@ export class Session {
 
   readonly #onError = (error: unknown): never => {
     // Not the server's answer but a broken connection: whoever is next gets a fresh one.
-    if (!(error instanceof postgres.PostgresError)) this.retired = true;
+    if (!isServerError(error)) this.retired = true;
     throw error;
   };
 
@@ -109,6 +112,11 @@ function tooManyParameters(): Error {
 /** What a statement meets that depends on an earlier one of a connection that is gone; SQLSTATE 08006. */
 export function connectionLost(): Error {
   return Object.assign(new Error('The connection to the database was lost'), { code: '08006' });
+}
+
+/** Whether the server said so; otherwise nobody knows what has become of what was sent. */
+export function isServerError(error: unknown): boolean {
+  return error instanceof postgres.PostgresError;
 }
 
 /** True for "cached plan must not change result type" and "prepared statement does not exist". */
@@ -140,9 +148,9 @@ export function driverOptions(settings: SessionSettings): postgres.Options<Recor
       lock_timeout: `${settings.lockTimeout}`,
       idle_in_transaction_session_timeout: `${settings.idleInTransactionTimeout}`,
     } as unknown as postgres.ConnectionParameters,
-    // Not in the published types. BEGIN, a statement and COMMIT may travel together, or two single statements; the pool
-    // sees to it that nothing else ever queues in the driver.
-    ...({ max_pipeline: 4, no_subscribe: true } as object),
+    // Not in the published types. BEGIN, statements and COMMIT may travel together (together.ts), or single statements; nothing
+    // ever queues in the driver.
+    ...({ max_pipeline: MOST_SENT, no_subscribe: true } as object),
   };
 }
 

@@ -40,7 +40,20 @@ export interface Executor {
   run(text: string, parameters?: Parameters, options?: StatementOptions): Promise<readonly Row[]>;
 }
 
+/** The same statement in two texts, with the same parameters and rows; prepared. */
+export interface PatientStatement {
+  /** Waits for locks that others hold. */
+  readonly text: string;
+  /** Waits for nobody: no row where something is locked by others, as where there is none. */
+  readonly hasty: string;
+}
+
 export interface Database extends Executor {
+  /**
+   * As `run` of the statement's text. Statements of several requests may share a transaction; whatever becomes of one, the others
+   * are carried out as if they were alone.
+   */
+  runTogether(statement: PatientStatement, parameters: Parameters): Promise<readonly Row[]>;
   /** Its transactions are parts of one that cannot be undone in part: what one of them throws undoes all of it. */
   readonly allOrNone?: true;
   /**

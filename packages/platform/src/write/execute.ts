@@ -158,8 +158,14 @@ async function writeRecord(
   values['@if_match'] = versions;
   values['@client'] = request.client;
   const parameters = bindStatement(compiled.statement, { model, principal, literals: [], values });
+  const { hasty } = compiled;
   const run = async (executor: Executor): Promise<Row> => {
-    const row = (await executor.run(compiled.statement.text, parameters, { prepare: true }))[0];
+    const { text } = compiled.statement;
+    const rows =
+      hasty !== null && executor === database
+        ? await database.runTogether({ text, hasty }, parameters)
+        : await executor.run(text, parameters, { prepare: true });
+    const [row] = rows;
     if (row === undefined) throw new PlatformError('not_found');
     if (row.failed !== '')
       throw verdictError(compiled.checks, String(row.failed), operation === 'update' ? write.id : undefined);

@@ -27,6 +27,8 @@ export class Scratch implements Database {
     this.#tx = tx;
   }
 
+  runTogether: Database['runTogether'] = ({ text }, parameters) => this.run(text, parameters);
+
   /** Not prepared: every world has roles, and so texts, of its own. */
   run: Executor['run'] = (text, parameters = [], { script = false } = {}) => {
     this.counters.statements += 1;
