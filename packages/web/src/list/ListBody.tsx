@@ -2,7 +2,7 @@
 import { Button } from '@mantine/core';
 import { IconInbox, IconSearchOff } from '@tabler/icons-react';
 import { useTranslate } from 'ra-core';
-import { EmptyState, type EmptyStateProps, ErrorState } from '../ui/index.ts';
+import { EmptyState, type EmptyStateProps, ErrorState, ListSkeleton } from '../ui/index.ts';
 import { Grid, type GridProps } from './grid/Grid.tsx';
 import classes from './list.module.css';
 import type { List } from './use-list.ts';
@@ -14,6 +14,7 @@ interface ListBodyProps extends GridProps {
 
 export function ListBody({ empty, ...grid }: ListBodyProps) {
   const { window } = grid.list.rows;
+  if (grid.list.isWaiting) return <ListSkeleton columns={grid.list.columns.length} />;
   if (window.error !== undefined && window.count === 0) {
     return <ErrorState error={window.error} onRetry={() => window.retry()} action={<ShowAll list={grid.list} />} />;
   }

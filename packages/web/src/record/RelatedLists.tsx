@@ -22,6 +22,7 @@ import {
   membershipOf,
   type RelatedColumn,
   relatedColumns,
+  relatedList,
   relatedPath,
 } from './related.ts';
 
@@ -81,6 +82,7 @@ function RelatedList({ entity, id, navigation, view, target }: ListProps) {
   });
   const count = Number(list.data?.['@odata.count'] ?? 0);
   const label = text(entity.navigations[navigation]?.label) || text(target.plural_label);
+  const all = relatedList(entity, navigation, target, id);
   const changed = (): void => void forget(target.set);
   const unlink = async (other: string): Promise<void> => {
     setError(undefined);
@@ -126,6 +128,11 @@ function RelatedList({ entity, id, navigation, view, target }: ListProps) {
         <Text size="xs" c="dimmed" className={classes.none}>
           {translate('record.related.first', { shown: MORE, count })}
         </Text>
+      ) : null}
+      {count > FIRST && all !== undefined ? (
+        <Anchor component={Link} to={all} size="sm" className={classes.none}>
+          {translate('record.related.all', { count })}
+        </Anchor>
       ) : null}
     </section>
   );

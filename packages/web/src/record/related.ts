@@ -78,6 +78,20 @@ function selected(entity: ClientEntity, property: string): readonly string[] {
   return [property, ...beside];
 }
 
+/**
+ * Address of the list of a collection's records alone, with every column, filter and action that lists have; undefined where the
+ * records do not lead back, or may not be asked for it.
+ */
+export function relatedList(entity: ClientEntity, name: string, target: ClientEntity, id: string): string | undefined {
+  const back = entity.navigations[name]?.inverse;
+  const inverse = back === undefined ? undefined : target.navigations[back];
+  if (back === undefined || inverse === undefined) return undefined;
+  const { many, property } = inverse;
+  if (!many && (property === undefined || fieldOfProperty(target, property)?.filterable !== true)) return undefined;
+  const filter = many ? `${back}/any(x:x/id eq ${id})` : `${property} eq ${id}`;
+  return `/records/${target.set}?${new URLSearchParams({ filter })}`;
+}
+
 export type Membership =
   /** The related record names this one by a lookup. */
   | { readonly kind: 'lookup'; readonly defaults: Readonly<Record<string, unknown>>; readonly unlinks: boolean }

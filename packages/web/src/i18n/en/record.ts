@@ -137,6 +137,7 @@ export const record = {
     empty: 'Nothing here yet.',
     more: 'Show more',
     first: 'The first %{shown} of %{count}',
+    all: 'Show all %{count} as a list',
     add_to: 'Add to %{list}',
     create: 'New %{entity}',
     link: 'Link an existing one',

@@ -140,6 +140,7 @@ export const record: SameKeys<typeof english> = {
     empty: 'Пока ничего нет.',
     more: 'Показать ещё',
     first: 'Первые %{shown} из %{count}',
+    all: 'Показать все (%{count}) списком',
     add_to: 'Добавить: %{list}',
     create: 'Новая запись: %{entity}',
     link: 'Связать с существующей',

@@ -4,13 +4,14 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the focus and names its active cell
 import { useMediaQuery } from '@mantine/hooks';
 import { useTranslate } from 'ra-core';
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { ListSkeleton } from '../../ui/index.ts';
 import type { Column } from '../columns/columns.ts';
 import type { Row } from '../rows/use-rows.ts';
 import type { List } from '../use-list.ts';
 import { CardRow } from './CardRow.tsx';
 import { GridRow } from './GridRow.tsx';
+import { GroupHead } from './GroupHead.tsx';
 import classes from './grid.module.css';
 import { Header } from './Header.tsx';
 import { type Selection, selectAll } from './selection.ts';
@@ -21,6 +22,7 @@ export const PHONE = '(max-width: 48em)';
 const ROW = 36;
 const CARD = 88;
 const HEADER = 34;
+const HEADING = 32;
 
 export interface GridProps {
   readonly list: List;
@@ -43,7 +45,9 @@ export function Grid(props: GridProps) {
   const columns = list.columns.map((column) =>
     column.path === resized?.path ? { ...column, width: resized.width } : column,
   );
-  const view = useViewport(list.rows, window.count, isPhone ? CARD : ROW, isPhone ? 0 : HEADER);
+  const heads =
+    list.group === undefined ? undefined : { height: HEADING, before: (at: number) => window.headsBefore(at) };
+  const view = useViewport(list.rows, window.count, isPhone ? CARD : ROW, isPhone ? 0 : HEADER, heads);
   const startEdit = (at: Active): void => {
     if (props.onOpen !== undefined && mayEdit(list, list.columns[at.column])) setEditing(at);
   };
@@ -89,16 +93,20 @@ export function Grid(props: GridProps) {
             {indexes.map((index) => {
               const row = window.row(index);
               const shared = { ...props, index, row, active, setActive, columns };
-              return isPhone ? (
-                <CardRow key={index} {...shared} />
-              ) : (
-                <GridRow
-                  key={index}
-                  {...shared}
-                  editing={editing?.row === index ? editing.column : undefined}
-                  onEdit={startEdit}
-                  onEdited={() => setEditing(undefined)}
-                />
+              return (
+                <Fragment key={index}>
+                  {window.headsBefore(index + 1) > window.headsBefore(index) && <GroupHead list={list} row={row} />}
+                  {isPhone ? (
+                    <CardRow {...shared} />
+                  ) : (
+                    <GridRow
+                      {...shared}
+                      editing={editing?.row === index ? editing.column : undefined}
+                      onEdit={startEdit}
+                      onEdited={() => setEditing(undefined)}
+                    />
+                  )}
+                </Fragment>
               );
             })}
           </div>

@@ -1,6 +1,8 @@
 // Pages of a list around the place that is looked at. Each page begins where the one before it ended (keyset links of the service), so
 // none is skipped or shown twice whatever is written meanwhile; pages far away are dropped and fetched again by their link.
-// Held: the links of all pages seen (a text each) and the rows of `keep` pages. It knows no entity and draws nothing.
+// Held: a short text for each page seen - of a million rows some megabyte - and the rows of `keep` pages. It knows no entity and draws nothing.
+
+import { type GroupMarks, headsBefore, marksOf } from './groups.ts';
 
 export interface FetchedPage<Row> {
   readonly rows: readonly Row[];
@@ -14,6 +16,8 @@ interface Page<Row> {
   rows?: Row[];
   /** Rows when it was last fetched. */
   length: number;
+  /** Where groups begin in it, where the list has groups. */
+  marks?: GroupMarks | undefined;
 }
 
 export interface PageWindowOptions<Row> {
@@ -21,6 +25,8 @@ export interface PageWindowOptions<Row> {
   readonly first: string;
   readonly fetch: (link: string, signal: AbortSignal) => Promise<FetchedPage<Row>>;
   readonly idOf: (row: Row) => string;
+  /** Of a list whose rows stand in groups: which one a row is in. */
+  readonly groupOf?: (row: Row) => string;
   /** Pages whose rows are held; those around the place that is looked at are in any case. */
   readonly keep: number;
 }
@@ -73,6 +79,11 @@ export class PageWindow<Row> {
   row(index: number): Row | undefined {
     const [page, start] = this.#at(index);
     return page === -1 ? undefined : this.#pages[page]?.rows?.[index - start];
+  }
+
+  /** How many of the rows before this one begin a group; 0 in a list without groups. */
+  headsBefore(index: number): number {
+    return this.#options.groupOf === undefined ? 0 : headsBefore(this.#pages, index);
   }
 
   indexOf(id: string): number {
@@ -165,10 +176,16 @@ export class PageWindow<Row> {
     // Rows that the next page shows already: some of this one are gone, so that it reaches further.
     const overlap = begins === undefined ? -1 : this.#find(rows, this.#options.idOf(begins));
     page.rows = rows.slice(0, overlap < 0 ? undefined : overlap);
-    page.length = page.rows.length;
+    this.#measure(page);
     if (overlap >= 0) return;
     if (next === undefined) this.#cut(at + 1);
     else if (following?.link !== next) this.#relink(at + 1, next);
+  }
+
+  #measure(page: Page<Row>): void {
+    const { groupOf } = this.#options;
+    page.length = page.rows?.length ?? 0;
+    if (groupOf !== undefined) page.marks = marksOf(page.rows ?? [], groupOf);
   }
 
   #find(rows: readonly Row[], id: string): number {
@@ -178,8 +195,8 @@ export class PageWindow<Row> {
   /** The page begins elsewhere than it did: what it held is fetched again. */
   #relink(at: number, link: string): void {
     this.#abort(at);
-    const length = this.#pages[at]?.length ?? 0;
-    this.#pages[at] = { link, length };
+    const { length = 0, marks } = this.#pages[at] ?? {};
+    this.#pages[at] = { link, length, marks };
   }
 
   /** There is nothing from this page on. */
@@ -212,7 +229,7 @@ export class PageWindow<Row> {
       if (page.rows === undefined || at < 0) continue;
       page.rows = [...page.rows];
       change(page.rows, at);
-      page.length = page.rows.length;
+      this.#measure(page);
       this.#changed();
       return;
     }

@@ -6,6 +6,13 @@ export interface Viewport {
   readonly height: number;
   readonly rowHeight: number;
   readonly count: number;
+  /** Of a list in groups: pixels of a heading, and how many stand above a row (its own not among them). */
+  readonly heads?: Heads | undefined;
+}
+
+export interface Heads {
+  readonly height: number;
+  readonly before: (index: number) => number;
 }
 
 export interface RowWindow {
@@ -27,24 +34,44 @@ function scaleOf(height: number, full: number, total: number): number {
   return full > total && total > height ? (full - height) / (total - height) : 1;
 }
 
-export function rowWindow({ scrollTop, height, rowHeight, count }: Viewport): RowWindow {
-  const full = count * rowHeight;
+/** Where a row begins, with the heading above it if it has one. */
+function topOf(index: number, { rowHeight, heads }: Pick<Viewport, 'rowHeight' | 'heads'>): number {
+  return index * rowHeight + (heads === undefined ? 0 : heads.before(index) * heads.height);
+}
+
+/** The row that is drawn at a place. */
+function rowAt(place: number, viewport: Viewport): number {
+  const { rowHeight, count, heads } = viewport;
+  if (heads === undefined) return Math.min(count, Math.floor(place / rowHeight));
+  let [low, high] = [0, count];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (topOf(middle, viewport) <= place) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+export function rowWindow(viewport: Viewport): RowWindow {
+  const { scrollTop, height, count } = viewport;
+  const full = topOf(count, viewport);
   const total = Math.min(full, TALLEST);
   const scale = scaleOf(height, full, total);
   const top = Math.min(Math.max(scrollTop, 0), Math.max(0, total - height));
   const at = top * scale;
-  const first = Math.max(0, Math.floor(at / rowHeight) - OVERSCAN);
-  const last = Math.min(count, Math.ceil((at + height) / rowHeight) + OVERSCAN);
-  return { total, first, last, offset: top - (at - first * rowHeight) };
+  const first = Math.max(0, rowAt(at, viewport) - OVERSCAN);
+  const last = Math.min(count, rowAt(at + height, viewport) + 1 + OVERSCAN);
+  return { total, first, last, offset: top - (at - topOf(first, viewport)) };
 }
 
-/** Where to scroll to so that a row is seen whole: the present place if it is already. */
+/** Where to scroll to so that a row is seen whole, its heading with it: the present place if it is already. */
 export function scrollTo(index: number, viewport: Viewport): number {
-  const { scrollTop, height, rowHeight, count } = viewport;
-  const full = count * rowHeight;
+  const { scrollTop, height, count } = viewport;
+  const full = topOf(count, viewport);
   const scale = scaleOf(height, full, Math.min(full, TALLEST));
   const at = scrollTop * scale;
-  if (index * rowHeight < at) return (index * rowHeight) / scale;
-  if ((index + 1) * rowHeight > at + height) return ((index + 1) * rowHeight - height) / scale;
+  const [top, bottom] = [topOf(index, viewport), topOf(index + 1, viewport)];
+  if (top < at) return top / scale;
+  if (bottom > at + height) return (bottom - height) / scale;
   return scrollTop;
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { headsBefore, marksOf } from './groups.ts';
 import { PageWindow } from './page-window.ts';
 import { rowWindow, scrollTo, TALLEST } from './row-window.ts';
 
@@ -7,11 +8,13 @@ interface Row {
 }
 
 /** A service whose list is an array of numbers: a page begins after the number in its link, as keyset links do. */
-function listOf(numbers: number[], size = 10) {
+function listOf(numbers: number[], groupOf?: (row: Row) => string) {
+  const size = 10;
   const asked: string[] = [];
   const window = new PageWindow<Row>({
     first: '-1',
     keep: 3,
+    ...(groupOf === undefined ? {} : { groupOf }),
     idOf: ({ id }) => id,
     fetch: async (link) => {
       asked.push(link);
@@ -173,4 +176,36 @@ test('a row is scrolled to only as far as it takes to see it', () => {
   const long = { ...viewport, count: 1_000_000 };
   const there = { ...long, scrollTop: scrollTo(999_999, long) };
   expect(rowWindow(there).last).toBe(1_000_000);
+});
+
+test('groups begin where a row differs from the one before, also across pages, and stay known of pages that were dropped', async () => {
+  const marks = (rows: readonly string[]) => ({ length: rows.length, marks: marksOf(rows, (row) => row) });
+  const pages = [marks(['a', 'a', 'b']), marks(['b', 'c']), { length: 0 }, marks(['c', 'd'])];
+  expect([0, 1, 2, 3, 4, 5, 6, 7].map((at) => headsBefore(pages, at))).toEqual([0, 1, 1, 2, 2, 3, 3, 4]);
+  expect(marksOf([], () => '')).toBeUndefined();
+  const { window } = listOf(upTo(100), (row) => String(Math.floor(Number(row.id) / 30)));
+  await walk(window, 95);
+  expect(window.held).toBeLessThan(100);
+  expect([0, 1, 30, 31, 61, 100].map((at) => window.headsBefore(at))).toEqual([0, 1, 1, 2, 3, 4]);
+  window.need(0, 5);
+  await settled();
+  window.remove('0');
+  expect([29, 30].map((at) => window.headsBefore(at))).toEqual([1, 2]);
+});
+
+test('headings take their place among the rows: nothing is left out, and a row is scrolled to with its own', () => {
+  const heads = { height: 32, before: (at: number) => Math.ceil(at / 10) };
+  const viewport = { height: 360, rowHeight: 36, count: 1000, heads };
+  const full = 1000 * 36 + 100 * 32;
+  expect(rowWindow({ ...viewport, scrollTop: 0 })).toMatchObject({ total: full, first: 0, offset: 0 });
+  expect(rowWindow({ ...viewport, scrollTop: full - 360 }).last).toBe(1000);
+  const top = (at: number): number => at * 36 + heads.before(at) * 32;
+  for (const scrollTop of [0, 31, 32, 400, 12_345, full - 360]) {
+    const { first, last, offset } = rowWindow({ ...viewport, scrollTop });
+    expect(offset).toBeLessThanOrEqual(scrollTop);
+    expect(offset).toBe(top(first));
+    expect(top(last)).toBeGreaterThanOrEqual(scrollTop + 360);
+  }
+  expect(scrollTo(500, { ...viewport, scrollTop: 0 })).toBe(top(501) - 360);
+  expect(scrollTo(20, { ...viewport, scrollTop: 30_000 })).toBe(top(20));
 });

@@ -1,32 +1,44 @@
-// Which view of the list is shown: those of the documents, and a person's own, which are kept in this browser and say so.
-import { Alert, Button, Group, Menu, Modal, Stack, TextInput } from '@mantine/core';
-import { IconCheck, IconChevronDown } from '@tabler/icons-react';
+// Which view of the list is shown: those of the documents, those that the person has saved, and those that others have shared with him; and what
+// can be done with his own.
+import { Button, Menu } from '@mantine/core';
+import { IconCheck, IconChevronDown, IconStar } from '@tabler/icons-react';
 import { useTranslate } from 'ra-core';
-import { type FormEvent, useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
+import { useUndoNotice } from '../../ui/undo-notice.tsx';
 import { writeSort } from '../columns/columns.ts';
-import { MOST_OWN_VIEWS, newName } from '../personal.ts';
 import type { List, ShownView } from '../use-list.ts';
+import { NameView } from './NameView.tsx';
+import { type Definition, MOST_SAVED_VIEWS, type SavedView, viewName } from './saved-views.ts';
+
+const SharingPanel = lazy(async () => ({ default: (await import('../../record/SharingPanel.tsx')).SharingPanel }));
+
+type Asking = 'save' | 'rename' | 'share';
 
 export function ViewMenu({ list }: { readonly list: List }) {
   const translate = useTranslate();
-  const [saving, setSaving] = useState(false);
-  const { views, view, personal, change, isChanged } = list;
-  const show = ({ name }: ShownView): void => change({ view: name, filter: undefined, sort: undefined });
-  const reset = (): void => {
-    list.setColumns(undefined);
-    change({ filter: undefined, sort: undefined });
-  };
-  const written = views.filter(({ isOwn }) => !isOwn);
-  const own = views.filter(({ isOwn }) => isOwn);
+  const [asking, setAsking] = useState<Asking>();
+  const { views, view, saved, change } = list;
+  const show = ({ name }: Pick<ShownView, 'name'>): void => change({ view: name, filter: undefined, sort: undefined });
   const item = (each: ShownView) => (
     <Menu.Item
       key={each.name}
       leftSection={<IconCheck size={14} style={{ visibility: each === view ? 'visible' : 'hidden' }} />}
+      rightSection={
+        each.saved?.isDefault === true ? <IconStar size={14} aria-label={translate('list.view.first')} /> : null
+      }
       onClick={() => show(each)}
     >
       {each.label}
     </Menu.Item>
   );
+  const section = (label: string, some: readonly ShownView[]) =>
+    some.length > 0 && (
+      <>
+        <Menu.Label>{translate(label)}</Menu.Label>
+        {some.map(item)}
+      </>
+    );
+  const acts = useViewActs(list, setAsking);
   return (
     <>
       <Menu position="bottom-start" width={300}>
@@ -36,91 +48,142 @@ export function ViewMenu({ list }: { readonly list: List }) {
             color="gray"
             rightSection={<IconChevronDown size={14} />}
             aria-label={translate('list.view.choose', { view: view.label })}
+            style={{ minWidth: 0 }}
           >
             {view.label}
-            {isChanged ? ' *' : ''}
+            {list.isChanged ? ' *' : ''}
           </Button>
         </Menu.Target>
-        <Menu.Dropdown mah={420} style={{ overflow: 'auto' }}>
-          {written.map(item)}
-          {own.length > 0 && <Menu.Label>{translate('list.view.own')}</Menu.Label>}
-          {own.map(item)}
-          <Menu.Divider />
-          {isChanged && <Menu.Item onClick={reset}>{translate('list.view.reset')}</Menu.Item>}
-          {isChanged && view.isOwn && (
-            <Menu.Item onClick={() => store(list, view)}>
-              {translate('list.view.update', { view: view.label })}
-            </Menu.Item>
+        <Menu.Dropdown mah={460} style={{ overflow: 'auto' }}>
+          {views.filter(({ saved: own }) => own === undefined).map(item)}
+          {section(
+            'list.view.own',
+            views.filter((each) => each.saved?.isMine === true),
           )}
-          <Menu.Item disabled={own.length >= MOST_OWN_VIEWS} onClick={() => setSaving(true)}>
-            {translate('list.view.save')}
-          </Menu.Item>
-          {view.isOwn && (
-            <Menu.Item
-              color="red"
-              onClick={() => {
-                personal.removeView(view.name);
-                change({ view: undefined, filter: undefined, sort: undefined });
-              }}
-            >
-              {translate('list.view.remove', { view: view.label })}
-            </Menu.Item>
+          {section(
+            'list.view.shared',
+            views.filter((each) => each.saved?.isMine === false),
           )}
+          {acts.length > 0 && <Menu.Divider />}
+          {acts.map(({ name, run, danger }) => (
+            <Menu.Item key={name} onClick={run} {...(danger === true ? { color: 'red' } : {})}>
+              {translate(`list.view.${name}`, { view: view.label })}
+            </Menu.Item>
+          ))}
+          {saved.views.length >= MOST_SAVED_VIEWS && <Menu.Label>{translate('list.view.most')}</Menu.Label>}
         </Menu.Dropdown>
       </Menu>
-      {saving && <SaveView list={list} onClose={() => setSaving(false)} />}
+      {asking === 'save' && (
+        <NameView
+          title={translate('list.view.save')}
+          onClose={() => setAsking(undefined)}
+          onNamed={async (name) => {
+            const id = await saved.create(name, definitionNow(list));
+            list.setColumns(undefined);
+            show({ name: viewName(id) });
+          }}
+        />
+      )}
+      {asking === 'rename' && view.saved !== undefined && (
+        <NameView
+          title={translate('list.view.rename', { view: view.label })}
+          name={view.label}
+          onClose={() => setAsking(undefined)}
+          onNamed={(name) => saved.rename(view.saved?.id ?? '', name)}
+        />
+      )}
+      {asking === 'share' && view.saved !== undefined && saved.entity !== undefined && (
+        <Suspense>
+          <SharingPanel
+            entity={saved.entity}
+            id={view.saved.id}
+            title={view.label}
+            opened
+            onClose={() => setAsking(undefined)}
+          />
+        </Suspense>
+      )}
     </>
   );
 }
 
-/** The list as it is shown now, as a view of the person's own. */
-function store(list: List, { name, label }: Pick<ShownView, 'name' | 'label'>): void {
+/** The list as it is shown now. */
+function definitionNow(list: List): Definition {
   const columns = list.columns.map(({ path, width }) => ({ path, width }));
-  list.personal.saveView({ name, label, columns, filter: list.filter, sort: writeSort(list.sort) });
-  list.personal.setColumns(name, undefined);
-  list.change({ view: name, filter: undefined, sort: undefined });
+  const definition = { columns, filter: list.filter, sort: writeSort(list.sort) };
+  return list.group === undefined ? definition : { ...definition, grouping: list.group.path };
 }
 
-const LONGEST = 100;
+interface Act {
+  readonly name: 'reset' | 'update' | 'save' | 'rename' | 'share' | 'open_first' | 'open_usual' | 'remove';
+  readonly run: () => void;
+  readonly danger?: true;
+}
 
-function SaveView({ list, onClose }: { readonly list: List; readonly onClose: () => void }) {
+/** What can be done with the view that is shown, in the order of the menu. */
+function useViewActs(list: List, ask: (asking: Asking) => void): readonly Act[] {
   const translate = useTranslate();
-  const [label, setLabel] = useState('');
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    if (label.trim() === '') return;
-    store(list, { name: newName(), label: label.trim() });
-    onClose();
+  const notice = useUndoNotice();
+  const { view, saved, change, isChanged } = list;
+  const leave = (): void => change({ view: undefined, filter: undefined, sort: undefined });
+  /** Something that the service may refuse: that is told, and nothing else happens. */
+  const told = (work: () => Promise<void>): void => {
+    work().catch((error: unknown) => list.tell(error));
   };
-  return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={translate('list.view.save')}
-      closeButtonProps={{ 'aria-label': translate('list.close') }}
-    >
-      <form onSubmit={submit}>
-        <Stack gap="sm">
-          <TextInput
-            data-autofocus
-            label={translate('list.view.name')}
-            value={label}
-            maxLength={LONGEST}
-            onChange={(event) => setLabel(event.currentTarget.value)}
-          />
-          <Alert variant="light" color="gray">
-            {translate('list.view.where')}
-          </Alert>
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              {translate('list.cancel')}
-            </Button>
-            <Button type="submit" disabled={label.trim() === ''}>
-              {translate('list.save')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
-  );
+  const reset: Act = {
+    name: 'reset',
+    run: () => {
+      list.setColumns(undefined);
+      change({ filter: undefined, sort: undefined });
+    },
+  };
+  const ofMine = (mine: SavedView): readonly Act[] => [
+    ...(isChanged
+      ? [
+          {
+            name: 'update' as const,
+            run: () =>
+              told(async () => {
+                await saved.update(mine.id, definitionNow(list));
+                reset.run();
+              }),
+          },
+        ]
+      : []),
+    { name: 'rename', run: () => ask('rename') },
+    ...(saved.entity?.privileges.share === true
+      ? [
+          {
+            name: 'share' as const,
+            run: () =>
+              told(async () => {
+                if (!mine.isOffered) await saved.offer(mine.id);
+                ask('share');
+              }),
+          },
+        ]
+      : []),
+    mine.isDefault
+      ? { name: 'open_usual', run: () => told(() => saved.openWith(null)) }
+      : { name: 'open_first', run: () => told(() => saved.openWith(mine.id)) },
+    {
+      name: 'remove',
+      danger: true,
+      run: () =>
+        told(async () => {
+          await saved.remove(mine.id);
+          leave();
+          notice({
+            message: translate('list.view.removed', { view: mine.label }),
+            undo: () => saved.restore(mine.id),
+            undone: translate('list.view.restored', { view: mine.label }),
+          });
+        }),
+    },
+  ];
+  return [
+    ...(isChanged ? [reset] : []),
+    ...(saved.mayCreate ? [{ name: 'save' as const, run: () => ask('save') }] : []),
+    ...(view.saved?.isMine === true ? ofMine(view.saved) : []),
+  ];
 }
