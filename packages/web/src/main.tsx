@@ -1,9 +1,7 @@
 // Where the application begins: the session, the API over it and the language are made once, then everything is drawn.
 import './nonce.ts';
 import '@fontsource-variable/inter/index.css';
-import '@mantine/core/styles.layer.css';
-import '@mantine/notifications/styles.layer.css';
-import './theme/tokens.css';
+import './theme/styles.css';
 import { createRoot } from 'react-dom/client';
 import { App } from './App.tsx';
 import { Session } from './auth/session.ts';

@@ -26,6 +26,17 @@ const pages: RouteObject[] = [
   { path: '*', element: <NotFound /> },
 ];
 
+/** A page with what it needs of Mantine's styles beside those of the frame. */
+const styled = (route: RouteObject): RouteObject => {
+  const { lazy } = route;
+  if (typeof lazy !== 'function') return route;
+  const load = async () => {
+    const [page] = await Promise.all([lazy(), import('./theme/more-styles.css')]);
+    return page;
+  };
+  return { ...route, lazy: load } as RouteObject;
+};
+
 /** `Root` gives ra-core's context to everything below. */
 export const routerOf = (Root: ComponentType) =>
   createBrowserRouter([
@@ -45,7 +56,7 @@ export const routerOf = (Root: ComponentType) =>
                 </SignedIn>
               ),
               // A page that fails leaves the frame where it is.
-              children: [{ errorElement: <RouteError />, children: pages }],
+              children: [{ errorElement: <RouteError />, children: pages.map(styled) }],
             },
           ],
         },

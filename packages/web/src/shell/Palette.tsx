@@ -1,4 +1,5 @@
 // Search and commands (Ctrl K): go to an entity, a view, a page of the administration; find records; do what is done often.
+import '../theme/more-styles.css';
 import '@mantine/spotlight/styles.layer.css';
 import { Loader, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';

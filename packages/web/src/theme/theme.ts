@@ -14,8 +14,22 @@ const accent: MantineColorsTuple = [
   '#1f3585',
 ];
 
+/** Danger as the tokens have it: as text it keeps the contrast that AA asks for, on light and on dark. */
+const red: MantineColorsTuple = [
+  '#fdecea',
+  '#fbd5d1',
+  '#f7b0a9',
+  '#f38a80',
+  '#ee6a5e',
+  '#f2796d',
+  '#b42318',
+  '#9f1f15',
+  '#871a12',
+  '#6f150e',
+];
+
 export const theme = createTheme({
-  colors: { accent },
+  colors: { accent, red },
   primaryColor: 'accent',
   primaryShade: { light: 6, dark: 5 },
   autoContrast: true,
@@ -45,7 +59,8 @@ export const theme = createTheme({
     ModalHeader: { defaultProps: { role: 'presentation' } },
     DrawerHeader: { defaultProps: { role: 'presentation' } },
     Modal: { defaultProps: { centered: true, transitionProps: { duration: 120 } } },
-    Menu: { defaultProps: { shadow: 'md', transitionProps: { duration: 100 } } },
+    // Without a placeholder for the focus, which has no place among the items of a menu: the first item gets it.
+    Menu: { defaultProps: { shadow: 'md', withInitialFocusPlaceholder: false, transitionProps: { duration: 100 } } },
   },
 });
 
