@@ -8,7 +8,7 @@ import type { Steps } from './steps.ts';
 
 /** A part of documents: a whole one (`name` empty), a field of an entity, or a value of a choice. */
 export interface DocumentPart {
-  readonly what: 'entity' | 'choice' | 'role' | 'view' | 'form' | 'field' | 'choice_value';
+  readonly what: Exclude<DocumentKind, 'organization'> | 'field' | 'choice_value';
   /** Name of the document. */
   readonly subject: string;
   /** Of a field or value; else empty. */
@@ -71,12 +71,19 @@ const MEMBERS = {
   role: 'roles',
   view: 'views',
   form: 'forms',
+  duplicate_rule: 'duplicateRules',
+  assignment_rule: 'assignmentRules',
+  mapping: 'mappings',
 } as const;
 
 function without(documents: EffectiveDocuments, parts: readonly DocumentPart[]): EffectiveDocuments {
   const [entities, choices] = [new Map(documents.entities), new Map(documents.choices)];
-  const { roles, views, forms } = documents;
-  const left = { entities, choices, roles: new Map(roles), views: new Map(views), forms: new Map(forms) };
+  const left = {
+    ...{ entities, choices, roles: new Map(documents.roles) },
+    ...{ views: new Map(documents.views), forms: new Map(documents.forms) },
+    ...{ duplicateRules: new Map(documents.duplicateRules), assignmentRules: new Map(documents.assignmentRules) },
+    mappings: new Map(documents.mappings),
+  };
   for (const { what, subject, name } of parts) {
     if (what === 'field') withoutMember(entities, subject, 'fields', name);
     else if (what === 'choice_value') withoutMember(choices, subject, 'values', name);

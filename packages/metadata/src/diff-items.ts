@@ -1,10 +1,23 @@
 // What a Model consists of, as items that can be compared: each with a key, its aspects, and what it means to add, change or
 // remove it. Tables for diff.ts.
 import type { ChangeEffect } from './diff.ts';
+import type { DocumentKind } from './documents.ts';
 import { printExpression } from './expression/print.ts';
 import type { TypedExpression } from './expression/types.ts';
 import { FIELD_TYPES } from './field-types/registry.generated.ts';
-import type { EntityType, Field, Form, Junction, LinkRecords, Model, Property, View } from './model.ts';
+import type {
+  AssignmentRule,
+  DuplicateRule,
+  EntityType,
+  Field,
+  Form,
+  Junction,
+  LinkRecords,
+  Mapping,
+  Model,
+  Property,
+  View,
+} from './model.ts';
 import { isStored } from './stored-properties.ts';
 
 /** One property of an item, and what a change of it does. */
@@ -14,7 +27,7 @@ export interface Aspect {
 }
 
 /** Kinds of documents, each an item by itself. */
-type DiffSubject = 'entity' | 'choice' | 'role' | 'view' | 'form' | 'organization';
+type DiffSubject = DocumentKind;
 
 export interface DiffItem {
   readonly what: DiffSubject | 'field' | 'key' | 'index' | 'rule' | 'choice_value';
@@ -70,7 +83,7 @@ const sorted = (items: readonly object[]): readonly object[] => {
   return texts.sort((a, b) => (a.text < b.text ? -1 : 1)).map(({ item }) => item);
 };
 
-/** Entities, choices, roles, views, forms and settings, without what is inside an entity. */
+/** Entities, choices, roles, views, forms, rules, mappings and settings, without what is inside an entity. */
 export function* describeModel(model: Model): Generator<DiffItem> {
   for (const entity of model.entities.values()) yield entityItem(entity);
   for (const choice of model.choices.values()) {
@@ -120,6 +133,15 @@ export function* describeModel(model: Model): Generator<DiffItem> {
   }
   for (const view of model.views.values()) yield presentationItem('view', view);
   for (const form of model.forms.values()) yield presentationItem('form', form);
+  for (const rule of model.duplicateRules.values())
+    yield ruleItem('duplicate_rule', rule, { match: physical(rule.match) });
+  for (const rule of model.assignmentRules.values()) yield ruleItem('assignment_rule', rule);
+  for (const mapping of model.mappings.values()) {
+    const fields = mapping.fields.map((each) =>
+      'expression' in each ? { ...each, expression: printExpression(each.expression) } : each,
+    );
+    yield ruleItem('mapping', mapping, { fields: described(sorted(fields)) });
+  }
   const settings = Object.entries(model.organization).map(([name, value]) => [name, described(value)] as const);
   yield {
     what: 'organization',
@@ -140,6 +162,27 @@ function presentationItem(what: 'view' | 'form', { name, ...members }: View | Fo
     name: '',
     title: `The ${what} ${name}`,
     aspects: Object.fromEntries(Object.entries(members).map(([member, value]) => [member, described(value)])),
+    whenAdded: 'metadata_only',
+    whenRemoved: 'metadata_only',
+  };
+}
+
+/** Rules and mappings hold no data either. `aspects` takes the place of what is said of members of the same name. */
+function ruleItem(
+  what: 'duplicate_rule' | 'assignment_rule' | 'mapping',
+  { name, ...members }: DuplicateRule | AssignmentRule | Mapping,
+  aspects: DiffItem['aspects'] = {},
+): DiffItem {
+  const shown = Object.entries(members).map(([member, value]) => {
+    const text = member === 'when' ? conditionText(value as TypedExpression | null) : value;
+    return [member, described(text)] as const;
+  });
+  return {
+    what,
+    subject: name,
+    name: '',
+    title: `The ${what.replace('_', ' ')} ${name}`,
+    aspects: { ...Object.fromEntries(shown), ...aspects },
     whenAdded: 'metadata_only',
     whenRemoved: 'metadata_only',
   };

@@ -10,7 +10,7 @@ export type ChangeEffect = 'additive' | 'restrictive' | 'destructive' | 'metadat
 export interface ModelChange {
   readonly what: DiffItem['what'];
   readonly change: 'added' | 'changed' | 'removed';
-  /** Entity, choice, role, view or form; `organization` for the settings. */
+  /** Name of the document; `organization` for the settings. */
   readonly subject: string;
   /** Name inside the subject (field, key, index, rule, value); empty for the subject itself. */
   readonly name: string;

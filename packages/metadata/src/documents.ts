@@ -4,7 +4,17 @@
 export type LabelDocument = Readonly<Record<string, string>>;
 
 /** The kinds of documents that there are. */
-export const DOCUMENT_KINDS = ['entity', 'choice', 'role', 'view', 'form', 'organization'] as const;
+export const DOCUMENT_KINDS = [
+  'entity',
+  'choice',
+  'role',
+  'view',
+  'form',
+  'duplicate_rule',
+  'assignment_rule',
+  'mapping',
+  'organization',
+] as const;
 
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 
@@ -15,6 +25,9 @@ export const DOCUMENT_FOLDERS = {
   role: 'roles',
   view: 'views',
   form: 'forms',
+  duplicate_rule: 'duplicate_rules',
+  assignment_rule: 'assignment_rules',
+  mapping: 'mappings',
 } as const satisfies Partial<Record<DocumentKind, string>>;
 
 /**
@@ -144,6 +157,68 @@ export interface FormDocument {
   readonly sections: Readonly<Record<string, FormSectionDocument>>;
   /** Collection navigation -> the list of its records. */
   readonly related?: Readonly<Record<string, PlacedDocument & { readonly view?: string }>>;
+}
+
+/** What happens to a write whose record looks like one that is there. */
+export type DuplicateReaction = 'ignore' | 'warn' | 'refuse';
+
+/** When records of `entity` are the same as others, of `against` or of the entity itself. All of `match` has to hold. */
+export interface DuplicateRuleDocument {
+  readonly name: string;
+  readonly entity: string;
+  readonly against?: string;
+  readonly label: LabelDocument;
+  readonly description?: LabelDocument;
+  /** By property of `entity`; `other` names the one of `against`, where it is called otherwise. */
+  readonly match: Readonly<
+    Record<
+      string,
+      { readonly how: 'exact' | 'normalised' | 'fuzzy'; readonly other?: string; readonly threshold?: number }
+    >
+  >;
+  /** Records that the rule looks at. */
+  readonly when?: string;
+  readonly on_create?: DuplicateReaction;
+  readonly on_update?: DuplicateReaction;
+  readonly on_import?: DuplicateReaction;
+  readonly active?: boolean;
+}
+
+export interface AssignmentDocument {
+  readonly method: 'round_robin' | 'least_load' | 'fixed';
+  /** Users by e-mail address. */
+  readonly users?: readonly string[];
+  /** Name of a team: its members. */
+  readonly team?: string;
+  /** Name of a team that gets the record when nobody else can. */
+  readonly queue?: string;
+  /** What counts as load: records of an entity that somebody owns, of those the ones that the filter shows. */
+  readonly load?: { readonly entity: string; readonly filter?: string };
+}
+
+/** Who gets new records of `entity` that meet `when`. Rules are asked in their order, the first that fits decides. */
+export interface AssignmentRuleDocument {
+  readonly name: string;
+  readonly entity: string;
+  readonly label: LabelDocument;
+  readonly description?: LabelDocument;
+  readonly order: number;
+  readonly when?: string;
+  readonly assign: AssignmentDocument;
+  readonly skip_absent?: boolean;
+  readonly active?: boolean;
+}
+
+/** What a record of `to` takes over from one of `from`. */
+export interface MappingDocument {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  readonly label: LabelDocument;
+  readonly description?: LabelDocument;
+  /** By property of `to`: an expression over the record of `from` (mostly a property's name), or a value. */
+  readonly fields: Readonly<Record<string, string | { readonly value: unknown }>>;
+  readonly active?: boolean;
 }
 
 export interface OrganizationDocument {

@@ -4,6 +4,7 @@ import type { DocumentKind } from './documents.ts';
 import type { FieldType, JsonSchema } from './field-type.ts';
 import { FIELD_TYPES } from './field-types/registry.generated.ts';
 import { NAME_PATTERN, PREFIX_PATTERN } from './names.ts';
+import { assignmentRuleDocumentSchema, duplicateRuleDocumentSchema, mappingDocumentSchema } from './rule-schema.ts';
 import { CONDITION, document, LABEL, LABEL_REF, NAME, named } from './schema-parts.ts';
 import { formDocumentSchema, viewDocumentSchema } from './view-schema.ts';
 
@@ -242,6 +243,9 @@ export function documentSchemas(
     role: roleDocumentSchema(),
     view: viewDocumentSchema(),
     form: formDocumentSchema(),
+    duplicate_rule: duplicateRuleDocumentSchema(),
+    assignment_rule: assignmentRuleDocumentSchema(),
+    mapping: mappingDocumentSchema(),
     organization: organizationDocumentSchema(),
   };
 }

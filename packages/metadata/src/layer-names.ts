@@ -14,6 +14,10 @@ export const NAMED_MEMBERS: Readonly<Record<DocumentKind, readonly string[]>> = 
   // Columns, fields and related lists are keyed by names that exist elsewhere.
   view: [],
   form: ['sections'],
+  // Matches and mapped fields are keyed by properties.
+  duplicate_rule: [],
+  assignment_rule: [],
+  mapping: [],
   organization: [],
 };
 

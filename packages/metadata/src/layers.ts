@@ -56,6 +56,9 @@ const IMMUTABLE: Readonly<Record<DocumentKind, readonly string[]>> = {
   role: ['name'],
   view: ['name', 'entity'],
   form: ['name', 'entity'],
+  duplicate_rule: ['name', 'entity', 'against'],
+  assignment_rule: ['name', 'entity'],
+  mapping: ['name', 'from', 'to'],
   organization: ['name'],
 };
 

@@ -41,7 +41,7 @@ function linkView(document: ViewDocument, entity: EntityDraft, context: Presenta
     return { path, direction };
   });
   const { filter = null, grouping = null } = document;
-  if (filter !== null) checkFilter(filter, entity, context, report);
+  if (filter !== null) checkFilter(filter, '/filter', entity, context, report);
   if (grouping !== null) checkSortable(grouping, '/grouping', entity, drafts, report);
   return { ...headOf(document), columns, filter, sort, grouping };
 }
@@ -55,7 +55,7 @@ export function headOf(document: Pick<ViewDocument, 'name' | 'entity' | 'label' 
 
 /** The entity a view or form is of; undefined when there is none, which is reported, or it has errors of its own. */
 export function entityOf(
-  kind: Extract<DocumentKind, 'view' | 'form'>,
+  kind: Extract<DocumentKind, 'view' | 'form' | 'duplicate_rule' | 'assignment_rule'>,
   document: { readonly name: string; readonly entity: string },
   { drafts, documents, report }: PresentationContext,
 ): EntityDraft | undefined {
@@ -97,8 +97,9 @@ function checkSortable(
 }
 
 /** As `$filter` is checked, but for values that a choice does not have: in a document they are mistakes. */
-function checkFilter(
+export function checkFilter(
   text: string,
+  pointer: string,
   entity: EntityDraft,
   { drafts, documents }: PresentationContext,
   report: ReportHere,
@@ -123,7 +124,7 @@ function checkFilter(
     : parsed;
   if (checked.ok || broken) return;
   for (const { message, at, hint } of checked.errors)
-    report('/filter', 'invalid_condition', `${message} (at character ${at + 1})`, hint);
+    report(pointer, 'invalid_condition', `${message} (at character ${at + 1})`, hint);
 }
 
 /**

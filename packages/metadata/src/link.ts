@@ -8,11 +8,14 @@ import type { ChoiceDocument, DocumentError, DocumentKind, OrganizationDocument,
 import { parseDecimal } from './exact-decimal.ts';
 import type { FieldSurroundings } from './field-context.ts';
 import { pointerTo } from './json-pointer.ts';
+import { linkAssignmentRules } from './link-assignment-rule.ts';
 import { linkAssociations } from './link-associations.ts';
 import { checkEntityNames, checkPhysicalNames, checkRequiredCycles } from './link-checks.ts';
 import { linkComputed } from './link-computed.ts';
 import { linkDependencies } from './link-dependencies.ts';
+import { linkDuplicateRules } from './link-duplicate-rule.ts';
 import { linkForms } from './link-form.ts';
+import { linkMappings } from './link-mapping.ts';
 import { linkNavigations } from './link-navigations.ts';
 import { checkOwnership } from './link-ownership.ts';
 import { linkRole } from './link-role.ts';
@@ -107,7 +110,13 @@ export function* linkSteps(documents: EffectiveDocuments, options: LinkOptions, 
   const presentation = { drafts, documents, report };
   const views = linkViews(presentation);
   const forms = linkForms(presentation, views);
-  const model: Model = { revision: options.revision, entities, sets, choices, roles, views, forms, organization };
+  const duplicateRules = linkDuplicateRules(presentation);
+  const assignmentRules = linkAssignmentRules(presentation);
+  const mappings = linkMappings(presentation);
+  const model: Model = {
+    ...{ revision: options.revision, entities, sets, choices, roles, views, forms, organization },
+    ...{ duplicateRules, assignmentRules, mappings },
+  };
   // Names that meet already, as documents write them, would meet here again.
   if (!errors.some(({ code }) => code.startsWith('duplicate_'))) yield* checkPhysicalNames(model, report);
   if (errors.length > 0) return { ok: false, errors };
@@ -205,6 +214,7 @@ export function modelHash(model: Model): string {
     roles: [...model.roles.values()].map((role) => [role.document, role.grants, role.fieldPermissions]),
     views: model.views,
     forms: model.forms,
+    rules: [model.duplicateRules, model.assignmentRules, model.mappings],
     organization: model.organization,
   });
 }

@@ -6,6 +6,7 @@ import type { TypedExpression } from './expression/types.ts';
 import type { Form, View } from './model-presentation.ts';
 import type { Navigation, Reference } from './model-relations.ts';
 import type { Role } from './model-roles.ts';
+import type { AssignmentRule, DuplicateRule, Mapping } from './model-rules.ts';
 
 export type { Form, FormField, FormSection, View } from './model-presentation.ts';
 export type {
@@ -18,6 +19,14 @@ export type {
   Reference,
 } from './model-relations.ts';
 export type { Depth, FieldPermission, FieldRight, Privilege, Role, RoleGrant } from './model-roles.ts';
+export type {
+  Assignment,
+  AssignmentRule,
+  DuplicateMatch,
+  DuplicateRule,
+  MappedProperty,
+  Mapping,
+} from './model-rules.ts';
 
 /** How records of an entity belong to principals (2-documents). */
 export type Ownership = 'user' | 'business_unit' | 'organization' | 'parent';
@@ -261,5 +270,11 @@ export interface Model {
   readonly roles: ReadonlyMap<string, Role>;
   readonly views: ReadonlyMap<string, View>;
   readonly forms: ReadonlyMap<string, Form>;
+  /** Inactive ones too. */
+  readonly duplicateRules: ReadonlyMap<string, DuplicateRule>;
+  /** Inactive ones too, in the order in which they are asked. */
+  readonly assignmentRules: ReadonlyMap<string, AssignmentRule>;
+  /** Inactive ones too; of two entities at most one is active. */
+  readonly mappings: ReadonlyMap<string, Mapping>;
   readonly organization: OrganizationSettings;
 }

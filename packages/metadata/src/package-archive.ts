@@ -24,7 +24,16 @@ export interface PackageManifest {
 }
 
 /** Kinds that a package may bring, in the order of the archive. Settings of an organization are its own. */
-export const PACKAGE_KINDS = ['entity', 'choice', 'role', 'view', 'form'] as const satisfies readonly DocumentKind[];
+export const PACKAGE_KINDS = [
+  'entity',
+  'choice',
+  'role',
+  'view',
+  'form',
+  'duplicate_rule',
+  'assignment_rule',
+  'mapping',
+] as const satisfies readonly DocumentKind[];
 
 export interface ArchivedDocument {
   readonly kind: (typeof PACKAGE_KINDS)[number];

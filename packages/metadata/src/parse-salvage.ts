@@ -15,6 +15,9 @@ const ENTRIES: Readonly<Partial<Record<DocumentKind, readonly string[]>>> = {
   role: ['privileges', 'fields'],
   view: ['columns', 'sort'],
   form: ['sections', 'related'],
+  duplicate_rule: ['match'],
+  assignment_rule: [],
+  mapping: ['fields'],
 };
 
 /** In place of texts and names that nobody refers to. */
@@ -23,6 +26,9 @@ const STAND_INS: Readonly<Partial<Record<DocumentKind, Readonly<Record<string, u
   role: { label: { en: '-' } },
   view: { label: { en: '-' } },
   form: { label: { en: '-' } },
+  duplicate_rule: { label: { en: '-' } },
+  assignment_rule: { label: { en: '-' }, order: 0 },
+  mapping: { label: { en: '-' } },
 };
 
 /** Null where too little is left: `isValid` judges by the schema. */

@@ -3,17 +3,21 @@
 import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import { type BuildMemory, type KeptDocument, keptDocument } from './build-memory.ts';
 import type {
+  AssignmentRuleDocument,
   ChoiceDocument,
   DocumentError,
   DocumentKind,
+  DuplicateRuleDocument,
   EntityDocument,
   FormDocument,
   Layer,
+  MappingDocument,
   OrganizationDocument,
   RoleDocument,
   SourceDocument,
   ViewDocument,
 } from './documents.ts';
+import { DOCUMENT_KINDS } from './documents.ts';
 import { documentSchemas } from './entity-schema.ts';
 import { FIELD_TYPES } from './field-types/registry.generated.ts';
 import { pointerTo } from './json-pointer.ts';
@@ -55,6 +59,9 @@ export interface EffectiveDocuments {
   readonly roles: ReadonlyMap<string, RoleDocument>;
   readonly views: ReadonlyMap<string, ViewDocument>;
   readonly forms: ReadonlyMap<string, FormDocument>;
+  readonly duplicateRules: ReadonlyMap<string, DuplicateRuleDocument>;
+  readonly assignmentRules: ReadonlyMap<string, AssignmentRuleDocument>;
+  readonly mappings: ReadonlyMap<string, MappingDocument>;
   /** Undefined only when parsing found errors. */
   readonly organization: OrganizationDocument | undefined;
   /** Whether there is such a document, but with errors that leave nothing of it: what refers to it is not wrong because of that. */
@@ -189,6 +196,9 @@ function effective({ valid, salvaged, all, lost }: Judged, order: LayerOrder): E
     roles: ofKind<RoleDocument>('role'),
     views: ofKind<ViewDocument>('view'),
     forms: ofKind<FormDocument>('form'),
+    duplicateRules: ofKind<DuplicateRuleDocument>('duplicate_rule'),
+    assignmentRules: ofKind<AssignmentRuleDocument>('assignment_rule'),
+    mappings: ofKind<MappingDocument>('mapping'),
     organization: ofKind<OrganizationDocument>('organization').get('organization'),
     isBroken(kind, name) {
       const key = `${kind} ${name}`;
@@ -218,14 +228,8 @@ function validatorOf(kind: DocumentKind): ValidateFunction {
   if (validators === undefined) {
     const ajv = createAjv();
     const schemas = documentSchemas(FIELD_TYPES);
-    validators = {
-      entity: ajv.compile(schemas.entity),
-      choice: ajv.compile(schemas.choice),
-      role: ajv.compile(schemas.role),
-      view: ajv.compile(schemas.view),
-      form: ajv.compile(schemas.form),
-      organization: ajv.compile(schemas.organization),
-    };
+    const compiled = DOCUMENT_KINDS.map((kind) => [kind, ajv.compile(schemas[kind])]);
+    validators = Object.fromEntries(compiled) as Record<DocumentKind, ValidateFunction>;
   }
   return validators[kind];
 }

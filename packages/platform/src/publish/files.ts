@@ -1,4 +1,4 @@
-// Reads the shipped documents from a folder: entities/, choices/, roles/, views/, forms/ and organization.json. Files only;
+// Reads the shipped documents from a folder: entities/, choices/, roles/, views/, forms/, ... and organization.json. Files only;
 // what they mean is the metadata package's business.
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';

@@ -137,6 +137,9 @@ export function smallModel(roles: readonly Role[], contacts = false): Model {
     roles: new Map(roles.map((role) => [role.name, role])),
     views: new Map(),
     forms: new Map(),
+    duplicateRules: new Map(),
+    assignmentRules: new Map(),
+    mappings: new Map(),
     organization: {
       baseCurrency: 'EUR',
       rates: new Map([['EUR', '1']]),

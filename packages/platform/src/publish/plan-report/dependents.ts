@@ -14,6 +14,9 @@ const PARTS: ReadonlySet<string> = new Set<DocumentPart['what']>([
   'role',
   'view',
   'form',
+  'duplicate_rule',
+  'assignment_rule',
+  'mapping',
   'field',
   'choice_value',
 ]);

@@ -23,7 +23,16 @@ export const model = {
     settings: 'Settings',
     history: 'History',
   },
-  kind: { entity: 'entity', choice: 'choice', view: 'view', form: 'form', role: 'role' },
+  kind: {
+    entity: 'entity',
+    choice: 'choice',
+    view: 'view',
+    form: 'form',
+    role: 'role',
+    duplicate_rule: 'duplicate rule',
+    assignment_rule: 'assignment rule',
+    mapping: 'mapping',
+  },
   layer: {
     all: 'All',
     base: 'shipped',

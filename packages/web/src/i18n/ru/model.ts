@@ -25,7 +25,16 @@ export const model: SameKeys<typeof english> = {
     settings: 'Настройки',
     history: 'История',
   },
-  kind: { entity: 'сущность', choice: 'список', view: 'представление', form: 'форма', role: 'роль' },
+  kind: {
+    entity: 'сущность',
+    choice: 'список',
+    view: 'представление',
+    form: 'форма',
+    role: 'роль',
+    duplicate_rule: 'правило дублей',
+    assignment_rule: 'правило назначения',
+    mapping: 'сопоставление',
+  },
   layer: {
     all: 'Все',
     base: 'из поставки',
