@@ -97,7 +97,7 @@ export function DeleteDialog({ entity, id, title, label, onDeleted, onClose }: D
       <Text size="sm">
         {translate(entity.soft_delete ? 'record.delete.to_bin' : 'record.delete.for_good', { entity: label })}
       </Text>
-      {isPending ? <Loader size="xs" mt="xs" aria-label={translate('app.loading')} /> : null}
+      {isPending ? <Loader size="xs" mt="xs" role="status" aria-label={translate('app.loading')} /> : null}
       {list('restrict')}
       {list('cascade')}
       {list('set_null')}

@@ -1,7 +1,7 @@
 // Search and commands (Ctrl K): go to an entity, a view, a page of the administration; find records; do what is done often.
 import '../theme/more-styles.css';
 import '@mantine/spotlight/styles.layer.css';
-import { Loader, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { Loader, Modal, useComputedColorScheme, useMantineColorScheme, VisuallyHidden } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { createSpotlight, Spotlight } from '@mantine/spotlight';
 import { IconSearch } from '@tabler/icons-react';
@@ -46,13 +46,19 @@ export function Palette({ onClose, onShortcuts }: PaletteProps) {
       maxHeight={420}
       overlayProps={{ backgroundOpacity: 0.3, blur: 0 }}
       transitionProps={{ duration: 100 }}
-      aria-label={translate('app.palette.open')}
     >
+      <VisuallyHidden>
+        <Modal.Title>{translate('app.palette.open')}</Modal.Title>
+      </VisuallyHidden>
       <Spotlight.Search
         placeholder={translate('app.palette.placeholder')}
         aria-label={translate('app.palette.placeholder')}
         leftSection={<IconSearch size={18} aria-hidden />}
-        rightSection={records.isSearching ? <Loader size="xs" aria-label={translate('app.palette.searching')} /> : null}
+        rightSection={
+          records.isSearching ? (
+            <Loader size="xs" role="status" aria-label={translate('app.palette.searching')} />
+          ) : null
+        }
         data-autofocus
       />
       <Spotlight.ActionsList>

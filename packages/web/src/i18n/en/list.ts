@@ -142,6 +142,10 @@ export const list = {
     share: 'Share',
   },
   bulk: {
+    assign_undo: 'Back to the former owners',
+    edit_undo: 'Back to the former values',
+    share_undo: 'Back to the former shares',
+    changed_meanwhile: 'Somebody has changed it since: it stays as it is',
     title: 'Actions on chosen records',
     chosen: '%{smart_count} record chosen |||| %{smart_count} records chosen',
     none: 'Choose none',

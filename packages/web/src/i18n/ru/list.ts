@@ -147,6 +147,10 @@ export const list: SameKeys<typeof english> = {
     share: 'Предоставление доступа',
   },
   bulk: {
+    assign_undo: 'Возврат прежним ответственным',
+    edit_undo: 'Возврат прежних значений',
+    share_undo: 'Возврат прежнего доступа',
+    changed_meanwhile: 'Запись с тех пор изменили: она останется как есть',
     title: 'Действия с выбранными записями',
     chosen: 'Выбрана %{smart_count} запись |||| Выбраны %{smart_count} записи |||| Выбрано %{smart_count} записей',
     none: 'Снять выбор',

@@ -23,7 +23,9 @@ export function ExportButton({ list }: { readonly list: List }) {
     try {
       const { signal } = control.current;
       const path = pathOf(set, query);
-      const fileName = `${set}-${view.name.replace(/^my:/, '')}.csv`;
+      // A view of a person is called as he likes.
+      const viewName = (view.saved?.label ?? view.name).replace(/[^\p{L}\p{N}_-]+/gu, '-');
+      const fileName = `${set}-${viewName}.csv`;
       await exportCsv({
         path,
         fileName,

@@ -12,7 +12,9 @@ import { lookupOf } from '../../fields/lookups.ts';
 import { fieldOf } from '../../fields/system-fields.ts';
 import type { List } from '../use-list.ts';
 import type { DialogProps } from './BulkBar.tsx';
-import { actOn, editMany } from './operations.ts';
+import { actOn, editMany, type Follow, type Outcome } from './operations.ts';
+import { type Undo, undoOfAssign, undoOfEdit, undoOfShare } from './undo.ts';
+import type { Bulk } from './use-bulk.ts';
 
 interface FrameProps {
   readonly name: 'assign' | 'edit' | 'share';
@@ -53,6 +55,34 @@ function Frame({ name, count, ready, onSubmit, onClose, children }: FrameProps) 
       </form>
     </Modal>
   );
+}
+
+interface Undoable {
+  /** Keeps what the records are; undefined where that is not possible. */
+  readonly before: () => Promise<Undo | undefined>;
+  readonly act: (follow: Follow) => Promise<readonly Outcome[]>;
+}
+
+/** Does something to many records and offers to take it back. What cannot be kept does not hold up what is to be done. */
+function runUndoable(
+  bulk: Bulk,
+  translate: (key: string) => string,
+  name: 'assign' | 'edit' | 'share',
+  ids: readonly string[],
+  { before, act }: Undoable,
+): void {
+  let undo: Undo | undefined;
+  const operate = async (follow: Follow): Promise<readonly Outcome[]> => {
+    undo = await before().catch(() => undefined);
+    return act(follow);
+  };
+  const of = () => {
+    const known = undo;
+    if (known === undefined) return undefined;
+    return (done: readonly string[]): void =>
+      void bulk.start(translate(`list.bulk.${name}_undo`), done.length, (follow) => known(done, follow));
+  };
+  void bulk.start(translate(`list.bulk.${name}`), ids.length, operate, { of });
 }
 
 /** Kinds of owners, as the field of the owner names them. */
@@ -103,9 +133,10 @@ export function AssignDialog({ list, bulk, ids, onClose }: DialogProps) {
   const run = (): void => {
     onClose();
     const { api, entity } = list;
-    void bulk.start(translate('list.bulk.assign'), ids.length, (follow) =>
-      actOn(api, entity.set, 'assign', { owner_id: owner }, ids, follow),
-    );
+    runUndoable(bulk, translate, 'assign', ids, {
+      before: () => undoOfAssign(api, entity.set, ids),
+      act: (follow) => actOn(api, entity.set, 'assign', { owner_id: owner }, ids, follow),
+    });
   };
   return (
     <Frame name="assign" count={ids.length} ready={owner !== null} onSubmit={run} onClose={onClose}>
@@ -124,9 +155,10 @@ export function ShareDialog({ list, bulk, ids, onClose }: DialogProps) {
     onClose();
     const { api, entity } = list;
     const body = { principal_id: principal, rights };
-    void bulk.start(translate('list.bulk.share'), ids.length, (follow) =>
-      actOn(api, entity.set, 'share', body, ids, follow),
-    );
+    runUndoable(bulk, translate, 'share', ids, {
+      before: () => undoOfShare(api, entity.set, ids, principal ?? ''),
+      act: (follow) => actOn(api, entity.set, 'share', body, ids, follow),
+    });
   };
   return (
     <Frame
@@ -180,7 +212,18 @@ export function EditDialog({ list, bulk, ids, onClose }: DialogProps) {
       entries.filter(([property, value], at) => at === 0 || value !== null || property.endsWith('_type')),
     );
     const { api, entity } = list;
-    void bulk.start(translate('list.bulk.edit'), ids.length, (follow) => editMany(api, entity.set, body, ids, follow));
+    let kept: Awaited<ReturnType<typeof undoOfEdit>>;
+    runUndoable(bulk, translate, 'edit', ids, {
+      before: async () => {
+        kept = await undoOfEdit(api, entity.set, ids, Object.keys(body), translate('list.bulk.changed_meanwhile'));
+        return kept?.undo;
+      },
+      act: async (follow) => {
+        const outcomes = await editMany(api, entity.set, body, ids, follow);
+        await kept?.done().catch(() => {});
+        return outcomes;
+      },
+    });
   });
   return (
     <Frame name="edit" count={ids.length} ready={field !== undefined} onSubmit={() => void run()} onClose={onClose}>

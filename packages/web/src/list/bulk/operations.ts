@@ -73,27 +73,59 @@ export function actOn(api: Api, set: string, action: string, body: object, ids: 
 
 /** The same values into many records. */
 export function editMany(api: Api, set: string, values: object, ids: readonly string[], follow: Follow) {
+  return editEach(
+    api,
+    set,
+    ids.map((id) => ({ id, ...values })),
+    follow,
+  );
+}
+
+/** Values of its own into each of many records. */
+export function editEach(api: Api, set: string, records: readonly { readonly id: string }[], follow: Follow) {
+  const byId = new Map(records.map((record) => [record.id, record]));
   const part: Part = async (some) => {
-    const records = some.map((id) => ({ id, ...values }));
-    return resultsOf(some, await api.send('POST', `${set}/bulk`, { mode: 'update', records }));
+    const written = some.map((id) => byId.get(id));
+    return resultsOf(some, await api.send('POST', `${set}/bulk`, { mode: 'update', records: written }));
   };
-  return inParts(ids, PART, part, follow);
+  return inParts([...byId.keys()], PART, part, follow);
 }
 
-interface BatchAnswer {
-  readonly responses: readonly { id: string; status: number; body?: { error?: WireError } }[];
+interface BatchResponse {
+  readonly id: string;
+  readonly status: number;
+  readonly body?: { readonly error?: WireError };
 }
 
-/** One request for each record, sent together; each is judged alone. */
-async function batch(api: Api, ids: readonly string[], request: (id: string) => object): Promise<readonly Outcome[]> {
+/** One request for each record, sent together; each is judged alone. Responses in the order of the ids. */
+async function sendBatch(api: Api, ids: readonly string[], request: (id: string) => object) {
   const requests = ids.map((id, at) => ({ id: String(at), ...request(id) }));
   const options = { headers: { prefer: 'odata.continue-on-error' } };
-  const { responses } = await api.send<BatchAnswer>('POST', '$batch', { requests }, options);
+  const { responses } = await api.send<{ responses: readonly BatchResponse[] }>(
+    'POST',
+    '$batch',
+    { requests },
+    options,
+  );
   const byId = new Map(responses.map((response) => [response.id, response]));
-  return ids.map((id, at) => {
-    const response = byId.get(String(at));
-    return outcome(id, response?.status ?? 500, response?.body?.error);
-  });
+  return ids.map((_, at) => byId.get(String(at)));
+}
+
+async function batch(api: Api, ids: readonly string[], request: (id: string) => object): Promise<readonly Outcome[]> {
+  const responses = await sendBatch(api, ids, request);
+  return ids.map((id, at) => outcome(id, responses[at]?.status ?? 500, responses[at]?.body?.error));
+}
+
+/** Bodies of what was answered with success, in the order of the ids; undefined for the others. */
+export async function batchOf<T>(
+  api: Api,
+  ids: readonly string[],
+  request: (id: string) => object,
+): Promise<readonly (T | undefined)[]> {
+  const responses = await sendBatch(api, ids, request);
+  return responses.map((response) =>
+    response !== undefined && response.status < 300 ? (response.body as T | undefined) : undefined,
+  );
 }
 
 export function deleteMany(api: Api, set: string, ids: readonly string[], follow: Follow) {

@@ -11,6 +11,10 @@ export interface Run {
   readonly undo?: (done: readonly string[]) => void;
 }
 
+/** How a run is taken back: known from the beginning, or found out while it runs (undefined then where it cannot be). */
+type Taken = (done: readonly string[]) => void;
+type Undoing = Taken | { readonly of: () => Taken | undefined };
+
 export function useBulk(onDone: (outcomes: readonly Outcome[]) => void) {
   const [run, setRun] = useState<Run>();
   const start = useCallback(
@@ -18,11 +22,12 @@ export function useBulk(onDone: (outcomes: readonly Outcome[]) => void) {
       title: string,
       total: number,
       operate: (follow: Follow) => Promise<readonly Outcome[]>,
-      undo?: (done: readonly string[]) => void,
+      undo?: Undoing,
     ): Promise<void> => {
-      const shared = undo === undefined ? { title } : { title, undo };
-      setRun({ ...shared, progress: { done: 0, total } });
-      const outcomes = await operate((progress) => setRun({ ...shared, progress }));
+      setRun({ title, progress: { done: 0, total } });
+      const outcomes = await operate((progress) => setRun({ title, progress }));
+      const back = typeof undo === 'function' ? undo : undo?.of();
+      const shared = back === undefined ? { title } : { title, undo: back };
       setRun({ ...shared, progress: { done: total, total }, outcomes });
       onDone(outcomes);
     },
