@@ -6,6 +6,9 @@ import { defineConfig } from 'vite';
 
 const SERVICE = process.env.KARTOTEKA_URL ?? 'http://localhost:3000';
 
+/** With the host that the browser asked: the service answers pages of its own origin alone, and its links lead there. */
+const passedOn = { target: SERVICE, changeOrigin: false };
+
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   plugins: [react()],
@@ -21,5 +24,5 @@ export default defineConfig({
     // data: addresses would need an exception in the Content-Security-Policy.
     assetsInlineLimit: 0,
   },
-  server: { proxy: { '/api': SERVICE, '/auth': SERVICE, '/docs': SERVICE, '/health': SERVICE } },
+  server: { proxy: Object.fromEntries(['/api', '/auth', '/docs', '/health'].map((path) => [path, passedOn])) },
 });
