@@ -1,6 +1,6 @@
 // One share in the list: who, what he may, since when; changed in place and taken back, both with a way back.
 import type { ClientEntity } from '@kartoteka/metadata';
-import { ActionIcon, Badge, Button, Group, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Badge, Button, Group, Stack, Text, Tooltip } from '@mantine/core';
 import { IconPencil, IconUser, IconUsersGroup, IconX } from '@tabler/icons-react';
 import { useTranslate } from 'ra-core';
 import { useState } from 'react';
@@ -93,9 +93,9 @@ export function ShareRow({ entity, share, actions }: RowProps) {
       </Text>
       <Problems error={error} />
       {rights === undefined ? null : (
-        <>
+        <Stack gap="xs" mt="xs">
           <RightsChoice entity={entity} rights={rights} onChange={setRights} />
-          <Group gap="xs" mt="xs">
+          <Group gap="xs">
             <Button size="compact-sm" onClick={() => void modify(rights)} loading={isBusy}>
               {translate('record.sharing.modify')}
             </Button>
@@ -103,7 +103,7 @@ export function ShareRow({ entity, share, actions }: RowProps) {
               {translate('app.cancel')}
             </Button>
           </Group>
-        </>
+        </Stack>
       )}
     </li>
   );
