@@ -1,7 +1,7 @@
 // Numbers that records get by themselves: drawn with the row, once, by every node; given to records that were there before;
 // changed patterns, concurrent creates, and fields that come and go.
 
-import { crmHooks } from '@kartoteka/crm';
+import { crmExtension } from '@kartoteka/crm';
 import type { SourceDocument } from '@kartoteka/metadata';
 import { compareCatalogue, createPlatform, publish, readDocumentFolder } from '@kartoteka/platform';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -99,7 +99,12 @@ test('a refused record draws no number, and one that is written by a client is r
 });
 
 test('two nodes that create at once never give a number twice', async () => {
-  const other = await createPlatform({ databaseUrl: crm.url, documents: null, hooks: crmHooks, log: quietLog });
+  const other = await createPlatform({
+    databaseUrl: crm.url,
+    documents: null,
+    extensions: [crmExtension],
+    log: quietLog,
+  });
   try {
     const admins = [await administrator(), await principalOf(other, crm.admin.id)] as const;
     const before = (await numbers()).length;

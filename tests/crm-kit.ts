@@ -1,11 +1,12 @@
 // A published CRM with an administrator, on a database of its own, driven through the engine as the service drives it.
 
-import { crmHooks } from '@kartoteka/crm';
+import { crmExtension } from '@kartoteka/crm';
 import type { SourceDocument } from '@kartoteka/metadata';
 import {
   bootstrap,
   connectDatabase,
   createPlatform,
+  type Extension,
   errorObject,
   type Hook,
   type JobDefinition,
@@ -88,6 +89,7 @@ export async function startCrm(
     documents?: readonly SourceDocument[];
     hooks?: readonly Hook[];
     jobs?: readonly JobDefinition[];
+    extensions?: readonly Extension[];
     promised?: boolean;
   } = {},
 ): Promise<Crm> {
@@ -95,7 +97,8 @@ export async function startCrm(
   const platform = await createPlatform({
     databaseUrl: url,
     documents: options.documents ?? null,
-    hooks: [...crmHooks, ...(options.hooks ?? [])],
+    extensions: [crmExtension, ...(options.extensions ?? [])],
+    hooks: options.hooks ?? [],
     jobs: options.jobs ?? [],
     log: quietLog,
   });

@@ -45,7 +45,7 @@ function plan(
 ): unknown {
   const [route = '', query = ''] = path.split('?');
   const resource = parseResource(route, model);
-  if (!('entity' in resource)) return resource;
+  if (!('entity' in resource) || resource.entity === null) return resource;
   const options = parseQueryOptions(query);
   if (method === 'DELETE') return { operation: 'delete', entity: resource.entity };
   if (method !== 'GET') return writePlan(model, resource.entity, method, body ?? '{}');

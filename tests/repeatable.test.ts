@@ -1,5 +1,5 @@
 // Repeatable requests (OASIS Repeatable Requests 1.0): carried out once, answered every time as the first time.
-import { crmHooks } from '@kartoteka/crm';
+import { crmExtension } from '@kartoteka/crm';
 import { createPlatform, type Hook, type Platform, type Principal } from '@kartoteka/platform';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Crm, callPlatform, principalOf, quietLog, startCrm } from './crm-kit.ts';
@@ -95,7 +95,12 @@ describe('a create', () => {
 });
 
 async function secondNode(): Promise<{ node: Platform; rita: Principal }> {
-  const node = await createPlatform({ databaseUrl: crm.url, documents: null, hooks: crmHooks, log: quietLog });
+  const node = await createPlatform({
+    databaseUrl: crm.url,
+    documents: null,
+    extensions: [crmExtension],
+    log: quietLog,
+  });
   return { node, rita: await principalOf(node, rita.id) };
 }
 

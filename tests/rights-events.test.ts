@@ -83,7 +83,10 @@ describe('a single write', () => {
     const { id } = await crm.create('role_assignments', { role: 'marketing', user_id: user.id });
     const { database } = crm.platform;
     const model = crm.platform.model();
-    const base = { model, principal: crm.admin, tx: database, refuse: () => {}, request: undefined };
+    const engines = () => {
+      throw new Error('not needed');
+    };
+    const base = { model, principal: crm.admin, tx: database, engines, refuse: () => {}, request: undefined };
     const hook = directoryEventHooks().find(({ entity }) => entity === 'role_assignment');
     const written = { id, before: { role: 'sales_manager' }, after: { role: 'marketing' } };
     await hook?.after?.({ ...base, operation: 'update', entity: 'role_assignment' }, [written]);

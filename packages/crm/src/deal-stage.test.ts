@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { createPlatform, dateIn, type Platform, readDocumentFolder, systemPrincipal } from '@kartoteka/platform';
 import { createTestDatabase, type TestDatabase } from '@kartoteka/platform/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { crmHooks } from './index.ts';
+import { crmExtension } from './index.ts';
 
 let database: TestDatabase;
 let platform: Platform;
@@ -15,7 +15,7 @@ type Json = Record<string, unknown>;
 beforeAll(async () => {
   database = await createTestDatabase();
   const documents = await readDocumentFolder(fileURLToPath(new URL('../../../metadata', import.meta.url)));
-  platform = await createPlatform({ databaseUrl: database.url, documents, hooks: crmHooks, log });
+  platform = await createPlatform({ databaseUrl: database.url, documents, extensions: [crmExtension], log });
   const unit = await send('POST', '/business_units', { name: 'Root' });
   const user = { email: 'a@example.com', full_name: 'A', owning_business_unit_id: unit.id };
   owner = String((await send('POST', '/users', user)).id);

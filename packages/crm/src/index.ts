@@ -1,8 +1,12 @@
-// The behaviours of a CRM that documents cannot express, as hooks for the platform.
-import type { Hook } from '@kartoteka/platform';
-
+// The behaviours of a CRM that documents cannot express, as an extension of the platform. Each area adds its own parts here.
+import type { Extension, Hook, JobDefinition, OperationDefinition, Shape } from '@kartoteka/platform';
 import { dealStageHook } from './deal-stage.ts';
 import { eventTimeHook } from './event-time.ts';
 
-/** All hooks of the CRM, in the order in which they run. */
-export const crmHooks: readonly Hook[] = [dealStageHook, eventTimeHook];
+/** In the order in which they run. */
+const hooks: readonly Hook[] = [dealStageHook, eventTimeHook];
+const operations: readonly OperationDefinition[] = [];
+const shapes: Readonly<Record<string, Shape>> = {};
+const jobs: readonly JobDefinition[] = [];
+
+export const crmExtension: Extension = { name: 'crm', hooks, operations, shapes, jobs };

@@ -14,8 +14,10 @@ export function allowedMethods(resource: Resource, ofKind: readonly string[]): r
     if (!hasOperation(entity, name)) throw new PlatformError('unknown_resource', { name }, { target: name });
     return ofKind;
   }
+  if (resource.kind === 'extension' || resource.kind === 'unbound_extension')
+    return [resource.definition.kind === 'action' ? 'POST' : 'GET'];
   // What is in the recycle bin is read, and written when it is back.
-  if ('entity' in resource && resource.entity.records === 'deleted') return ['GET'];
+  if ('entity' in resource && resource.entity?.records === 'deleted') return ['GET'];
   // A member that is named is there or is taken out; adding and replacing are of the collection.
   if (resource.kind === 'references' && resource.other !== null) return ['GET', 'DELETE'];
   return ofKind;

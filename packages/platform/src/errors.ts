@@ -30,6 +30,7 @@ export const ERRORS = {
   unknown_property: { status: 400, message: 'There is no property {name} on {entity}' },
   operator_not_applicable: { status: 400, message: '{operator} cannot be applied to {name}' },
   type_mismatch: { status: 400, message: '{reason}' },
+  invalid_arguments: { status: 400, message: 'The arguments of {name} are not valid' },
   invalid_key: { status: 400, message: 'The key {key} is not valid' },
   invalid_skiptoken: {
     status: 400,

@@ -2,6 +2,7 @@
 // They take arrays of records, never one at a time, and run inside the write's transaction.
 import type { Model } from '@kartoteka/metadata';
 import type { PlatformError } from './errors.ts';
+import type { Engines } from './extensions/types.ts';
 import type { Principal } from './security/types.ts';
 import type { RequestSource } from './security-log/record.ts';
 import type { Executor } from './storage/types.ts';
@@ -32,6 +33,11 @@ export interface HookContext {
   readonly entity: string;
   /** Runs in the write's transaction with the rights of the database role: for the hook's own, trusted statements. */
   readonly tx: Executor;
+  /**
+   * Requests through the pipeline within the write's transaction, for what a hook writes or reads as others would. Made when they are
+   * asked for. Throws where the write has no transaction (`needsTransaction`).
+   */
+  readonly engines: () => Engines;
   /** The request that the write is part of, for security events; absent: none. */
   readonly request?: RequestSource | undefined;
   /**
@@ -65,10 +71,32 @@ export interface Hook {
   readonly after?: (context: HookContext, records: readonly WrittenRecord[]) => Promise<void> | void;
 }
 
+/** What the requests of a hook are part of; `tx` null: nothing. */
+export interface HookScope {
+  readonly model: Model;
+  readonly principal: Principal;
+  readonly tx: Executor | null;
+  readonly request?: RequestSource | undefined;
+}
+
 export class HookRegistry {
+  readonly #engines: ((scope: HookScope & { readonly tx: Executor }) => Engines) | undefined;
   readonly #hooks: Hook[] = [];
   /** By entity and operation, in the order of registration: asked on every write. */
   readonly #found = new Map<string, readonly Hook[]>();
+
+  /** `engines`: what hooks ask the engine with; without it they cannot. */
+  constructor(engines?: (scope: HookScope & { readonly tx: Executor }) => Engines) {
+    this.#engines = engines;
+  }
+
+  /** Throws an Error where there is no transaction that requests could be part of. */
+  enginesWithin(scope: HookScope): Engines {
+    const { tx } = scope;
+    if (tx === null || this.#engines === undefined)
+      throw new Error('the write has no transaction for requests of a hook');
+    return this.#engines({ ...scope, tx });
+  }
 
   register(...hooks: readonly Hook[]): void {
     this.#hooks.push(...hooks);

@@ -1,4 +1,7 @@
+export { is, listOf } from './describe/members.ts';
+export type { Member, Shape } from './describe/types.ts';
 export * from './errors.ts';
+export type * from './extensions/types.ts';
 export * from './hooks.ts';
 export { JOB_CONNECTIONS } from './jobs/boss.ts';
 export { type EnqueueOptions, enqueue, enqueueMany, type NewJob } from './jobs/enqueue.ts';

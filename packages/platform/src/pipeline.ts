@@ -15,6 +15,7 @@ import { methodNotAllowed, PlatformError } from './errors.ts';
 import { explainAccess } from './explain/explain.ts';
 import { withExplanation } from './explain/links.ts';
 import { csvFormatOf, exportCollection } from './export/run.ts';
+import { type Called, runExtension } from './extensions/run.ts';
 import { findRecordId } from './find-record.ts';
 import type { HookRegistry } from './hooks.ts';
 import { jsonSchemasAnswer } from './json-schemas/answer.ts';
@@ -138,7 +139,14 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
     PUT: async () => unsupported('Replacing all references of a collection'),
   },
   operation: { POST: (env, resource) => runOperation(env, resource) },
+  extension: { GET: callExtension, POST: callExtension },
+  unbound_extension: { GET: callExtension, POST: callExtension },
 };
+
+/** Bound to a record, a set, or nothing. */
+function callExtension(env: RequestEnvironment, called: Omit<Called, 'id'> & { readonly id?: string }) {
+  return runExtension(env, { ...called, id: called.id ?? '' }, handleRequest);
+}
 
 /** Serves one request, or answers it as it was answered before. Throws PlatformError for the client's faults; other errors are internal. */
 export function handleRequest(env: RequestEnvironment): Promise<EngineResponse> {
@@ -178,8 +186,8 @@ function handlerOf(
   handlers: Readonly<Record<string, Handler<never>>>,
 ): Handler<never> {
   const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
-  // What can be read at all can be read in every form.
-  if (handler !== undefined && method === 'GET') return handler;
+  // What can be read at all can be read in every form; an action of an extension cannot.
+  if (handler !== undefined && method === 'GET' && !('definition' in resource)) return handler;
   const allowed = allowedMethods(resource, Object.keys(handlers));
   if (handler === undefined || !allowed.includes(method)) throw methodNotAllowed(method, allowed);
   return handler;

@@ -1,5 +1,6 @@
 // The face of the engine towards the service: one request in, one answer out.
 import type { Model } from '@kartoteka/metadata';
+import type { Engine, EngineTransaction } from './extensions/types.ts';
 import type { Jobs } from './jobs/types.ts';
 import type { Principal } from './security/types.ts';
 import type { LimitedEvents } from './security-log/limited.ts';
@@ -71,6 +72,10 @@ export interface Platform {
   actAs(caller: Principal, userId: string, source?: RequestSource): Promise<Principal>;
   /** For security events that anybody can bring about as often as he likes. */
   readonly events: LimitedEvents;
+  /** Requests of a principal by the process itself, each by itself: jobs, public pages. */
+  engineFor(principal: Principal): Engine;
+  /** The same in one transaction, which is run again as a whole where it lost against others; what `work` throws undoes all of it. */
+  transaction<T>(principal: Principal, work: (within: EngineTransaction) => Promise<T>): Promise<T>;
   model(): Model;
   /** A published revision that this version of the product cannot build, so that an older one is served; null: none. */
   unreadableRevision(): number | null;

@@ -2,16 +2,21 @@
 import type { Model, SourceDocument } from '@kartoteka/metadata';
 import { sqlState } from './database-errors.ts';
 import { PlatformError } from './errors.ts';
+import { enginesOf, innerRequest } from './extensions/engine.ts';
+import { Extensions, serveWith } from './extensions/registry.ts';
+import type { Engine, Engines, EngineTransaction, Extension } from './extensions/types.ts';
 import { type Hook, HookRegistry } from './hooks.ts';
 import { installJobs } from './jobs/boss.ts';
 import { PlatformJobs } from './jobs/jobs.ts';
 import type { JobDefinition, Jobs } from './jobs/types.ts';
+import { inOneTransaction } from './one-transaction.ts';
 import type { OpenApiParts } from './openapi/types.ts';
-import { handleRequest, type PublishingNode } from './pipeline.ts';
+import { handleRequest, type PublishingNode, type RequestEnvironment } from './pipeline.ts';
 import type { EngineRequest, EngineResponse, Log, Platform } from './platform-types.ts';
 import { type Follower, followModel } from './publish/follow.ts';
 import { publish } from './publish/publish.ts';
 import { type StepRunner, startStepRunner } from './publish/step-runner.ts';
+import { JoinedDatabase } from './repeat/joined-database.ts';
 import { ACT_AS, Acting } from './security/acting.ts';
 import { DIRECTORY, entityOf } from './security/directory.ts';
 import { securityHooks } from './security/hooks.ts';
@@ -30,9 +35,11 @@ export interface PlatformOptions {
   readonly documents: readonly SourceDocument[] | null;
   /** Version of the product that ships `documents`. */
   readonly baseVersion?: string;
-  /** Behaviour of the packages above, beside the platform's own. */
+  /** What the packages above add: hooks, operations, jobs. */
+  readonly extensions?: readonly Extension[];
+  /** Further hooks. */
   readonly hooks?: readonly Hook[];
-  /** Kinds of jobs of the packages above. They can be added at once; they are run after `platform.jobs.start()`. */
+  /** Further kinds of jobs. They can be added at once; they are run after `platform.jobs.start()`. */
   readonly jobs?: readonly JobDefinition[];
   readonly log: Log;
   readonly database?: DatabaseOptions;
@@ -46,7 +53,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const database = await connectDatabase(options.databaseUrl, options.database);
   try {
     await bringUp(database, options);
-    await installJobs(options.databaseUrl, options.jobs ?? [], options.log);
+    await installJobs(options.databaseUrl, jobsOf(options), options.log);
     return await assemble(database, options);
   } catch (error) {
     await database.close();
@@ -69,6 +76,10 @@ async function bringUp(database: Database, options: PlatformOptions): Promise<vo
   });
 }
 
+function jobsOf({ extensions = [], jobs = [] }: PlatformOptions): readonly JobDefinition[] {
+  return [...extensions.flatMap((extension) => extension.jobs ?? []), ...jobs];
+}
+
 async function assemble(database: Database, options: PlatformOptions): Promise<Platform> {
   const served: { model: Model | undefined } = { model: undefined };
   const model = (): Model => {
@@ -76,12 +87,24 @@ async function assemble(database: Database, options: PlatformOptions): Promise<P
     return served.model;
   };
   const principals = createPrincipals(database, model);
-  const hooks = new HookRegistry();
+  const extensions = new Extensions(options.extensions ?? []);
+  const requests: { env?: Omit<RequestEnvironment, 'model' | 'principal' | 'request'> } = {};
+  const hooks = new HookRegistry(({ model, principal, tx, request }) => {
+    if (requests.env === undefined) throw new Error('the platform is not there yet');
+    const within = new JoinedDatabase(tx, database);
+    return enginesOf(
+      { ...requests.env, database: within, model, principal, request: innerRequest(request) },
+      handleRequest,
+    );
+  });
   const directory = new DirectoryWrites();
-  hooks.register(...directoryEventHooks(), ...securityHooks(), ...directory.hooks(), ...(options.hooks ?? []));
+  hooks.register(...directoryEventHooks(), ...securityHooks(), ...directory.hooks());
+  for (const extension of options.extensions ?? []) hooks.register(...(extension.hooks ?? []));
+  hooks.register(...(options.hooks ?? []));
   const running: { steps?: StepRunner } = {};
   const follower = await followModel(database, {
     onModel: (next) => {
+      serveWith(next, extensions);
       served.model = next;
       running.steps?.wake();
     },
@@ -93,7 +116,9 @@ async function assemble(database: Database, options: PlatformOptions): Promise<P
   const events = new LimitedEvents(database, options.log);
   const node = publishingNode(follower, steps, options.log);
   const { openApi } = options;
-  const { databaseUrl: url, jobs: definitions = [], log } = options;
+  requests.env = { database, hooks, events, node, openApi };
+  const { databaseUrl: url, log } = options;
+  const definitions = jobsOf(options);
   const jobs = new PlatformJobs({ url, definitions, database, log, platform: () => platform });
   const parts = { database, follower, steps, principals, hooks, directory, model, events, node, openApi, jobs };
   const platform: Platform = new RunningPlatform(parts);
@@ -204,6 +229,24 @@ class RunningPlatform implements Platform {
     const reader = request.method === 'GET' && isPlain ? await this.principals.get(principal.id) : null;
     if (reader !== null) return this.#serve(request, reader);
     throw new PlatformError('conflict', { reason: 'The metadata has been changed meanwhile; repeat the request' });
+  }
+
+  engineFor(principal: Principal): Engine {
+    return this.#engines(principal, this.database).engine;
+  }
+
+  transaction<T>(principal: Principal, work: (within: EngineTransaction) => Promise<T>): Promise<T> {
+    return inOneTransaction(this.database, (joined, tx) => {
+      const model = principal.model ?? this.model();
+      return work({ ...this.#engines(principal, joined), tx, model });
+    });
+  }
+
+  #engines(principal: Principal, database: Database): Engines {
+    const model = principal.model ?? this.model();
+    const { events } = this;
+    const env = { model, principal, database, hooks: this.#hooks, events, node: this.#node, openApi: this.#openApi };
+    return enginesOf({ ...env, request: innerRequest() }, handleRequest);
   }
 
   unreadableRevision(): number | null {

@@ -237,7 +237,17 @@ function inherited(request: EngineRequest): Record<string, string> {
 }
 
 const GROUPABLE = new Set([
-  ...['collection', 'record', 'property', 'related', 'references', 'target_reference', 'operation'],
+  ...[
+    'collection',
+    'record',
+    'property',
+    'related',
+    'references',
+    'target_reference',
+    'operation',
+    'extension',
+    'unbound_extension',
+  ],
 ]);
 
 /** A request that answers well and takes back what it did. */

@@ -2,7 +2,7 @@
 // describe/operations.ts that the caller may use.
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { operationsFor } from '../describe/operations.ts';
-import { SHAPES } from '../describe/shapes.ts';
+import { shapeOf } from '../describe/shapes.ts';
 import type { Caller, Member, Operation } from '../describe/types.ts';
 import { typeName } from './properties.ts';
 import type { Csdl, CsdlValue } from './vocabulary.ts';
@@ -25,7 +25,7 @@ export function csdlOperations(caller: Caller, entities: Iterable<EntityType>): 
     const list = overloads.get(operation.name) ?? [];
     list.push(...overloadsOf(model, operation, entity));
     overloads.set(operation.name, list);
-    for (const shape of shapesOf(operation)) collect(shape, shapes);
+    for (const shape of shapesOf(operation)) collect(model, shape, shapes);
     if (entity === null) imports[operation.name] = { [IMPORTS[operation.kind]]: typeName(operation.name) };
   };
   for (const operation of operationsFor(caller, null)) add(operation, null);
@@ -95,7 +95,7 @@ function memberOf(model: Model, member: Member, entity: EntityType | null): Csdl
   const named =
     type === 'record'
       ? typeName(entity?.name ?? '')
-      : SHAPES[type] === undefined
+      : shapeOf(model, type) === undefined
         ? type
         : typeName(shapeName(model, type));
   return {
@@ -109,7 +109,7 @@ function memberOf(model: Model, member: Member, entity: EntityType | null): Csdl
 }
 
 function complexType(model: Model, name: string): Csdl {
-  const shape = SHAPES[name];
+  const shape = shapeOf(model, name);
   if (shape === undefined) throw new Error(`there is no structure ${name}`);
   const members = Object.entries(shape.members).map(([member, described]) => [
     member,
@@ -129,9 +129,9 @@ function shapesOf({ parameters, returns }: Operation): readonly string[] {
 }
 
 /** A structure with those that its members have. */
-function collect(name: string, into: Set<string>): void {
-  const shape = SHAPES[name];
+function collect(model: Model, name: string, into: Set<string>): void {
+  const shape = shapeOf(model, name);
   if (shape === undefined || into.has(name)) return;
   into.add(name);
-  for (const { type } of Object.values(shape.members)) collect(type, into);
+  for (const { type } of Object.values(shape.members)) collect(model, type, into);
 }

@@ -3,6 +3,8 @@
 import { type EntityType, PRIVILEGES } from '@kartoteka/metadata';
 import { MOST_IDS } from '../actions/body.ts';
 import { MOST_RECORDS } from '../bulk/request.ts';
+import { extensionsOf } from '../extensions/registry.ts';
+import type { OperationDefinition } from '../extensions/types.ts';
 import { ownerProperty } from '../plan/write.ts';
 import { DIRECTORY } from '../security/directory.ts';
 import { is, listOf } from './members.ts';
@@ -277,10 +279,25 @@ export const OPERATIONS: readonly Operation[] = [...onRecords, ...RECORD_OPERATI
 
 /** Those that the caller may use with records of the entity, or (null) with the service. */
 export function operationsFor(caller: Caller, entity: EntityType | null): readonly Operation[] {
-  return OPERATIONS.filter(
+  const own = OPERATIONS.filter(
     (operation) =>
       (operation.binding === 'service') === (entity === null) &&
       (operation.entity === undefined || operation.entity === entity?.name) &&
       operation.available(caller, entity),
   );
+  const others = extensionsOf(caller.model).of(caller.model, entity);
+  return [...own, ...others.map(described).filter((operation) => operation.available(caller, entity))];
+}
+
+/** An operation of an extension as those of the platform are. */
+function described({ entity: _test, capability, available, run: _run, ...operation }: OperationDefinition): Operation {
+  return {
+    ...operation,
+    extended: true,
+    available: (caller, entity) => {
+      if (capability !== undefined && !holds(caller, capability)) return false;
+      if (available !== undefined) return available(caller, entity);
+      return entity === null || may('read')(caller, entity);
+    },
+  };
 }

@@ -1,5 +1,6 @@
 // Structures in bodies and answers that are no records, by name: what CSDL calls complex types and OpenAPI schemas. A table of data.
-import { PRIVILEGES } from '@kartoteka/metadata';
+import { type Model, PRIVILEGES } from '@kartoteka/metadata';
+import { extensionsOf } from '../extensions/registry.ts';
 import { DIRECTORY } from '../security/directory.ts';
 import { SHARE_RIGHT_BITS } from '../security/types.ts';
 import { SECURITY_EVENT_KINDS } from '../security-log/kinds.ts';
@@ -232,3 +233,8 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   ...METADATA_SHAPES,
   ...CHANGE_SET_SHAPES,
 };
+
+/** A structure of the platform, or of an extension that the Model is served with. */
+export function shapeOf(model: Model, name: string): Shape | undefined {
+  return SHAPES[name] ?? extensionsOf(model).shapes[name];
+}

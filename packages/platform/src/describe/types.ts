@@ -9,6 +9,8 @@ export type PrimitiveName =
   | 'Edm.Boolean'
   | 'Edm.Int32'
   | 'Edm.Int64'
+  | 'Edm.Decimal'
+  | 'Edm.Date'
   | 'Edm.Guid'
   | 'Edm.DateTimeOffset'
   | 'Edm.Untyped';
@@ -88,6 +90,8 @@ export interface Operation {
   readonly versioned?: true;
   /** Answers a list: with paging and these query options. */
   readonly list?: { readonly filter?: string };
+  /** Of an extension. */
+  readonly extended?: true;
   /** The one entity that has it; every one where it is left out. */
   readonly entity?: string;
   /** Whether the caller may use it on any record of the entity; `entity` is null for the service's own. */

@@ -71,7 +71,14 @@ function operationOf(scope: OpenApiScope, entity: EntityType | null, each: Opera
   });
 }
 
-function causesOf(binding: Binding, { kind, list, name }: Operation): readonly Cause[] {
+/** What an extension does is its own business: all that reading and writing records can meet. */
+const OF_EXTENSIONS: readonly Cause[] = [
+  ...(['extension', 'privilege', 'record', 'expression', 'pages', 'format', 'options', 'body'] as const),
+  ...(['write', 'delete', 'restore', 'share', 'precondition', 'documents'] as const),
+];
+
+function causesOf(binding: Binding, { kind, list, name, extended }: Operation): readonly Cause[] {
+  if (extended === true) return OF_EXTENSIONS;
   const named: readonly Cause[] = binding === 'record' || binding === 'deleted_record' ? ['record'] : [];
   const reads: readonly Cause[] = list === undefined ? ['record', 'format'] : ['expression', 'pages', 'format'];
   const does: readonly Cause[] =

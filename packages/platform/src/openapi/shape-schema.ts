@@ -1,5 +1,5 @@
 // Structures of describe/shapes.ts as JSON Schemas.
-import { SHAPES } from '../describe/shapes.ts';
+import { shapeOf } from '../describe/shapes.ts';
 import type { Member, PrimitiveName } from '../describe/types.ts';
 import { own } from './components.ts';
 import type { Json, JsonObject, OpenApiScope } from './types.ts';
@@ -10,6 +10,8 @@ const PRIMITIVES: Readonly<Record<PrimitiveName, JsonObject>> = {
   'Edm.Boolean': { type: 'boolean' },
   'Edm.Int32': { type: 'integer', format: 'int32' },
   'Edm.Int64': { type: ['integer', 'string'], format: 'int64' },
+  'Edm.Decimal': { type: ['number', 'string'], format: 'decimal' },
+  'Edm.Date': { type: 'string', format: 'date' },
   'Edm.Guid': { type: 'string', format: 'uuid' },
   'Edm.DateTimeOffset': { type: 'string', format: 'date-time' },
   'Edm.Untyped': {},
@@ -20,7 +22,7 @@ const isPrimitive = (type: string): type is PrimitiveName => Object.hasOwn(PRIMI
 /** A reference to the schema of a structure. */
 export function shapeSchema(scope: OpenApiScope, name: string): JsonObject {
   if (name === 'record') return { type: 'object' };
-  const shape = SHAPES[name];
+  const shape = shapeOf(scope.model, name);
   if (shape === undefined) throw new Error(`there is no structure ${name}`);
   const context: JsonObject = shape.context === true ? { '@odata.context': { type: 'string' } } : {};
   return scope.components.ref('schemas', own(name), () => ({

@@ -1,6 +1,8 @@
 // First stage of a request: the path after /api/v1 becomes a Resource. Knows names only, no rights and no SQL.
 import { type EntityType, type Model, type Navigation, type Property, recycleBinOf } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
+import { extensionsOf } from '../extensions/registry.ts';
+import type { OperationDefinition } from '../extensions/types.ts';
 import { NAMESPACE } from '../namespace.ts';
 import { type AlternateKey, parseRecordKey, type RecordKey } from './record-key.ts';
 
@@ -63,7 +65,17 @@ export type Resource =
   | ({ readonly kind: 'related_count' } & RecordCollection)
   /** References to the members of a collection; `other`: the member's id where the path names it. */
   | ({ readonly kind: 'references'; readonly other: string | null } & RecordCollection)
-  | ({ readonly kind: 'operation'; readonly name: string } & Named);
+  | ({ readonly kind: 'operation'; readonly name: string } & Named)
+  /** Of an extension, bound to a record. */
+  | ({ readonly kind: 'extension' } & Named & ExtensionCall)
+  /** Of an extension, bound to a set (`entity` null: to nothing). */
+  | ({ readonly kind: 'unbound_extension'; readonly entity: EntityType | null } & ExtensionCall);
+
+interface ExtensionCall {
+  readonly definition: OperationDefinition;
+  /** What stands in the parentheses; null: there are none. */
+  readonly given: string | null;
+}
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** Actions that many records of a set can be given. */
@@ -113,6 +125,8 @@ function resourceAt(segments: readonly string[], model: Model): Resource {
   if (first === METADATA) return { kind: 'metadata_api', segments: segments.slice(1) };
   if (first === SECURITY_EVENTS && segments.length === 1) return { kind: SECURITY_EVENTS };
   if (first === WHO_AM_I && segments.length === 1) return { kind: WHO_AM_I };
+  const unbound = segments.length === 1 ? extensionCall(model, null, 'service', first) : null;
+  if (unbound !== null) return { kind: 'unbound_extension', entity: null, ...unbound };
   const open = first.indexOf('(');
   const set = open < 0 ? first : first.slice(0, open);
   const entity = model.sets.get(set);
@@ -128,6 +142,8 @@ function resourceAt(segments: readonly string[], model: Model): Resource {
   if (SET_ACTIONS.has(second) && segments.length === 2) return { kind: 'action', entity, name: second };
   if (second === EXPLAIN && segments.length === 2) return { kind: 'explain', entity, id: null };
   if (second === CHANGES && segments.length === 2) return { kind: 'changes', entity, id: null };
+  const bound = segments.length === 2 ? extensionCall(model, entity, 'collection', second) : null;
+  if (bound !== null) return { kind: 'unbound_extension', entity, ...bound };
   if (/^deleted(\(|$)/.test(second)) return deletedResource(model, recycleBinOf(entity), second, segments.slice(2));
   if (second.startsWith('$')) throw new PlatformError('not_supported', { what: second });
   if (GUID.test(second)) return recordResource(model, entity, { id: second.toLowerCase() }, segments.slice(2));
@@ -196,6 +212,22 @@ function rootResource(first: string, segments: readonly string[]): Resource {
   throw new PlatformError('unknown_resource', { name: first }, { target: first });
 }
 
+/** An operation of an extension, with or without its namespace, a function also with parentheses; null: there is none. */
+function extensionCall(
+  model: Model,
+  entity: EntityType | null,
+  binding: OperationDefinition['binding'],
+  segment: string,
+): ExtensionCall | null {
+  const extensions = extensionsOf(model);
+  if (extensions.operations.length === 0) return null;
+  const local = segment.startsWith(QUALIFIED) ? segment.slice(QUALIFIED.length) : segment;
+  const open = local.endsWith(')') ? local.indexOf('(') : -1;
+  const definition = extensions.find(model, entity, binding, open < 0 ? local : local.slice(0, open));
+  if (definition === undefined || (open >= 0 && definition.kind === 'action')) return null;
+  return { definition, given: open < 0 ? null : local.slice(open + 1, -1).trim() };
+}
+
 function recordResource(model: Model, entity: EntityType, key: Key, rest: readonly string[]): Resource {
   const next = rest[0];
   if (next === undefined) return { kind: 'record', entity, ...key };
@@ -204,6 +236,8 @@ function recordResource(model: Model, entity: EntityType, key: Key, rest: readon
   // What belongs to the organization is shared with nobody, and has none.
   if (next === SHARES && rest.length === 1 && entity.ownership !== 'organization')
     return { kind: 'shares', entity, ...key };
+  const call = rest.length === 1 ? extensionCall(model, entity, 'record', next) : null;
+  if (call !== null) return { kind: 'extension', entity, ...key, ...call };
   const related = relatedResource(model, entity, key, next, rest.slice(1));
   if (related !== null) return related;
   const property = entity.properties.get(next);

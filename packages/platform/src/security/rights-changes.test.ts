@@ -222,7 +222,8 @@ describe('giving roles', () => {
   ) => {
     const principal = await principalOf(by);
     return db.database.transaction(async (tx) => {
-      const context = { model, principal, operation, entity, tx, refuse: refuseWrite };
+      const engines = () => hooks.enginesWithin({ model, principal, tx });
+      const context = { model, principal, operation, entity, tx, engines, refuse: refuseWrite };
       for (const hook of hooks.for(entity, operation)) await hook.before?.(context, [{ id, values }]);
       // What is judged once it is written is written, and taken back: each test finds the same tree.
       const parent = async (value: unknown) =>

@@ -154,6 +154,13 @@ export class Cascade {
       operation,
       entity: entity.name,
       tx: this.tx,
+      engines: () =>
+        this.environment.hooks.enginesWithin({
+          ...this.environment,
+          model: this.model,
+          principal: this.principal,
+          tx: this.tx,
+        }),
       request: this.environment.request,
       refuse: refuseWrite,
     };

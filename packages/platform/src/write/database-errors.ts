@@ -10,6 +10,7 @@ import {
 } from '@kartoteka/metadata';
 import { sqlState } from '../database-errors.ts';
 import { type ErrorDetail, errorDetail, PlatformError } from '../errors.ts';
+import { TransactionLost } from '../storage/transaction-lost.ts';
 
 /** What the driver's error tells beside its message. */
 interface DatabaseFailure {
@@ -33,11 +34,16 @@ export async function withRetries<T>(model: Model, entity: EntityType, work: () 
     try {
       return await work();
     } catch (error) {
-      const again = lostToOthers(error) || isNumberTaken(entity, error);
+      const again = lostToOthers(error) || lostInHook(error) || isNumberTaken(entity, error);
       if (!again || attempt === TRIES) throw writeError(model, entity, error);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * 2 ** attempt));
     }
   }
+}
+
+/** Whether requests that a hook made in the write's own transaction lost it. */
+function lostInHook(error: unknown): boolean {
+  return error instanceof TransactionLost && lostToOthers(error.cause);
 }
 
 /** An error of the database as one of the table where it is one; everything else as it is. */

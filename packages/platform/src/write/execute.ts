@@ -78,6 +78,7 @@ async function writeInSteps(
       operation,
       entity: entity.name,
       tx: tx ?? database,
+      engines: () => environment.hooks.enginesWithin({ model, principal, tx, request: environment.request }),
       request: environment.request,
       refuse: refuseWrite,
     };

@@ -114,8 +114,10 @@ class SetWrite {
   }
 
   #context(refuse: (record: PendingWrite, error: PlatformError) => void = refuseTooLate) {
-    const { model, principal, entity, request } = this.#environment;
-    return { model, principal, operation: this.#operation, entity: entity.name, tx: this.#tx, request, refuse };
+    const { model, principal, entity, request, hooks } = this.#environment;
+    const scope = { model, principal, tx: this.#tx, request };
+    const engines = () => hooks.enginesWithin(scope);
+    return { ...scope, operation: this.#operation, entity: entity.name, engines, refuse };
   }
 
   /** Hooks run for nobody who may not do this at all; then every record is refused. */

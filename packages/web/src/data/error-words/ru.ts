@@ -41,6 +41,7 @@ export const ERROR_WORDS: Readonly<Record<string, ErrorWords>> = {
     ru: 'Действие {operator} не применимо к «{name}»',
   },
   type_mismatch: { en: '{reason}', ru: 'Значение не того типа: {reason}' },
+  invalid_arguments: { en: 'The arguments of {name} are not valid', ru: 'Неверные аргументы операции {name}' },
   invalid_key: { en: 'The key {key} is not valid', ru: 'Неверный ключ записи: {key}' },
   invalid_skiptoken: {
     en: 'The continuation token does not fit this request',

@@ -1,0 +1,67 @@
+// The operations and structures of all extensions, looked up by name. It runs nothing.
+import type { EntityType, Model } from '@kartoteka/metadata';
+import type { Operation, Shape } from '../describe/types.ts';
+import type { Extension, OperationDefinition } from './types.ts';
+
+/** Names of operations, as of fields. */
+const NAME = /^[a-z][a-z0-9_]{0,62}$/;
+
+export class Extensions {
+  readonly operations: readonly OperationDefinition[];
+  readonly shapes: Readonly<Record<string, Shape>>;
+  /** By binding and name. */
+  readonly #found = new Map<string, readonly OperationDefinition[]>();
+
+  /** Throws an Error for names that are not valid, or given twice. */
+  constructor(extensions: readonly Extension[]) {
+    this.operations = extensions.flatMap(({ operations }) => operations ?? []);
+    const shapes = extensions.flatMap((extension) => Object.entries(extension.shapes ?? {}));
+    this.shapes = Object.fromEntries(shapes);
+    const twice = shapes.map(([name]) => name).find((name, at, all) => all.indexOf(name) < at);
+    if (twice !== undefined) throw new Error(`Two extensions have a structure ${twice}`);
+    for (const operation of this.operations) this.#add(operation);
+  }
+
+  #add(operation: OperationDefinition): void {
+    const { name, binding } = operation;
+    if (!NAME.test(name)) throw new Error(`${name} cannot be the name of an operation`);
+    const key = `${binding} ${name}`;
+    const others = this.#found.get(key) ?? [];
+    if (others.some(({ entity }) => entity === undefined || operation.entity === undefined))
+      throw new Error(`Two extensions have an operation ${name}`);
+    this.#found.set(key, [...others, operation]);
+  }
+
+  /** The operation of this name that the entity (null: the service) has. */
+  find(
+    model: Model,
+    entity: EntityType | null,
+    binding: Operation['binding'],
+    name: string,
+  ): OperationDefinition | undefined {
+    return this.#found.get(`${binding} ${name}`)?.find((each) => hasOperation(each, entity, model));
+  }
+
+  /** Those of an entity, or (null) of the service. */
+  of(model: Model, entity: EntityType | null): readonly OperationDefinition[] {
+    return this.operations.filter((each) => hasOperation(each, entity, model));
+  }
+}
+
+function hasOperation({ binding, entity }: OperationDefinition, on: EntityType | null, model: Model): boolean {
+  if ((binding === 'service') !== (on === null)) return false;
+  // What is in the recycle bin is read and brought back, and no more.
+  return on === null || (on.records !== 'deleted' && (entity === undefined || entity(on, model)));
+}
+
+const NONE = new Extensions([]);
+const byModel = new WeakMap<Model, Extensions>();
+
+/** A Model that is served with extensions: whatever is derived from it knows their operations. */
+export function serveWith(model: Model, extensions: Extensions): void {
+  byModel.set(model, extensions);
+}
+
+export function extensionsOf(model: Model): Extensions {
+  return byModel.get(model) ?? NONE;
+}

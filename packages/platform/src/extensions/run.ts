@@ -1,0 +1,64 @@
+// Runs an operation of an extension: its capability, the record it is bound to, its arguments; an action in one transaction. What
+// it does is judged by the requests that it makes.
+import { type EntityType, exactJsonText } from '@kartoteka/metadata';
+import { NAMESPACE } from '../namespace.ts';
+import { inOneTransaction } from '../one-transaction.ts';
+import type { RequestEnvironment } from '../pipeline.ts';
+import { requireCapability } from '../plan/authorize.ts';
+import type { EngineResponse } from '../platform-types.ts';
+import { type Format, parseFormat } from '../request/headers.ts';
+import { contextUrl, header, jsonHeaders, noContent } from '../shape.ts';
+import type { Database } from '../storage/types.ts';
+import { argumentsOf } from './arguments.ts';
+import { enginesOf, type Handle } from './engine.ts';
+import { extensionsOf } from './registry.ts';
+import type { Arguments, OperationContext, OperationDefinition } from './types.ts';
+
+/** The operation that a path names, and on what. */
+export interface Called {
+  readonly definition: OperationDefinition;
+  readonly entity: EntityType | null;
+  readonly id: string;
+  /** What stood in its parentheses; null: there were none. */
+  readonly given: string | null;
+}
+
+/** 200 with what the operation answers, or 204. Throws its refusals, and what its arguments are refused with. */
+export async function runExtension(env: RequestEnvironment, called: Called, handle: Handle): Promise<EngineResponse> {
+  const { definition } = called;
+  const { request, model, principal, database } = env;
+  if (definition.capability !== undefined) requireCapability(principal, definition.capability);
+  const { args, options } = argumentsOf(request, definition, extensionsOf(model).shapes, called.given);
+  const format = parseFormat(header(request, 'accept'), options.format);
+  const run = (within: Database): Promise<unknown> => carryOut({ ...env, database: within }, called, args, handle);
+  const answer = definition.kind === 'action' ? await inOneTransaction(database, run) : await run(database);
+  return definition.returns === null ? noContent(request, {}) : answered(env, called, format, answer);
+}
+
+async function carryOut(
+  env: RequestEnvironment,
+  { definition, entity, id }: Called,
+  args: Arguments,
+  handle: Handle,
+): Promise<unknown> {
+  const { model, principal, request, database } = env;
+  const engines = enginesOf(env, handle);
+  // A record that is hidden is missing.
+  if (entity !== null && definition.binding === 'record') await engines.engine.get(`/${entity.set}(${id})?$select=id`);
+  const context: OperationContext = { model, principal, request, entity, id, database, ...engines };
+  return definition.run(context, args);
+}
+
+function answered(
+  { request }: RequestEnvironment,
+  { definition }: Called,
+  format: Format,
+  answer: unknown,
+): EngineResponse {
+  const { shape = '', collection } = definition.returns ?? {};
+  const type = collection === true ? `Collection(${NAMESPACE}.${shape})` : `${NAMESPACE}.${shape}`;
+  const context = contextUrl(request, format, type);
+  const members = (collection === true && Array.isArray(answer) ? { value: answer } : answer) as object;
+  const body = exactJsonText({ ...(context === null ? {} : { '@odata.context': context }), ...members });
+  return { status: 200, headers: jsonHeaders(request, format.metadata, format.ieee754), body };
+}
