@@ -37,7 +37,7 @@ export function argumentsOf(
   const found = parseParameters(request.query, new Set(Object.keys(parameters)), allowed);
   const { options } = found;
   const texts = given === null ? new Map(found) : withCall(found, given);
-  const values = [...texts].map(([name, text]): [string, unknown] => [name, valueOf(text, parameters[name])]);
+  const values = [...texts].map(([name, text]): [string, unknown] => [name, parsedText(text, parameters[name])]);
   const args = checked(Object.fromEntries(values), operation, shapes);
   return { args: list === undefined ? args : { ...args, ...pageArguments(options) }, options };
 }
@@ -61,7 +61,7 @@ function withCall(query: ReadonlyMap<string, string>, given: string): ReadonlyMa
 }
 
 /** The text of a query as the value that JSON would have in its place; what fits no type stays text, and is refused as such. */
-function valueOf(text: string, member: Member | undefined): unknown {
+function parsedText(text: string, member: Member | undefined): unknown {
   if (member === undefined) return text;
   if (member.collection === true) {
     const one = { ...member, collection: undefined } as unknown as Member;
@@ -71,7 +71,7 @@ function valueOf(text: string, member: Member | undefined): unknown {
       : text
           .split(',')
           .slice(0, MOST_IN_QUERY + 1)
-          .map((each) => valueOf(each.trim(), one));
+          .map((each) => parsedText(each.trim(), one));
   }
   if (member.nullable === true && text === 'null') return null;
   if (TEXTS.has(member.type)) return text;
