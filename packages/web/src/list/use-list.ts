@@ -144,7 +144,8 @@ export function useList(entity: ClientEntity, isBin = false) {
     () => readFilter(filter, (path) => placeOf(model, entity, path)?.kind),
     [filter, model, entity],
   );
-  const sort = state.sort ?? view.sort;
+  // What leads nowhere for this person - a field that is gone or hidden - orders nothing, as it shows nothing.
+  const sort = (state.sort ?? view.sort).filter(({ path }) => placeOf(model, entity, path) !== undefined);
   const group = groupOf(model, entity, view, state.sort);
   const set = isBin ? `${entity.set}/deleted` : entity.set;
   const query = {

@@ -286,6 +286,7 @@ export const REASONS: readonly (readonly [en: string, ru: string])[] = [
   ['must not be before {limit}', 'не раньше {limit}'],
   ['must not be after {limit}', 'не позже {limit}'],
   ['must be null where {id} is null', 'без «{id}» должно быть пустым'],
+  ['There is no property {name} on {entity}', 'поля «{name}» у «{entity}» нет'],
   ['the value is not allowed', 'такое значение не допускается'],
   ['a value is out of range', 'значение вне допустимых пределов'],
   ['cannot be written', 'изменить нельзя'],

@@ -134,5 +134,3 @@ export function useSavedViews(entity: ClientEntity, isOffered: boolean) {
     };
   }, [api, client, key, of, entity.name, isOffered, query.data, query.isError]);
 }
-
-export type SavedViews = ReturnType<typeof useSavedViews>;
