@@ -1,6 +1,6 @@
 // A published CRM with an administrator, on a database of its own, driven through the engine as the service drives it.
 
-import { crmExtension } from '@kartoteka/crm';
+import { crmExtension, type WebhookOptions, webhookExtension } from '@kartoteka/crm';
 import type { SourceDocument } from '@kartoteka/metadata';
 import {
   bootstrap,
@@ -42,6 +42,9 @@ registerTemplate('crm', async (url) => {
   } finally {
     await database.close();
   }
+  // Its queues are made once, and not for every test.
+  const extensions = [crmExtension, webhookExtension()];
+  await (await createPlatform({ databaseUrl: url, documents: null, extensions, log: quietLog })).close();
 });
 
 export interface Answer {
@@ -90,6 +93,7 @@ export async function startCrm(
     hooks?: readonly Hook[];
     jobs?: readonly JobDefinition[];
     extensions?: readonly Extension[];
+    webhooks?: Partial<WebhookOptions>;
     promised?: boolean;
   } = {},
 ): Promise<Crm> {
@@ -97,7 +101,7 @@ export async function startCrm(
   const platform = await createPlatform({
     databaseUrl: url,
     documents: options.documents ?? null,
-    extensions: [crmExtension, ...(options.extensions ?? [])],
+    extensions: [crmExtension, webhookExtension(options.webhooks), ...(options.extensions ?? [])],
     hooks: options.hooks ?? [],
     jobs: options.jobs ?? [],
     log: quietLog,

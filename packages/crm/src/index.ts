@@ -10,3 +10,5 @@ const shapes: Readonly<Record<string, Shape>> = {};
 const jobs: readonly JobDefinition[] = [];
 
 export const crmExtension: Extension = { name: 'crm', hooks, operations, shapes, jobs };
+
+export { checkNetwork, type WebhookOptions, webhookExtension } from './webhooks/index.ts';

@@ -29,6 +29,7 @@ describe('settings', () => {
       requestTimeout: 30_000,
       stopTimeout: 10_000,
       runsJobs: true,
+      webhookNetworks: [],
     });
   });
 

@@ -3,6 +3,7 @@
 
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { checkNetwork } from '@kartoteka/crm';
 import { nearest } from '@kartoteka/metadata/transfer';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -33,6 +34,8 @@ export interface Settings {
   readonly stopTimeout: number;
   /** Whether this node runs jobs. Where it does not, they wait for one that does. */
   readonly runsJobs: boolean;
+  /** Private networks to which webhooks may lead. */
+  readonly webhookNetworks: readonly string[];
 }
 
 export interface SettingProblem {
@@ -108,6 +111,7 @@ const VARIABLES = [
   'KARTOTEKA_REQUEST_TIMEOUT',
   'KARTOTEKA_STOP_TIMEOUT',
   'KARTOTEKA_JOBS',
+  'KARTOTEKA_WEBHOOK_NETWORKS',
   'KARTOTEKA_FAULT',
   'KARTOTEKA_PASSWORD',
   'KARTOTEKA_TOKEN',
@@ -134,6 +138,7 @@ export function readSettings(environment: Environment, workingFolder: string): S
     requestTimeout: reader.integer('KARTOTEKA_REQUEST_TIMEOUT', 30_000, 1000, 600_000),
     stopTimeout: reader.integer('KARTOTEKA_STOP_TIMEOUT', 10_000, 0, 600_000),
     runsJobs: reader.checked('KARTOTEKA_JOBS', true, checkSwitch),
+    webhookNetworks: reader.checked('KARTOTEKA_WEBHOOK_NETWORKS', [], checkNetworks),
   };
   reader.problems.push(...unknownVariables(environment));
   if (reader.problems.length > 0) throw new SettingsError(reader.problems);
@@ -177,6 +182,18 @@ function checkSecret(value: string): string | Problem {
 function checkSwitch(value: string): boolean | Problem {
   const position = ['off', 'on'].indexOf(value.toLowerCase());
   return position < 0 ? new Problem(`"${value}" is neither on nor off`) : position === 1;
+}
+
+function checkNetworks(value: string): readonly string[] | Problem {
+  const networks = value.split(',').map((entry) => entry.trim());
+  for (const network of networks) {
+    try {
+      checkNetwork(network);
+    } catch {
+      return new Problem(`"${network}" is not a network such as 10.0.0.0/8`);
+    }
+  }
+  return networks;
 }
 
 function checkLogLevel(value: string): LogLevel | Problem {

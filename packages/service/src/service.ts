@@ -2,7 +2,7 @@
 // the reverse of the order of starting.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { crmExtension } from '@kartoteka/crm';
+import { crmExtension, webhookExtension } from '@kartoteka/crm';
 import {
   createPlatform,
   createPrismaClient,
@@ -60,7 +60,7 @@ export async function startService(settings: Settings, log: Log, options: { demo
       databaseUrl: server.url,
       documents,
       baseVersion: productVersion(),
-      extensions: [crmExtension],
+      extensions: [crmExtension, webhookExtension({ networks: settings.webhookNetworks })],
       log,
       openApi: authParts(productVersion()),
       database: { poolSize: ENGINE_CONNECTIONS - (settings.runsJobs ? JOB_CONNECTIONS : 0) },

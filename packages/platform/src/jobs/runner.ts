@@ -1,11 +1,14 @@
 // Runs jobs on a node: one statement a second, and whenever PostgreSQL tells of a new job, looks whether anything is due and
 // whether a node has abandoned something. What a job does and how its end is recorded is the run's business.
 import { HEARTBEAT_SECONDS } from './boss.ts';
+import { enqueueMany } from './enqueue.ts';
 import { JOBS_SCHEMA } from './names.ts';
 import { type Run, type RunParts, runJob } from './running-job.ts';
 import type { JobDefinition } from './types.ts';
 
 const LOOK_MS = 1_000;
+/** Less than between two looks, so that those of the timer always watch. */
+const WATCH_MS = 800;
 /** A claim is refreshed this often, and given up by its own node before others may take the job. */
 const SIGN_OF_LIFE_MS = 3_000;
 const CUT_OFF_MS = (HEARTBEAT_SECONDS - 2) * 1000;
@@ -22,6 +25,7 @@ export class JobRunner {
   #isAskedAgain = false;
   #timers: NodeJS.Timeout[] = [];
   #lastSign = performance.now();
+  #lastWatch = 0;
 
   constructor(parts: RunParts, definitions: readonly JobDefinition[]) {
     this.#parts = parts;
@@ -51,6 +55,10 @@ export class JobRunner {
   };
 
   async #lookOnce(): Promise<void> {
+    if (performance.now() - this.#lastWatch >= WATCH_MS) {
+      this.#lastWatch = performance.now();
+      for (const definition of this.#definitions.values()) await addWatched(this.#parts, definition);
+    }
     const names = [...this.#definitions.keys()];
     const { rows } = await this.#parts.boss.getDb().executeSql(LOOK, [names]);
     for (const row of rows as readonly Found[]) {
@@ -139,6 +147,17 @@ const LOOK = `select q.name, exists (select from ${JOBS_SCHEMA}.job j
     where j.name = q.name and j.state = 'active' and j.heartbeat_on + make_interval(secs => j.heartbeat_seconds) < now() limit 100) l) as lost
   from unnest($1::text[]) as q(name)`;
 
+async function addWatched({ platform }: RunParts, { name, watch }: JobDefinition): Promise<void> {
+  if (watch === undefined) return;
+  const { database } = platform();
+  const keys = await watch(database);
+  await enqueueMany(
+    database,
+    name,
+    keys.map((key) => ({ data: { key }, singletonKey: key })),
+  );
+}
+
 /** Runs what is due, one after the other, in this process; how many runs there were. Throws the first failure when `throwing`. */
 export async function runDue(
   parts: RunParts,
@@ -149,6 +168,7 @@ export async function runDue(
   for (;;) {
     let found = 0;
     for (const definition of definitions) {
+      await addWatched(parts, definition);
       const [job] = await parts.boss.fetch(definition.name, { batchSize: 1, includeMetadata: true });
       if (job === undefined) continue;
       found += 1;

@@ -30,6 +30,11 @@ export interface JobDefinition {
    */
   readonly key?: 'waiting' | 'unique';
   /**
+   * For work that nobody adds, because that would cost those who cause it: asked about once a second on every node that runs jobs
+   * for keys that have something to do, each of which gets a job with `{key}` as data. One cheap statement. Needs a `key`.
+   */
+  readonly watch?: (database: Database) => Promise<readonly string[]>;
+  /**
    * Does the work; may be run again for the same job when a node dies, so it has to bear that. Throwing fails the run. Whoever waits
    * for something stops when `context.signal` is aborted (time limit, stop of the node, connection lost).
    */
