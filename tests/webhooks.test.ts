@@ -1,6 +1,7 @@
 // Webhooks over a real database and a receiver of HTTP: what is told, to whom, in which order, and what happens where it fails.
 import type { Principal } from '@kartoteka/platform';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { verifyWebhook } from '../packages/sdk/src/index.ts';
 import { type Crm, startCrm } from './crm-kit.ts';
 import { type Receiver, startReceiver } from './webhook-receiver.ts';
 
@@ -185,7 +186,11 @@ test('a receiver that is silent for too long has its webhook paused; turned on a
   expect(await run()).toBe(0);
   await crm.call(crm.admin, 'PATCH', `/webhooks(${webhook.id})`, { status: 'active' });
   await runOut();
-  expect(events().map(({ data }) => data.name)).toEqual(['Two', 'Three']);
+  expect(
+    events()
+      .map(({ data }) => data.name)
+      .sort(),
+  ).toEqual(['Three', 'Two']);
 });
 
 test('what happens while a webhook is off is not told', async () => {
@@ -220,6 +225,22 @@ test.each([
   expect([status, JSON.stringify(json)]).toEqual([400, expect.stringContaining(reason)]);
 });
 
+test('what is sent is signed for the SDK', async () => {
+  const webhook = await subscribe();
+  await crm.create('companies', { name: 'Signed' });
+  await run();
+  const [row] = await crm.platform.database.run(
+    `select secret from kartoteka.webhook_state where webhook_id = $1::uuid`,
+    [webhook.id],
+  );
+  const { headers, text: body } = receiver.received[0] as (typeof receiver.received)[number];
+  const event = await verifyWebhook({ secret: String(row?.secret), headers, body });
+  expect(event).toMatchObject({ id: headers['webhook-id'], type: 'company.create', data: { name: 'Signed' } });
+  await expect(verifyWebhook({ secret: String(row?.secret), headers, body: `${body} ` })).rejects.toThrow(
+    'No signature',
+  );
+});
+
 test('an address that has become private is refused when it is sent to', async () => {
   const webhook = await subscribe();
   await crm.platform.database.run(`update data.webhook set url = 'https://10.0.0.1/' where id = $1::uuid`, [
@@ -238,15 +259,25 @@ test('nobody makes the webhook of another send to himself', async () => {
   const webhook = await subscribe();
   const other = await crm.user('Other Admin', ['system_administrator']);
   const path = `/webhooks(${webhook.id})`;
-  for (const values of [{ url: `${receiver.url}/mine` }, { filter: 'id ne null' }, { status: 'active' }]) {
-    const { status, json } = await crm.call(other, 'PATCH', path, values);
+  const statusOf = async () => (await crm.call(crm.admin, 'GET', path)).json.status;
+  expect((await crm.call(other, 'PATCH', path, { name: 'Renamed' })).status).toBeLessThan(300);
+  expect(await statusOf()).toBe('active');
+  for (const values of [{ url: `${receiver.url}/mine` }, { filter: 'id ne null' }, { properties: 'name' }]) {
+    await crm.call(crm.admin, 'PATCH', path, { status: 'active' });
+    expect((await crm.call(other, 'PATCH', path, values)).status).toBeLessThan(300);
+    expect(await statusOf()).toBe('off');
+    const { status, json } = await crm.call(other, 'PATCH', path, { status: 'active' });
     expect([status, JSON.stringify(json)]).toEqual([400, expect.stringContaining('rights of its owner')]);
   }
-  expect((await crm.call(other, 'PATCH', path, { status: 'off' })).status).toBeLessThan(300);
-  const given = await crm.call(other, 'POST', '/webhooks', {
-    ...{ name: 'For him', url: receiver.url, entity: 'company', operations: ['create'], owner_id: crm.admin.id },
-  });
-  expect(given.status).toBe(400);
+  const made = {
+    name: 'For him',
+    url: receiver.url,
+    entity: 'company',
+    operations: ['create'],
+    owner_id: crm.admin.id,
+  };
+  expect((await crm.call(other, 'POST', '/webhooks', { ...made, status: 'active' })).status).toBe(400);
+  expect((await crm.call(other, 'POST', '/webhooks', made)).json.status).toBe('off');
   await crm.call(crm.admin, 'PATCH', path, { status: 'active' });
   await crm.call(crm.admin, 'PATCH', path, { owner_id: other.id });
   expect((await crm.call(other, 'GET', path)).json).toMatchObject({ status: 'off', owner_id: other.id });

@@ -5,8 +5,12 @@ import { NOTHING } from './documents.ts';
 
 export type Payload = Record<string, unknown>;
 
-/** Values that a document cannot describe: a hook accepts names of roles only. */
-const HOOKED: Readonly<Record<string, string>> = { 'role_assignment.role': NOTHING };
+/** Values that a document cannot describe: hooks accept names of roles and entities, and addresses of the public internet, only. */
+const HOOKED: Readonly<Record<string, string>> = {
+  'role_assignment.role': NOTHING,
+  'webhook.entity': 'lead',
+  'webhook.url': 'https://1.1.1.1/hook',
+};
 
 let serial = 0;
 
@@ -70,7 +74,10 @@ export function valuesOf(entity: EntityType, more: readonly string[] = []): Payl
 export function sampleOf(entity: EntityType, property: Property): unknown {
   const hooked = HOOKED[`${entity.name}.${property.name}`];
   if (hooked !== undefined) return hooked;
-  if (property.values !== undefined) return property.values[0];
+  if (property.values !== undefined) {
+    const [value] = property.values;
+    return property.type.startsWith('Collection') ? [value] : value;
+  }
   const type = entity.fields.get(property.field ?? '')?.type ?? '';
   const special = SPECIAL[type]?.();
   if (special !== undefined) return special;

@@ -18,3 +18,10 @@ export type { RecordSet, RelatedSet } from './record-set-types.ts';
 export type { RetryPolicy } from './retry.ts';
 export type * from './schema.ts';
 export { type Answer, type CallOptions, type ClientOptions, Transport, type WriteOptions } from './transport.ts';
+export {
+  verifyWebhook,
+  type WebhookEvent,
+  type WebhookMessage,
+  type WebhookRefusal,
+  WebhookVerificationError,
+} from './webhook.ts';

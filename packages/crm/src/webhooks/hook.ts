@@ -8,8 +8,8 @@ import type { WebhookOptions } from './types.ts';
 
 const ENTITY = 'webhook';
 const OPERATIONS = ['create', 'update', 'delete', 'restore'] as const;
-/** What is sent, and where: with the owner's rights, and so his alone to say. */
-const OWNERS_OWN = ['url', 'filter', 'properties', 'operations'];
+/** What is sent, where, and with whose rights. */
+const OWNERS_OWN = ['url', 'filter', 'properties', 'operations', 'owner_id'];
 
 export function webhookHook(options: WebhookOptions): Hook {
   return {
@@ -45,8 +45,8 @@ async function ownersOf(
 }
 
 /**
- * What somebody could make another's webhook send to himself he would read with the other's rights. So what it sends is said by its
- * owner, in person, and one that goes to another owner is off until that one turns it on.
+ * What somebody could make another's webhook send to himself he would read with the other's rights. So one that goes to another
+ * owner, or whose address or contents another has written, is off until its owner, in person, turns it on.
  */
 function refusalOfOwner(
   { principal, operation }: HookContext,
@@ -54,15 +54,15 @@ function refusalOfOwner(
   owner: string | undefined,
 ): PlatformError | null {
   if (principal.kind === 'system') return null;
-  const isNew = operation === 'create';
   const next = values.owner_id ?? owner ?? principal.id;
-  if (!isNew && next !== owner) values.status = 'off';
-  const isOwners = isNew || values.status === 'active' || OWNERS_OWN.some((name) => Object.hasOwn(values, name));
-  const isOwner = (isNew ? next : owner) === principal.id && principal.callerId === undefined;
-  if (!isOwners || isOwner) return null;
-  const reason =
-    'A webhook sends with the rights of its owner, so only he says what it sends, and where, and turns it on';
-  return new PlatformError('rule_violated', { reason }, { target: 'owner_id' });
+  if (next === principal.id && principal.callerId === undefined) return null;
+  if (values.status === 'active') {
+    const reason = 'A webhook sends with the rights of its owner, so only he turns it on';
+    return new PlatformError('rule_violated', { reason }, { target: 'status' });
+  }
+  const isTouched = operation === 'create' || OWNERS_OWN.some((name) => Object.hasOwn(values, name));
+  if (isTouched && values.status === undefined) values.status = 'off';
+  return null;
 }
 
 async function refusalOf(
