@@ -166,7 +166,7 @@ test('nodes that start together with other definitions change the queues once', 
     [1, 2, 3].map(() => startNode([...changed, { name: 'new', retry, run: async () => {} }])),
   );
   const rows = await platform.database.run(
-    `select name, retry_limit::text as tries from ${JOBS_SCHEMA}.queue where name <> 'dead_letters' order by 1`,
+    `select name, retry_limit::text as tries from ${JOBS_SCHEMA}.queue where name in ('new', 'plain', 'slow', 'waiting') order by 1`,
   );
   expect(rows.map(({ name, tries }) => [name, tries])).toEqual(
     ['new', 'plain', 'slow', 'waiting'].map((name) => [name, name === 'new' ? '2' : '7']),

@@ -32,7 +32,18 @@ test('the shipped documents parse and link', async () => {
   const model = await shippedModel();
   expect([...model.entities.keys()].sort()).toEqual([
     ...['activity', 'activity_participant', 'business_unit', 'campaign', 'campaign_member', 'company', 'contact'],
-    ...['deal', 'deal_contact', 'event', 'lead', 'role_assignment', 'saved_view', 'team', 'team_member', 'user', 'webhook'],
+    ...[
+      'deal',
+      'deal_contact',
+      'event',
+      'lead',
+      'role_assignment',
+      'saved_view',
+      'team',
+      'team_member',
+      'user',
+      'webhook',
+    ],
   ]);
   expect([...model.roles.keys()].sort()).toEqual([
     ...['integrator', 'marketing', 'sales_manager', 'sales_representative', 'system_administrator'],
