@@ -12,6 +12,7 @@ import type { LinkContext, Report } from './link.ts';
 import { isBrokenName, linkCondition } from './link-condition.ts';
 import { checkDerived } from './link-derived.ts';
 import { linkIndexes, linkKeys } from './link-keys.ts';
+import { linkProcess } from './link-process.ts';
 import { checkSearch } from './link-search.ts';
 import type { Dependency, EntityType, Field, Navigation, Property, Reference, Rule } from './model.ts';
 import { columnName, MAX_IDENTIFIER_BYTES, tableName } from './names.ts';
@@ -251,8 +252,10 @@ function linkField(draft: EntityDraft, field: FieldDraft, context: LinkContext, 
     return linkCondition(text, draft, (reason, hint) => report(pointer, 'invalid_condition', reason, hint));
   };
   const dependency = draft.dependencies.get(name);
+  const process = linkProcess(draft, field, report);
   return {
     ...(dependency === undefined ? {} : { dependency }),
+    ...(process === undefined ? {} : { process }),
     name,
     type: field.type.name,
     document,

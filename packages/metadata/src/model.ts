@@ -167,6 +167,16 @@ export interface Field {
   readonly label: LabelDocument;
   /** What the values of its first property depend on. */
   readonly dependency?: Dependency;
+  /** How the values of its first property may follow each other. */
+  readonly process?: Process;
+}
+
+/** What a change of a value from a closed set takes; values that neither map has are free. */
+export interface Process {
+  /** Values to which a value may change. */
+  readonly next: ReadonlyMap<string, readonly string[]>;
+  /** Properties that a record must have when it gets the value. */
+  readonly requires: ReadonlyMap<string, readonly string[]>;
 }
 
 /** That values may be stored only beside certain values of a parent: another property, or one of the record a lookup names. */

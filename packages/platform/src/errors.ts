@@ -133,6 +133,8 @@ export const ERRORS = {
     status: 400,
     message: '{name}: {value} does not go with {parent} {parent_value}; it needs {needed}',
   },
+  transition_refused: { status: 400, message: '{name} cannot change from {from} to {value}; {allowed}' },
+  required_on_entry: { status: 400, message: '{name} is required when {field} becomes {value}' },
   rule_violated: { status: 400, message: '{reason}' },
   target_not_found: { status: 400, message: '{name} names a record that does not exist' },
   links_are_records: {

@@ -1,5 +1,6 @@
 // Field type `choice`: one value of a closed set, shared (a choice document) or the field's own. Values that are no longer
 // active stay valid in the table and are refused in payloads.
+import { PROCESS_OPTION, verifyProcess } from '../choice-process.ts';
 import {
   CHOICE_OPTIONS,
   choiceDependency,
@@ -15,8 +16,8 @@ import { OPERATORS } from '../operators.ts';
 
 export const fieldType: FieldType = {
   name: 'choice',
-  options: CHOICE_OPTIONS,
-  verify: verifyChoiceSource,
+  options: { ...CHOICE_OPTIONS, ...PROCESS_OPTION },
+  verify: (field, context) => [...verifyChoiceSource(field, context), ...verifyProcess(field, context)],
   properties: (field, context) => {
     const { values, closed } = choiceValues(field, context);
     return [

@@ -52,6 +52,8 @@ const CAUSES = {
       'required',
       'read_only',
       'dependent_value',
+      'transition_refused',
+      'required_on_entry',
       'links_are_records',
     ] as const),
     ...(['duplicate_key', 'conflict', 'escalation', 'not_found'] as const),

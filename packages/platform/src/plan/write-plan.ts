@@ -1,6 +1,6 @@
 // Nodes of a planned write: names resolved against the Model, nothing authorized yet, no SQL, no values.
 // One plan serves every request that writes the same properties of the same entity.
-import type { Dependency, EntityType, Field, Privilege, Property, Rule } from '@kartoteka/metadata';
+import type { Dependency, EntityType, Field, Privilege, Process, Property, Rule } from '@kartoteka/metadata';
 
 /** A lookup whose property is written. */
 export interface LookupNode {
@@ -23,6 +23,12 @@ export interface DependentNode {
   /** Entity that holds the parent's value; null: the record itself. */
   readonly target: EntityType | null;
 }
+/** A field of which the process says how its values follow each other. */
+export interface ProcessNode {
+  readonly property: Property;
+  readonly process: Process;
+}
+
 /**
  * Of the lookups with several targets that a write names: the target's entity by the property that holds it, null where the
  * lookup is cleared. A plan is made for these, so that a statement looks at the table of the named entity alone.
@@ -61,6 +67,8 @@ export interface WritePlan {
   readonly requiredWhen: readonly Field[];
   /** Update: written fields that a condition on the record as it was may freeze. */
   readonly readOnlyWhen: readonly Field[];
+  /** Written fields whose process may refuse the value that they get. */
+  readonly processes: readonly ProcessNode[];
   /** Fields whose values depend on a parent, when the write touches them or the parent. */
   readonly dependents: readonly DependentNode[];
   /** If-Match names versions. */

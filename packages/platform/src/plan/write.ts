@@ -12,7 +12,15 @@ import {
   type TypedExpression,
 } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
-import type { AccessNode, DependentNode, LookupNode, OwnerSource, TargetTypes, WritePlan } from './write-plan.ts';
+import type {
+  AccessNode,
+  DependentNode,
+  LookupNode,
+  OwnerSource,
+  ProcessNode,
+  TargetTypes,
+  WritePlan,
+} from './write-plan.ts';
 
 /** Entities whose records own other records: rows of the supertable `kartoteka.principal`. */
 export const PRINCIPAL_ENTITIES = ['user', 'team'] as const;
@@ -74,6 +82,7 @@ export function planWrite(
     ),
     readOnlyWhen:
       operation === 'update' ? fields.filter((field) => field.readOnlyWhen !== null && writes(field, names)) : [],
+    processes: planProcesses(entity, written),
     dependents,
     versioned,
     accesses: [
@@ -82,6 +91,14 @@ export function planWrite(
       ...stampAccesses(model, stamps),
     ],
   };
+}
+
+/** A write that does not name the field cannot change its value. */
+function planProcesses(entity: EntityType, written: ReadonlySet<string>): readonly ProcessNode[] {
+  return [...entity.fields.values()].flatMap(({ process, properties: [name = ''] }) => {
+    const property = entity.properties.get(name);
+    return process === undefined || property === undefined || !written.has(name) ? [] : [{ property, process }];
+  });
 }
 
 /** Users that an imported history names are found as the principal sees them. */

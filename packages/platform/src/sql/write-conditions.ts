@@ -4,6 +4,7 @@ import { type Field, labelText, type Rule } from '@kartoteka/metadata';
 import { columnOf } from './scope.ts';
 import type { CheckWriter } from './write-checks.ts';
 import { addDependencyChecks } from './write-dependencies.ts';
+import { addProcessChecks } from './write-processes.ts';
 import { conditionSql, type WriteContext } from './write-row.ts';
 
 /** Adds the checks; `next` is the alias of the new row, `old` of the row before (update only). */
@@ -12,6 +13,7 @@ export function addConditionChecks(context: WriteContext, checks: CheckWriter, n
   if (old !== null) for (const field of context.plan.readOnlyWhen) addReadOnly(context, checks, field, next, old);
   for (const rule of context.plan.rules) addRule(context, checks, rule, next);
   addDependencyChecks(context, checks, next, old);
+  addProcessChecks(context, checks, next, old);
 }
 
 function addRequired(context: WriteContext, checks: CheckWriter, field: Field, next: string): void {

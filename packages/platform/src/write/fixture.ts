@@ -73,6 +73,19 @@ const ENTITIES = new Map<string, object>([
       referrer: lookup('account', 'referred_orders', 'set_null'),
       watchers: { type: 'many', target: 'account', inverse: 'watched_orders' },
       stage: { type: 'choice', values: STAGES, required: true, default: 'new' },
+      phase: {
+        type: 'choice',
+        values: {
+          draft: { label: label('Draft'), order: 1 },
+          agreed: { label: label('Agreed'), order: 2 },
+          done: { label: label('Done'), order: 3 },
+        },
+        process: {
+          draft: { next: ['agreed'] },
+          agreed: { next: ['draft', 'done'], requires: ['units', 'day'] },
+          done: { next: [] },
+        },
+      },
       amount: { type: 'money', required_when: "stage eq 'won'" },
       discount: { type: 'decimal', precision: 30, scale: 10, read_only_when: "stage eq 'won'" },
       units: { type: 'integer' },

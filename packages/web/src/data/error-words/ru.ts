@@ -176,6 +176,14 @@ export const ERROR_WORDS: Readonly<Record<string, ErrorWords>> = {
     en: '{name}: {value} does not go with {parent} {parent_value}; it needs {needed}',
     ru: '{name}: «{value}» не подходит к «{parent}» = «{parent_value}»; нужно {needed}',
   },
+  transition_refused: {
+    en: '{name} cannot change from {from} to {value}; {allowed}',
+    ru: 'Поле «{name}» нельзя перевести из «{from}» в «{value}»; {allowed}',
+  },
+  required_on_entry: {
+    en: '{name} is required when {field} becomes {value}',
+    ru: 'Заполните «{name}»: без этого «{field}» не может стать «{value}»',
+  },
   rule_violated: { en: '{reason}', ru: '{reason}' },
   target_not_found: {
     en: '{name} names a record that does not exist',

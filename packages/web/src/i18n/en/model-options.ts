@@ -91,6 +91,11 @@ export const options = {
     help: 'A choice on which it depends which values can be chosen.',
     example: 'pipeline',
   },
+  process: {
+    label: 'Process',
+    help: 'Per value: the values that may follow it, and the fields that it needs.',
+    example: '{"won": {"next": [], "requires": ["amount"]}}',
+  },
   targets: { label: 'Refers to', help: 'One entity, or several of which a record refers to one.', example: '' },
   target: { label: 'Connects with', help: 'The entity on the other side.', example: '' },
   inverse: {

@@ -89,6 +89,11 @@ export const options: SameKeys<typeof englishOptions> = {
   },
   values: { label: 'Свои значения', help: 'Значения только этого поля.', example: '' },
   parent: { label: 'Зависит от', help: 'Поле, от которого зависит, что можно выбрать.', example: 'pipeline' },
+  process: {
+    label: 'Процесс',
+    help: 'Для значения: какие могут идти за ним и какие поля для него нужны.',
+    example: '{"won": {"next": [], "requires": ["amount"]}}',
+  },
   targets: { label: 'Ведёт к', help: 'Одна сущность или несколько, к одной из которых ведёт запись.', example: '' },
   target: { label: 'Связывает с', help: 'Сущность с другой стороны.', example: '' },
   inverse: {
