@@ -10,6 +10,7 @@ export { type DependentPlace, type DocumentPart, dependentPlaces } from './depen
 export { type ChangeEffect, diffModels, type ModelChange } from './diff.ts';
 export { displayValues } from './display-values.ts';
 export * from './documents.ts';
+export { comparedSql, hashedSql, keySql, matchParts } from './duplicate-keys.ts';
 export { COMMON_FIELD_OPTIONS, documentSchemas, entityDocumentSchema, PRIVILEGES } from './entity-schema.ts';
 export { entityScope, expressionType, recordScope, type ScopedEntity } from './entity-scope.ts';
 export * from './exact-number.ts';

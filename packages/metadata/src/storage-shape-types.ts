@@ -32,7 +32,7 @@ export interface IndexShape {
   readonly columns: readonly string[];
   /** Columns that entries carry without being ordered by them. */
   readonly include?: readonly string[];
-  /** Instead of columns: SQL over them, with its operator class and storage parameters. */
+  /** Instead of columns: SQL over them, with its operator class and storage parameters (empty: none). */
   readonly expression?: { readonly sql: string; readonly operatorClass: string; readonly parameters: string };
   /** Access method when it is not a B-tree; a GIN index has no order. */
   readonly method?: 'gin';

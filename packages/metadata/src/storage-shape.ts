@@ -2,6 +2,7 @@
 // platform's.
 import { canonicalValue } from './canonical-value.ts';
 import { contentHash } from './content-hash.ts';
+import { duplicateIndexes } from './duplicate-keys.ts';
 import { fieldContext } from './field-context.ts';
 import { FIELD_TYPES } from './field-types/registry.generated.ts';
 import type { EntityType, Model, Numbering, Property } from './model.ts';
@@ -36,7 +37,7 @@ export function tableShape(entity: EntityType, model: Model): TableShape {
       { name: 'deleted_on', type: 'timestamptz', notNull: false, property: null },
       { name: 'delete_id', type: 'uuid', notNull: false, property: null },
     ],
-    indexes: indexesOf(entity),
+    indexes: [...indexesOf(entity), ...duplicateIndexes(entity, model)],
     checks: checksOf(entity, model),
     foreignKeys: foreignKeysOf(entity, model),
   };

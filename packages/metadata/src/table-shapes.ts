@@ -1,4 +1,5 @@
 // Every table that the Model needs: one per entity, and one per many-to-many relation whose links are no records.
+import { duplicateIndexes } from './duplicate-keys.ts';
 import type { EntityType, Junction, Model, Navigation } from './model.ts';
 import { foreignKeyName, indexName, JUNCTION_COLUMNS } from './names.ts';
 import { atOnce, type Steps } from './steps.ts';
@@ -21,19 +22,25 @@ export function* tableShapeSteps(model: Model): Steps<readonly TableShape[]> {
   return shapes;
 }
 
-const known = new WeakMap<EntityType, { readonly units: boolean; readonly shapes: readonly TableShape[] }>();
+const known = new WeakMap<
+  EntityType,
+  { readonly units: boolean; readonly rules: string; readonly shapes: readonly TableShape[] }
+>();
 
 /**
  * Found once, because revisions share entities: an entity that is the same has the same choices, settings and targets. Only who
- * the units are it does not say.
+ * the units are it does not say, and which rules look through its records.
  */
 function shapesOf(entity: EntityType, model: Model): readonly TableShape[] {
   const units = model.entities.has(PRINCIPAL_ENTITIES.businessUnit);
+  const rules = duplicateIndexes(entity, model)
+    .map(({ name }) => name)
+    .join();
   const found = known.get(entity);
-  if (found?.units === units) return found.shapes;
+  if (found?.units === units && found.rules === rules) return found.shapes;
   const links = junctionsOf(entity).map((navigation) => junctionShape(entity, navigation, model));
   const shapes = [tableShape(entity, model), ...links];
-  known.set(entity, { units, shapes });
+  known.set(entity, { units, rules, shapes });
   return shapes;
 }
 

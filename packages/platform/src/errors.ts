@@ -142,6 +142,12 @@ export const ERRORS = {
     message: '{name} holds what records of {entity} link to: create or delete a record of {entity} (/{set}) instead',
   },
   duplicate_key: { status: 409, message: 'Another record has the same {name}' },
+  duplicate_found: {
+    status: 409,
+    message: 'There are records that are taken for the same',
+    hint: 'Use one of them, or send the request with Kartoteka-Duplicates: allow',
+  },
+  duplicate_candidate: { status: 409, message: 'The rule {rule} finds one' },
   still_referenced: { status: 409, message: 'Records of {entity} refer to this record' },
   action_not_applicable: {
     status: 400,

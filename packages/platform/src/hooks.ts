@@ -45,6 +45,8 @@ export interface HookContext {
    * the rest, so that a hook which throws is right as well, only slower.
    */
   refuse(record: PendingWrite, error: PlatformError): void;
+  /** Tells something with the answer of the write, under a name that begins with `@`; absent where there is no such answer. */
+  annotate?(record: PendingWrite, name: `@${string}`, value: unknown): void;
 }
 
 /** `refuse` where records are written one by one: refusing the record refuses the write. */
@@ -84,6 +86,8 @@ export class HookRegistry {
   readonly #hooks: Hook[] = [];
   /** By entity and operation, in the order of registration: asked on every write. */
   readonly #found = new Map<string, readonly Hook[]>();
+  /** With the hooks that a Model makes; they go when it goes. */
+  readonly #made = new WeakMap<Model, HookRegistry>();
 
   /** `engines`: what hooks ask the engine with; without it they cannot. */
   constructor(engines?: (scope: HookScope & { readonly tx: Executor }) => Engines) {
@@ -101,6 +105,16 @@ export class HookRegistry {
   register(...hooks: readonly Hook[]): void {
     this.#hooks.push(...hooks);
     this.#found.clear();
+  }
+
+  /** These hooks, and after them those that are made of the Model. */
+  with(model: Model, make: (model: Model) => readonly Hook[]): HookRegistry {
+    const known = this.#made.get(model);
+    if (known !== undefined) return known;
+    const registry = new HookRegistry();
+    registry.register(...this.#hooks, ...make(model));
+    this.#made.set(model, registry);
+    return registry;
   }
 
   /** Hooks of an entity and operation in the order of registration; empty when there are none. */

@@ -1,6 +1,7 @@
 // Composition root: a database and documents become a running engine. It wires parts together and decides nothing.
 import type { Model, SourceDocument } from '@kartoteka/metadata';
 import { sqlState } from './database-errors.ts';
+import { duplicateHooks } from './duplicates/hook.ts';
 import { PlatformError } from './errors.ts';
 import { enginesOf, innerRequest } from './extensions/engine.ts';
 import { Extensions, serveWith } from './extensions/registry.ts';
@@ -211,7 +212,8 @@ class RunningPlatform implements Platform {
   #serve(request: EngineRequest, principal: Principal): Promise<EngineResponse> {
     const model = principal.model ?? this.model();
     const { database, events } = this;
-    const env = { model, principal, database, hooks: this.#hooks, events, node: this.#node, openApi: this.#openApi };
+    const hooks = this.#hooks.with(model, duplicateHooks);
+    const env = { model, principal, database, hooks, events, node: this.#node, openApi: this.#openApi };
     return handleRequest({ ...env, request });
   }
 

@@ -1,5 +1,6 @@
 // The answer of a write: what the client wants to see of the record, how the statement prints it, and the response made of it.
 import type { EntityType } from '@kartoteka/metadata';
+import { ANNOTATION, type ToldCandidate } from './duplicates/hook.ts';
 import { type Formatting, formattingOf, titledFormat, withFormattedValues } from './formatted-values.ts';
 import { omitted, type Telling, tell, tellingOf, withIds } from './full-metadata.ts';
 import type { RequestEnvironment } from './pipeline.ts';
@@ -146,13 +147,29 @@ export function written(
   const applied = honoured ? [`return=${answer.preferred}`] : [];
   if (result.body !== null) applied.push(...(formatting === null ? [] : [formatting.applied]), ...omitted(telling));
   const preference: Record<string, string> = applied.length > 0 ? { 'preference-applied': applied.join(', ') } : {};
-  const all = { ...headers, ...preference, etag: `W/"${result.version}"` };
+  const all = { ...headers, ...preference, ...duplicatesHeader(env, result), etag: `W/"${result.version}"` };
   if (result.body === null) return noContent(request, all);
   const context = contextUrl(request, answer.format, `${entity.set}${answer.contextSelect}/$entity`);
   const finished = finishRecords(result.body, answer.replacements);
   const shown = formatting === null || select === null ? finished : withFormattedValues(finished, select, formatting);
-  const body = recordBody(telling === null || select === null ? shown : tell(shown, select, telling), context);
+  const annotated = withAnnotations(telling === null || select === null ? shown : tell(shown, select, telling), result);
+  const body = recordBody(annotated, context);
   return { status, headers: { ...jsonHeaders(request, answer.format.metadata, answer.format.ieee754), ...all }, body };
+}
+
+/** What hooks tell, behind the record's own members. */
+function withAnnotations(body: string, { annotations }: WriteResult): string {
+  if (annotations === undefined) return body;
+  const members = JSON.stringify(annotations).slice(1);
+  return body === '{}' ? `{${members}` : `${body.slice(0, -1)},${members}`;
+}
+
+/** Where the records are that this one is taken for: answers without a body tell it, too. */
+function duplicatesHeader({ request }: RequestEnvironment, { annotations }: WriteResult): Record<string, string> {
+  const candidates = annotations?.[ANNOTATION] as readonly ToldCandidate[] | undefined;
+  if (candidates === undefined) return {};
+  const links = new Set(candidates.map(({ set, id }) => `<${request.baseUrl}/${set}(${id})>`));
+  return { 'kartoteka-duplicates': [...links].join(', ') };
 }
 
 /** The answer of a create: 201 with the record, or 204, and in either case where it is. */

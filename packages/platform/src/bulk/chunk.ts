@@ -134,7 +134,7 @@ class Round {
   #settle({ at, id, hidden }: Step, status: 200 | 201, result: SetResult | undefined): void {
     if (result === undefined) throw new Error('a record was left without a result');
     const { mode, key } = this.#bulk;
-    if (result.kind === 'written') this.#outcomes[at] = { status, id, changed: result.changed };
+    if (result.kind === 'written') this.#outcomes[at] = { status, id, changed: result.changed, ...result.annotations };
     else if (result.kind === 'refused') this.#outcomes[at] = result.error;
     else if (result.kind === 'gone') {
       if (mode === 'upsert') this.#again.push(at);

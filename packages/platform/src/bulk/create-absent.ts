@@ -61,7 +61,9 @@ async function attempt(environment: WriteEnvironment, tx: Executor, record: Abse
   const linking = { cascade: new Cascade(environment, principal, tx), entity, id, client };
   for (const change of record.links) await linkRecords(linking, change);
   const body = record.representation === null ? null : await printRecord(linking, record.representation);
-  return { kind: 'created', result: { id, version: '1', changed: true, body } };
+  const { annotations } = result;
+  const told = annotations === undefined ? {} : { annotations };
+  return { kind: 'created', result: { id, version: '1', changed: true, body, ...told } };
 }
 
 async function whoHas(

@@ -48,7 +48,9 @@ function environmentOf(env: RequestEnvironment, entity: EntityType, { mode, key 
 }
 
 function resultOf(outcome: Outcome): object {
-  return outcome instanceof PlatformError ? { status: outcome.status, error: errorObject(outcome) } : outcome;
+  if (outcome instanceof PlatformError) return { status: outcome.status, error: errorObject(outcome) };
+  // The members of a result have plain names.
+  return Object.fromEntries(Object.entries(outcome).map(([name, value]) => [name.replace(/^@kartoteka\./, ''), value]));
 }
 
 /** `records/17/name`. */

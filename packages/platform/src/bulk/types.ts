@@ -30,7 +30,15 @@ export interface BulkItem {
 }
 
 /** What became of a record: the answer a single request would have had. */
-export type Outcome = { readonly status: 200 | 201; readonly id: string; readonly changed: boolean } | PlatformError;
+export type Outcome =
+  | {
+      readonly status: 200 | 201;
+      readonly id: string;
+      readonly changed: boolean;
+      /** What hooks tell of the record. */
+      readonly [annotation: `@${string}`]: unknown;
+    }
+  | PlatformError;
 
 /** Writes some records inside one transaction: the outcome of each, in order. Throws what cannot be told to concern one. */
 export type WriteItems<Item> = (tx: Executor, items: readonly Item[]) => Promise<readonly Outcome[]>;

@@ -49,6 +49,17 @@ const MANY: Readonly<Record<string, Shape>> = {
       id: is('Edm.Guid', 'Of the record', OPTIONAL),
       changed: is('Edm.Boolean', 'False where the record had all values already', OPTIONAL),
       error: is('error', 'Why it was refused', OPTIONAL),
+      duplicates: listOf('duplicate_candidate', 'Records that it is taken for', OPTIONAL),
+    },
+  },
+  duplicate_candidate: {
+    description: 'A record that a duplicate rule takes for another',
+    members: {
+      rule: is('Edm.String', 'Name of the rule'),
+      entity: is('Edm.String', 'Entity of the candidate'),
+      set: is('Edm.String', 'Its entity set'),
+      id: is('Edm.Guid', 'Of the candidate; null where the caller may not read it', NULLABLE),
+      title: is('Edm.String', 'What it is called, where that may be read', NULLABLE),
     },
   },
   record_results: {

@@ -88,7 +88,8 @@ export function createIndex(table: string, index: IndexShape, how: string): stri
       : `(${index.expression.sql}) ${index.expression.operatorClass}`;
   const using = index.method === undefined ? '' : ` using ${index.method}`;
   const include = index.include === undefined ? '' : ` include (${index.include.map(quoteIdentifier).join(', ')})`;
-  const parameters = index.expression === undefined ? '' : ` with (${index.expression.parameters})`;
+  const { parameters: given = '' } = index.expression ?? {};
+  const parameters = given === '' ? '' : ` with (${given})`;
   const where = index.where === null ? '' : ` where ${index.where}`;
   return `create ${index.unique ? 'unique ' : ''}index ${how}${quoteIdentifier(index.name)} on ${qualified(table)}${using} (${columns})${include}${parameters}${where}`;
 }

@@ -72,6 +72,7 @@ async function writeInSteps(
   const pending = { id, values: { ...request.values } };
   const { model, database } = environment;
   const run = async (tx: Executor | null): Promise<WriteResult> => {
+    const annotations: Record<string, unknown> = {};
     const context: HookContext = {
       model,
       principal,
@@ -81,6 +82,9 @@ async function writeInSteps(
       engines: () => environment.hooks.enginesWithin({ model, principal, tx, request: environment.request }),
       request: environment.request,
       refuse: refuseWrite,
+      annotate: (_record, name, value) => {
+        annotations[name] = value;
+      },
     };
     for (const hook of hooks) await hook.before?.(context, [pending]);
     const images = hooks.some((hook) => hook.after !== undefined);
@@ -89,7 +93,7 @@ async function writeInSteps(
       ? await writeLinked(environment, tx ?? database, request, write)
       : await writeRecord(environment, tx, request, write);
     if (record !== null) for (const hook of hooks) await hook.after?.(context, [record]);
-    return result;
+    return Object.keys(annotations).length === 0 ? result : { ...result, annotations };
   };
   return hasLinks(request) || hooks.some((hook) => needsTransaction(hook, model, operation, pending))
     ? database.transaction(run)

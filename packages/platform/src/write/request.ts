@@ -77,4 +77,8 @@ export interface WriteResult {
   readonly changed: boolean;
   /** The representation asked for; null when none was, or when the principal may not read the written record. */
   readonly body: string | null;
+  /** What hooks tell with the answer, by names that begin with `@`. */
+  readonly annotations?: Annotations;
 }
+
+export type Annotations = Readonly<Record<string, unknown>>;

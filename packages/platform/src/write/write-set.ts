@@ -3,7 +3,7 @@
 
 import type { EntityType } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
-import type { Hook, PendingWrite, WrittenRecord } from '../hooks.ts';
+import type { Hook, HookContext, PendingWrite, WrittenRecord } from '../hooks.ts';
 import { trustedProperties } from '../plan/secured.ts';
 import { targetTypes } from '../plan/write.ts';
 import { authorizeWrite, requirePrivilege } from '../plan/write-authorize.ts';
@@ -17,7 +17,7 @@ import type { Executor, Row } from '../storage/types.ts';
 import { Cascade, imageOf, type RecordSet } from './cascade.ts';
 import { followOwner, type MovedRecord, movedRecord } from './owners.ts';
 import { compiledWrite, plannedWrite, typesKey, type WriteShape } from './plan-cache.ts';
-import type { WriteEnvironment } from './request.ts';
+import type { Annotations, WriteEnvironment } from './request.ts';
 import { columnValues } from './values.ts';
 import { verdictError } from './verdict.ts';
 
@@ -54,7 +54,7 @@ export interface SetRecord {
  * these properties; null when nothing is in the way any more.
  */
 export type SetResult =
-  | { readonly kind: 'written'; readonly changed: boolean }
+  | { readonly kind: 'written'; readonly changed: boolean; readonly annotations?: Annotations }
   | { readonly kind: 'refused'; readonly error: PlatformError }
   | { readonly kind: 'gone' }
   | { readonly kind: 'taken'; readonly key: readonly string[] | null };
@@ -90,6 +90,7 @@ class SetWrite {
   readonly #hooks: readonly Hook[];
   readonly #results: SetResult[] = [];
   readonly #written: WrittenRecord[] = [];
+  readonly #annotations = new Map<number, Record<string, unknown>>();
 
   constructor(environment: SetEnvironment, tx: Executor, operation: Operation, records: readonly SetRecord[]) {
     this.#environment = environment;
@@ -138,11 +139,18 @@ class SetWrite {
     if (!this.#mayAny()) return [];
     const pending = this.#records.map(({ id, sent }) => ({ id, values: { ...sent } }));
     const places = new Map<PendingWrite, number>(pending.map((record, at) => [record, at]));
-    const context = this.#context((record, error) => {
+    const placeOf = (record: PendingWrite): number => {
       const at = places.get(record);
-      if (at === undefined) throw new Error('a hook refuses a record that it was not given');
-      this.#refuse(at, error);
-    });
+      if (at === undefined) throw new Error('a hook speaks of a record that it was not given');
+      return at;
+    };
+    const context: HookContext = {
+      ...this.#context((record, error) => this.#refuse(placeOf(record), error)),
+      annotate: (record, name, value) => {
+        const at = placeOf(record);
+        this.#annotations.set(at, { ...this.#annotations.get(at), [name]: value });
+      },
+    };
     for (const hook of this.#hooks) {
       const open = pending.filter((_, at) => this.#results[at] === undefined);
       if (open.length > 0) await hook.before?.(context, open);
@@ -216,7 +224,8 @@ class SetWrite {
 
   #take(at: number, row: Row, images: boolean): void {
     const changed = row.changed === true;
-    this.#results[at] = { kind: 'written', changed };
+    const annotations = this.#annotations.get(at);
+    this.#results[at] = { kind: 'written', changed, ...(annotations === undefined ? {} : { annotations }) };
     const id = this.#records[at]?.id;
     if (!images || !changed || id === undefined) return;
     this.#written.push({ id, before: imageOf(row.before), after: imageOf(row.after) });

@@ -197,6 +197,15 @@ export const ERROR_WORDS: Readonly<Record<string, ErrorWords>> = {
     en: 'Another record has the same {name}',
     ru: 'Такое значение уже есть у другой записи: «{name}»',
   },
+  duplicate_found: {
+    en: 'There are records that are taken for the same',
+    ru: 'Есть записи, которые считаются той же самой',
+    hint: 'Возьмите одну из них или отправьте запрос с Kartoteka-Duplicates: allow',
+  },
+  duplicate_candidate: {
+    en: 'The rule {rule} finds one',
+    ru: 'Одну нашло правило «{rule}»',
+  },
   still_referenced: {
     en: 'Records of {entity} refer to this record',
     ru: 'На эту запись ссылаются записи «{entity}»',
