@@ -147,3 +147,24 @@ test('similar names are found by their trigrams where the rule is active', async
   const other = await crm.create('companies', { name: 'Northern Light Tradings' });
   expect(other['@kartoteka.duplicates']).toMatchObject([{ rule: 'company_similar_name', id: one.id }]);
 });
+
+test('find_duplicates tells of values, and of a record, what the caller may read', async () => {
+  const admin = await crm.principal(crm.admin.id);
+  const email = 'find@example.com';
+  const one = await crm.create('leads', { last_name: 'Find', email }, admin);
+  const hidden = await crm.create('contacts', contact('Find', { email }), admin);
+  const find = (who: typeof admin, values: unknown) => crm.call(who, 'POST', '/leads/find_duplicates', { values });
+  const ids = (answer: { json: { value: { id: string }[] } }) => answer.json.value.map(({ id }) => id).toSorted();
+  expect(ids(await find(admin, { email: 'FIND@example.com' }))).toEqual([one.id, hidden.id].toSorted());
+  expect(ids(await find(admin, { last_name: 'Find' }))).toEqual([]);
+  const ofRecord = await crm.call(admin, 'GET', `/leads(${one.id})/find_duplicates`);
+  expect(ofRecord.json.value).toEqual([
+    { rule: 'lead_contact_email', entity: 'contact', set: 'contacts', id: hidden.id, title: 'Find' },
+  ]);
+  for (const values of [{ nothing: 1 }, { created_on: 'x' }, { birth_date: 5 }, []]) {
+    const { status, json } = await find(admin, values);
+    expect([status, json.code]).toEqual([400, 'bad_request']);
+  }
+  const stranger = await crm.user('Duplicate Stranger', []);
+  expect((await find(stranger, { email })).status).toBe(403);
+});

@@ -87,7 +87,7 @@ export class HookRegistry {
   /** By entity and operation, in the order of registration: asked on every write. */
   readonly #found = new Map<string, readonly Hook[]>();
   /** With the hooks that a Model makes; they go when it goes. */
-  readonly #made = new WeakMap<Model, HookRegistry>();
+  #made = new WeakMap<Model, HookRegistry>();
 
   /** `engines`: what hooks ask the engine with; without it they cannot. */
   constructor(engines?: (scope: HookScope & { readonly tx: Executor }) => Engines) {
@@ -105,13 +105,14 @@ export class HookRegistry {
   register(...hooks: readonly Hook[]): void {
     this.#hooks.push(...hooks);
     this.#found.clear();
+    this.#made = new WeakMap();
   }
 
   /** These hooks, and after them those that are made of the Model. */
   with(model: Model, make: (model: Model) => readonly Hook[]): HookRegistry {
     const known = this.#made.get(model);
     if (known !== undefined) return known;
-    const registry = new HookRegistry();
+    const registry = new HookRegistry(this.#engines);
     registry.register(...this.#hooks, ...make(model));
     this.#made.set(model, registry);
     return registry;

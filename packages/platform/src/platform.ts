@@ -2,6 +2,7 @@
 import type { Model, SourceDocument } from '@kartoteka/metadata';
 import { sqlState } from './database-errors.ts';
 import { duplicateHooks } from './duplicates/hook.ts';
+import { duplicateOperations } from './duplicates/operations.ts';
 import { PlatformError } from './errors.ts';
 import { enginesOf, innerRequest } from './extensions/engine.ts';
 import { Extensions, serveWith } from './extensions/registry.ts';
@@ -81,6 +82,9 @@ function jobsOf({ extensions = [], jobs = [] }: PlatformOptions): readonly JobDe
   return [...extensions.flatMap((extension) => extension.jobs ?? []), ...jobs];
 }
 
+/** What the platform does by the same means as packages above. */
+const PLATFORM: Extension = { name: 'platform', operations: duplicateOperations };
+
 async function assemble(database: Database, options: PlatformOptions): Promise<Platform> {
   const served: { model: Model | undefined } = { model: undefined };
   const model = (): Model => {
@@ -88,13 +92,20 @@ async function assemble(database: Database, options: PlatformOptions): Promise<P
     return served.model;
   };
   const principals = createPrincipals(database, model);
-  const extensions = new Extensions(options.extensions ?? []);
+  const extensions = new Extensions([PLATFORM, ...(options.extensions ?? [])]);
   const requests: { env?: Omit<RequestEnvironment, 'model' | 'principal' | 'request'> } = {};
   const hooks = new HookRegistry(({ model, principal, tx, request }) => {
     if (requests.env === undefined) throw new Error('the platform is not there yet');
     const within = new JoinedDatabase(tx, database);
     return enginesOf(
-      { ...requests.env, database: within, model, principal, request: innerRequest(request) },
+      {
+        ...requests.env,
+        hooks: hooks.with(model, duplicateHooks),
+        database: within,
+        model,
+        principal,
+        request: innerRequest(request),
+      },
       handleRequest,
     );
   });
@@ -247,7 +258,8 @@ class RunningPlatform implements Platform {
   #engines(principal: Principal, database: Database): Engines {
     const model = principal.model ?? this.model();
     const { events } = this;
-    const env = { model, principal, database, hooks: this.#hooks, events, node: this.#node, openApi: this.#openApi };
+    const hooks = this.#hooks.with(model, duplicateHooks);
+    const env = { model, principal, database, hooks, events, node: this.#node, openApi: this.#openApi };
     return enginesOf({ ...env, request: innerRequest() }, handleRequest);
   }
 

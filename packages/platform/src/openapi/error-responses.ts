@@ -56,7 +56,7 @@ const CAUSES = {
       'required_on_entry',
       'links_are_records',
     ] as const),
-    ...(['duplicate_key', 'conflict', 'escalation', 'not_found'] as const),
+    ...(['duplicate_key', 'duplicate_found', 'duplicate_candidate', 'conflict', 'escalation', 'not_found'] as const),
   ],
   precondition: ['precondition_failed', 'invalid_if_match'],
   delete: ['still_referenced', 'missing_privilege_on_record', 'conflict', 'not_found'],
