@@ -41,15 +41,15 @@ export function matchParts(rule: Pick<DuplicateRule, 'match'>, against: EntityTy
   return { keyed: equal.filter(isKeyed), plain: equal.filter((each) => !isKeyed(each)), fuzzy };
 }
 
-/** SQL of the one text of the keyed parts; null where one of them is empty. `valueOf` prints the value of a part. */
+/** SQL of the one text of the keyed parts; null where one of them is empty. `printed` prints the value of a part. */
 export function keySql(
   keyed: readonly DuplicateMatch[],
   against: EntityType,
-  valueOf: (match: DuplicateMatch) => string,
+  printed: (match: DuplicateMatch) => string,
 ): string {
   const texts = keyed.map((match) => {
     const property = propertyOf(against, match);
-    const sql = comparedSql(match, property, valueOf(match));
+    const sql = comparedSql(match, property, printed(match));
     return property.type === 'Edm.String' ? sql : `(${sql})::text`;
   });
   return texts.length === 1 ? (texts[0] ?? 'null') : `(${texts.join(` || E'\\n' || `)})`;
