@@ -290,3 +290,74 @@ test('a write costs no statement more because webhooks listen', async () => {
   const withOne = [await cost(), await cost(), await cost()];
   expect(Math.min(...withOne)).toBe(Math.min(...costs));
 });
+
+test('a secret is shown once, to who may write the webhook; the former one counts for a day', async () => {
+  const webhook = await subscribe();
+  const path = `/webhooks(${webhook.id})`;
+  const first = (await crm.call(crm.admin, 'POST', `${path}/rotate_secret`, {})).json.secret;
+  const second = (await crm.call(crm.admin, 'POST', `${path}/rotate_secret`, {})).json.secret;
+  expect(first).not.toBe(second);
+  await crm.create('companies', { name: 'Twice signed' });
+  await run();
+  const { headers, text: body } = receiver.received[0] as (typeof receiver.received)[number];
+  for (const secret of [first, second])
+    expect(await verifyWebhook({ secret, headers, body })).toMatchObject({ type: 'company.create' });
+  const stranger = await crm.user('Hook Stranger', ['integrator']);
+  for (const action of ['rotate_secret', 'ping', 'replay'])
+    expect((await crm.call(stranger, 'POST', `${path}/${action}`, {})).status).toBe(404);
+  expect((await crm.call(stranger, 'GET', `${path}/deliveries`)).status).toBe(404);
+});
+
+test('a test event tells how it fared', async () => {
+  const webhook = await subscribe({ status: 'off' });
+  const ping = async () => (await crm.call(crm.admin, 'POST', `/webhooks(${webhook.id})/ping`, {})).json;
+  expect(await ping()).toMatchObject({ received: true, status: 204, reason: null });
+  expect(events()).toMatchObject([{ type: 'ping', webhook_id: webhook.id, data: null }]);
+  receiver.behave = (_, response) => {
+    response.writeHead(404).end();
+    return true;
+  };
+  expect(await ping()).toMatchObject({ received: false, status: 404, reason: 'It answered 404' });
+});
+
+test('dead deliveries are listed, and replayed under their former ids', async () => {
+  const webhook = await subscribe();
+  await crm.create('companies', { name: 'Dead 1' });
+  await crm.create('companies', { name: 'Dead 2' });
+  receiver.behave = (_, response) => {
+    response.writeHead(500).end();
+    return true;
+  };
+  await runOut();
+  const path = `/webhooks(${webhook.id})`;
+  const dead = (await crm.call(crm.admin, 'GET', `${path}/deliveries?state=dead`)).json.value;
+  expect(dead).toMatchObject([1, 2].map(() => ({ attempts: 3, status: 500, reason: 'It answered 500' })));
+  const after = (await crm.call(crm.admin, 'GET', `${path}/deliveries?after=${dead[0].id}`)).json.value;
+  expect(after.map(({ id }: { id: string }) => id)).toEqual([dead[1].id]);
+  receiver.behave = () => false;
+  const replay = async (body: object) => (await crm.call(crm.admin, 'POST', `${path}/replay`, body)).json.count;
+  expect(await replay({ ids: [dead[1].id] })).toBe(1);
+  expect(await replay({})).toBe(1);
+  expect(await replay({})).toBe(0);
+  await runOut();
+  expect(
+    events()
+      .map(({ id }) => id)
+      .sort(),
+  ).toEqual(dead.map(({ id }: { id: string }) => id).sort());
+});
+
+test('a filter or properties that nobody can ask for are refused when they are saved', async () => {
+  const base = { name: 'Bad', url: receiver.url, entity: 'company', operations: ['create'] };
+  for (const [target, text] of [
+    ['filter', 'nonsense eq 1'],
+    ['filter', "name eq 'a') or (name ne null"],
+    ['properties', 'name,nonsense'],
+  ]) {
+    const { status, json } = await crm.call(crm.admin, 'POST', '/webhooks', { ...base, [String(target)]: text });
+    expect([status, json.target]).toEqual([400, target]);
+  }
+  const webhook = await subscribe();
+  const changed = await crm.call(crm.admin, 'PATCH', `/webhooks(${webhook.id})`, { filter: 'nonsense eq 1' });
+  expect([changed.status, changed.json.target]).toEqual([400, 'filter']);
+});

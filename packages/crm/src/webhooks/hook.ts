@@ -17,10 +17,13 @@ export function webhookHook(options: WebhookOptions): Hook {
     operations: OPERATIONS,
     before: async (context, records) => {
       if (context.operation === 'delete' || context.operation === 'restore') return;
-      const owners = await ownersOf(context, records);
+      const stored = await storedOf(context, records);
       for (const record of records) {
+        const known = stored.get(record.id);
         const error =
-          refusalOfOwner(context, record, owners.get(record.id)) ?? (await refusalOf(context, record, options));
+          refusalOfOwner(context, record, known?.owner) ??
+          (await refusalOf(context, record, options)) ??
+          (await refusalOfQuery(context, record, known?.entity));
         if (error !== null) context.refuse(record, error);
       }
     },
@@ -30,18 +33,25 @@ export function webhookHook(options: WebhookOptions): Hook {
   };
 }
 
-/** Owners of records that are there already. */
-async function ownersOf(
+interface Stored {
+  readonly owner: string;
+  readonly entity: string;
+}
+
+/** What records that are there already say. */
+async function storedOf(
   { model, operation, tx }: HookContext,
   records: readonly PendingWrite[],
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlyMap<string, Stored>> {
   const entity = model.entities.get(ENTITY);
-  if (operation === 'create' || entity === undefined) return new Map();
+  const column = entity?.properties.get('entity')?.column;
+  if (operation === 'create' || entity === undefined || column === undefined) return new Map();
   const rows = await tx.run(
-    `select id::text as id, owner_id::text as owner from data."${entity.table}" where id in (select json_array_elements_text($1::json)::uuid)`,
+    `select id::text as id, owner_id::text as owner, "${column}" as entity from data."${entity.table}"
+      where id in (select json_array_elements_text($1::json)::uuid)`,
     [JSON.stringify(records.map(({ id }) => id))],
   );
-  return new Map(rows.map(({ id, owner }) => [String(id), String(owner)]));
+  return new Map(rows.map((row) => [String(row.id), { owner: String(row.owner), entity: String(row.entity) }]));
 }
 
 /**
@@ -75,6 +85,27 @@ async function refusalOf(
   if (typeof values.url !== 'string') return null;
   const refusal = await refusalOfTarget(withScheme(values.url), networks);
   return refusal === null ? null : invalid('url', refusal);
+}
+
+/** Filter and properties are tried as a list of no records, as who writes them. */
+async function refusalOfQuery(
+  { model, engines }: HookContext,
+  { values }: PendingWrite,
+  stored: string | undefined,
+): Promise<PlatformError | null> {
+  const set = model.entities.get(String(values.entity ?? stored))?.set;
+  const tries = { filter: '$filter', properties: '$select' };
+  for (const [name, option] of Object.entries(tries)) {
+    const text = values[name];
+    if (set === undefined || typeof text !== 'string' || text.trim() === '') continue;
+    try {
+      await engines().engine.get(`/${set}?$top=0&${option}=${encodeURIComponent(text)}`);
+    } catch (error) {
+      if (!(error instanceof PlatformError) || error.status >= 500) throw error;
+      return invalid(name, error.message);
+    }
+  }
+  return null;
 }
 
 /** As the field type reads it: without a scheme it is https. */

@@ -2,6 +2,7 @@
 import type { Extension } from '@kartoteka/platform';
 import { webhookHook } from './hook.ts';
 import { webhookJobs } from './jobs.ts';
+import { webhookOperations, webhookShapes } from './operations.ts';
 import { WEBHOOK_DEFAULTS, type WebhookOptions } from './types.ts';
 
 export { checkNetwork } from './network.ts';
@@ -9,5 +10,9 @@ export type { WebhookOptions } from './types.ts';
 
 export function webhookExtension(given: Partial<WebhookOptions> = {}): Extension {
   const options = { ...WEBHOOK_DEFAULTS, ...given };
-  return { name: 'webhooks', hooks: [webhookHook(options)], jobs: webhookJobs(options) };
+  const operations = webhookOperations(options);
+  return {
+    ...{ name: 'webhooks', hooks: [webhookHook(options)], jobs: webhookJobs(options) },
+    ...{ operations, shapes: webhookShapes },
+  };
 }

@@ -86,6 +86,16 @@ const STATE = `select json_build_object('failures', failures,
     'failingHours', coalesce(extract(epoch from now() - failing_since) / 3600, 0))::text as state
   from kartoteka.webhook_state where webhook_id = $1::uuid and is_active`;
 
+/** Secrets to sign with, of a webhook in whatever status; none where it is gone. */
+export async function secretsOf(tx: Executor, webhookId: string): Promise<readonly string[]> {
+  const rows = await tx.run(
+    `select secret from kartoteka.webhook_state where webhook_id = $1::uuid
+      union all select former_secret from kartoteka.webhook_state where webhook_id = $1::uuid and former_until > now()`,
+    [webhookId],
+  );
+  return rows.map(({ secret }) => String(secret));
+}
+
 export interface Outcome {
   readonly state: 'sent' | 'skipped' | 'dead' | 'waiting';
   readonly status: number | null;
@@ -187,21 +197,14 @@ export async function changeSecret(tx: Executor, id: string, secret: string): Pr
   );
 }
 
-export interface DeliveryRow extends Delivery {
-  readonly state: string;
-  readonly status: number | null;
-  readonly reason: string | null;
-  readonly settledOn: string | null;
-}
-
 /** What was and will be sent, the latest first; `after` is the id of the last one of the page before. */
 export async function deliveries(
   tx: Executor,
   webhookId: string,
   options: { readonly state: string | null; readonly limit: number; readonly after: string | null },
-): Promise<readonly string[]> {
+): Promise<readonly unknown[]> {
   const rows = await tx.run(
-    `select json_build_object('id', id, 'record_id', record_id, 'operation', operation, 'changed', changed, 'changed_on', changed_on,
+    `select json_build_object('id', id, 'record_id', record_id, 'operation', operation, 'changed_on', changed_on,
         'state', state, 'attempts', attempts, 'status', status, 'reason', reason, 'settled_on', settled_on,
         'next_try_on', case when state = 'waiting' then not_before end)::text as delivery
       from kartoteka.webhook_delivery where webhook_id = $1::uuid and ($2::text is null or state = $2::text)
@@ -209,7 +212,7 @@ export async function deliveries(
       order by seq desc limit $3::int`,
     [webhookId, options.state, String(options.limit), options.after],
   );
-  return rows.map(({ delivery }) => String(delivery));
+  return rows.map(({ delivery }) => JSON.parse(String(delivery)) as unknown);
 }
 
 /** Dead deliveries wait again, these or all; how many there were. */
