@@ -98,9 +98,18 @@ function shaping(
     select,
     orderKeys: plan.kind === 'collection' ? plan.query.orderBy.length : 0,
     records: mostRecords(select),
-    brief: plan.kind === 'record' && alone && !shown.some(readsRecords),
+    brief: plan.kind === 'record' && isBrief(select, visible),
     unversioned: !alone || !shown.every(isStored),
   };
+}
+
+/** Whether a record is shown from its own row alone: no other records are read for it. */
+export function isBrief(
+  { expands, computed, properties, entity }: SelectNode,
+  visible: AuthorizedPlan<unknown>['visible'],
+): boolean {
+  if (expands.length > 0 || computed?.some((each) => each.shown) === true) return false;
+  return !(properties ?? visible(entity)).some(readsRecords);
 }
 
 function expandsSearch({ expands }: SelectNode): boolean {

@@ -10,6 +10,7 @@ import { mostRecords, type SelectNode } from './plan/read-plan.ts';
 import { limitRecords } from './plan/record-limit.ts';
 import { readableSecured } from './plan/secured.ts';
 import type { EngineResponse } from './platform-types.ts';
+import { isBrief } from './read-cache.ts';
 import { type Format, parseFormat, parsePrefer } from './request/headers.ts';
 import { allowOptions, parseQueryOptions, type QueryOptions } from './request/query-options.ts';
 import type { Principal } from './security/types.ts';
@@ -110,6 +111,7 @@ function representationOf(
       : `${serialOf(principal)}\0${base.value}\0${end.value}`;
   return {
     key: `${format.ieee754}\0${format.metadata}\0${titles}\0${options.select ?? ''}\0${options.expand ?? ''}\0${rights}`,
+    brief: isBrief(select, plan.visible) && !titles,
     print: (alias, slots) => recordJson({ ...print, slots, aliases: 0 }, select, alias),
   };
 }

@@ -14,6 +14,8 @@ export type RowPrinter = (alias: string, slots: SlotWriter) => string;
 export interface WriteAnswer {
   /** `body`: the written (or, when nothing changed, the unchanged) row, null when the principal may not read it. */
   readonly body: RowPrinter | null;
+  /** What is printed is the record's own: no others are read for it. */
+  readonly brief?: boolean;
   /** `before` and `after`: the images as the change log holds them. */
   readonly images: boolean;
 }

@@ -119,7 +119,7 @@ function newTarget(
   const owner = isParent(context.plan.entity, lookup) ? `, ${ownershipColumns(target)}` : '';
   return (
     ` left join lateral (select t.id, ${appendable} as "@appendable"${owner} from ${tableOf(target)} t ` +
-    `where ${conditions.join(' and ')} for key share of t) ${alias} on true`
+    `where ${conditions.join(' and ')} for key share of t${context.hasty === true ? ' skip locked' : ''}) ${alias} on true`
   );
 }
 

@@ -1,6 +1,7 @@
 // An authorized create or update as one SQL statement: it locks the record and the records it refers to, judges every
 // condition, writes the row and its change-log line only when none fails, and answers with the verdict. No values, no I/O.
 
+import { PRINCIPAL_ENTITIES } from '../plan/write.ts';
 import type { AuthorizedWrite } from '../plan/write-authorize.ts';
 import type { WritePlan } from '../plan/write-plan.ts';
 import { castType } from './column-types.ts';
@@ -19,7 +20,7 @@ import { updateSql } from './write-update.ts';
  */
 export interface CompiledWrite {
   readonly statement: CompiledStatement;
-  /** The same text but for records that others have locked: they are passed over. Null: it could wait for others all the same. */
+  /** The same text but for records that others have locked, which are passed over as if they were not there. Null: it could wait for others all the same. */
   readonly hasty: string | null;
   readonly checks: readonly WriteCheck[];
   /** As WritePlan says; the rows then have `moved` (owner or unit changed), `former_owner` and `new_owner`. */
@@ -37,8 +38,9 @@ export function compileWrite(authorized: AuthorizedWrite, answer: WriteAnswer): 
     hasty,
   });
   const compiled = compile(answer, context(false));
-  if (answer.body !== null || answer.images || mayWait(plan)) return compiled;
-  return { ...compiled, hasty: updateSql(context(true), new CheckWriter(), answer) };
+  if (answer.images || (answer.body !== null && answer.brief !== true) || mayWait(plan)) return compiled;
+  const print = plan.operation === 'create' ? createSql : updateSql;
+  return { ...compiled, hasty: print(context(true), new CheckWriter(), answer) };
 }
 
 /**
@@ -67,10 +69,11 @@ function compile(answer: WriteAnswer, context: WriteContext): CompiledWrite {
   return { statement: { text, slots: context.slots.slots }, hasty: null, checks: checks.checks, followed };
 }
 
-/** Whether others' locks can hold it up beside that on the record itself: on records that it refers to, and on keys that must not be there twice. */
-function mayWait({ operation, entity, given, derived, lookups, dependents, owner, followed }: WritePlan): boolean {
-  if (operation !== 'update' || followed || owner !== 'none' || lookups.length > 0) return true;
+/** Whether others' locks can hold it up beside those on the record itself and on the targets of its lookups: keys that must not be there twice, and owners. */
+function mayWait({ operation, entity, given, derived, dependents, owner, followed }: WritePlan): boolean {
+  if (followed || owner !== (operation === 'create' ? 'creator' : 'none')) return true;
+  if (operation === 'create' && PRINCIPAL_ENTITIES.some((name) => name === entity.name)) return true;
   if (dependents.some(({ target }) => target !== null)) return true;
-  const keys = new Set([...entity.keys.values()].flatMap(({ properties }) => properties));
+  const keys = new Set(['id', ...[...entity.keys.values()].flatMap(({ properties }) => properties)]);
   return [...given, ...derived].some(({ name, numbering }) => numbering !== undefined || keys.has(name));
 }

@@ -19,7 +19,7 @@ afterAll(() => db.drop());
 
 const text = (lock: string): string => `with c as (select id from public.counter where id = $1::int for update${lock})
   update public.counter t set n = n + $2::int, xid = pg_current_xact_id() from c where t.id = c.id returning t.id, t.n, t.xid::text`;
-const STATEMENT = { text: text(''), hasty: text(' skip locked') };
+const STATEMENT = { text: text(''), hasty: text(' skip locked'), isDone: (rows: readonly object[]) => rows.length > 0 };
 const add = (id: number, n = 1) => database.runTogether(STATEMENT, [String(id), String(n)]);
 const stored = async () =>
   (await db.database.run('select id, n from public.counter where n <> 0 order by id')).map(({ id, n }) =>
@@ -92,6 +92,7 @@ test('what was under way when the connection was lost is done once at most, and 
   const slow = {
     text: 'select 1 as n',
     hasty: 'select pg_terminate_backend(pg_backend_pid())::text, $1::text, $2::text',
+    isDone: () => true,
   };
   const settled = await Promise.allSettled([add(1), database.runTogether(slow, ['', '']), add(2)]);
   expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);

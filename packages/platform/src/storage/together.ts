@@ -32,7 +32,7 @@ export class Together {
 
   /**
    * Rows of the statement, which is committed then. Those that come in one turn of the event loop go together; one that comes by
-   * itself is run by itself. Where one fails, or finds nothing, it is run again by itself: none suffers for another.
+   * itself is run by itself. Where one fails, or is not done, it is run again by itself: none suffers for another.
    */
   run(statement: PatientStatement, parameters: Parameters): Promise<readonly Row[]> {
     return new Promise((resolve, reject) => {
@@ -81,8 +81,8 @@ export class Together {
     const again: Waiting[] = [];
     group.forEach((one, at) => {
       const rows = results[at] ?? [];
-      if (rows.length === 0) again.push(one);
-      else one.resolve(rows);
+      if (one.statement.isDone(rows)) one.resolve(rows);
+      else again.push(one);
     });
     this.#alone(again);
   }

@@ -44,8 +44,10 @@ export interface Executor {
 export interface PatientStatement {
   /** Waits for locks that others hold. */
   readonly text: string;
-  /** Waits for nobody: no row where something is locked by others, as where there is none. */
+  /** Waits for nobody: takes what others have locked for what is not there. */
   readonly hasty: string;
+  /** Whether these are rows of the hasty text that would be those of the other as well; otherwise it has done nothing. */
+  readonly isDone: (rows: readonly Row[]) => boolean;
 }
 
 export interface Database extends Executor {

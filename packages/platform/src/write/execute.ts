@@ -168,7 +168,7 @@ async function writeRecord(
     const { text } = compiled.statement;
     const rows =
       hasty !== null && executor === database
-        ? await database.runTogether({ text, hasty }, parameters)
+        ? await database.runTogether({ text, hasty, isDone }, parameters)
         : await executor.run(text, parameters, { prepare: true });
     const [row] = rows;
     if (row === undefined) throw new PlatformError('not_found');
@@ -209,4 +209,9 @@ function writtenOf(id: string, images: boolean, row: Row): Written {
   const body = typeof row.body === 'string' ? row.body : null;
   const record = images && changed ? { id, before: imageOf(row.before), after: imageOf(row.after) } : null;
   return { result: { id, version: String(row.version), changed, body }, record };
+}
+
+/** Whether the statement did what was asked; what it passed over because others had it may have been in the way. */
+function isDone([row]: readonly Row[]): boolean {
+  return row?.failed === '';
 }

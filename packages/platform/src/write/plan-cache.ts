@@ -85,7 +85,11 @@ function sharedWrite(model: Model, principal: Principal, shape: WriteShape, flag
     compiled =
       shape.many === true
         ? compileManyWrites(authorized, shape.images)
-        : compileWrite(authorized, { body: shape.representation?.print ?? null, images: shape.images });
+        : compileWrite(authorized, {
+            body: shape.representation?.print ?? null,
+            brief: shape.representation?.brief === true,
+            images: shape.images,
+          });
     planCacheCounters.compiled += 1;
     shared.compiled.set(compiledKey, compiled);
   }

@@ -18,6 +18,8 @@ export interface WriteEnvironment {
 export interface Representation {
   readonly key: string;
   readonly print: RowPrinter;
+  /** It shows what the record itself holds, and reads no others. */
+  readonly brief?: boolean;
 }
 
 /** Records that a record is linked to by a many-to-many navigation. */
