@@ -6,8 +6,10 @@ import { NOTHING } from './documents.ts';
 export type Payload = Record<string, unknown>;
 
 /** Values that a document cannot describe: hooks accept names of roles and entities, and addresses of the public internet, only. */
-const HOOKED: Readonly<Record<string, string>> = {
+const HOOKED: Readonly<Record<string, unknown>> = {
   'role_assignment.role': NOTHING,
+  'web_form.accepted_fields': { last_name: {} },
+  'web_form.record_type': 'lead',
   'webhook.entity': 'lead',
   'webhook.url': 'https://1.1.1.1/hook',
 };

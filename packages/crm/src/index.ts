@@ -2,13 +2,17 @@
 import type { Extension, Hook, JobDefinition, OperationDefinition, Shape } from '@kartoteka/platform';
 import { dealStageHook } from './deal-stage.ts';
 import { eventTimeHook } from './event-time.ts';
+import { submissionHook, submissionJobs } from './leads/submission-jobs.ts';
+import { webFormHook } from './leads/web-form-hook.ts';
 
 /** In the order in which they run. */
-const hooks: readonly Hook[] = [dealStageHook, eventTimeHook];
+const hooks: readonly Hook[] = [dealStageHook, eventTimeHook, webFormHook, submissionHook];
 const operations: readonly OperationDefinition[] = [];
 const shapes: Readonly<Record<string, Shape>> = {};
-const jobs: readonly JobDefinition[] = [];
+const jobs: readonly JobDefinition[] = [...submissionJobs];
 
 export const crmExtension: Extension = { name: 'crm', hooks, operations, shapes, jobs };
 
+export { takePost, type WebFormPost } from './leads/take-post.ts';
+export { MARKS, type WebForm, webForm } from './leads/web-form.ts';
 export { checkNetwork, type WebhookOptions, webhookExtension } from './webhooks/index.ts';

@@ -19,6 +19,7 @@ import type { Settings } from './config.ts';
 import { addDocsRoutes } from './docs/docs-routes.ts';
 import { addHealthRoutes } from './health.ts';
 import type { Log } from './log.ts';
+import { addFormRoutes } from './public/form-routes.ts';
 import { createServer } from './server.ts';
 import { addWebRoutes } from './web/web-routes.ts';
 
@@ -66,6 +67,7 @@ export async function startHttpService(
   addHealthRoutes(server, async () => ({ reason: await readiness(platform, state), warning: warningOf(platform) }));
   const signIn = { throttle, keySignIn, authenticator, events };
   addAuthRoutes(server, { platform, principals, tokens, sessions, credentials, keys, ...signIn }, log);
+  addFormRoutes(server, platform, secret);
   addWebRoutes(server);
   addApiRoute(server, platform, authenticator, settings.bulkBodyLimit, log);
   const sweep = setInterval(() => {
