@@ -11,6 +11,7 @@ import { type Hook, HookRegistry } from './hooks.ts';
 import { installJobs } from './jobs/boss.ts';
 import { PlatformJobs } from './jobs/jobs.ts';
 import type { JobDefinition, Jobs } from './jobs/types.ts';
+import { MERGE_SHAPES, mergeOperations } from './merge/operations.ts';
 import { inOneTransaction } from './one-transaction.ts';
 import type { OpenApiParts } from './openapi/types.ts';
 import { handleRequest, type PublishingNode, type RequestEnvironment } from './pipeline.ts';
@@ -83,7 +84,11 @@ function jobsOf({ extensions = [], jobs = [] }: PlatformOptions): readonly JobDe
 }
 
 /** What the platform does by the same means as packages above. */
-const PLATFORM: Extension = { name: 'platform', operations: duplicateOperations };
+const PLATFORM: Extension = {
+  name: 'platform',
+  operations: [...duplicateOperations, ...mergeOperations],
+  shapes: MERGE_SHAPES,
+};
 
 async function assemble(database: Database, options: PlatformOptions): Promise<Platform> {
   const served: { model: Model | undefined } = { model: undefined };

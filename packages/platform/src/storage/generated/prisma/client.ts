@@ -71,3 +71,8 @@ export type ApiKey = Prisma.ApiKeyModel
  * What nodes must agree on and nobody writes by hand, such as the secret that signs tokens.
  */
 export type Setting = Prisma.SettingModel
+/**
+ * Model Merge
+ * Records that were merged into another one, with all that was moved, so that it can be undone.
+ */
+export type Merge = Prisma.MergeModel

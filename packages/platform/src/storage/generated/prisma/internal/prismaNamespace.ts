@@ -402,7 +402,8 @@ export const ModelName = {
   Session: 'Session',
   RefreshToken: 'RefreshToken',
   ApiKey: 'ApiKey',
-  Setting: 'Setting'
+  Setting: 'Setting',
+  Merge: 'Merge'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -418,7 +419,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "principal" | "credential" | "session" | "refreshToken" | "apiKey" | "setting"
+    modelProps: "principal" | "credential" | "session" | "refreshToken" | "apiKey" | "setting" | "merge"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -866,6 +867,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    Merge: {
+      payload: Prisma.$MergePayload<ExtArgs>
+      fields: Prisma.MergeFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.MergeFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MergePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.MergeFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MergePayload>
+        }
+        findFirst: {
+          args: Prisma.MergeFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MergePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.MergeFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MergePayload>
+        }
+        findMany: {
+          args: Prisma.MergeFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MergePayload>[]
+        }
+        create: {
+          args: Prisma.MergeCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MergePayload>
+        }
+        createMany: {
+          args: Prisma.MergeCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.MergeCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MergePayload>[]
+        }
+        delete: {
+          args: Prisma.MergeDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MergePayload>
+        }
+        update: {
+          args: Prisma.MergeUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MergePayload>
+        }
+        deleteMany: {
+          args: Prisma.MergeDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.MergeUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.MergeUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MergePayload>[]
+        }
+        upsert: {
+          args: Prisma.MergeUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MergePayload>
+        }
+        aggregate: {
+          args: Prisma.MergeAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateMerge>
+        }
+        groupBy: {
+          args: Prisma.MergeGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.MergeGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.MergeCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.MergeCountAggregateOutputType> | number
+        }
+      }
+    }
   }
 } & {
   other: {
@@ -972,12 +1047,32 @@ export const SettingScalarFieldEnum = {
 export type SettingScalarFieldEnum = (typeof SettingScalarFieldEnum)[keyof typeof SettingScalarFieldEnum]
 
 
+export const MergeScalarFieldEnum = {
+  id: 'id',
+  entity: 'entity',
+  survivor_id: 'survivor_id',
+  merged_on: 'merged_on',
+  merged_by_id: 'merged_by_id',
+  log: 'log',
+  undone_on: 'undone_on'
+} as const
+
+export type MergeScalarFieldEnum = (typeof MergeScalarFieldEnum)[keyof typeof MergeScalarFieldEnum]
+
+
 export const SortOrder = {
   asc: 'asc',
   desc: 'desc'
 } as const
 
 export type SortOrder = (typeof SortOrder)[keyof typeof SortOrder]
+
+
+export const JsonNullValueInput = {
+  JsonNull: JsonNull
+} as const
+
+export type JsonNullValueInput = (typeof JsonNullValueInput)[keyof typeof JsonNullValueInput]
 
 
 export const QueryMode = {
@@ -994,6 +1089,15 @@ export const NullsOrder = {
 } as const
 
 export type NullsOrder = (typeof NullsOrder)[keyof typeof NullsOrder]
+
+
+export const JsonNullValueFilter = {
+  DbNull: DbNull,
+  JsonNull: JsonNull,
+  AnyNull: AnyNull
+} as const
+
+export type JsonNullValueFilter = (typeof JsonNullValueFilter)[keyof typeof JsonNullValueFilter]
 
 
 
@@ -1041,6 +1145,20 @@ export type BytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, '
  * Reference to a field of type 'Bytes[]'
  */
 export type ListBytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Bytes[]'>
+
+
+
+/**
+ * Reference to a field of type 'Json'
+ */
+export type JsonFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Json'>
+
+
+
+/**
+ * Reference to a field of type 'QueryMode'
+ */
+export type EnumQueryModeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'QueryMode'>
 
 
 
@@ -1214,6 +1332,7 @@ export type GlobalOmitConfig = {
   refreshToken?: Prisma.RefreshTokenOmit
   apiKey?: Prisma.ApiKeyOmit
   setting?: Prisma.SettingOmit
+  merge?: Prisma.MergeOmit
 }
 
 /* Types for Logging */

@@ -56,7 +56,8 @@ export const ModelName = {
   Session: 'Session',
   RefreshToken: 'RefreshToken',
   ApiKey: 'ApiKey',
-  Setting: 'Setting'
+  Setting: 'Setting',
+  Merge: 'Merge'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -142,12 +143,32 @@ export const SettingScalarFieldEnum = {
 export type SettingScalarFieldEnum = (typeof SettingScalarFieldEnum)[keyof typeof SettingScalarFieldEnum]
 
 
+export const MergeScalarFieldEnum = {
+  id: 'id',
+  entity: 'entity',
+  survivor_id: 'survivor_id',
+  merged_on: 'merged_on',
+  merged_by_id: 'merged_by_id',
+  log: 'log',
+  undone_on: 'undone_on'
+} as const
+
+export type MergeScalarFieldEnum = (typeof MergeScalarFieldEnum)[keyof typeof MergeScalarFieldEnum]
+
+
 export const SortOrder = {
   asc: 'asc',
   desc: 'desc'
 } as const
 
 export type SortOrder = (typeof SortOrder)[keyof typeof SortOrder]
+
+
+export const JsonNullValueInput = {
+  JsonNull: JsonNull
+} as const
+
+export type JsonNullValueInput = (typeof JsonNullValueInput)[keyof typeof JsonNullValueInput]
 
 
 export const QueryMode = {
@@ -164,4 +185,13 @@ export const NullsOrder = {
 } as const
 
 export type NullsOrder = (typeof NullsOrder)[keyof typeof NullsOrder]
+
+
+export const JsonNullValueFilter = {
+  DbNull: DbNull,
+  JsonNull: JsonNull,
+  AnyNull: AnyNull
+} as const
+
+export type JsonNullValueFilter = (typeof JsonNullValueFilter)[keyof typeof JsonNullValueFilter]
 

@@ -1,0 +1,85 @@
+// Merging records and taking it back: what moves, what collides, what is told.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Crm, startCrm } from './crm-kit.ts';
+
+let crm: Crm;
+beforeAll(async () => {
+  crm = await startCrm();
+});
+afterAll(() => crm?.close());
+
+const read = async (path: string) => (await crm.call(crm.admin, 'GET', path)).json;
+
+test('children, unique links, shares and chosen values go into the survivor, and back', async () => {
+  const seller = await crm.user('Merge Seller', ['sales_representative']);
+  const [one, two] = [
+    await crm.create('contacts', { last_name: 'One', email: 'one@merge.com' }),
+    await crm.create('contacts', { last_name: 'Two', email: 'two@merge.com', external_id: 'T2' }),
+  ];
+  const report = await crm.create('contacts', { last_name: 'Report', manager_id: two.id });
+  const deal = await crm.create('deals', { name: 'Deal', contact_id: two.id });
+  const other = await crm.create('deals', { name: 'Other' });
+  const link = (deal_id: string, contact_id: string) => crm.create('deal_contacts', { deal_id, contact_id });
+  await link(deal.id, one.id);
+  const colliding = await link(deal.id, two.id);
+  const moving = await link(other.id, two.id);
+  await crm.call(crm.admin, 'PATCH', `/contacts(${one.id})`, { manager_id: two.id });
+  await crm.call(crm.admin, 'POST', `/contacts(${two.id})/share`, { principal_id: seller.id, rights: ['read'] });
+
+  const merged = await crm.call(crm.admin, 'POST', `/contacts(${one.id})/merge`, {
+    ...{ others: [two.id], values: { first_name: 'New' }, take: { external_id: two.id } },
+  });
+  expect([merged.status, merged.json]).toMatchObject([
+    200,
+    { merged: [two.id], collided: [{ entity: 'deal_contact', id: colliding.id }] },
+  ]);
+  expect(await read(`/contacts(${one.id})`)).toMatchObject({ first_name: 'New', external_id: 'T2', manager_id: null });
+  expect((await crm.call(crm.admin, 'GET', `/contacts(${two.id})`)).status).toBe(404);
+  expect((await read(`/contacts(${report.id})`)).manager_id).toBe(one.id);
+  expect((await read(`/deals(${deal.id})`)).contact_id).toBe(one.id);
+  expect((await read(`/deal_contacts(${moving.id})`)).contact_id).toBe(one.id);
+  expect((await read(`/contacts(${one.id})/shares`)).value).toMatchObject([
+    { principal_id: seller.id, rights: ['read'] },
+  ]);
+
+  await crm.call(crm.admin, 'PATCH', `/deals(${deal.id})`, { contact_id: null });
+  const undone = await crm.call(crm.admin, 'POST', `/contacts(${one.id})/unmerge`);
+  expect([undone.status, undone.json]).toMatchObject([
+    200,
+    { restored: [two.id], left: [{ entity: 'deal', id: deal.id }] },
+  ]);
+  expect(await read(`/contacts(${one.id})`)).toMatchObject({ first_name: null, external_id: null, manager_id: two.id });
+  expect(await read(`/contacts(${two.id})`)).toMatchObject({ last_name: 'Two', external_id: 'T2' });
+  expect((await read(`/contacts(${report.id})`)).manager_id).toBe(two.id);
+  expect((await read(`/deal_contacts(${colliding.id})`)).contact_id).toBe(two.id);
+  expect((await read(`/deal_contacts(${moving.id})`)).contact_id).toBe(two.id);
+  expect((await read(`/contacts(${one.id})/shares`)).value).toEqual([]);
+  expect((await crm.call(crm.admin, 'POST', `/contacts(${one.id})/unmerge`)).status).toBe(404);
+});
+
+test('what cannot be merged is refused, and nothing is done', async () => {
+  const one = await crm.create('companies', { name: 'A' });
+  const two = await crm.create('companies', { name: 'B' });
+  const post = (body: unknown, who = crm.admin) => crm.call(who, 'POST', `/companies(${one.id})/merge`, body);
+  const missing = '00000000-0000-4000-8000-000000000000';
+  expect((await post({ others: [] })).status).toBe(400);
+  expect((await post({ others: [one.id] })).status).toBe(400);
+  expect((await post({ others: [two.id, two.id] })).status).toBe(400);
+  expect((await post({ others: [missing] })).status).toBe(404);
+  expect((await post({ others: [two.id], take: { name: missing } })).status).toBe(400);
+  expect((await post({ others: [two.id], values: { name: null } })).status).toBe(400);
+  const stranger = await crm.user('Merge Stranger', ['sales_representative']);
+  expect((await post({ others: [two.id] }, stranger)).status).toBe(403);
+  expect((await read(`/companies(${two.id})`)).name).toBe('B');
+});
+
+test('of two merges of the same record at the same moment one is done', async () => {
+  const [a, b, c] = [
+    await crm.create('companies', { name: 'RA' }),
+    await crm.create('companies', { name: 'RB' }),
+    await crm.create('companies', { name: 'RC' }),
+  ];
+  const into = (id: string) => crm.call(crm.admin, 'POST', `/companies(${id})/merge`, { others: [c.id] });
+  const statuses = (await Promise.all([into(a.id), into(b.id)])).map(({ status }) => status);
+  expect(statuses.toSorted()).toEqual([200, 404]);
+});
