@@ -83,3 +83,19 @@ test('of two merges of the same record at the same moment one is done', async ()
   const statuses = (await Promise.all([into(a.id), into(b.id)])).map(({ status }) => status);
   expect(statuses.toSorted()).toEqual([200, 404]);
 });
+
+test('a redaction takes the values out of what an undoing would put back', async () => {
+  const one = await crm.create('contacts', { last_name: 'Kept', email: 'former@merge.com' });
+  const two = await crm.create('contacts', { last_name: 'Gone', email: 'taken@merge.com' });
+  const body = { others: [two.id], take: { email: two.id } };
+  expect((await crm.call(crm.admin, 'POST', `/contacts(${one.id})/merge`, body)).status).toBe(200);
+  const redacted = await crm.call(crm.admin, 'POST', `/contacts(${one.id})/redact`, { properties: ['email'] });
+  expect(redacted.status).toBe(204);
+  const rows = await crm.platform.database.run(
+    `select log::text as log from kartoteka.merge where survivor_id = $1::uuid`,
+    [one.id],
+  );
+  expect(String(rows[0]?.log)).not.toContain('@merge.com');
+  expect((await crm.call(crm.admin, 'POST', `/contacts(${one.id})/unmerge`)).status).toBe(200);
+  expect((await read(`/contacts(${one.id})`)).email).toBe(null);
+});

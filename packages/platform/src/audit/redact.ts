@@ -3,6 +3,7 @@
 import type { EntityType } from '@kartoteka/metadata';
 import { ActionBody } from '../actions/body.ts';
 import { PlatformError } from '../errors.ts';
+import { FORGET_VALUES } from '../merge/types.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
 import { planRedaction } from '../plan/redact.ts';
 import { type AuthorizedRedaction, authorizeRedaction, requireRedaction } from '../plan/write-authorize.ts';
@@ -83,6 +84,7 @@ class Redaction {
     // A name that the Model has again is redacted where it was asked for.
     const gone = former.names.filter((name) => !entity.properties.has(name));
     await this.#tx.run(FORGET_BODIES, [this.#id]);
+    await this.#tx.run(FORGET_VALUES, [this.#id]);
     const images = await this.#statement(redactChangesStatement(entity), namesOf([...names, ...gone]));
     if (row.changed === true || former.changed || images?.changes !== '0') {
       await this.#statement(traceStatement(entity), { ...namesOf(names), '@version': version });

@@ -1,4 +1,4 @@
-// What a merge has done, as it is kept for its undoing. Types and bounds only.
+// What a merge has done, as it is kept for its undoing: types, bounds, and how it is forgotten.
 
 /** Records merged into one at once. */
 export const MOST_MERGED = 10;
@@ -43,3 +43,12 @@ export interface MergeLog {
   readonly before: Readonly<Record<string, unknown>>;
   readonly after: Readonly<Record<string, unknown>>;
 }
+
+/** Merges that cannot be taken back any more, with the values in them. $1: how many at once. */
+export const REMOVE_MERGES = `with gone as (delete from kartoteka.merge where id in (
+  select id from kartoteka.merge where merged_on < now() - interval '${UNDO_DAYS} days' limit $1::int) returning 1)
+select count(*)::text as total from gone`;
+
+/** Takes the values of a record out of what would be put back. $1: its id. */
+export const FORGET_VALUES = `update kartoteka.merge set log = log || '{"before": {}, "after": {}}'::jsonb
+where survivor_id = $1::uuid or log -> 'merged' ? $1::text`;

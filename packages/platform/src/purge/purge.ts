@@ -3,6 +3,7 @@
 // teams and business units are never removed: the history of other records names them.
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { sqlState } from '../database-errors.ts';
+import { REMOVE_MERGES } from '../merge/types.ts';
 import type { Log } from '../platform-types.ts';
 import { PURGE_LOCK } from '../publish/locks.ts';
 import { REMEMBERED_HOURS } from '../repeat/header.ts';
@@ -91,6 +92,7 @@ class Purge {
         return tx.run(REMOVE_EVENTS, [limits.events, batch], { last: true });
       }),
     );
+    await this.#inBatches((batch) => this.#database.run(REMOVE_MERGES, [batch]));
     const requests = await this.#inBatches((batch) => this.#database.run(REMOVE_REQUESTS, [limits.requests, batch]));
     return { records: this.#records, changes, events, requests };
   }

@@ -116,7 +116,8 @@ export class ApiClient implements ServiceClient {
   }
 
   async #attempt({ method, path, body, accept, repeatability }: Request, token: string): Promise<Response | Failure> {
-    const content = body === undefined ? {} : { 'content-type': 'application/json' };
+    // What is sent are the records of an import.
+    const content = body === undefined ? {} : { 'content-type': 'application/json', 'kartoteka-duplicates': 'import' };
     try {
       return await fetch(`${this.url}/api/v1/${path}`, {
         method,
