@@ -277,6 +277,13 @@ test('nobody makes the webhook of another send to himself', async () => {
   await crm.call(crm.admin, 'PATCH', path, { status: 'active' });
   await crm.call(crm.admin, 'PATCH', path, { owner_id: other.id });
   expect((await crm.call(other, 'GET', path)).json).toMatchObject({ status: 'off', owner_id: other.id });
+  await crm.call(other, 'PATCH', path, { status: 'active' });
+  expect((await crm.call(crm.admin, 'POST', `${path}/assign`, { owner_id: crm.admin.id })).status).toBeLessThan(300);
+  expect(await statusOf()).toBe('off');
+  await crm.call(crm.admin, 'PATCH', path, { status: 'active' });
+  const many = { ids: [webhook.id], owner_id: other.id };
+  expect((await crm.call(crm.admin, 'POST', '/webhooks/assign', many)).status).toBeLessThan(300);
+  expect(await statusOf()).toBe('off');
 });
 
 test('a write costs no statement more because webhooks listen', async () => {

@@ -65,7 +65,12 @@ function refusalOfOwner(
 ): PlatformError | null {
   if (principal.kind === 'system') return null;
   const next = values.owner_id ?? owner ?? principal.id;
-  if (next === principal.id && principal.callerId === undefined) return null;
+  // Who takes it over has not said where it leads.
+  const isGiven = operation === 'update' && next !== owner;
+  if (next === principal.id && principal.callerId === undefined) {
+    if (isGiven) values.status ??= 'off';
+    return null;
+  }
   if (values.status === 'active') {
     const reason = 'A webhook sends with the rights of its owner, so only he turns it on';
     return new PlatformError('rule_violated', { reason }, { target: 'status' });
