@@ -171,8 +171,10 @@ function rowTitle(target: ClientEntity, record: RecordValues, first: ShownValue 
 function RelatedRow({ target, record, columns, onUnlink }: RowProps) {
   const translate = useTranslate();
   const text = useText();
-  const [first, ...others] = shownValues(columns, record);
+  const [first, ...rest] = shownValues(columns, record);
   const title = rowTitle(target, record, first) || translate('record.field.untitled');
+  // A link is named by the record it leads to, and the view may show that once more.
+  const others = rest.filter((value) => rowTitle(target, record, value) !== title);
   return (
     <li className={classes.row}>
       <div className={classes.rowText}>

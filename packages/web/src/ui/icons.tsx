@@ -4,6 +4,7 @@ import type { ClientEntity } from '@kartoteka/metadata';
 import {
   IconActivity,
   IconAddressBook,
+  IconBell,
   IconBox,
   IconBriefcase,
   IconBuilding,
@@ -17,11 +18,14 @@ import {
   IconFileInvoice,
   IconFlag,
   IconFolder,
+  IconForms,
   IconHeartHandshake,
   IconHome,
   IconId,
+  IconInbox,
   IconLifebuoy,
   IconLink,
+  IconList,
   IconMail,
   IconMapPin,
   IconMessage,
@@ -40,6 +44,7 @@ import {
   IconTruck,
   IconUser,
   IconUsers,
+  IconWebhook,
   type TablerIcon,
 } from '@tabler/icons-react';
 import { useText } from '../data/model.tsx';
@@ -54,6 +59,7 @@ const ICONS: Readonly<Record<string, TablerIcon>> = {
   ...{ message: IconMessage, package: IconPackage, phone: IconPhone, receipt: IconReceipt, rocket: IconRocket },
   ...{ school: IconSchool, shield: IconShield, megaphone: IconSpeakerphone, star: IconStar, tag: IconTag },
   ...{ target: IconTarget, ticket: IconTicket, tool: IconTool, truck: IconTruck, user: IconUser, users: IconUsers },
+  ...{ bell: IconBell, form: IconForms, inbox: IconInbox, list: IconList, webhook: IconWebhook },
 };
 
 export function EntityIcon({ entity, size = 18 }: { readonly entity: ClientEntity; readonly size?: number }) {
