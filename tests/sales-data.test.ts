@@ -135,6 +135,29 @@ function salesData(title: string, folder: string, missing: boolean): void {
       expect([exact(all.total), exact(all.deals)]).toEqual([total, BigInt(files.won.length)]);
     });
 
+    test('has the funnel of the files: per stage, per agent and per sector', async () => {
+      const sectors = new Map(files.accounts.map((row) => [row.account ?? '', industryOf(row)]));
+      const stage = (row: CsvRow): string => (row.deal_stage ?? '').toLowerCase();
+      const levels: [string, (row: CsvRow) => string][] = [
+        ['stage', stage],
+        ['owning_user/full_name,stage', (row) => `${row.sales_agent} ${stage(row)}`],
+        ['company/industry,stage', (row) => `${sectors.get(row.account ?? '') ?? ''} ${stage(row)}`],
+      ];
+      const { access_token: token } = await signIn(running.address, ADMIN.email, ADMIN.password);
+      for (const [paths, keyOf] of levels) {
+        const response = await callApi(running.address, token, 'GET', `/api/v1/deals/funnel?levels=${paths}`);
+        const { groups } = (await response.json()) as { groups: { group: object; count: number }[] };
+        const expected = new Map<string, number>();
+        for (const row of files.deals) expected.set(keyOf(row), (expected.get(keyOf(row)) ?? 0) + 1);
+        const keys = (group: object) =>
+          Object.values(group)
+            .map((value) => value ?? '')
+            .join(' ');
+        const found = groups.map(({ group, count: n }) => [keys(group), n] as const);
+        expect(new Map(found), paths).toEqual(expected);
+      }
+    });
+
     test('sums won amounts per year and office, and shows the best agents first', async () => {
       const year = (row: CsvRow): string => (row.close_date ?? '').slice(0, 4);
       const rows = await kit.all(
