@@ -80,20 +80,20 @@ async function tryAgain(platform: Platform, id: string, by: string): Promise<voi
 const PAGE = 200;
 const DAY_MS = 86_400_000;
 
+type KeptForm = WebForm & { readonly keep_days: number };
+
 /** Deletes, form by form, what is older than the form says; the recycle bin's own time takes it away for good. */
 async function removeOld(platform: Platform, signal: AbortSignal): Promise<void> {
-  let after = '00000000-0000-0000-0000-000000000000';
-  while (!signal.aborted) {
-    const query = `$filter=id gt ${after}&$orderby=id&$top=${PAGE}`;
-    const page = await list<WebForm & { readonly keep_days: number }>(platform, systemPrincipal(), 'web_forms', query);
+  // In the order in which they were made, so that one that comes meanwhile moves no other; what is missed is found tomorrow.
+  for (let skip = 0; !signal.aborted; skip += PAGE) {
+    const query = `$orderby=created_on,id&$top=${PAGE}&$skip=${skip}`;
+    const page = await list<KeptForm>(platform, systemPrincipal(), 'web_forms', query);
     for (const form of page) await removeOldOf(platform, form, signal);
-    const last = page.at(-1);
-    if (last === undefined) return;
-    after = last.id;
+    if (page.length < PAGE) return;
   }
 }
 
-async function removeOldOf(platform: Platform, form: WebForm & { readonly keep_days: number }, signal: AbortSignal) {
+async function removeOldOf(platform: Platform, form: KeptForm, signal: AbortSignal): Promise<void> {
   const before = new Date(Date.now() - form.keep_days * DAY_MS).toISOString();
   const query = `$select=id&$top=${PAGE}&$filter=form_id eq ${form.id} and created_on lt ${before}`;
   while (!signal.aborted) {

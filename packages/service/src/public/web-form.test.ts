@@ -1,9 +1,11 @@
 // Web forms over HTTP as strangers use them: what is taken, refused, kept for review, and shown.
+import { enqueue } from '@kartoteka/platform';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   ADMIN,
   callApi,
   JWT_SECRET,
+  makeUser,
   postForm,
   signIn,
   startTestService,
@@ -188,6 +190,22 @@ describe('the rights of a form', () => {
     });
   });
 
+  it('end with him: once he is disabled, posts are kept for review', async () => {
+    const id = await makeUser(test.address, 'author@example.com', 'a password for him alone', 'marketing');
+    const mine = (await signIn(test.address, 'author@example.com', 'a password for him alone')).access_token;
+    const body = { name: 'His', accepted_fields: { last_name: {} } };
+    const made = await callApi(test.address, mine, 'POST', '/api/v1/web_forms', body);
+    const form = (await made.json()) as Any;
+    expect([made.status, form.modified_by_id]).toEqual([201, id]);
+    expect((await post(form, { last_name: 'Before' })).status).toBe(202);
+    expect((await api('PATCH', `users(${id})`, { active: false })).status).toBe(204);
+    expect((await post(form, { last_name: 'After' })).status).toBe(202);
+    const kept = await submissions(form);
+    expect(kept.map(({ status }) => status)).toEqual(['accepted', 'review']);
+    expect(kept[1].reason).toContain('disabled');
+    expect((await api('GET', `leads?$filter=last_name eq 'After'`)).json.value).toEqual([]);
+  });
+
   it("reach no entity of rights, no lookup from outside and no key of one's choice", async () => {
     const refused = async (more: object): Promise<string> => {
       const body = { name: 'F', accepted_fields: { last_name: {} }, ...more };
@@ -203,6 +221,22 @@ describe('the rights of a form', () => {
     const form = await makeForm();
     const { status } = await api('PATCH', `web_forms(${form.id})`, { accepted_fields: { nothing: {} } });
     expect(status).toBe(400);
+  });
+});
+
+describe('what was sent', () => {
+  it('is removed after the days that its form says, and not before; the record stays', async () => {
+    const form = await makeForm({ keep_days: 2 });
+    for (const name of ['Older', 'Newer']) expect((await post(form, { last_name: name })).status).toBe(202);
+    const [older, newer] = await submissions(form);
+    const { database } = test.service.platform;
+    const age = `update data.web_form_submission set created_on = now() - $2::int * interval '1 hour' where id = $1::uuid`;
+    await database.run(age, [older.id, '49']);
+    await database.run(age, [newer.id, '47']);
+    await enqueue(database, 'web_form_purge', {});
+    const ids = async () => (await submissions(form)).map(({ id }: Any) => id);
+    await expect.poll(ids, { timeout: 15_000 }).toEqual([newer.id]);
+    expect((await api('GET', `leads(${older.record_id})`)).status).toBe(200);
   });
 });
 
