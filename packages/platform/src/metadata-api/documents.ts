@@ -31,7 +31,7 @@ async function summary({ request, database, model }: MetadataRequest): Promise<E
 }
 
 const FILTERS = new Set(['kind', 'layer']);
-const KEYS = [/^[a-z]{1,40}$/, /^\w{1,200}$/] as const;
+const KEYS = [/^[a-z_]{1,40}$/, /^\w{1,200}$/] as const;
 
 async function list({ request, database }: MetadataRequest): Promise<EngineResponse> {
   const page = pagedRequest(request, FILTERS, KEYS);
