@@ -93,9 +93,29 @@ describe('where the application is built', () => {
   });
 });
 
-test('where nothing is built, the first page is the documentation', async () => {
-  const server = await serverOf(join(folder, 'none'));
-  const answer = await server.inject({ url: '/', headers: HTML });
-  expect([answer.statusCode, answer.headers.location]).toEqual([302, '/api/docs']);
-  await server.close();
+describe('where nothing is built', () => {
+  let server: FastifyInstance;
+  beforeAll(async () => {
+    server = await serverOf(join(folder, 'none'));
+  });
+  afterAll(() => server.close());
+
+  test.each(['/', '/records/deals', '/admin/model'])('%s says what to run', async (url) => {
+    const answer = await server.inject({ url, headers: HTML });
+    expect([answer.statusCode, answer.headers['cache-control']]).toEqual([503, 'no-store']);
+    expect(answer.body).toContain('npm run build:web');
+    expect(answer.body).toContain('href="/api/docs"');
+  });
+
+  test('the API answers, and programs are told in JSON what is not there', async () => {
+    expect((await server.inject({ url: '/api/v1/deals', headers: HTML })).body).toBe('data');
+    for (const [url, headers] of [
+      ['/assets/none.js', HTML],
+      ['/api/unknown', HTML],
+      ['/companies', { accept: 'application/json' }],
+    ] as const) {
+      const answer = await server.inject({ url, headers });
+      expect([answer.statusCode, answer.json().error.code]).toEqual([404, 'unknown_resource']);
+    }
+  });
 });

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import { PlatformError } from '@kartoteka/platform';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DOCS_PATH } from '../docs/docs-routes.ts';
 import { loggedPath } from '../log.ts';
 
@@ -36,11 +36,24 @@ const policy = (nonce: string): string =>
     "frame-ancestors 'none'",
   ].join('; ');
 
-/** Adds the routes; where nothing is built, `GET /` leads to the documentation. `folder`: the build. */
+/** What people are told where the application is not built; the address stays, so that reloading is enough once it is. */
+const NOT_BUILT = `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Kartoteka is not built</title></head>
+<body>
+<h1>The web application is not built</h1>
+<p>The service runs, and its API answers. To have the application, run <code>npm run build:web</code> where the service is installed, and start the service again.</p>
+<p><a href="${DOCS_PATH}">Documentation of the API</a></p>
+</body>
+</html>
+`;
+
+/** Adds the routes; where nothing is built, pages say how it is. `folder`: the build. */
 export function addWebRoutes(server: FastifyInstance, folder = WEB_BUILD): void {
   const index = `${folder}/index.html`;
   if (!existsSync(index)) {
-    server.get('/', (_request, reply) => reply.redirect(DOCS_PATH));
+    server.get('/', (_request, reply) => sendNotBuilt(reply));
+    server.get('/*', (request, reply) => sendNotBuilt(pageAsked(request, reply)));
     return;
   }
   const html = readFileSync(index, 'utf8');
@@ -55,14 +68,25 @@ export function addWebRoutes(server: FastifyInstance, folder = WEB_BUILD): void 
       reply.header('cache-control', 'public, max-age=3600').sendFile('favicon.svg'),
     );
     scope.get('/', (_request, reply) => sendPage(reply, html));
-    scope.get('/*', (request, reply) => {
-      const path = request.url.split('?', 1)[0] ?? '';
-      // Programs that lost their way are not helped by a page.
-      const isPage = request.headers.accept?.includes('text/html') === true && !NO_PAGE.test(path);
-      if (!isPage) throw new PlatformError('unknown_resource', { name: loggedPath(request.url) });
-      return sendPage(reply, html);
-    });
+    scope.get('/*', (request, reply) => sendPage(pageAsked(request, reply), html));
   });
+}
+
+/** The answer, where a page is asked for: programs that lost their way are not helped by one. */
+function pageAsked(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const path = request.url.split('?', 1)[0] ?? '';
+  const isPage = request.headers.accept?.includes('text/html') === true && !NO_PAGE.test(path);
+  if (!isPage) throw new PlatformError('unknown_resource', { name: loggedPath(request.url) });
+  return reply;
+}
+
+function sendNotBuilt(reply: FastifyReply): FastifyReply {
+  reply.code(503).headers({
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+  });
+  return reply.send(NOT_BUILT);
 }
 
 function sendPage(reply: FastifyReply, html: string): FastifyReply {
