@@ -16,19 +16,26 @@ import { RecordPick } from './RecordPick.tsx';
 
 const PRIVILEGE_NAMES = ['create', 'read', 'write', 'delete', 'append', 'append_to', 'assign', 'share'] as const;
 
-/** What the address says. */
+const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** What the address says; what names nothing is left aside. An entity is said by its name, or by its set, as addresses of the API do. */
 function useChosen() {
   const [params, setParams] = useSearchParams();
+  const { entities } = useModel();
   const set = (changes: Readonly<Record<string, string | null>>): void => {
     const next = new URLSearchParams(params);
     for (const [name, value] of Object.entries(changes)) {
       if (value === null) next.delete(name);
       else next.set(name, value);
     }
+    if (changes.entity !== undefined) next.delete('set');
     setParams(next, { replace: true });
   };
-  const of = (name: string): string | null => params.get(name);
-  return { user: of('user'), team: of('team'), entity: of('entity'), id: of('id'), privilege: of('privilege'), set };
+  const idOf = (name: string): string | null => (ID.test(params.get(name) ?? '') ? params.get(name) : null);
+  const named = (each: ClientEntity): boolean => each.name === params.get('entity') || each.set === params.get('set');
+  const entity = Object.values(entities).find(named)?.name ?? null;
+  const privilege = PRIVILEGE_NAMES.find((each) => each === params.get('privilege')) ?? null;
+  return { user: idOf('user'), team: idOf('team'), entity, id: entity === null ? null : idOf('id'), privilege, set };
 }
 
 export function ExplainPage() {
