@@ -1,5 +1,5 @@
-// The metadata editor in a browser: an administrator puts fields, a relation and a condition into one change set; everything that is wrong is told at
-// its place; nothing is published by it.
+// The metadata editor in a browser: an administrator puts fields, a relation and a condition into one change set and
+// places them; everything that is wrong is told at its place; nothing is published by it.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { admin, describeWeb, expectAccessible, expectFits, PHONE, startWeb, type Web } from './kit.ts';
@@ -81,8 +81,81 @@ describeWeb('the metadata editor', () => {
     expect(low.order).toBeLessThan(high.order);
     expect(await web.call(admin, 'POST', `metadata/change_sets/${SET}/validate`)).toMatchObject({ valid: true });
     await expectAccessible(page);
-    await page.getByRole('link', { name: 'Plan and publish' }).click();
-    await page.waitForURL(`**/admin/changes/${SET}`);
+  });
+
+  test('they are placed on the form and in a view of the same change set', async () => {
+    const page = await web.open({ path: '/admin/model/deal/forms' });
+    await page.getByRole('button', { name: 'Choose a change set' }).click();
+    const ask = page.getByRole('dialog', { name: 'Where do the changes go?' });
+    await ask.getByRole('radio', { name: SET }).check();
+    await ask.getByRole('button', { name: 'Use this one' }).click();
+    const add = async (to: string, option: string): Promise<void> => {
+      await page.getByRole('combobox', { name: to }).first().click();
+      await page.getByRole('option', { name: option, exact: true }).click();
+      await page.getByRole('option', { name: option, exact: true }).waitFor({ state: 'hidden' });
+    };
+    await add('Add a field', 'Expected margin');
+    await page.getByRole('button', { name: 'Take Expected margin out' }).waitFor();
+    await add('Add a field', 'Risk');
+    await page.getByRole('button', { name: 'Take Risk out' }).waitFor();
+    await add('Add a related list', 'x_partners (company)');
+    await page.getByRole('button', { name: 'Take x_partners (company) out' }).waitFor();
+    await page.getByRole('tab', { name: 'Views' }).click();
+    await page.getByRole('combobox', { name: 'View', exact: true }).click();
+    await page.getByRole('option', { name: 'All deals (all_deals)' }).click();
+    await add('Add a column', 'Expected margin');
+    await page.getByRole('button', { name: 'Take Expected margin out' }).waitFor();
+    await add('Add a column', 'Risk');
+    await page.getByRole('button', { name: 'Take Risk out' }).waitFor();
+  });
+
+  test('what is typed and not in the draft is asked about before it is left', async () => {
+    const page = await web.open({ path: '/admin/model/company/settings' });
+    const label = page.getByRole('textbox', { name: 'Label (EN)', exact: true });
+    await label.fill('Firm');
+    await page.getByRole('tab', { name: 'Rules' }).click();
+    const ask = page.getByRole('dialog', { name: 'Leave without keeping it?' });
+    await expectAccessible(page);
+    await ask.getByRole('button', { name: 'Cancel' }).click();
+    expect(await label.inputValue()).toBe('Firm');
+    await page.getByRole('tab', { name: 'Views' }).click();
+    await ask.getByRole('button', { name: 'Leave' }).click();
+    await page.getByRole('combobox', { name: 'View', exact: true }).waitFor();
+    await label.fill('Every firm');
+    await page.getByRole('combobox', { name: 'View', exact: true }).click();
+    await page.getByRole('option').last().click();
+    await ask.getByRole('button', { name: 'Cancel' }).click();
+    expect(await label.inputValue()).toBe('Every firm');
+  });
+
+  test('a duplicate rule is made by the editor that is drawn from its schema', async () => {
+    await web.call(admin, 'POST', 'metadata/change_sets', { name: 'rules' });
+    const page = await web.open({ path: '/admin/model/-/documents' });
+    await page.getByRole('region', { name: 'Mappings' }).getByRole('link', { name: 'lead_to_deal' }).waitFor();
+    await page.getByRole('link', { name: 'New duplicate rule' }).click();
+    await page.getByRole('textbox', { name: 'Label (EN)', exact: true }).fill('Same website');
+    await page.getByRole('combobox', { name: 'Entity', exact: true }).click();
+    await page.getByRole('option', { name: 'Company (company)' }).click();
+    const put = page.getByRole('button', { name: 'Put into the draft' });
+    await put.click();
+    await page.getByText('Must be given').first().waitFor();
+    await page.getByRole('combobox', { name: 'Add to: What matches' }).fill('website');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByRole('combobox', { name: 'How', exact: true }).click();
+    await page.getByRole('option', { name: 'exact' }).click();
+    await expectAccessible(page);
+    await put.click();
+    const ask = page.getByRole('dialog', { name: 'Where do the changes go?' });
+    await ask.getByRole('radio', { name: 'rules' }).check();
+    await ask.getByRole('button', { name: 'Use this one' }).click();
+    await page.waitForURL('**/documents/duplicate_rule/x_same_website');
+    const made = 'metadata/change_sets/rules/documents/duplicate_rule/x_same_website';
+    expect((await web.call(admin, 'GET', made)).body).toEqual({
+      name: 'x_same_website',
+      label: { en: 'Same website' },
+      entity: 'company',
+      match: { website: { how: 'exact' } },
+    });
   });
 
   test('everything that is wrong with a field is told at its place before it is sent', async () => {

@@ -1,5 +1,5 @@
 // Shared choices: all of them, one with its values, a new one.
-import { Button, Group, Modal, Stack, Table, Text, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Stack, Table, Text } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useTranslate } from 'ra-core';
 import { type FormEvent, useState } from 'react';
@@ -7,11 +7,12 @@ import { Link, useNavigate, useParams } from 'react-router';
 import { Page } from '../../ui/index.ts';
 import { useEditedModel, useNamesOf } from './data/documents.ts';
 import { useDraft } from './data/draft.tsx';
-import { nameFor, nameProblem } from './logic/new-name.ts';
+import { nameFor } from './logic/new-name.ts';
 import { Areas } from './ui/Areas.tsx';
 import { ChoiceEditor } from './ui/ChoiceEditor.tsx';
 import { DraftBar } from './ui/DraftBar.tsx';
 import { DIALOG_PARTS } from './ui/dialog-parts.ts';
+import { NameInput, useNewName } from './ui/NameInput.tsx';
 import { LayerBadge } from './ui/Origin.tsx';
 import { type Texts, TextsInput } from './ui/Texts.tsx';
 
@@ -93,10 +94,9 @@ function NewChoice({ onClose }: { readonly onClose: () => void }) {
   const taken = useNamesOf('choice').map(({ name }) => name);
   const [label, setLabel] = useState<Texts | undefined>();
   const [value, setValue] = useState<Texts | undefined>();
-  const [own, setOwn] = useState<string | null>(null);
   const text = (texts: Texts | undefined): string => texts?.en ?? Object.values(texts ?? {})[0] ?? '';
-  const name = own ?? nameFor(text(label), taken);
-  const problem = label === undefined ? undefined : nameProblem(name, taken);
+  const newName = useNewName(text(label), taken);
+  const { name, problem } = newName;
   const first = nameFor(text(value), [], '') || 'value';
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -112,12 +112,7 @@ function NewChoice({ onClose }: { readonly onClose: () => void }) {
     <form onSubmit={submit}>
       <Stack gap="sm">
         <TextsInput label={t('model.label')} value={label} onChange={setLabel} required autoFocus />
-        <TextInput
-          label={t('model.field.name')}
-          value={name}
-          error={problem === undefined ? undefined : t(`model.name.${problem}`)}
-          onChange={(event) => setOwn(event.currentTarget.value)}
-        />
+        <NameInput label={t('model.field.name')} value={newName} isTold={label !== undefined} />
         <TextsInput label={t('model.choice.first')} value={value} onChange={setValue} required />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>

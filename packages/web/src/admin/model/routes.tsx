@@ -10,6 +10,10 @@ export const routes: RouteObject[] = [
       // No entity has a name like this.
       { path: '-/choices', lazy: async () => ({ Component: (await import('./ChoicesPage.tsx')).ChoicesPage }) },
       { path: '-/choices/:choice', lazy: async () => ({ Component: (await import('./ChoicesPage.tsx')).ChoicesPage }) },
+      ...['-/documents', '-/documents/:kind', '-/documents/:kind/:document'].map((path) => ({
+        path,
+        lazy: async () => ({ Component: (await import('./DocumentsPage.tsx')).DocumentsPage }),
+      })),
       { path: '-/diagram', lazy: async () => ({ Component: (await import('./DiagramPage.tsx')).DiagramPage }) },
       { path: ':entity', lazy: async () => ({ Component: (await import('./EntityPage.tsx')).EntityPage }) },
       { path: ':entity/:tab', lazy: async () => ({ Component: (await import('./EntityPage.tsx')).EntityPage }) },

@@ -6,11 +6,12 @@ import { Alert, Badge, Button, Group, Modal, Stack, Tabs, Text, TextInput } from
 import { IconSearch } from '@tabler/icons-react';
 import { useTranslate } from 'ra-core';
 import { useMemo, useState } from 'react';
-import { useBlocker, useParams } from 'react-router';
+import { useParams } from 'react-router';
 import { useText } from '../../data/model.tsx';
-import { Confirm, EmptyState, ErrorState, FormSkeleton, Page } from '../../ui/index.ts';
+import { EmptyState, ErrorState, FormSkeleton, Page } from '../../ui/index.ts';
 import { useLayered } from '../model/data/documents.ts';
 import { useDraft } from '../model/data/draft.tsx';
+import { useUnsaved } from '../model/data/unsaved.tsx';
 import type { Change } from '../model/logic/edit.ts';
 import { effectiveOf, isExtended, type LayeredDocument, publishedOf } from '../model/logic/layered.ts';
 import type { Json } from '../model/logic/paths.ts';
@@ -22,6 +23,7 @@ import { cellDifferences, changesFor } from './logic/matrix.ts';
 import { MatrixGrid } from './MatrixGrid.tsx';
 import { PreviewPanel } from './PreviewPanel.tsx';
 import { Capabilities, Holders, SecuredFields } from './RoleParts.tsx';
+import { RoleSettings } from './RoleSettings.tsx';
 
 export function RolePage() {
   const t = useTranslate();
@@ -61,7 +63,7 @@ function EditedRole({ document }: { readonly document: LayeredDocument }) {
   const present = useMemo(() => edited(document, pending), [document, pending]);
   const [body, published] = [effectiveOf(present), publishedOf(document)];
   const isDirty = changesAnything(document, pending);
-  const blocker = useBlocker(isDirty);
+  useUnsaved(isDirty);
   const add = (changes: readonly Change[]): void => setPending([...pending, ...changes]);
   const found = entities.filter(({ label, name }) =>
     `${label} ${name}`.toLowerCase().includes(sought.trim().toLowerCase()),
@@ -99,6 +101,7 @@ function EditedRole({ document }: { readonly document: LayeredDocument }) {
           <Tabs.Tab value="fields">{t('rights.fields.title')}</Tabs.Tab>
           <Tabs.Tab value="capabilities">{t('rights.capabilities.title')}</Tabs.Tab>
           <Tabs.Tab value="holders">{t('rights.holders.title')}</Tabs.Tab>
+          <Tabs.Tab value="settings">{t('rights.roles.settings')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="matrix">
           <Stack gap="xs">
@@ -128,6 +131,9 @@ function EditedRole({ document }: { readonly document: LayeredDocument }) {
         <Tabs.Panel value="holders">
           <Holders role={document.name} />
         </Tabs.Panel>
+        <Tabs.Panel value="settings">
+          <RoleSettings document={present} onChange={add} />
+        </Tabs.Panel>
       </Tabs>
       {conditioned !== undefined && (
         <ConditionsDrawer
@@ -138,16 +144,6 @@ function EditedRole({ document }: { readonly document: LayeredDocument }) {
         />
       )}
       {isLooking && <Effects document={document} pending={pending} onClose={() => setLooking(false)} />}
-      <Confirm
-        opened={blocker.state === 'blocked'}
-        title={t('rights.roles.unsaved')}
-        confirm={t('rights.discard')}
-        danger
-        onConfirm={() => blocker.proceed?.()}
-        onClose={() => blocker.reset?.()}
-      >
-        {t('rights.roles.unsaved_text')}
-      </Confirm>
     </Page>
   );
 }

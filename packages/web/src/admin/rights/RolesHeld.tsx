@@ -1,5 +1,5 @@
 // The roles that a user or a team holds by itself: given and taken, with who gains and loses what by it.
-import { ActionIcon, Anchor, Button, Group, Select, Stack, Table, Text } from '@mantine/core';
+import { ActionIcon, Anchor, Button, Group, Select, Stack, Table, Text, TextInput } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import { useTranslate } from 'ra-core';
 import { useState } from 'react';
@@ -88,7 +88,8 @@ function GiveRole({
   const t = useTranslate();
   const api = useApi();
   const changed = useChanged();
-  const { names, labelOf } = useRoleNames();
+  const { names, labelOf, error } = useRoleNames();
+  const [typed, setTyped] = useState('');
   const [role, setRole] = useState<string | null>(null);
   const given = { role, [holder]: id };
   return (
@@ -103,15 +104,27 @@ function GiveRole({
       }}
       onClose={onClose}
     >
-      <Select
-        label={t('rights.role')}
-        data-autofocus
-        searchable
-        data={names.filter((name) => !held.includes(name)).map((name) => ({ value: name, label: labelOf(name) }))}
-        value={role}
-        onChange={setRole}
-        nothingFoundMessage={t('rights.pick.nothing')}
-      />
+      {error === null ? (
+        <Select
+          label={t('rights.role')}
+          data-autofocus
+          searchable
+          data={names.filter((name) => !held.includes(name)).map((name) => ({ value: name, label: labelOf(name) }))}
+          value={role}
+          onChange={setRole}
+          nothingFoundMessage={t('rights.pick.nothing')}
+        />
+      ) : (
+        // Who may give roles need not be who may read what they are: then they are given by their names.
+        <TextInput
+          label={t('rights.roles.name')}
+          description={t('rights.roles.unlisted')}
+          data-autofocus
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          onBlur={() => setRole(typed.trim() === '' ? null : typed.trim())}
+        />
+      )}
     </ChangeDialog>
   );
 }

@@ -4,7 +4,7 @@ import type { RouteObject } from 'react-router';
 export const routes: RouteObject[] = [
   {
     path: 'admin/roles',
-    lazy: async () => ({ Component: (await import('./RightsFrame.tsx')).RightsFrame }),
+    lazy: async () => ({ Component: (await import('../model/ModelFrame.tsx')).ModelFrame }),
     children: [
       { index: true, lazy: async () => ({ Component: (await import('./RolesPage.tsx')).RolesPage }) },
       { path: ':role', lazy: async () => ({ Component: (await import('./RolePage.tsx')).RolePage }) },

@@ -106,6 +106,12 @@ export const rights = {
     },
   },
   roles: {
+    settings: 'Settings',
+    shipped_stays:
+      'It is shipped: what is said here is a customisation of it. It can be taken from everybody, and not removed.',
+    removed_from:
+      '%{smart_count} holder loses what it gives once that is published. The assignment stays, gives nothing, and holds again if the role comes back. |||| %{smart_count} holders lose what it gives once that is published. The assignments stay, give nothing, and hold again if the role comes back.',
+    unlisted: 'The list of roles is read by those who may publish metadata; a role is given by its name here.',
     title: 'Roles',
     subtitle: 'What people may do. Rights of several roles add up; nothing takes a right away but taking the role.',
     empty: 'There are no roles yet',
@@ -123,8 +129,6 @@ export const rights = {
     shipped: 'Shipped',
     changed: 'customised',
     save: 'Put into change set',
-    unsaved: 'Leave without saving?',
-    unsaved_text: 'The changes of this role are in no change set yet and would be lost.',
     missing: 'There is no such role',
     missing_text: 'It is neither published nor in the chosen change set.',
     add_up: 'Rights of all roles add up.',

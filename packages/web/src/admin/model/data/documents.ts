@@ -1,5 +1,6 @@
 // Documents as the editor works on them: what every layer says, with the draft over it, and the Model that expressions are checked against.
 // Read once per published revision.
+import { CUSTOM_PREFIXES } from '@kartoteka/metadata';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { useApi } from '../../../data/api.ts';
@@ -98,19 +99,33 @@ const asEntity = (name: string, body: Json | null): EditedEntity | null =>
         fields: body.fields as EditedEntity['fields'],
       };
 
+const useOrganization = () => {
+  const api = useApi();
+  const { revision } = useModel();
+  return useQuery({
+    queryKey: ['metadata', 'organization', revision],
+    queryFn: () => readEffective(api, 'organization', 'organization'),
+    staleTime: FOREVER,
+  });
+};
+
+/** What names of customisations begin with: `x_`, and what the organization says besides. */
+export function usePrefixes(): readonly string[] {
+  const { data } = useOrganization();
+  return useMemo(() => {
+    const said = (data?.prefixes ?? []) as readonly string[];
+    return [...new Set([...CUSTOM_PREFIXES, ...said])];
+  }, [data]);
+}
+
 /** The Model with the draft in it, and what names mean in it. */
 export function useEditedModel(): {
   readonly model: EditedModel;
   readonly entities: ReadonlyMap<string, NamedEntity>;
 } {
-  const api = useApi();
   const client = useModel();
   const { detail } = useDraft();
-  const organization = useQuery({
-    queryKey: ['metadata', 'organization', client.revision],
-    queryFn: () => readEffective(api, 'organization', 'organization'),
-    staleTime: FOREVER,
-  });
+  const organization = useOrganization();
   const drafted = (detail?.documents ?? []).filter(({ kind }) => kind === 'entity' || kind === 'choice');
   const { documents } = useLayered(drafted.map(({ kind, name }) => ({ kind, name })));
   return useMemo(() => {

@@ -25,6 +25,9 @@ export type OptionEditor =
   | 'properties'
   | 'collection'
   | 'object'
+  | 'map'
+  | 'mapped'
+  | 'list_condition'
   | 'json'
   | 'value';
 
@@ -37,6 +40,8 @@ export interface OptionField {
   readonly preset: unknown;
   /** Members of an option that is an object of options. */
   readonly members: readonly OptionField[];
+  /** What each value of an object is whose keys are free; null: it is no such object. */
+  readonly each: OptionField | null;
 }
 
 export type OptionGroup = 'type' | 'behaviour' | 'protection' | 'conditions';
@@ -50,6 +55,12 @@ const EDITORS: Readonly<Record<string, OptionEditor>> = {
   ...{ relation: 'collection', currencies: 'codes', schema: 'json' },
 };
 
+/** Of documents other than entities: what their schemas do not tell of properties of these names. */
+const OF_DOCUMENTS: Readonly<Record<string, OptionEditor>> = {
+  ...{ entity: 'entity', against: 'entity', from: 'entity', to: 'entity' },
+  ...{ when: 'condition', filter: 'list_condition' },
+};
+
 const GROUPS: Readonly<Record<string, OptionGroup>> = {
   ...{ personal_data: 'protection', secured: 'protection', audit: 'protection' },
   ...{ required_when: 'conditions', visible_when: 'conditions', read_only_when: 'conditions' },
@@ -58,9 +69,13 @@ const GROUPS: Readonly<Record<string, OptionGroup>> = {
 /** Edited beside the name, in every language at once. */
 const TEXTS = new Set(['label', 'description']);
 
-function editorOf(name: string, schema: JsonSchema): OptionEditor {
-  const named = EDITORS[name];
+type Editors = Readonly<Record<string, OptionEditor>>;
+
+function editorOf(name: string, schema: JsonSchema, editors: Editors): OptionEditor {
+  const named = editors[name];
   if (named !== undefined) return named;
+  // A text, or an object in its place: an expression, or a fixed value.
+  if (Array.isArray(schema.type) && schema.type.includes('object')) return 'mapped';
   if (schema.exactDecimal !== undefined) return 'exact_number';
   if (schema.enum !== undefined) return 'select';
   if (schema.format === 'date') return 'date';
@@ -75,18 +90,36 @@ const BY_TYPE: Readonly<Record<string, (schema: JsonSchema) => OptionEditor>> = 
   string: () => 'text',
   // Without a default it is as the entity has it.
   boolean: (schema) => (schema.default === undefined ? 'inherited_switch' : 'switch'),
-  object: (schema) => (schema.properties === undefined ? 'json' : 'object'),
+  object: (schema) =>
+    schema.properties !== undefined ? 'object' : isSchema(schema.additionalProperties) ? 'map' : 'json',
 };
 
-function optionField(name: string, schema: JsonSchema, required: boolean): OptionField {
-  const editor = editorOf(name, schema);
+const isSchema = (given: unknown): given is JsonSchema => typeof given === 'object' && given !== null;
+/** Key of what a map holds: it has no name of its own. */
+const EACH = '*';
+
+function optionField(name: string, schema: JsonSchema, required: boolean, editors: Editors = EDITORS): OptionField {
+  const editor = editorOf(name, schema, editors);
+  const needed = (schema.required ?? []) as readonly string[];
   const members =
     editor === 'object'
       ? Object.entries(schema.properties as Readonly<Record<string, JsonSchema>>).map(([member, inner]) =>
-          optionField(member, inner, false),
+          optionField(member, inner, needed.includes(member), editors),
         )
       : [];
-  return { name, editor, required, schema, preset: schema.default, members };
+  const each = editor === 'map' ? optionField(EACH, schema.additionalProperties as JsonSchema, false, editors) : null;
+  return { name, editor, required, schema, preset: schema.default, members, each };
+}
+
+/** What has an editor of its own on every page of a document: its name and texts, and what it is of. */
+const HEAD = new Set(['$schema', 'name', 'label', 'description', 'extends']);
+
+/** Options of a document of a kind that has no pages of its own, in the order of its schema. */
+export function documentOptions(schema: JsonSchema): readonly OptionField[] {
+  const required = (schema.required ?? []) as readonly string[];
+  return Object.entries(schema.properties as Readonly<Record<string, JsonSchema>>).flatMap(([name, inner]) =>
+    HEAD.has(name) ? [] : [optionField(name, inner, required.includes(name), OF_DOCUMENTS)],
+  );
 }
 
 /** Options of a type in the order of its form, without label and description; none for a type that there is not. */

@@ -67,6 +67,15 @@ export function optionProblems(options: Iterable<OptionField>, field: Json, path
     const value = field[option.name];
     if (value === undefined || value === '') return option.required ? [{ option: name, code: 'required' }] : [];
     if (option.editor === 'object' && isObject(value)) return optionProblems(option.members, value, `${name}/`);
+    if (option.each !== null && isObject(value)) return mapProblems(option, option.each, value, name);
     return valueProblems(name, value, option.schema);
   });
+}
+
+/** Of an object whose keys are free: how many there are, and each of its values. */
+function mapProblems(option: OptionField, each: OptionField, value: Json, name: string): readonly OptionProblem[] {
+  const inner = Object.keys(value).flatMap((key) =>
+    optionProblems([{ ...each, name: key, required: true }], value, `${name}/`),
+  );
+  return [...valueProblems(name, value, option.schema), ...inner];
 }

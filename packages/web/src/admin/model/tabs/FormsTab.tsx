@@ -9,6 +9,7 @@ import { ErrorState, FormSkeleton } from '../../../ui/index.ts';
 import { useEditedModel } from '../data/documents.ts';
 import { useDraft } from '../data/draft.tsx';
 import { usePresentations } from '../data/presentations.ts';
+import { useLeave, useUnsaved } from '../data/unsaved.tsx';
 import type { TabProps } from '../EntityPage.tsx';
 import { changesBetween } from '../logic/edit.ts';
 import { effectiveOf, type LayeredDocument, originOf } from '../logic/layered.ts';
@@ -33,6 +34,7 @@ export function FormsTab(props: TabProps) {
   const { ready, error, documents } = usePresentations('form', document.name);
   const [chosen, setChosen] = useState<string | null>(null);
   const [adding, setAdding] = useState(false);
+  const leave = useLeave();
   if (error) return <ErrorState error={error} />;
   if (!ready) return <FormSkeleton />;
   const form = documents.find(({ name }) => name === chosen) ?? documents[0];
@@ -56,7 +58,7 @@ export function FormsTab(props: TabProps) {
             label: `${say(effectiveOf(each)?.label as Texts) || each.name} (${each.name})`,
           }))}
           value={form?.name ?? null}
-          onChange={setChosen}
+          onChange={(name) => leave(() => setChosen(name))}
           miw={320}
         />
         <Button variant="default" leftSection={<IconPlus size={16} />} onClick={() => setAdding(true)}>
@@ -218,6 +220,7 @@ function NewSection(props: {
   const t = useTranslate();
   const { edit } = useDraft();
   const [text, setText] = useState('');
+  useUnsaved(text !== '');
   const name = nameFor(text, props.taken);
   const add = async (): Promise<void> => {
     const section = { label: { en: text.trim() }, order: props.order, fields: {} };

@@ -17,6 +17,7 @@ import { useTranslate } from 'ra-core';
 import { useState } from 'react';
 import { useEditedModel } from '../data/documents.ts';
 import { useDraft } from '../data/draft.tsx';
+import { useUnsaved } from '../data/unsaved.tsx';
 import type { TabProps } from '../EntityPage.tsx';
 import { originOf } from '../logic/layered.ts';
 import { nameFor, nameProblem } from '../logic/new-name.ts';
@@ -118,6 +119,7 @@ function NewList(props: {
   const [list, setList] = useState<string[]>([]);
   const [own, setOwn] = useState<string | null>(null);
   const name = own ?? nameFor(list.join(' '), props.taken);
+  useUnsaved(list.length > 0);
   const problem = list.length === 0 ? undefined : nameProblem(name, props.taken);
   const add = async (): Promise<void> => {
     if (!(await props.onAdd(name, list))) return;

@@ -5,6 +5,7 @@ import { useTranslate } from 'ra-core';
 import { useState } from 'react';
 import { useEditedModel } from '../data/documents.ts';
 import { useDraft } from '../data/draft.tsx';
+import { useUnsaved } from '../data/unsaved.tsx';
 import type { TabProps } from '../EntityPage.tsx';
 import { changesBetween } from '../logic/edit.ts';
 import { expressionProblems } from '../logic/expression.ts';
@@ -76,7 +77,8 @@ function RuleForm(props: {
     problem !== undefined;
   const origin = props.name === null ? undefined : originOf(document, ['rules', name]);
   const found = findings.find((each) => each.name === document.name && each.pointer.startsWith(`/rules/${name}`));
-  const untouched = rule !== undefined && rule.invalid_when === condition && same(rule.error, error);
+  const untouched = (rule?.invalid_when ?? '') === condition && same(rule?.error, error);
+  useUnsaved(!untouched);
   const save = async (): Promise<void> => {
     const changes = changesBetween(['rules', name], rule, { invalid_when: condition, error });
     if (await edit(document, changes)) props.onDone?.();

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useEditedModel } from '../data/documents.ts';
 import { useDraft } from '../data/draft.tsx';
+import { useUnsaved } from '../data/unsaved.tsx';
 import type { TabProps } from '../EntityPage.tsx';
 import { changesBetween } from '../logic/edit.ts';
 import { originOf } from '../logic/layered.ts';
@@ -33,6 +34,7 @@ export function SettingsTab({ document, body }: TabProps) {
   const set = (name: string, value: unknown): void =>
     setTyped(patched({ ...shown, [name]: undefined }, [{ way: [name], value }]));
   const changes = typed === null ? [] : changesBetween([], before, typed);
+  useUnsaved(changes.length > 0);
   const titles = [...(entities.get(document.name)?.properties.values() ?? [])].map(({ name }) => name);
   const save = async (): Promise<void> => {
     if (await edit(document, changes)) setTyped(null);

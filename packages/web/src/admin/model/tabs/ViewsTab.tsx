@@ -8,6 +8,7 @@ import { ErrorState, FormSkeleton } from '../../../ui/index.ts';
 import { useEditedModel } from '../data/documents.ts';
 import { useDraft } from '../data/draft.tsx';
 import { usePresentations } from '../data/presentations.ts';
+import { useLeave, useUnsaved } from '../data/unsaved.tsx';
 import type { TabProps } from '../EntityPage.tsx';
 import { columnChoices } from '../logic/columns.ts';
 import { expressionProblems } from '../logic/expression.ts';
@@ -26,6 +27,7 @@ export function ViewsTab({ document, body }: TabProps) {
   const { ready, error, documents } = usePresentations('view', document.name);
   const [chosen, setChosen] = useState<string | null>(null);
   const [adding, setAdding] = useState(false);
+  const leave = useLeave();
   if (error) return <ErrorState error={error} />;
   if (!ready) return <FormSkeleton />;
   const view = documents.find(({ name }) => name === chosen) ?? documents[0];
@@ -40,7 +42,7 @@ export function ViewsTab({ document, body }: TabProps) {
             label: `${say(effectiveOf(each)?.label as Record<string, string>) || each.name} (${each.name})`,
           }))}
           value={view?.name ?? null}
-          onChange={setChosen}
+          onChange={(name) => leave(() => setChosen(name))}
           miw={320}
         />
         <Button variant="default" leftSection={<IconPlus size={16} />} onClick={() => setAdding(true)}>
@@ -72,14 +74,18 @@ function ViewEditor(props: { readonly entity: string; readonly view: LayeredDocu
   const say = useText();
   const client = useModel();
   const { edit } = useDraft();
-  const { entities } = useEditedModel();
+  const { model, entities } = useEditedModel();
   const { entity, view, body } = props;
   const [filter, setFilter] = useState<string | null>(null);
-  const choices = useMemo(() => columnChoices(entities, client, entity, say), [entities, client, entity, say]);
+  const choices = useMemo(
+    () => columnChoices(entities, { client, model, say }, entity),
+    [entities, client, model, entity, say],
+  );
   const present = typeof body.filter === 'string' ? body.filter : '';
   const rules = { entity, place: 'list', expects: 'boolean' } as const;
   const filterOrigin = originOf(view, ['filter']);
   const emptied = filter !== null && filter.trim() === '' && filterOrigin.below !== undefined;
+  useUnsaved(filter !== null && filter !== present);
   const wrong = emptied || (filter !== null && expressionProblems(filter, entities, rules).length > 0);
   const saveFilter = async (): Promise<void> => {
     if (filter !== null && (await edit(view, [{ way: ['filter'], value: filter.trim() === '' ? undefined : filter }])))

@@ -1,4 +1,4 @@
-// The three pages about the whole model: entities, shared choices, the diagram.
+// The pages about the whole model: entities, shared choices, rules and settings, the diagram.
 import { Tabs } from '@mantine/core';
 import { useTranslate } from 'ra-core';
 import { useNavigate } from 'react-router';
@@ -6,6 +6,7 @@ import { useNavigate } from 'react-router';
 const AREAS = {
   entities: '/admin/model',
   choices: '/admin/model/-/choices',
+  documents: '/admin/model/-/documents',
   diagram: '/admin/model/-/diagram',
 } as const;
 

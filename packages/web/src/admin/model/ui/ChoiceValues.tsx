@@ -4,6 +4,7 @@ import { ActionIcon, Button, ColorInput, Group, Select, Stack, Switch, Text, Tex
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useTranslate } from 'ra-core';
 import { useState } from 'react';
+import { useUnsaved } from '../data/unsaved.tsx';
 import { type Change, changesBetween } from '../logic/edit.ts';
 import type { Origin } from '../logic/layered.ts';
 import { nameFor, nameProblem } from '../logic/new-name.ts';
@@ -181,6 +182,7 @@ function NewValue(props: {
   const t = useTranslate();
   const [label, setLabel] = useState<Texts | undefined>();
   const [own, setOwn] = useState<string | null>(null);
+  useUnsaved(label !== undefined);
   const prefix = props.prefixed ? 'x_' : '';
   const name = own ?? nameFor(textOf(label), props.taken, prefix);
   const problem = label === undefined ? undefined : nameProblem(name, props.taken, props.prefixed ? undefined : ['']);

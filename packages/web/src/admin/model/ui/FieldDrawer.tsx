@@ -2,7 +2,7 @@
 // who fills it in, and below everything that is wrong with it. It goes into the draft with one edit.
 
 import { entityDocumentSchema, FIELD_TYPES, type FieldDocument } from '@kartoteka/metadata';
-import { Alert, Button, Drawer, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Drawer, Group, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslate } from 'ra-core';
 import { type FormEvent, useMemo, useState } from 'react';
@@ -10,9 +10,9 @@ import { useModel, useText } from '../../../data/model.tsx';
 import { useEditedModel } from '../data/documents.ts';
 import { useDraft } from '../data/draft.tsx';
 import type { Finding } from '../data/metadata-api.ts';
+import { useLeave, useUnsaved } from '../data/unsaved.tsx';
 import { changesBetween } from '../logic/edit.ts';
 import { belowOf, type LayeredDocument, originOf } from '../logic/layered.ts';
-import { nameFor, nameProblem } from '../logic/new-name.ts';
 import { commonOptionSchemas, optionsOf } from '../logic/options.ts';
 import { isObject, type Json, same, valueAt } from '../logic/paths.ts';
 import { optionProblems } from '../logic/schema-check.ts';
@@ -21,6 +21,7 @@ import { patched } from '../logic/values.ts';
 import { DIALOG_PARTS } from './dialog-parts.ts';
 import classes from './FieldDrawer.module.css';
 import { FieldPreview } from './FieldPreview.tsx';
+import { NameInput, useNewName } from './NameInput.tsx';
 import { OptionGroups } from './OptionGroups.tsx';
 import { LayerBadge } from './Origin.tsx';
 import { type Texts, TextsInput } from './Texts.tsx';
@@ -45,6 +46,7 @@ export function FieldDrawer(props: {
 }) {
   const t = useTranslate();
   const { edited } = props;
+  const leave = useLeave();
   const title = edited?.name ? t('model.field.edit', { name: edited.name }) : t('model.field.new');
   return (
     <Drawer
@@ -53,7 +55,7 @@ export function FieldDrawer(props: {
       closeOnClickOutside={false}
       closeOnEscape={false}
       opened={edited !== null}
-      onClose={props.onClose}
+      onClose={() => leave(props.onClose)}
       position="right"
       size="xl"
       title={title}
@@ -113,17 +115,18 @@ function FieldForm({
   const { model, entities } = useEditedModel();
   const isNew = edited.name === null;
   const [field, setField] = useState<FieldDocument | null>(edited.field);
-  const [own, setOwn] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const [tried, setTried] = useState(!isNew);
   const english = field?.label === undefined ? '' : (Object.values(field.label)[0] ?? '');
-  const name = edited.name ?? own ?? nameFor(english, taken);
-  const nameWrong = isNew ? nameProblem(name, taken) : undefined;
+  const newName = useNewName(english, taken);
+  const name = edited.name ?? newName.name;
+  const nameWrong = isNew ? newName.problem : undefined;
   const ofField = findings.filter(
     (each) =>
       each.kind === 'entity' && each.name === entity.name && `${each.pointer}/`.startsWith(`/fields/${edited.name}/`),
   );
   const untouched = same(field, edited.field);
+  useUnsaved(!untouched);
   const below = edited.name === null ? undefined : valueAt(belowOf(entity), ['fields', edited.name]);
   const problems = problemsOf(t, model, name, field, untouched ? ofField : [], below);
   const groups = useMemo(() => (field === null ? null : optionsOf(field.type, COMMON)), [field]);
@@ -172,12 +175,11 @@ function FieldForm({
             autoFocus
           />
           {isNew ? (
-            <TextInput
+            <NameInput
               label={t('model.field.name')}
               description={t('model.field.name_help')}
-              value={name}
-              error={nameWrong !== undefined && (tried || own !== null) ? t(`model.name.${nameWrong}`) : undefined}
-              onChange={(event) => setOwn(event.currentTarget.value)}
+              value={newName}
+              isTold={tried}
             />
           ) : null}
           <TextsInput

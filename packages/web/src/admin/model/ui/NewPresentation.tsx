@@ -1,12 +1,12 @@
 // A new view or form: its texts and its name; what it begins with is given.
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Stack } from '@mantine/core';
 import { useTranslate } from 'ra-core';
 import { useState } from 'react';
 import { useNamesOf } from '../data/documents.ts';
 import { useDraft } from '../data/draft.tsx';
-import { nameFor, nameProblem } from '../logic/new-name.ts';
 import type { Json } from '../logic/paths.ts';
 import { DIALOG_PARTS } from './dialog-parts.ts';
+import { NameInput, useNewName } from './NameInput.tsx';
 import { type Texts, TextsInput } from './Texts.tsx';
 
 export function NewPresentation(props: {
@@ -36,9 +36,8 @@ function Fields({ kind, body, onClose }: Parameters<typeof NewPresentation>[0]) 
   const { edit } = useDraft();
   const taken = useNamesOf(kind).map(({ name }) => name);
   const [label, setLabel] = useState<Texts | undefined>();
-  const [own, setOwn] = useState<string | null>(null);
-  const name = own ?? nameFor(label?.en ?? Object.values(label ?? {})[0] ?? '', taken);
-  const problem = label === undefined ? undefined : nameProblem(name, taken);
+  const newName = useNewName(label?.en ?? Object.values(label ?? {})[0] ?? '', taken);
+  const { name, problem } = newName;
   const add = async (): Promise<void> => {
     const members = Object.entries({ name, label, ...body }).map(([member, value]) => ({ way: [member], value }));
     if (await edit({ kind, name, lower: [], published: null, draft: undefined }, members)) onClose(name);
@@ -46,12 +45,7 @@ function Fields({ kind, body, onClose }: Parameters<typeof NewPresentation>[0]) 
   return (
     <Stack gap="sm">
       <TextsInput label={t('model.label')} value={label} onChange={setLabel} required autoFocus />
-      <TextInput
-        label={t('model.field.name')}
-        value={name}
-        error={problem === undefined ? undefined : t(`model.name.${problem}`)}
-        onChange={(event) => setOwn(event.currentTarget.value)}
-      />
+      <NameInput label={t('model.field.name')} value={newName} isTold={label !== undefined} />
       <Group justify="flex-end">
         <Button variant="default" onClick={() => onClose(null)}>
           {t('model.cancel')}

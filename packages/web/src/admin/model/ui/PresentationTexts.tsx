@@ -3,6 +3,7 @@ import { Button, Group, Stack, Switch, Text } from '@mantine/core';
 import { useTranslate } from 'ra-core';
 import { useState } from 'react';
 import { useDraft } from '../data/draft.tsx';
+import { useUnsaved } from '../data/unsaved.tsx';
 import { changesBetween } from '../logic/edit.ts';
 import { type LayeredDocument, originOf } from '../logic/layered.ts';
 import { type Json, same } from '../logic/paths.ts';
@@ -14,6 +15,8 @@ export function PresentationTexts({ document, body }: { readonly document: Layer
   const { edit } = useDraft();
   const [typed, setTyped] = useState<Texts | null>(null);
   const label = (body.label ?? {}) as Texts;
+  const untouched = typed === null || same(typed, label);
+  useUnsaved(!untouched);
   const save = async (): Promise<void> => {
     if (typed !== null && (await edit(document, changesBetween(['label'], label, typed)))) setTyped(null);
   };
@@ -35,7 +38,7 @@ export function PresentationTexts({ document, body }: { readonly document: Layer
           checked={body.default === true}
           onChange={(event) => void edit(document, [{ way: ['default'], value: event.currentTarget.checked }])}
         />
-        <Button size="xs" variant="default" disabled={typed === null || same(typed, label)} onClick={() => void save()}>
+        <Button size="xs" variant="default" disabled={untouched} onClick={() => void save()}>
           {t('model.draft.put')}
         </Button>
       </Group>

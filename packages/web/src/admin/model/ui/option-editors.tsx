@@ -28,7 +28,7 @@ export const NumberEditor: Editor = ({ option, value, onChange, error }) => (
     required={option.required}
     value={typeof value === 'number' ? value : ''}
     error={error}
-    allowDecimal={false}
+    allowDecimal={option.schema.type === 'number'}
     onChange={(typed) => onChange(typed === '' ? undefined : Number(typed))}
   />
 );
@@ -62,8 +62,10 @@ export const SwitchEditor: Editor = ({ option, value, onChange, error }) => {
   return (
     <Switch
       {...{ label, description, error }}
-      checked={value === true}
-      onChange={(event) => onChange(event.currentTarget.checked ? true : undefined)}
+      checked={(value ?? option.preset) === true}
+      onChange={({ currentTarget: { checked } }) =>
+        onChange(checked === (option.preset === true) ? undefined : checked)
+      }
     />
   );
 };

@@ -11,6 +11,8 @@ export interface OptionSurroundings {
   /** The field as it is typed. */
   readonly field: Json;
   readonly labelOf: (entity: string) => string;
+  /** Entity whose properties expressions name, where it is another than the one whose properties are keys. */
+  readonly source?: string;
 }
 
 export interface OptionInputProps {

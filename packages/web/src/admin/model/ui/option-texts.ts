@@ -9,7 +9,8 @@ export function useOptionTexts({ name, schema }: OptionField): {
   placeholder: string | undefined;
 } {
   const t = useTranslate();
-  const own = (part: string): string | undefined => t(`model.option.${name}.${part}`, { _: '' }) || undefined;
+  const own = (part: string): string | undefined =>
+    t(`model.option.${name}.${part}`, { _: '' }) || t(`model.document.option.${name}.${part}`, { _: '' }) || undefined;
   return {
     label: own('label') ?? name,
     description: own('help') ?? (typeof schema.description === 'string' ? schema.description : undefined),

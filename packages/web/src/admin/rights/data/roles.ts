@@ -47,13 +47,17 @@ export function useRoles() {
   });
 }
 
-/** Names of all roles, and their labels in the language of the page. */
-export function useRoleNames(): { readonly names: readonly string[]; readonly labelOf: (role: string) => string } {
-  const { data = [] } = useRoles();
+/** Names of all roles, and their labels in the language of the page; `error`: why they are not told, then there are no names. */
+export function useRoleNames(): {
+  readonly names: readonly string[];
+  readonly labelOf: (role: string) => string;
+  readonly error: unknown;
+} {
+  const { data = [], error } = useRoles();
   const text = useText();
   const labelOf = useCallback(
     (role: string) => text(data.find(({ name }) => name === role)?.label) || role,
     [data, text],
   );
-  return { names: data.map(({ name }) => name), labelOf };
+  return { names: data.map(({ name }) => name), labelOf, error };
 }
