@@ -8,6 +8,7 @@ export type Payload = Record<string, unknown>;
 /** Values that a document cannot describe: hooks accept names of roles and entities, and addresses of the public internet, only. */
 const HOOKED: Readonly<Record<string, unknown>> = {
   'role_assignment.role': NOTHING,
+  'saved_view.definition': { columns: [], filter: '', sort: '' },
   'web_form.accepted_fields': { last_name: {} },
   'web_form.record_type': 'lead',
   'webhook.entity': 'lead',

@@ -1,6 +1,6 @@
 // An example of a property's value for documentation: one that a client could send, taken from the examples by which its field type
 // is tested, so that every type has them. It invents nothing and asks no database.
-import type { FieldExample } from './field-type.ts';
+import type { FieldExample, JsonSchema } from './field-type.ts';
 import { FIELD_TYPES } from './field-types/registry.generated.ts';
 import { checkFieldValue } from './field-value.ts';
 import type { EdmType, EntityType, Property } from './model.ts';
@@ -49,8 +49,41 @@ function candidates(entity: EntityType, { name, field, valueSchema, type, ...pro
   const examples = FIELD_TYPES.get(own?.type ?? '')?.examples ?? [];
   const given = own?.properties[0] === name ? examples.flatMap(readableFirst) : [];
   const default_ = property.default === undefined ? [] : [property.default];
-  return [...default_, ...members, ...given, ...examples.flatMap(readableFirst), BY_TYPE[type]];
+  const ruled = (valueSchema?.jsonValue as { readonly schema?: JsonSchema } | undefined)?.schema;
+  const smallest = ruled === undefined ? [] : [smallestOf(ruled)];
+  return [...default_, ...members, ...smallest, ...given, ...examples.flatMap(readableFirst), BY_TYPE[type]];
 }
+
+/** The least that a JSON Schema asks for, as far as its own members say it; whether it fits is checked by who takes it. */
+function smallestOf(schema: JsonSchema): unknown {
+  const {
+    type,
+    required = [],
+    properties = {},
+  } = schema as {
+    readonly type?: string;
+    readonly required?: readonly string[];
+    readonly properties?: Readonly<Record<string, JsonSchema>>;
+    readonly minProperties?: number;
+    readonly additionalProperties?: JsonSchema;
+  };
+  if ('const' in schema) return schema.const;
+  if (Array.isArray(schema.enum)) return schema.enum[0];
+  if (type === 'object') {
+    const others = Array.from({ length: Math.max(0, minProperties - required.length) }, (_, at) => `name${at + 1}`);
+    const members = [...required, ...others];
+    return Object.fromEntries(members.map((name) => [name, smallestOf(properties[name] ?? additionalProperties)]));
+  }
+  return BY_JSON_TYPE[type ?? ''] ?? {};
+}
+
+const BY_JSON_TYPE: Readonly<Record<string, unknown>> = {
+  array: [],
+  string: 'text',
+  number: 1,
+  integer: 1,
+  boolean: true,
+};
 
 /** They stand in ascending order, with the extremes at both ends: those in the middle are the usual ones. */
 function readableFirst({ valid }: FieldExample): readonly unknown[] {
