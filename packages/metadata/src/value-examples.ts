@@ -60,6 +60,8 @@ function smallestOf(schema: JsonSchema): unknown {
     type,
     required = [],
     properties = {},
+    minProperties = 0,
+    additionalProperties = {},
   } = schema as {
     readonly type?: string;
     readonly required?: readonly string[];
