@@ -2,7 +2,7 @@
 // places them; everything that is wrong is told at its place; nothing is published by it.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { admin, describeWeb, expectAccessible, expectFits, PHONE, startWeb, type Web } from './kit.ts';
+import { admin, demoUser, describeWeb, expectAccessible, expectFits, PHONE, startWeb, type Web } from './kit.ts';
 
 const SET = 'q4-fields';
 
@@ -107,6 +107,55 @@ describeWeb('the metadata editor', () => {
     await page.getByRole('button', { name: 'Take Expected margin out' }).waitFor();
     await add('Add a column', 'Risk');
     await page.getByRole('button', { name: 'Take Risk out' }).waitFor();
+  });
+
+  test('the plan is read and published; a salesperson in another browser has them in form, list and filter', async () => {
+    const seller = await web.open({ as: demoUser('nora'), path: '/records/deals' });
+    await seller.getByRole('columnheader', { name: 'Stage' }).waitFor();
+    expect(await seller.getByRole('columnheader', { name: 'Expected margin' }).count()).toBe(0);
+
+    const page = await web.open({ path: `/admin/changes/${SET}/plan` });
+    const verdict = page.getByRole('region', { name: 'Verdict' });
+    await verdict.getByText('Nothing is lost.').waitFor();
+    const statements = page.getByRole('region', { name: 'Statements' });
+    for (const sql of [
+      /add column[\s\S]*x_expected_margin/i,
+      /add column[\s\S]*x_risk/i,
+      /create table[\s\S]*deal__x_partners/i,
+    ])
+      await statements.getByText(sql).first().waitFor();
+    await expectAccessible(page);
+    await page.getByLabel('Comment').fill('Margins and risks');
+    await page.getByRole('button', { name: 'Publish', exact: true }).click();
+    await page.getByText(/Revision \d+ is published/).waitFor();
+
+    await seller.reload();
+    for (const name of ['Expected margin', 'Risk']) await seller.getByRole('columnheader', { name }).waitFor();
+    await seller.goto('/records/deals/new');
+    await seller.getByLabel(/^Name/).first().fill('Risky deal');
+    await seller.getByLabel('Expected margin').first().fill('1200.50');
+    await seller.getByRole('combobox', { name: 'Risk' }).click();
+    await seller.getByRole('option', { name: 'High' }).click();
+    await seller.getByRole('button', { name: 'Create' }).first().click();
+    await seller.getByRole('heading', { name: 'Risky deal' }).waitFor();
+    await seller.getByRole('region', { name: 'Partners' }).waitFor();
+    const [made] = (await web.call(demoUser('nora'), 'GET', "deals?$filter=x_risk eq 'high'&$expand=x_partners")).value;
+    expect(made).toMatchObject({ name: 'Risky deal', x_expected_margin: 1200.5, x_partners: [] });
+
+    await seller.goto('/records/deals');
+    await seller.getByRole('button', { name: 'Filter', exact: true }).click();
+    await seller.getByLabel('Find a field').fill('risk');
+    await seller.keyboard.press('Enter');
+    await seller.getByRole('checkbox', { name: 'High' }).check();
+    await seller.getByRole('button', { name: 'Apply' }).click();
+    await seller.getByRole('button', { name: 'Risk is any of High', exact: true }).waitFor();
+    await seller.getByText('1 record', { exact: true }).waitFor();
+    await seller
+      .getByRole('grid')
+      .getByRole('row')
+      .filter({ hasText: 'Risky deal' })
+      .filter({ hasText: '1,200.50' })
+      .waitFor();
   });
 
   test('what is typed and not in the draft is asked about before it is left', async () => {

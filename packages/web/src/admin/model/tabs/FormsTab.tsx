@@ -125,7 +125,7 @@ function FormEditor(props: {
         ))}
       <NewSection form={form} taken={Object.keys(sections)} order={lastOrder(shown)} />
       <section>
-        <Title order={3} size="h5" mb="xs">
+        <Title order={2} size="h5" mb="xs">
           {t('model.form.related')}
         </Title>
         <PlacedParts
@@ -165,7 +165,7 @@ function Section(props: {
     <Paper withBorder p="md">
       <Group justify="space-between" mb="xs">
         <Group gap="xs">
-          <Title order={3} size="h5">
+          <Title order={2} size="h5">
             {say(label) || name}
           </Title>
           <DraftBadge change={origin.draft} />

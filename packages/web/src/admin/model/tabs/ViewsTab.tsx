@@ -96,7 +96,7 @@ function ViewEditor(props: { readonly entity: string; readonly view: LayeredDocu
       <Findings document={view} />
       <PresentationTexts document={view} body={body} />
       <section>
-        <Title order={3} size="h5" mb="xs">
+        <Title order={2} size="h5" mb="xs">
           {t('model.view.columns')}
         </Title>
         <PlacedParts
@@ -126,7 +126,7 @@ function ViewEditor(props: { readonly entity: string; readonly view: LayeredDocu
       </section>
       <section>
         <Group gap="xs">
-          <Title order={3} size="h5">
+          <Title order={2} size="h5">
             {t('model.view.filter')}
           </Title>
           <OriginBadges
@@ -154,7 +154,7 @@ function ViewEditor(props: { readonly entity: string; readonly view: LayeredDocu
         </Button>
       </section>
       <section>
-        <Title order={3} size="h5" mb="xs">
+        <Title order={2} size="h5" mb="xs">
           {t('model.view.sort')}
         </Title>
         <PlacedParts
