@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 const DIST = new URL('../dist/', import.meta.url);
 /** Bytes, compressed with gzip. Fonts are not in it: text is drawn without them. */
-const LIMIT = 275_000;
+const LIMIT = 285_000;
 
 interface Chunk {
   readonly file: string;
@@ -37,7 +37,7 @@ function bytesOf(files: Iterable<string>): number {
 const entry = Object.keys(manifest).find((name) => manifest[name]?.isEntry === true) ?? '';
 const language = Object.keys(manifest).find((name) => name.endsWith('i18n/ru/index.ts')) ?? '';
 
-test('the first load is smaller than 275 kB compressed, with the larger of the languages', () => {
+test('the first load is smaller than 285 kB compressed, with the larger of the languages', () => {
   const first = new Set([...filesOf(entry), ...filesOf(language)]);
   const bytes = bytesOf(first);
   console.log(`first load: ${bytes} bytes of ${LIMIT} in ${first.size} files`);
