@@ -57,7 +57,7 @@ export const duplicateOperations: readonly OperationDefinition[] = [
     // Values of people do not belong into URLs, which are logged.
     kind: 'action',
     binding: 'collection',
-    parameters: { values: is('Edm.Untyped', 'Values of a record by property, as a create is sent them') },
+    parameters: { values: is('property_values', 'Values of a record by property, as a create is sent them') },
     summary: 'Find records that values are taken for',
     description:
       'Applies the active duplicate rules to values that are not stored, and answers what the caller may read.',

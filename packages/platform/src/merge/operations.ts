@@ -24,8 +24,8 @@ export const mergeOperations: readonly OperationDefinition[] = [
     name: 'merge',
     parameters: {
       others: listOf('Edm.Guid', 'Records that go into this one', { most: MOST_MERGED }),
-      values: is('Edm.Untyped', 'Values that the record gets, by property', OPTIONAL),
-      take: is('Edm.Untyped', 'Values that are taken over: the id of one of the others, by property', OPTIONAL),
+      values: is('property_values', 'Values that the record gets, by property', OPTIONAL),
+      take: is('property_values', 'Values that are taken over: the id of one of the others, by property', OPTIONAL),
     },
     returns: { shape: 'merge_answer' },
     summary: 'Merge records',
@@ -44,6 +44,7 @@ export const mergeOperations: readonly OperationDefinition[] = [
 ];
 
 export const MERGE_SHAPES: Readonly<Record<string, Shape>> = {
+  property_values: { open: true, description: 'Values by property', members: {} },
   merge_record: {
     description: 'A record that did not go along',
     members: { entity: is('Edm.String', 'Its entity'), id: is('Edm.Guid', 'Of the record') },

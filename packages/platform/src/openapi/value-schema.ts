@@ -101,7 +101,9 @@ export function takenSchema(
   const items = taken.items as JsonObject | undefined;
   if (items !== undefined && Array.isArray(items.enum))
     return { ...taken, items: valuesSchema(scope, entity, property, items.enum as readonly string[]) };
-  return taken;
+  // Tools ask what a list holds even where it is one of several types: anything.
+  const mayBeList = Array.isArray(taken.type) && taken.type.includes('array');
+  return mayBeList && items === undefined ? { ...taken, items: {} } : taken;
 }
 
 /** Keywords of JSON Schema that say the same to everybody. */
