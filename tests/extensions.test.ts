@@ -1,5 +1,5 @@
 // Operations of an extension over HTTP: what a partner package adds stands beside what the platform has.
-import { type Extension, is, listOf, PlatformError } from '@kartoteka/platform';
+import { type Extension, is, listOf, type OperationDefinition, PlatformError } from '@kartoteka/platform';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Crm, startCrm } from './crm-kit.ts';
 
@@ -78,6 +78,29 @@ const extension: Extension = {
       description: 'Counts the deals that the caller may read.',
       run: async ({ engine }) => ({ sum: (await engine.get('/deals?$top=0&$count=true'))['@odata.count'] }),
     },
+    {
+      name: 'test_writes',
+      kind: 'function',
+      binding: 'service',
+      parameters: {},
+      returns: { shape: 'test_sum' },
+      summary: 'Write',
+      description: 'Tries to write.',
+      run: async ({ engine }) => ({ sum: (await engine.create('deals', { name: 'By a function' })).version }),
+    },
+    // Names that documents have.
+    ...(['record', 'service'] as const).map(
+      (binding): OperationDefinition => ({
+        name: binding === 'record' ? 'name' : 'companies',
+        kind: 'function',
+        binding,
+        parameters: {},
+        returns: { shape: 'test_sum' },
+        summary: 'Hidden',
+        description: 'Is found by nobody.',
+        run: async () => ({ sum: 0 }),
+      }),
+    ),
   ],
   hooks: [
     {
@@ -242,5 +265,17 @@ describe('extensions', () => {
     const { entity: _entity, ...everywhere } = operation;
     expect(() => new Extensions([extension, { name: 'x', operations: [everywhere] }])).toThrow('copy_deal');
     expect(() => new Extensions([{ name: 'x', operations: [{ ...operation, name: 'A b' }] }])).toThrow('A b');
+    expect(() => new Extensions([{ name: 'x', operations: [{ ...operation, name: 'assign' }] }])).toThrow('assign');
+  });
+
+  it('hide nothing that documents name', async () => {
+    expect((await call(crm.admin, 'GET', `/deals(${deal.id})/name`)).json.value).toBe('Big');
+    expect((await call(crm.admin, 'GET', '/companies?$top=1')).status).toBe(200);
+  });
+
+  it('have functions that cannot change anything', async () => {
+    const before = (await names()).length;
+    await expect(call(crm.admin, 'GET', '/test_writes')).rejects.toThrow('a function changes nothing');
+    expect(await names()).toHaveLength(before);
   });
 });

@@ -18,6 +18,14 @@ export function enginesOf(env: RequestEnvironment, handle: Handle): Engines {
   return { engine: new RequestingEngine(env, handle), system: systemEngine(env, principal, handle) };
 }
 
+/** The same for what must not change anything: they throw an Error for every request but GET. */
+export function readingEnginesOf(env: RequestEnvironment, handle: Handle): Engines {
+  return enginesOf(env, (within) => {
+    if (within.request.method === 'GET') return handle(within);
+    throw new Error('a function changes nothing');
+  });
+}
+
 function systemEngine(env: RequestEnvironment, principal: Principal, handle: Handle): Engine {
   const { id, businessUnitId } = principal;
   const system = principal.kind === 'system' ? principal : systemPrincipal({ id, businessUnitId });

@@ -6,6 +6,12 @@ import type { Extension, OperationDefinition } from './types.ts';
 /** Names of operations, as of fields. */
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
 
+/** What the platform serves under these names, beside the sets. */
+const TAKEN: ReadonlySet<string> = new Set([
+  ...['assign', 'share', 'modify', 'revoke', 'shares', 'restore', 'redact', 'hand_over', 'bulk', 'deleted', 'changes'],
+  ...['explain_access', 'preview_role_change', 'security_events', 'who_am_i', 'metadata'],
+]);
+
 export class Extensions {
   readonly operations: readonly OperationDefinition[];
   readonly shapes: Readonly<Record<string, Shape>>;
@@ -24,7 +30,7 @@ export class Extensions {
 
   #add(operation: OperationDefinition): void {
     const { name, binding } = operation;
-    if (!NAME.test(name)) throw new Error(`${name} cannot be the name of an operation`);
+    if (!NAME.test(name) || TAKEN.has(name)) throw new Error(`${name} cannot be the name of an operation`);
     const key = `${binding} ${name}`;
     const others = this.#found.get(key) ?? [];
     if (others.some(({ entity }) => entity === undefined || operation.entity === undefined))
@@ -48,10 +54,13 @@ export class Extensions {
   }
 }
 
-function hasOperation({ binding, entity }: OperationDefinition, on: EntityType | null, model: Model): boolean {
+/** What documents name comes first: a field may be added later under the name of an operation, which is not there then. */
+function hasOperation({ name, binding, entity }: OperationDefinition, on: EntityType | null, model: Model): boolean {
   if ((binding === 'service') !== (on === null)) return false;
+  if (on === null) return !model.sets.has(name);
+  if (binding === 'record' && (on.properties.has(name) || on.navigations.has(name))) return false;
   // What is in the recycle bin is read and brought back, and no more.
-  return on === null || (on.records !== 'deleted' && (entity === undefined || entity(on, model)));
+  return on.records !== 'deleted' && (entity === undefined || entity(on, model));
 }
 
 const NONE = new Extensions([]);

@@ -10,7 +10,7 @@ import { type Format, parseFormat } from '../request/headers.ts';
 import { contextUrl, header, jsonHeaders, noContent } from '../shape.ts';
 import type { Database } from '../storage/types.ts';
 import { argumentsOf } from './arguments.ts';
-import { enginesOf, type Handle } from './engine.ts';
+import { enginesOf, type Handle, readingEnginesOf } from './engine.ts';
 import { extensionsOf } from './registry.ts';
 import type { Arguments, OperationContext, OperationDefinition } from './types.ts';
 
@@ -42,7 +42,7 @@ async function carryOut(
   handle: Handle,
 ): Promise<unknown> {
   const { model, principal, request, database } = env;
-  const engines = enginesOf(env, handle);
+  const engines = (definition.kind === 'action' ? enginesOf : readingEnginesOf)(env, handle);
   // A record that is hidden is missing.
   if (entity !== null && definition.binding === 'record') await engines.engine.get(`/${entity.set}(${id})?$select=id`);
   const context: OperationContext = { model, principal, request, entity, id, database, ...engines };

@@ -125,11 +125,11 @@ function resourceAt(segments: readonly string[], model: Model): Resource {
   if (first === METADATA) return { kind: 'metadata_api', segments: segments.slice(1) };
   if (first === SECURITY_EVENTS && segments.length === 1) return { kind: SECURITY_EVENTS };
   if (first === WHO_AM_I && segments.length === 1) return { kind: WHO_AM_I };
-  const unbound = segments.length === 1 ? extensionCall(model, null, 'service', first) : null;
-  if (unbound !== null) return { kind: 'unbound_extension', entity: null, ...unbound };
   const open = first.indexOf('(');
   const set = open < 0 ? first : first.slice(0, open);
   const entity = model.sets.get(set);
+  const unbound = entity === undefined && segments.length === 1 ? extensionCall(model, null, 'service', first) : null;
+  if (unbound !== null) return { kind: 'unbound_extension', entity: null, ...unbound };
   if (entity === undefined) throw new PlatformError('unknown_resource', { name: set }, { target: set });
   if (open >= 0) {
     if (!first.endsWith(')')) throw new PlatformError('invalid_key', { key: first.slice(open) });
@@ -236,12 +236,12 @@ function recordResource(model: Model, entity: EntityType, key: Key, rest: readon
   // What belongs to the organization is shared with nobody, and has none.
   if (next === SHARES && rest.length === 1 && entity.ownership !== 'organization')
     return { kind: 'shares', entity, ...key };
-  const call = rest.length === 1 ? extensionCall(model, entity, 'record', next) : null;
-  if (call !== null) return { kind: 'extension', entity, ...key, ...call };
   const related = relatedResource(model, entity, key, next, rest.slice(1));
   if (related !== null) return related;
   const property = entity.properties.get(next);
   if (property !== undefined) return propertyResource(entity, key, property, rest.slice(1));
+  const call = rest.length === 1 ? extensionCall(model, entity, 'record', next) : null;
+  if (call !== null) return { kind: 'extension', entity, ...key, ...call };
   if (next.startsWith('$')) throw new PlatformError('not_supported', { what: next });
   if (rest.length === 1 && OPERATION.test(next)) return { kind: 'operation', entity, ...key, name: next };
   throw new PlatformError('unknown_resource', { name: next }, { target: next });
