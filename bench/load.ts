@@ -2,12 +2,12 @@
 // It must stay far cheaper than what it measures, and it decides nothing about rounds or figures.
 import { seededRandom } from './dataset.ts';
 import { KeepAliveConnection } from './keep-alive-connection.ts';
-import { nextRequest, type OperationName, type Target } from './operations.ts';
+import { type Loaded, nextRequest, type Target } from './operations.ts';
 
 /** One operation against one server. */
 export interface LoadJob {
   readonly target: Target;
-  readonly operation: OperationName;
+  readonly operation: Loaded;
   readonly port: number;
   readonly connections: number;
   /** Seconds before counting begins, then seconds that count. */

@@ -10,12 +10,15 @@ import {
   OPEN_STAGES,
   STAGES,
 } from './dataset.ts';
+import { HOOK_RECORDS, type HookOperation, isHookOperation, nextHookRequest } from './hook-operations.ts';
 
 export const OPERATIONS = [
   ...(['read', 'list', 'list_expand_count', 'create', 'update'] as const),
   ...(['batch100', 'batch100_atomic', 'bulk10000'] as const),
 ] as const;
 export type OperationName = (typeof OPERATIONS)[number];
+/** What a load can be made of; those of the set `hooks` are the service's alone. */
+export type Loaded = OperationName | HookOperation;
 export type Target = 'baseline' | 'service';
 
 /** Operations that change data: the rows are put back after each of their rounds. */
@@ -26,7 +29,8 @@ export const WRITES: ReadonlySet<OperationName> = new Set<OperationName>([
 const BATCH = 100;
 
 /** Records that one request of an operation writes; of the others one request counts as one. */
-export const RECORDS: Readonly<Partial<Record<OperationName, number>>> = {
+export const RECORDS: Readonly<Partial<Record<Loaded, number>>> = {
+  ...HOOK_RECORDS,
   batch100: BATCH,
   batch100_atomic: BATCH,
   bulk10000: COUNTS.bulk,
@@ -95,7 +99,8 @@ function batchOf(target: Target, deals: readonly string[], atomic: boolean): str
 }
 
 /** The next request of an operation, drawn from the generator. */
-export function nextRequest(target: Target, operation: OperationName, users: number, random: Random): BenchRequest {
+export function nextRequest(target: Target, operation: Loaded, users: number, random: Random): BenchRequest {
+  if (isHookOperation(operation)) return nextHookRequest(operation, users, random);
   const paths = PATHS[target];
   const user = 1 + random(users);
   const stage = STAGES[random(STAGES.length)] ?? STAGES[0];

@@ -3,19 +3,20 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { LoadJob, LoadMessage, LoadResult } from './load.ts';
-import type { OperationName, Target } from './operations.ts';
+import { type Loaded, RECORDS, type Target } from './operations.ts';
 import { cpuSeconds, familyCpuSeconds, residentBytes } from './process-cost.ts';
 import type { RunningServer } from './servers.ts';
 
 const CONNECTIONS = 32;
 /** Requests that take a second each: more of them at a time would only wait for one another, and too long. */
 const CONNECTIONS_OF_BULK = 4;
+const MANY = 1_000;
 const WARM_UP_SECONDS = 2;
 
 /** Figures of one round. CPU in microseconds per request; null where the kernel does not tell. */
 export interface Round {
   readonly target: Target;
-  readonly operation: OperationName;
+  readonly operation: Loaded;
   readonly requestsPerSecond: number;
   readonly p50: number;
   readonly p99: number;
@@ -36,7 +37,7 @@ interface Mark {
 }
 
 export interface RoundSettings {
-  readonly operation: OperationName;
+  readonly operation: Loaded;
   readonly seconds: number;
   readonly seed: number;
   readonly tokens: readonly string[];
@@ -54,7 +55,7 @@ export async function runRound(server: RunningServer, settings: RoundSettings): 
       target: server.target,
       operation,
       port: server.port,
-      connections: operation === 'bulk10000' ? CONNECTIONS_OF_BULK : CONNECTIONS,
+      connections: (RECORDS[operation] ?? 1) >= MANY ? CONNECTIONS_OF_BULK : CONNECTIONS,
       warmUpSeconds: settings.warmUpSeconds ?? WARM_UP_SECONDS,
       seconds,
       seed,

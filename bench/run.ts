@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { compareAnswers } from './compare.ts';
 import { type BenchDatabase, startDatabase } from './database.ts';
+import { measureHooks } from './hooks.ts';
 import { measureModel } from './model.ts';
 import { type OperationName, RECORDS, type Target, WRITES } from './operations.ts';
 import { type BenchOptions, readOptions, USAGE } from './options.ts';
@@ -112,6 +113,7 @@ async function run(options: BenchOptions, database: BenchDatabase): Promise<void
     printReport(options, measurements);
     writeReport(options, measurements);
     const { security } = measurements;
+    if (options.hooks && service !== undefined) await measureHooks({ options, database, secret, service });
     const shortfalls = [...verdict(measurements), ...(security === null ? [] : reportSecurity(security))];
     for (const shortfall of shortfalls) console.log(shortfall);
     if (options.assert && shortfalls.length > 0) process.exitCode = 1;
@@ -133,7 +135,7 @@ async function main(): Promise<void> {
   mkdirSync(new URL('./out/', import.meta.url), { recursive: true });
   if (options.model) await measureModel();
   if (options.publish) await measurePublish();
-  if (options.operations.length === 0 && !options.security) return;
+  if (options.operations.length === 0 && !options.security && !options.hooks) return;
   const database = await startDatabase();
   try {
     await run(options, database);

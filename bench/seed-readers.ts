@@ -11,9 +11,9 @@ const usersOf = (kind: keyof typeof MADE_READERS): readonly string[] => {
   const user = id('user', number);
   return [
     `insert into kartoteka.principal (id, kind) select ${user}, 'user' ${EACH}`,
-    `insert into data."user" (id, ${SYSTEM}, ${BY}, owning_business_unit_id, full_name, email, active, service_principal)
+    `insert into data."user" (id, ${SYSTEM}, ${BY}, owning_business_unit_id, full_name, email, active, service_principal, notify_by_email)
      select ${user}, ${SYSTEM_VALUES}, ${user}, ${user}, ${unitOf(number)}, 'Reader ' || ${number},
-       'reader' || ${number} || '@example.com', true, false ${EACH}`,
+       'reader' || ${number} || '@example.com', true, false, true ${EACH}`,
     `insert into data.role_assignment (id, ${SYSTEM}, ${BY}, role, user_id)
      select ${id('assignment', number)}, ${SYSTEM_VALUES}, ${user}, ${user}, '${MADE_READERS[kind]}', ${user} ${EACH}`,
   ];

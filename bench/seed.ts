@@ -45,9 +45,9 @@ export const SEED: readonly string[] = [
    select ${id('unit', 'i')}, ${SYSTEM_VALUES}, ${id('user', '1')}, ${id('user', '1')}, 'Unit ' || i, ${ROOT}
    ${series(COUNTS.units)}`,
   `insert into kartoteka.principal (id, kind) select ${id('user', 'i')}, 'user' ${series(COUNTS.owners)}`,
-  `insert into data."user" (id, ${SYSTEM}, ${BY}, owning_business_unit_id, full_name, email, active, service_principal)
+  `insert into data."user" (id, ${SYSTEM}, ${BY}, owning_business_unit_id, full_name, email, active, service_principal, notify_by_email)
    select ${id('user', 'i')}, ${SYSTEM_VALUES}, ${id('user', 'i')}, ${id('user', 'i')}, ${unitOf('i')}, 'Owner ' || i,
-     'owner' || i || '@example.com', true, false ${series(COUNTS.owners)}`,
+     'owner' || i || '@example.com', true, false, true ${series(COUNTS.owners)}`,
   `insert into data.role_assignment (id, ${SYSTEM}, ${BY}, role, user_id)
    select ${id('assignment', 'i')}, ${SYSTEM_VALUES}, ${id('user', 'i')}, ${id('user', 'i')}, 'sales_representative',
      ${id('user', 'i')} ${series(COUNTS.owners)}`,

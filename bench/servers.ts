@@ -24,7 +24,11 @@ const SCRIPTS: Readonly<Record<Target, string>> = {
 const OWN_ENVIRONMENT: Readonly<Record<Target, Readonly<Record<string, string>>>> = {
   baseline: { BASELINE_POOL: String(POOL_SIZE) },
   // The baseline keeps no access log, so the service keeps none either.
-  service: { LOG_LEVEL: 'warn', KARTOTEKA_ADMIN_EMAIL: 'admin@example.com' },
+  service: {
+    ...{ LOG_LEVEL: 'warn', KARTOTEKA_ADMIN_EMAIL: 'admin@example.com' },
+    // The receiver of the set `hooks` is on this machine.
+    KARTOTEKA_WEBHOOK_NETWORKS: '127.0.0.0/8',
+  },
 };
 
 /** What the shell set for a service of its own must not change what is measured. */

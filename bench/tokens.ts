@@ -11,14 +11,18 @@ const OWNERS = Array.from({ length: COUNTS.owners }, (_, index) => index + 1);
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** One token per user with these numbers; per owner of the data set unless said otherwise, in order of their numbers. */
-export function signTokens(secret: string, users: readonly number[] = OWNERS): string[] {
+export function signTokens(
+  secret: string,
+  users: readonly number[] = OWNERS,
+  idOfUser = (user: number): string => idOf('user', user),
+): string[] {
   const iat = Math.floor(Date.now() / 1_000);
   const head = encode({ alg: 'HS256', typ: 'at+jwt' });
   return users.map((user) => {
     const claims = {
       iss: 'kartoteka',
       aud: 'kartoteka/api',
-      sub: idOf('user', user),
+      sub: idOfUser(user),
       sid: randomUUID(),
       jti: randomUUID(),
       iat,

@@ -9,7 +9,9 @@ import type { RunningServer } from '../bench/servers.ts';
 // Read when the bench's modules are loaded.
 process.env.BENCH_SCALE = 'tiny';
 const { compareAnswers } = await import('../bench/compare.ts');
-const { COUNTS } = await import('../bench/dataset.ts');
+const { COUNTS, seededRandom } = await import('../bench/dataset.ts');
+const { HOOK_OPERATIONS, nextHookRequest } = await import('../bench/hook-operations.ts');
+const { publishCopies } = await import('../bench/hooks.ts');
 const { RESTORE, SEED } = await import('../bench/seed.ts');
 const { SEED_READERS } = await import('../bench/seed-readers.ts');
 const { checkReaders, ratiosOf, reportSecurity } = await import('../bench/security.ts');
@@ -57,6 +59,22 @@ test('what measured writes changed is put back', async () => {
 test('readers of every depth see what the set security measures, once the service has heard of them', async () => {
   for (const statement of SEED_READERS) await database.database.run(statement);
   await expect.poll(() => checkReaders(serverAt(1), secret).then(String, String), { timeout: 5_000 }).toBe('undefined');
+});
+
+test('what the set hooks creates is created, with all that hangs on it and without', async () => {
+  await publishCopies(database.database);
+  const tokens = signTokens(secret);
+  const random = seededRandom(3);
+  const ask = async (operation: (typeof HOOK_OPERATIONS)[number]): Promise<string> => {
+    const { method, path, body, user, status } = nextHookRequest(operation, tokens.length, random);
+    const headers = { authorization: `Bearer ${tokens[user - 1]}`, 'content-type': 'application/json' };
+    const answer = await fetch(`http://127.0.0.1:${serverAt(1).port}${path}`, { method, headers, body });
+    const text = await answer.text();
+    return answer.status === status && !text.includes('"error"') ? '' : text;
+  };
+  // The service hears of the copies.
+  await expect.poll(() => ask('contact_plain'), { timeout: 10_000 }).toBe('');
+  for (const operation of HOOK_OPERATIONS) expect(await ask(operation), operation).toBe('');
 });
 
 test('ratios are medians of turns that followed each other, and beyond its bound a depth is named', () => {

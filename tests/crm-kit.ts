@@ -1,6 +1,6 @@
 // A published CRM with an administrator, on a database of its own, driven through the engine as the service drives it.
 
-import { crmExtension, type WebhookOptions, webhookExtension } from '@kartoteka/crm';
+import { crmExtension, type MailOptions, mailExtension, type WebhookOptions, webhookExtension } from '@kartoteka/crm';
 import type { SourceDocument } from '@kartoteka/metadata';
 import {
   bootstrap,
@@ -43,7 +43,8 @@ registerTemplate('crm', async (url) => {
     await database.close();
   }
   // Its queues are made once, and not for every test.
-  const extensions = [crmExtension, webhookExtension()];
+  const mail = mailExtension({ smtpUrl: 'smtp://127.0.0.1:9', from: 'crm@example.com' });
+  const extensions = [crmExtension, webhookExtension(), mail];
   await (await createPlatform({ databaseUrl: url, documents: null, extensions, log: quietLog })).close();
 });
 
@@ -94,6 +95,7 @@ export async function startCrm(
     jobs?: readonly JobDefinition[];
     extensions?: readonly Extension[];
     webhooks?: Partial<WebhookOptions>;
+    mail?: Partial<MailOptions>;
     promised?: boolean;
   } = {},
 ): Promise<Crm> {
@@ -101,7 +103,10 @@ export async function startCrm(
   const platform = await createPlatform({
     databaseUrl: url,
     documents: options.documents ?? null,
-    extensions: [crmExtension, webhookExtension(options.webhooks), ...(options.extensions ?? [])],
+    extensions: [
+      ...[crmExtension, webhookExtension(options.webhooks), mailExtension(options.mail)],
+      ...(options.extensions ?? []),
+    ],
     hooks: options.hooks ?? [],
     jobs: options.jobs ?? [],
     log: quietLog,

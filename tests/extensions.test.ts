@@ -264,6 +264,8 @@ describe('extensions', () => {
     if (operation === undefined) throw new Error('none');
     const { entity: _entity, ...everywhere } = operation;
     expect(() => new Extensions([extension, { name: 'x', operations: [everywhere] }])).toThrow('copy_deal');
+    const shapes = { caller: { description: 'As the platform has one', members: {} } };
+    expect(() => new Extensions([{ name: 'x', shapes }])).toThrow('two structures caller');
     expect(() => new Extensions([{ name: 'x', operations: [{ ...operation, name: 'A b' }] }])).toThrow('A b');
     expect(() => new Extensions([{ name: 'x', operations: [{ ...operation, name: 'assign' }] }])).toThrow('assign');
   });

@@ -103,7 +103,7 @@ describe('the list', () => {
 it('the summary tells revision, layers and numbers', async () => {
   const { json } = await get('');
   expect(json).toMatchObject({ revision: 2, served_revision: 2, layers: { custom: 1 }, pending_steps: 0 });
-  expect(json.documents).toMatchObject({ organization: 1, role: 5 });
+  expect(json.documents).toMatchObject({ organization: 1, role: 6 });
 });
 
 it('everything takes the capability, and a method that is not there is told with those that are', async () => {

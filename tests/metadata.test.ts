@@ -217,8 +217,8 @@ describe('actions and functions', () => {
       const operations = Object.entries<any>(schema).filter(([, value]) => Array.isArray(value));
       expect(operations.length).toBeGreaterThan(5);
       for (const [name, overloads] of operations) {
-        const signatures = overloads.map(({ $Kind, $Parameter = [] }: any) => {
-          const [bound, ...rest] = $Parameter;
+        const signatures = overloads.map(({ $Kind, $IsBound, $Parameter = [] }: any) => {
+          const [bound, ...rest] = $IsBound === true ? $Parameter : [undefined, ...$Parameter];
           const names = $Kind === 'Function' ? rest.map(({ $Name }: any) => $Name).sort() : [];
           return JSON.stringify([bound?.$Type, bound?.$Collection, names]);
         });
@@ -260,10 +260,13 @@ describe('actions and functions', () => {
       expect(there).toEqual(expected);
     }
     const container = named(found(xml, 'EntityContainer'), 'Container') as XmlElement;
-    expect(found(container, 'ActionImport').map(({ attributes }) => attributes.Name)).toEqual(['preview_role_change']);
+    expect(found(container, 'ActionImport').map(({ attributes }) => attributes.Name)).toEqual([
+      ...['preview_role_change', 'replay_failed_jobs', 'find_callers', 'log_call', 'notify_by_email'],
+      ...['take_invitation_reply', 'renew_calendar_feed', 'revoke_calendar_feed'],
+    ]);
     expect(found(container, 'FunctionImport').map(({ attributes }) => attributes.Name)).toEqual([
       'who_am_i',
-      'security_events',
+      ...['security_events', 'failed_jobs', 'calendar_feed'],
     ]);
     expect(found(xml, 'ComplexType').map(({ attributes }) => attributes.Name)).toContain('explanation');
   });

@@ -132,9 +132,13 @@ describe('rights', () => {
       '/api/v1/$batch',
       '/api/v1/$entity',
       '/api/v1/$metadata',
+      '/api/v1/calendar_feed',
       '/api/v1/client-model',
       '/api/v1/json-schemas',
+      '/api/v1/notify_by_email',
       '/api/v1/openapi.json',
+      '/api/v1/renew_calendar_feed',
+      '/api/v1/revoke_calendar_feed',
       '/api/v1/who_am_i',
     ]);
   });

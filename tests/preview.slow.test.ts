@@ -19,8 +19,8 @@ const DATA = [
     select test_id(1, n), 'Unit ' || n, case when n = 1 then (select id from data.business_unit where parent_id is null)
       when n <= 20 then test_id(1, 1) else test_id(1, 2 + n % 19) end, 1, now(), test_admin(), now(), test_admin() from generate_series(1, ${UNITS}) n`,
   `insert into kartoteka.principal (id, kind) select test_id(2, n), 'user' from generate_series(1, ${USERS}) n`,
-  `insert into data."user" (id, full_name, email, active, service_principal, owning_business_unit_id, version, created_on, created_by_id, modified_on, modified_by_id)
-    select test_id(2, n), 'User ' || n, 'user' || n || '@example.com', true, false, test_id(1, 1 + n % ${UNITS}), 1, now(), test_admin(), now(), test_admin()
+  `insert into data."user" (id, full_name, email, active, service_principal, notify_by_email, owning_business_unit_id, version, created_on, created_by_id, modified_on, modified_by_id)
+    select test_id(2, n), 'User ' || n, 'user' || n || '@example.com', true, false, false, test_id(1, 1 + n % ${UNITS}), 1, now(), test_admin(), now(), test_admin()
     from generate_series(1, ${USERS}) n`,
   `insert into data.role_assignment (id, role, user_id, version, created_on, created_by_id, modified_on, modified_by_id)
     select test_id(3, n), case when n % 10 = 0 then 'sales_manager' else 'sales_representative' end, test_id(2, n), 1, now(), test_admin(), now(), test_admin()

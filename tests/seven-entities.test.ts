@@ -115,6 +115,37 @@ describe('rules', () => {
   });
 });
 
+describe('the status of a lead', () => {
+  const move = async (id: string, values: object) => {
+    const { status, json } = await patch(`leads(${id})`, values);
+    return status === 204 ? 204 : json.details.map(({ code }: { code: string }) => code);
+  };
+
+  test('goes the ways of its process, and one that is not qualified says why', async () => {
+    const { id } = await crm.create('leads', { last_name: 'W' });
+    for (const [values, expected] of [
+      [{ status: 'in_progress' }, 204],
+      [{ status: 'unqualified' }, ['required']],
+      [{ status: 'unqualified', status_reason: 'no_budget' }, 204],
+      [{ status: 'qualified', status_reason: null }, ['transition_refused']],
+      [{ status: 'in_progress', status_reason: 'contacted' }, 204],
+      [{ status: 'qualified', status_reason: null }, 204],
+      [{ status: 'new' }, ['transition_refused']],
+      [{ status: null }, ['required']],
+    ] as const)
+      expect(await move(id, values), JSON.stringify(values)).toEqual(expected);
+  });
+
+  test('becomes converted by the conversion alone, and is any in a lead that is brought from elsewhere', async () => {
+    const values = { status: 'converted', converted_on: '2025-01-02' };
+    for (const status of ['new', 'in_progress', 'qualified']) {
+      const { id } = await crm.create('leads', { last_name: 'C', status });
+      expect(await move(id, values), status).toEqual(['transition_refused']);
+    }
+    expect(await crm.create('leads', { last_name: 'Old', ...values })).toMatchObject({ status: 'converted' });
+  });
+});
+
 describe('rights', () => {
   test('of a representative end with the conversion of a lead, those of marketing when sales have qualified it', async () => {
     const lead = await crm.create('leads', { last_name: 'L', owner_id: anna.id });
@@ -123,9 +154,9 @@ describe('rights', () => {
     expect((await patch(path, { status: 'qualified' }, anna)).status).toBe(204);
     expect((await patch(path, { rating: 'cold' }, marketer)).status).toBe(403);
     expect((await patch(path, { rating: 'cold' }, boris)).status).toBe(403);
-    expect((await patch(path, { status: 'converted', converted_on: '2026-02-02' }, anna)).status).toBe(204);
+    expect((await crm.call(anna, 'POST', `/${path}/convert`, { contact: {} })).status).toBe(200);
     expect((await patch(path, { rating: 'warm' }, anna)).status).toBe(403);
-    expect((await patch(path, { rating: 'warm' }, manager)).status).toBe(204);
+    expect((await patch(path, { rating: 'warm' }, manager)).json.details).toMatchObject([{ code: 'read_only' }]);
     expect((await crm.call(anna, 'DELETE', `/${path}`)).status).toBe(403);
   });
 

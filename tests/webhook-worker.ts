@@ -1,4 +1,4 @@
-// A node that does nothing but jobs, in a process of its own, so that a test can kill it: `node webhook-worker.ts <database URL>`.
+// A node that does nothing but jobs, in a process of its own, so that tests can kill it: `node webhook-worker.ts <database URL>`.
 import { crmExtension, webhookExtension } from '@kartoteka/crm';
 import { createPlatform } from '@kartoteka/platform';
 

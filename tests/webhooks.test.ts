@@ -221,6 +221,26 @@ test.each([
   expect([status, JSON.stringify(json)]).toEqual([400, expect.stringContaining(reason)]);
 });
 
+test('the name of one that is off need not be known yet; it is asked when the webhook is turned on', async () => {
+  const values = {
+    name: 'Later',
+    entity: 'deal',
+    operations: ['create'],
+    url: 'https://nowhere.invalid/',
+    status: 'off',
+  };
+  const made = await crm.call(crm.admin, 'POST', '/webhooks', values);
+  expect(made.status).toBe(201);
+  const on = await crm.call(crm.admin, 'PATCH', `/webhooks(${made.json.id})`, { status: 'active' });
+  expect([on.status, on.json.code, on.json.details?.[0]?.target ?? on.json.target]).toEqual([
+    400,
+    'invalid_value',
+    'url',
+  ]);
+  const literal = await crm.call(crm.admin, 'POST', '/webhooks', { ...values, url: 'https://10.0.0.1/' });
+  expect([literal.status, literal.text]).toEqual([400, expect.stringContaining('not')]);
+});
+
 test('what is sent is signed for the SDK', async () => {
   const webhook = await subscribe();
   await crm.create('companies', { name: 'Signed' });

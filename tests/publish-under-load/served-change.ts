@@ -50,7 +50,9 @@ function addedProperties(old: EntityType, entity: EntityType): Property[] {
 function addedValues(old: EntityType, entity: EntityType): [Property, string][] {
   return [...entity.properties.values()].flatMap((property) => {
     const known = old.properties.get(property.name)?.values;
-    if (known === undefined || property.name.endsWith('_currency')) return [];
+    // Of a parent the values that depend on it would have to change with it.
+    const isParent = [...entity.fields.values()].some(({ document }) => document.parent === property.field);
+    if (known === undefined || isParent || property.name.endsWith('_currency')) return [];
     return (property.values ?? []).filter((value) => !known.includes(value)).map((value) => [property, value] as const);
   }) as [Property, string][];
 }

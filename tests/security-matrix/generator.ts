@@ -5,8 +5,10 @@ import { NOTHING } from './documents.ts';
 
 export type Payload = Record<string, unknown>;
 
-/** Values that a document cannot describe: hooks accept names of roles and entities, and addresses of the public internet, only. */
+/** Values that a document cannot describe: hooks accept names of roles and entities, rules, time zones, and addresses of the public internet, only. */
 const HOOKED: Readonly<Record<string, unknown>> = {
+  'activity.recurrence': 'FREQ=DAILY',
+  'activity.recurrence_time_zone': 'UTC',
   'role_assignment.role': NOTHING,
   'saved_view.definition': { columns: [], filter: '', sort: '' },
   'web_form.accepted_fields': { last_name: {} },

@@ -196,6 +196,7 @@ function entityItem(entity: EntityType): DiffItem {
     label: described(entity.label),
     plural_label: described(entity.pluralLabel),
     title: described(entity.title),
+    timeline: described(entity.timeline),
     icon: described(entity.icon),
     order: described(entity.order),
   };

@@ -82,7 +82,8 @@ export interface EntityDocument {
   readonly title: string;
   readonly audit?: boolean;
   readonly track_changes?: boolean;
-  readonly timeline?: boolean;
+  /** Its records are entries in the timelines of the records that the lookup field `over` names, `at` the first time that there is. */
+  readonly timeline?: { readonly over: string; readonly at: readonly string[] };
   readonly fields: Readonly<Record<string, FieldDocument>>;
   readonly keys?: Readonly<Record<string, readonly string[]>>;
   readonly indexes?: Readonly<Record<string, readonly string[]>>;

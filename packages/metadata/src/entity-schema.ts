@@ -107,6 +107,19 @@ export function entityDocumentSchema(registry: ReadonlyMap<string, FieldType> = 
     parent: { ...NAME, description: 'With ownership parent: the required lookup whose record decides who may do what' },
     title: { ...NAME, description: "Property shown as the record's title" },
     audit: { type: 'boolean', default: true, description: 'False: no field of it is kept in the change log' },
+    timeline: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['over', 'at'],
+      description: 'Its records are entries in the timelines of other records',
+      properties: {
+        over: { ...NAME, description: 'The lookup field that names in whose timeline' },
+        at: {
+          ...{ type: 'array', minItems: 1, maxItems: 3, uniqueItems: true, items: NAME },
+          description: 'When: the first of these timestamps that is not empty; the last of them never is',
+        },
+      },
+    },
     fields: named({ $ref: '#/$defs/field' }),
     keys: named(propertyList),
     indexes: named(propertyList),
@@ -156,6 +169,7 @@ export const CAPABILITIES = [
   'manage_credentials',
   'audit',
   'redact',
+  'manage_jobs',
 ] as const;
 
 const roleDocumentSchema = (): JsonSchema => {

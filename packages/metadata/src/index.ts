@@ -31,6 +31,7 @@ export { fieldContext } from './field-context.ts';
 export * from './field-type.ts';
 export { FIELD_TYPES } from './field-types/registry.generated.ts';
 export { derivedForm, formOf } from './form.ts';
+export { withFormulaMark, withoutFormulaMark } from './formula-mark.ts';
 export { labelText } from './label-text.ts';
 export { dependencyOrder, LayerOrder, type PackageLayer, packageLayer, packageOf } from './layer-order.ts';
 export { type LayeredDocument, mergeJson, mergeLayers, originsOf } from './layers.ts';
@@ -44,6 +45,7 @@ export {
   modelHash,
 } from './link.ts';
 export { depthsOf, isApplicable } from './link-role.ts';
+export { CHANGE_ENTRY } from './link-timeline.ts';
 export { mergePatch } from './merge-patch.ts';
 export * from './model.ts';
 export * from './names.ts';

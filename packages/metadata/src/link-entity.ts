@@ -14,6 +14,7 @@ import { checkDerived } from './link-derived.ts';
 import { linkIndexes, linkKeys } from './link-keys.ts';
 import { linkProcess } from './link-process.ts';
 import { checkSearch } from './link-search.ts';
+import { linkTimeline } from './link-timeline.ts';
 import type { Dependency, EntityType, Field, Navigation, Property, Reference, Rule } from './model.ts';
 import { columnName, MAX_IDENTIFIER_BYTES, tableName } from './names.ts';
 import { reservedFieldName } from './reserved-names.ts';
@@ -217,6 +218,7 @@ export function finishEntity(draft: EntityDraft, context: LinkContext): EntityTy
   }
   checkDerived(draft, report);
   const fields = draft.fields.map((field) => linkField(draft, field, context, report));
+  const timeline = linkTimeline(draft, report);
   const entity = {
     name: document.name,
     set: document.set,
@@ -228,6 +230,7 @@ export function finishEntity(draft: EntityDraft, context: LinkContext): EntityTy
     ownership: document.ownership,
     ...(document.parent === undefined ? {} : { parent: document.parent }),
     title: document.title,
+    ...(timeline === undefined ? {} : { timeline }),
     table: draft.table,
     fields: new Map(fields.map((field) => [field.name, field])),
     properties,

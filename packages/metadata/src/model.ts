@@ -207,6 +207,14 @@ export interface Index {
   readonly properties: readonly string[];
 }
 
+/** In whose timeline a record is an entry, and where in it. */
+export interface Timeline {
+  /** Property that holds the id of the record whose timeline it is (`regarding_id`). */
+  readonly property: string;
+  /** Timestamps of which the first that is not null counts; the last is never null. */
+  readonly at: readonly string[];
+}
+
 export interface EntityType {
   readonly name: string;
   readonly set: string;
@@ -220,6 +228,8 @@ export interface EntityType {
   readonly parent?: string;
   /** Property shown as the record's title. */
   readonly title: string;
+  /** Its records are entries in the timelines of others. */
+  readonly timeline?: Timeline;
   /** Physical table name, without schema; the schema is always `data`. */
   readonly table: string;
   /** `deleted`: its records are those of the table that are in the recycle bin (recycle-bin.ts). Absent: the live ones. */

@@ -16,7 +16,7 @@ export const SYSTEM_NAVIGATIONS: ReadonlySet<string> = new Set([
 
 /** What the service answers under a record's path. */
 const RECORD_RESOURCES: ReadonlySet<string> = new Set([
-  ...['changes', 'explain_access', 'shares'],
+  ...['changes', 'explain_access', 'shares', 'timeline'],
   ...['assign', 'share', 'modify', 'revoke', 'restore', 'redact', 'hand_over'],
 ]);
 

@@ -58,10 +58,16 @@ export interface Hook {
   readonly entity: string;
   readonly operations: readonly Operation[];
   /**
-   * Whether these payloads need `tx` inside the write's transaction; asked before one is opened. Without it: yes. Where
-   * every hook says no and none has `after`, the write needs no transaction for their sake, and `tx` is the database.
+   * Whether these payloads need `tx` inside the write's transaction; asked before one is opened, and for `after` once more when hooks
+   * have patched them. Without it: yes. Where every hook says no, the write needs no transaction for their sake, and `tx` is the
+   * database. A hook that says no is not asked `after` such a write; with others, it may be, and finds nothing there that concerns it.
    */
-  readonly needsTransaction?: (model: Model, operation: Operation, records: readonly PendingWrite[]) => boolean;
+  readonly needsTransaction?: (
+    model: Model,
+    operation: Operation,
+    records: readonly PendingWrite[],
+    principal: Principal,
+  ) => boolean;
   /**
    * Before validation: may patch `values` or refuse by throwing a PlatformError. Not asked where a record only follows the owner
    * of its parent; `after` is told that.
@@ -86,6 +92,7 @@ export class HookRegistry {
   readonly #hooks: Hook[] = [];
   /** By entity and operation, in the order of registration: asked on every write. */
   readonly #found = new Map<string, readonly Hook[]>();
+  readonly #makers: ((model: Model) => readonly Hook[])[] = [];
   /** With the hooks that a Model makes; they go when it goes. */
   #made = new WeakMap<Model, HookRegistry>();
 
@@ -108,12 +115,18 @@ export class HookRegistry {
     this.#made = new WeakMap();
   }
 
+  /** Hooks that documents decide about: made of each Model anew, after those that are always there. */
+  registerMade(...makers: readonly ((model: Model) => readonly Hook[])[]): void {
+    this.#makers.push(...makers);
+    this.#made = new WeakMap();
+  }
+
   /** These hooks, and after them those that are made of the Model. */
-  with(model: Model, make: (model: Model) => readonly Hook[]): HookRegistry {
+  of(model: Model): HookRegistry {
     const known = this.#made.get(model);
     if (known !== undefined) return known;
     const registry = new HookRegistry(this.#engines);
-    registry.register(...this.#hooks, ...make(model));
+    registry.register(...this.#hooks, ...this.#makers.flatMap((make) => make(model)));
     this.#made.set(model, registry);
     return registry;
   }

@@ -14,10 +14,11 @@ import { mayTrack, readTracked } from './delta/tracked.ts';
 import { methodNotAllowed, PlatformError } from './errors.ts';
 import { explainAccess } from './explain/explain.ts';
 import { withExplanation } from './explain/links.ts';
-import { csvFormatOf, exportCollection } from './export/run.ts';
+import { exportCollection, exportFormatOf } from './export/run.ts';
 import { type Called, runExtension } from './extensions/run.ts';
 import { findRecordId } from './find-record.ts';
 import type { HookRegistry } from './hooks.ts';
+import type { Jobs } from './jobs/types.ts';
 import { jsonSchemasAnswer } from './json-schemas/answer.ts';
 import { runRoute } from './metadata-api/routes.ts';
 import { createRecord, deleteRecord } from './modify.ts';
@@ -47,6 +48,7 @@ import { serviceDocument } from './service-document.ts';
 import { header } from './shape.ts';
 import { readShares } from './shares/read.ts';
 import type { Database } from './storage/types.ts';
+import { readTimeline } from './timeline/read.ts';
 import { patchRecord, putRecord } from './upsert.ts';
 import { whoAmI } from './who-am-i.ts';
 import { clearProperty, setProperty } from './write-property.ts';
@@ -71,6 +73,8 @@ export interface RequestEnvironment {
   readonly events: LimitedEvents;
   /** Absent: nothing can be published by a request. */
   readonly node?: PublishingNode;
+  /** The job queue, for what operations ask of it; absent: there is none. */
+  readonly jobs?: Pick<Jobs, 'within'>;
   /** What the OpenAPI document says beside what the engine knows; absent: nothing. */
   readonly openApi?: ((caller: Principal) => OpenApiParts) | undefined;
   /** Of the batch that the request is part of: what its reads may still answer. */
@@ -107,6 +111,7 @@ const HANDLERS: { readonly [Kind in Resource['kind']]: Readonly<Record<string, H
   count: { GET: (env, { entity }) => readCount(readEnvironment(env), entity) },
   explain: { GET: (env, { entity, id, principalId }) => explainAccess(env, entity, id, principalId) },
   changes: { GET: (env, { entity, id }) => readChanges(readEnvironment(env), entity, id) },
+  timeline: { GET: (env, { entity, id, given }) => readTimeline(readEnvironment(env), entity, id, given) },
   shares: { GET: (env, { entity, id }) => readShares(readEnvironment(env), entity, id) },
   record: {
     GET: (env, { entity, id }) => readRecord(readEnvironment(env), entity, id),
@@ -215,10 +220,10 @@ function recordOf(resource: Resource): { readonly entity: EntityType; readonly i
   return { entity: resource.entity, id: resource.id };
 }
 
-/** A list as JSON, page by page, or as a whole where CSV is asked for. */
+/** A list as JSON, page by page, or as a whole where a file is asked for. */
 function readOrExport(env: RequestEnvironment, entity: EntityType): Promise<EngineResponse> {
-  const csv = csvFormatOf(env.request);
-  if (csv !== null) return exportCollection(env, entity, csv);
+  const format = exportFormatOf(env.request);
+  if (format !== null) return exportCollection(env, entity, format);
   return mayTrack(env.request)
     ? readTracked(readEnvironment(env), entity)
     : readCollection(readEnvironment(env), entity);

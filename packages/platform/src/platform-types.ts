@@ -39,10 +39,10 @@ export interface EngineResponse {
   /** Whoever sends it may take it out, so that a long text goes as soon as it is sent. */
   body: string | null;
   /**
-   * Instead of a body, text in pieces, as fast as they are asked for. What it throws must end the connection: the answer is
+   * Instead of a body, text or bytes in pieces, as fast as they are asked for. What it throws must end the connection: the answer is
    * not complete. Whoever stops early says so by `return`.
    */
-  readonly stream?: AsyncIterator<string>;
+  readonly stream?: AsyncIterator<string | Uint8Array>;
   /** What went wrong inside although there is an answer; to be logged. */
   readonly failure?: unknown;
 }

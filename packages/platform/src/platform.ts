@@ -1,5 +1,6 @@
 // Composition root: a database and documents become a running engine. It wires parts together and decides nothing.
 import type { Model, SourceDocument } from '@kartoteka/metadata';
+import { assignmentHooks } from './assignment/hook.ts';
 import { sqlState } from './database-errors.ts';
 import { duplicateHooks } from './duplicates/hook.ts';
 import { duplicateOperations } from './duplicates/operations.ts';
@@ -10,10 +11,12 @@ import type { Engine, Engines, EngineTransaction, Extension } from './extensions
 import { type Hook, HookRegistry } from './hooks.ts';
 import { installJobs } from './jobs/boss.ts';
 import { PlatformJobs } from './jobs/jobs.ts';
+import { JOB_SHAPES, jobOperations } from './jobs/operations.ts';
 import type { JobDefinition, Jobs } from './jobs/types.ts';
 import { MERGE_SHAPES, mergeOperations } from './merge/operations.ts';
 import { inOneTransaction } from './one-transaction.ts';
 import type { OpenApiParts } from './openapi/types.ts';
+import { PAST_SHAPES, pastOperations } from './past/operations.ts';
 import { handleRequest, type PublishingNode, type RequestEnvironment } from './pipeline.ts';
 import type { EngineRequest, EngineResponse, Log, Platform } from './platform-types.ts';
 import { type Follower, followModel } from './publish/follow.ts';
@@ -28,6 +31,7 @@ import type { Principal } from './security/types.ts';
 import { directoryEventHooks } from './security-log/directory-events.ts';
 import { LimitedEvents } from './security-log/limited.ts';
 import type { RequestSource } from './security-log/record.ts';
+import { STAY_SHAPES, stayOperations } from './stays/operations.ts';
 import { connectDatabase, type DatabaseOptions } from './storage/database.ts';
 import { migrate } from './storage/migrate.ts';
 import type { Database } from './storage/types.ts';
@@ -86,8 +90,8 @@ function jobsOf({ extensions = [], jobs = [] }: PlatformOptions): readonly JobDe
 /** What the platform does by the same means as packages above. */
 const PLATFORM: Extension = {
   name: 'platform',
-  operations: [...duplicateOperations, ...mergeOperations],
-  shapes: MERGE_SHAPES,
+  operations: [...duplicateOperations, ...mergeOperations, ...pastOperations, ...stayOperations, ...jobOperations],
+  shapes: { ...MERGE_SHAPES, ...PAST_SHAPES, ...STAY_SHAPES, ...JOB_SHAPES },
 };
 
 async function assemble(database: Database, options: PlatformOptions): Promise<Platform> {
@@ -105,7 +109,7 @@ async function assemble(database: Database, options: PlatformOptions): Promise<P
     return enginesOf(
       {
         ...requests.env,
-        hooks: hooks.with(model, duplicateHooks),
+        hooks: hooks.of(model),
         database: within,
         model,
         principal,
@@ -118,6 +122,11 @@ async function assemble(database: Database, options: PlatformOptions): Promise<P
   hooks.register(...directoryEventHooks(), ...securityHooks(), ...directory.hooks());
   for (const extension of options.extensions ?? []) hooks.register(...(extension.hooks ?? []));
   hooks.register(...(options.hooks ?? []));
+  hooks.registerMade(
+    assignmentHooks,
+    duplicateHooks,
+    ...(options.extensions ?? []).flatMap(({ modelHooks = [] }) => modelHooks),
+  );
   const running: { steps?: StepRunner } = {};
   const follower = await followModel(database, {
     onModel: (next) => {
@@ -133,11 +142,12 @@ async function assemble(database: Database, options: PlatformOptions): Promise<P
   const events = new LimitedEvents(database, options.log);
   const node = publishingNode(follower, steps, options.log);
   const { openApi } = options;
-  requests.env = { database, hooks, events, node, openApi };
   const { databaseUrl: url, log } = options;
   const definitions = jobsOf(options);
   const jobs = new PlatformJobs({ url, definitions, database, log, platform: () => platform });
-  const parts = { database, follower, steps, principals, hooks, directory, model, events, node, openApi, jobs };
+  requests.env = { database, hooks, events, node, openApi, jobs };
+  const services = { database, follower, steps, principals, hooks, directory, model, events, node, openApi, jobs };
+  const parts = { ...services, extensions: options.extensions ?? [] };
   const platform: Platform = new RunningPlatform(parts);
   return platform;
 }
@@ -166,6 +176,7 @@ interface Parts {
   readonly node: PublishingNode;
   readonly openApi: PlatformOptions['openApi'];
   readonly jobs: Jobs;
+  readonly extensions: readonly Extension[];
 }
 
 /** Counts the writes of users, teams, units and roles by this node, so that requests under which there were some can be told. */
@@ -197,6 +208,7 @@ class RunningPlatform implements Platform {
   readonly #acting: Acting;
   readonly #node: PublishingNode;
   readonly #openApi: PlatformOptions['openApi'];
+  readonly #extensions: readonly Extension[];
 
   constructor(parts: Parts) {
     this.database = parts.database;
@@ -210,6 +222,7 @@ class RunningPlatform implements Platform {
     this.#directory = parts.directory;
     this.#openApi = parts.openApi;
     this.#node = parts.node;
+    this.#extensions = parts.extensions;
     this.#acting = new Acting({ ...parts, mayRead: (caller, userId) => this.#mayRead(caller, userId) });
   }
 
@@ -227,9 +240,9 @@ class RunningPlatform implements Platform {
 
   #serve(request: EngineRequest, principal: Principal): Promise<EngineResponse> {
     const model = principal.model ?? this.model();
-    const { database, events } = this;
-    const hooks = this.#hooks.with(model, duplicateHooks);
-    const env = { model, principal, database, hooks, events, node: this.#node, openApi: this.#openApi };
+    const { database, events, jobs } = this;
+    const hooks = this.#hooks.of(model);
+    const env = { model, principal, database, hooks, events, jobs, node: this.#node, openApi: this.#openApi };
     return handleRequest({ ...env, request });
   }
 
@@ -262,9 +275,9 @@ class RunningPlatform implements Platform {
 
   #engines(principal: Principal, database: Database): Engines {
     const model = principal.model ?? this.model();
-    const { events } = this;
-    const hooks = this.#hooks.with(model, duplicateHooks);
-    const env = { model, principal, database, hooks, events, node: this.#node, openApi: this.#openApi };
+    const { events, jobs } = this;
+    const hooks = this.#hooks.of(model);
+    const env = { model, principal, database, hooks, events, jobs, node: this.#node, openApi: this.#openApi };
     return enginesOf({ ...env, request: innerRequest() }, handleRequest);
   }
 
@@ -292,6 +305,7 @@ class RunningPlatform implements Platform {
 
   async close(): Promise<void> {
     await this.jobs.stop();
+    for (const extension of this.#extensions) await extension.close?.();
     await this.#follower.stop();
     await this.#steps.stop();
     await this.events.flush();

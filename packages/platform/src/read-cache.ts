@@ -75,7 +75,7 @@ function shaping(
   plan: ReadPlan,
   { visible }: Pick<AuthorizedPlan<unknown>, 'visible'>,
 ): Omit<CompiledRead, 'statement' | 'prepared'> {
-  if (plan.kind === 'count' || plan.kind === 'changes') {
+  if (plan.kind === 'count' || plan.kind === 'changes' || plan.kind === 'timeline') {
     const searches = plan.kind === 'count' && plan.search !== null;
     const nothing = { contextSelect: '', replacements: [], select: null, orderKeys: 0, records: 0 };
     return { ...nothing, searches, brief: false, unversioned: false };

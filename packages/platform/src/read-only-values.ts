@@ -8,6 +8,7 @@ import { mayImport } from './plan/write-authorize.ts';
 import { isStrict } from './request/headers.ts';
 import type { Payload } from './request/payload.ts';
 import { header } from './shape.ts';
+import { isTrustedWith } from './write/values.ts';
 
 type Operation = Parameters<typeof isWritable>[1];
 type Environment = Pick<RequestEnvironment, 'principal' | 'request'>;
@@ -40,7 +41,8 @@ export function writtenValues(
   const names = readOnlyNames(entity, operation === 'create' && mayImport(principal) ? 'import' : operation);
   const isLeftOut = (name: string): boolean => {
     const property = names.has(name) ? entity.properties.get(name) : undefined;
-    return property !== undefined && mayUse(principal, entity, property, 'read');
+    if (property === undefined || (principal.kind === 'system' && isTrustedWith(property))) return false;
+    return mayUse(principal, entity, property, 'read');
   };
   if (!Object.keys(values).some((name) => names.has(name))) return values;
   if (isStrict(header(request, 'prefer'))) return values;

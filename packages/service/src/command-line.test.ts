@@ -15,8 +15,9 @@ function mistake(...args: string[]): string {
 
 describe('the command line', () => {
   it('knows its commands and options', () => {
-    expect(parseCommandLine(['start'])).toEqual({ name: 'start', demo: false });
-    expect(parseCommandLine(['start', '--demo'])).toEqual({ name: 'start', demo: true });
+    expect(parseCommandLine(['start'])).toEqual({ name: 'start', demo: null });
+    expect(parseCommandLine(['start', '--demo'])).toEqual({ name: 'start', demo: 'en' });
+    expect(parseCommandLine(['start', '--demo', 'ru'])).toEqual({ name: 'start', demo: 'ru' });
     expect(parseCommandLine(['publish', '--folder', 'my', '--dry-run'])).toEqual({
       name: 'publish',
       folder: 'my',
@@ -59,6 +60,9 @@ describe('the command line', () => {
     expect(mistake('publsh')).toBe('kartoteka: there is no command "publsh"; did you mean publish?');
     expect(mistake('start', '--dmeo')).toBe('kartoteka: there is no option --dmeo; did you mean --demo?');
     expect(mistake('start', '--port=1')).toBe('kartoteka: there is no option --port');
+    expect(mistake('start', 'ru')).toContain("unexpected argument 'ru'");
+    expect(mistake('start', '--demo', 'fr')).toContain('there is no demo in "fr"');
+    expect(mistake('start', '--demo', 'en', 'ru')).toContain("unexpected argument 'ru'");
     expect(mistake('publish', '--folder')).toContain("option '--folder <value>' argument missing");
     expect(mistake('check', 'everything')).toContain("unexpected argument 'everything'");
   });

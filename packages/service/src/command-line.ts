@@ -1,5 +1,6 @@
 // The words of the command line and what they mean; pure, so that every mistake can be tested. It runs nothing.
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { DEMO_LANGUAGES, type DemoLanguage } from './demo/words.ts';
 import {
   METADATA_HELP,
   METADATA_SYNTAX,
@@ -18,7 +19,7 @@ import { usageError } from './usage-error.ts';
 
 /** Commands that work on the database itself. */
 export type ServiceCommand =
-  | { readonly name: 'start'; readonly demo: boolean }
+  | { readonly name: 'start'; readonly demo: DemoLanguage | null }
   | {
       readonly name: 'publish';
       readonly folder: string | null;
@@ -39,7 +40,7 @@ export type Command =
 const HELP = `kartoteka <command> [options]
 
   start                     start the service
-    --demo                    with a little fictitious data and four kinds of users
+    --demo [en|ru]            with some thousand fictitious records of a sales team, in English or Russian
   publish                   bring the database to the documents of a folder
     --folder <path>           the folder of documents (default: metadata)
     --dry-run                 say what would change, change nothing
@@ -67,7 +68,8 @@ interface CommandSyntax {
 const COMMANDS: Readonly<Record<string, CommandSyntax>> = {
   start: {
     options: { demo: { type: 'boolean' } },
-    command: (values) => ({ name: 'start', demo: values.demo === true }),
+    optional: ['language'],
+    command: (values, [language]) => ({ name: 'start', demo: demoLanguage(values.demo === true, language) }),
   },
   publish: {
     options: { folder: { type: 'string' }, 'dry-run': { type: 'boolean' }, destructive: { type: 'boolean' } },
@@ -99,13 +101,26 @@ export function parseCommandLine(args: readonly string[]): Command {
   const syntax = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (syntax === undefined) throw usageError(`there is no command "${name}"`, name, Object.keys(COMMANDS));
   const wanted = syntax.positionals ?? [];
-  const { values, positionals } = wordsOf(rest, { ...syntax.options, ...HELP_OPTION }, wanted.length > 0);
+  const { values, positionals } = wordsOf(
+    rest,
+    { ...syntax.options, ...HELP_OPTION },
+    wanted.length + (syntax.optional?.length ?? 0) > 0,
+  );
   if (values.help === true) return { name: 'help', text: HELP };
   const missing = wanted.slice(positionals.length);
   if (missing.length > 0) throw usageError(`${name} needs ${missing.map((word) => `<${word}>`).join(' ')}`);
   const extra = positionals[wanted.length + (syntax.optional?.length ?? 0)];
   if (extra !== undefined) throw usageError(`unexpected argument '${extra}'`);
   return syntax.command(values, positionals);
+}
+
+/** The word behind `--demo`; English without one. */
+function demoLanguage(demo: boolean, word: string | undefined): DemoLanguage | null {
+  if (!demo && word !== undefined) throw usageError(`unexpected argument '${word}'`);
+  if (!demo) return null;
+  const language = DEMO_LANGUAGES.find((each) => each === (word ?? 'en'));
+  if (language === undefined) throw usageError(`there is no demo in "${word}"`, word, DEMO_LANGUAGES);
+  return language;
 }
 
 function wordsOf(

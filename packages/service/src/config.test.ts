@@ -30,6 +30,9 @@ describe('settings', () => {
       stopTimeout: 10_000,
       runsJobs: true,
       webhookNetworks: [],
+      smtpUrl: null,
+      mailFrom: null,
+      publicUrl: null,
     });
   });
 
@@ -80,13 +83,33 @@ describe('settings', () => {
     ]);
   });
 
+  it('of mail belong together, and are held against what they have to be', () => {
+    const mail = { SMTP_URL: 'smtp://crm:pass%40word@mail.example.com', MAIL_FROM: 'CRM <crm@example.com>' };
+    const settings = readSettings({ ...mail, KARTOTEKA_PUBLIC_URL: 'https://crm.example.com/' }, '/srv');
+    expect(settings).toMatchObject({
+      smtpUrl: mail.SMTP_URL,
+      mailFrom: mail.MAIL_FROM,
+      publicUrl: 'https://crm.example.com',
+    });
+    expect(problemsOf({ SMTP_URL: mail.SMTP_URL })).toEqual([expect.stringMatching(/^MAIL_FROM: is missing/)]);
+    expect(problemsOf({ MAIL_FROM: mail.MAIL_FROM })).toEqual([expect.stringMatching(/^SMTP_URL: is missing/)]);
+    for (const url of ['mail.example.com', 'http://mail', 'smtp://', 'smtp://host/path', 'smtp://host?pool=true'])
+      expect(problemsOf({ ...mail, SMTP_URL: url })).toHaveLength(1);
+    for (const from of ['nobody', 'a@b, c@d', 'X <a@b>, Y', 'a@@b'])
+      expect(problemsOf({ ...mail, MAIL_FROM: from })).toHaveLength(1);
+    for (const url of ['crm.example.com', 'https://crm.example.com/base', 'ftp://crm', 'https://u:p@crm.example.com'])
+      expect(problemsOf({ KARTOTEKA_PUBLIC_URL: url })).toHaveLength(1);
+  });
+
   it('never repeat a secret in a problem', () => {
     const problems = problemsOf({
       DATABASE_URL: 'http://user:hunter2@db/x',
       KARTOTEKA_JWT_SECRET: 'hunter2',
       KARTOTEKA_ADMIN_PASSWORD: 'hunter2',
+      SMTP_URL: 'http://crm:hunter2@mail.example.com',
+      MAIL_FROM: 'crm@example.com',
     });
-    expect(problems).toHaveLength(3);
+    expect(problems).toHaveLength(4);
     expect(problems.join('\n')).not.toContain('hunter2');
   });
 

@@ -3,7 +3,7 @@
 
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { checkNetwork } from '@kartoteka/crm';
+import { checkNetwork, parseMailAddress, smtpProblem } from '@kartoteka/crm';
 import { nearest } from '@kartoteka/metadata/transfer';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -36,6 +36,12 @@ export interface Settings {
   readonly runsJobs: boolean;
   /** Private networks to which webhooks may lead. */
   readonly webhookNetworks: readonly string[];
+  /** The server that takes mail, with its password; null: no mail is sent. */
+  readonly smtpUrl: string | null;
+  /** Who mail comes from; there whenever there is a server. */
+  readonly mailFrom: string | null;
+  /** Address under which others find this service, without a slash at the end; null: mails have no links. */
+  readonly publicUrl: string | null;
 }
 
 export interface SettingProblem {
@@ -112,6 +118,7 @@ const VARIABLES = [
   'KARTOTEKA_STOP_TIMEOUT',
   'KARTOTEKA_JOBS',
   'KARTOTEKA_WEBHOOK_NETWORKS',
+  'KARTOTEKA_PUBLIC_URL',
   'KARTOTEKA_FAULT',
   'KARTOTEKA_PASSWORD',
   'KARTOTEKA_TOKEN',
@@ -139,8 +146,11 @@ export function readSettings(environment: Environment, workingFolder: string): S
     stopTimeout: reader.integer('KARTOTEKA_STOP_TIMEOUT', 10_000, 0, 600_000),
     runsJobs: reader.checked('KARTOTEKA_JOBS', true, checkSwitch),
     webhookNetworks: reader.checked('KARTOTEKA_WEBHOOK_NETWORKS', [], checkNetworks),
+    smtpUrl: reader.checked('SMTP_URL', null, checkSmtpUrl),
+    mailFrom: reader.checked('MAIL_FROM', null, checkSender),
+    publicUrl: reader.checked('KARTOTEKA_PUBLIC_URL', null, checkPublicUrl),
   };
-  reader.problems.push(...unknownVariables(environment));
+  reader.problems.push(...mailProblems(reader), ...unknownVariables(environment));
   if (reader.problems.length > 0) throw new SettingsError(reader.problems);
   return Object.freeze(settings);
 }
@@ -194,6 +204,31 @@ function checkNetworks(value: string): readonly string[] | Problem {
     }
   }
   return networks;
+}
+
+function checkSmtpUrl(value: string): string | Problem {
+  const problem = smtpProblem(value);
+  return problem === null ? value : new Problem(problem);
+}
+
+function checkSender(value: string): string | Problem {
+  if (parseMailAddress(value) !== null) return value;
+  return new Problem(`"${value}" is no sender such as Kartoteka <crm@example.com>`);
+}
+
+function checkPublicUrl(value: string): string | Problem {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  const isOrigin = url !== null && /^https?:$/.test(url.protocol) && `${url.origin}/` === url.href;
+  return isOrigin ? url.origin : new Problem(`"${value}" is no address such as https://crm.example.com`);
+}
+
+/** A server needs a sender, and a sender says nothing without a server. */
+function mailProblems(reader: SettingReader): SettingProblem[] {
+  const [server, sender] = [reader.text('SMTP_URL'), reader.text('MAIL_FROM')];
+  if ((server === null) === (sender === null)) return [];
+  if (sender === null)
+    return [{ variable: 'MAIL_FROM', reason: 'is missing; SMTP_URL needs to know who mail is from' }];
+  return [{ variable: 'SMTP_URL', reason: 'is missing; without it MAIL_FROM says nothing' }];
 }
 
 function checkLogLevel(value: string): LogLevel | Problem {

@@ -9,11 +9,14 @@ export class EngineClient {
   readonly #principal: Principal;
   readonly #name: string;
 
-  /** `name` goes into the change log as the client. */
-  constructor(platform: Platform, principal: Principal, name: string) {
+  readonly #headers: Readonly<Record<string, string>>;
+
+  /** `name` goes into the change log as the client; `headers` are sent with every request. */
+  constructor(platform: Platform, principal: Principal, name: string, headers: Readonly<Record<string, string>> = {}) {
     this.#platform = platform;
     this.#principal = principal;
     this.#name = name;
+    this.#headers = headers;
   }
 
   /** Ids of all records of a set that have a value in `property`, by that value. */
@@ -53,9 +56,16 @@ export class EngineClient {
     });
   }
 
+  /** Changes records in one request, each named by the key. Throws when the engine refuses one. */
+  async updateMany(set: string, key: string, records: readonly Json[]): Promise<void> {
+    const { results } = await this.#send('POST', `/${set}/bulk`, '', { mode: 'update', key, records });
+    for (const [index, { error }] of (results as readonly { error?: Json }[]).entries())
+      if (error !== undefined) throw new Error(`${set}, record ${index}: ${JSON.stringify(error)}`);
+  }
+
   async #send(method: string, path: string, query: string, values: Json | null): Promise<Json> {
     const body = values === null ? null : JSON.stringify(values);
-    const headers = { accept: 'application/json', 'content-type': 'application/json' };
+    const headers = { ...this.#headers, accept: 'application/json', 'content-type': 'application/json' };
     const request = { method, path, query, headers, body, baseUrl: 'http://localhost/api/v1', client: this.#name };
     try {
       const response = await this.#platform.handle(request, this.#principal);

@@ -19,7 +19,9 @@ import type { Settings } from './config.ts';
 import { addDocsRoutes } from './docs/docs-routes.ts';
 import { addHealthRoutes } from './health.ts';
 import type { Log } from './log.ts';
+import { addCalendarRoutes } from './public/calendar-routes.ts';
 import { addFormRoutes } from './public/form-routes.ts';
+import { addInvitationRoutes } from './public/invitation-routes.ts';
 import { createServer } from './server.ts';
 import { addWebRoutes } from './web/web-routes.ts';
 
@@ -68,6 +70,9 @@ export async function startHttpService(
   const signIn = { throttle, keySignIn, authenticator, events };
   addAuthRoutes(server, { platform, principals, tokens, sessions, credentials, keys, ...signIn }, log);
   addFormRoutes(server, platform, secret);
+  const links = createLoginThrottle(database, 'link');
+  addInvitationRoutes(server, platform, links);
+  addCalendarRoutes(server, platform, links, settings.publicUrl);
   addWebRoutes(server);
   addApiRoute(server, platform, authenticator, settings.bulkBodyLimit, log);
   const sweep = setInterval(() => {

@@ -2,7 +2,7 @@
 // the reverse of the order of starting.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { crmExtension, webhookExtension } from '@kartoteka/crm';
+import { crmExtension, mailExtension, webhookExtension } from '@kartoteka/crm';
 import {
   createPlatform,
   createPrismaClient,
@@ -17,6 +17,7 @@ import { type Administrator, ensureAdministrator, setFirstPassword } from './boo
 import type { Settings } from './config.ts';
 import { ownDatabaseServer } from './database-server.ts';
 import { loadDemo } from './demo/load.ts';
+import type { DemoLanguage } from './demo/words.ts';
 import { startHttpService } from './http-service.ts';
 import type { Log } from './log.ts';
 import { authParts } from './openapi/auth-parts.ts';
@@ -47,7 +48,11 @@ export function productVersion(): string {
  * Starts everything. Throws StartupError, SettingsError, DocumentFileError or PlatformError with what was started
  * stopped again.
  */
-export async function startService(settings: Settings, log: Log, options: { demo: boolean }): Promise<RunningService> {
+export async function startService(
+  settings: Settings,
+  log: Log,
+  options: { demo: DemoLanguage | null },
+): Promise<RunningService> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const end of stops.reverse().splice(0)) await end();
@@ -56,11 +61,12 @@ export async function startService(settings: Settings, log: Log, options: { demo
     const server = await ownDatabaseServer(settings, log);
     stops.push(server.stop);
     const documents = await readDocumentFolder(SHIPPED_DOCUMENTS);
+    const mail = { smtpUrl: settings.smtpUrl, from: settings.mailFrom, publicUrl: settings.publicUrl };
     const platform = await createPlatform({
       databaseUrl: server.url,
       documents,
       baseVersion: productVersion(),
-      extensions: [crmExtension, webhookExtension({ networks: settings.webhookNetworks })],
+      extensions: [crmExtension, webhookExtension({ networks: settings.webhookNetworks }), mailExtension(mail)],
       log,
       openApi: authParts(productVersion()),
       database: { poolSize: ENGINE_CONNECTIONS - (settings.runsJobs ? JOB_CONNECTIONS : 0) },
@@ -72,7 +78,7 @@ export async function startService(settings: Settings, log: Log, options: { demo
     stops.push(() => prisma.$disconnect());
     const credentials = createCredentials(platform, prisma);
     const administrator = await ensureAdministrator(platform, settings.adminEmail);
-    if (options.demo) await addDemo(platform, administrator, credentials);
+    if (options.demo !== null) await addDemo(platform, administrator, credentials, options.demo);
     // Whoever finds the port open can sign in with the password that was given.
     if (settings.adminPassword !== null) await setFirstPassword(credentials, administrator, settings.adminPassword);
     const http = await startHttpService(settings, log, platform, prisma);
@@ -88,7 +94,12 @@ export async function startService(settings: Settings, log: Log, options: { demo
   }
 }
 
-async function addDemo(platform: Platform, administrator: Administrator, credentials: Credentials): Promise<void> {
+async function addDemo(
+  platform: Platform,
+  administrator: Administrator,
+  credentials: Credentials,
+  language: DemoLanguage,
+): Promise<void> {
   const principal = await platform.principals.get(administrator.id);
   if (principal === null) throw new Error(`The demo needs the administrator ${administrator.email}, who is not there`);
   // Users of other units are made before anybody could have been given the right to: the product's own work.
@@ -96,5 +107,6 @@ async function addDemo(platform: Platform, administrator: Administrator, credent
     platform,
     systemPrincipal({ id: principal.id, businessUnitId: principal.businessUnitId }),
     credentials,
+    language,
   );
 }

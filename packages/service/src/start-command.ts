@@ -1,11 +1,12 @@
 // `kartoteka start`: runs the service until it is asked to stop.
 import type { Settings } from './config.ts';
+import type { DemoLanguage } from './demo/words.ts';
 import type { Log } from './log.ts';
 import { startService } from './service.ts';
 import { welcome } from './welcome.ts';
 
 /** Starts, says where, waits for SIGINT or SIGTERM, and stops: 0, or 1 when stopping failed. */
-export async function startCommand(settings: Settings, log: Log, demo: boolean): Promise<number> {
+export async function startCommand(settings: Settings, log: Log, demo: DemoLanguage | null): Promise<number> {
   const asked = new StopRequest();
   const service = await startService(settings, log, { demo });
   process.stdout.write(welcome(service, demo));

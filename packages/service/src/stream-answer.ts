@@ -8,7 +8,7 @@ import type { ServerResponse } from 'node:http';
  */
 export async function sendPieces(
   response: ServerResponse,
-  pieces: AsyncIterator<string>,
+  pieces: AsyncIterator<string | Uint8Array>,
   isHead: boolean,
 ): Promise<void> {
   try {

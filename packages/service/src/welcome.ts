@@ -1,5 +1,7 @@
 // What `start` says once the service listens: address, logins and a call to paste. Text only.
-import { DEMO_PASSWORD, DEMO_USERS } from './demo/data.ts';
+import { DEMO_WORDS } from './demo/story.ts';
+import { DEMO_PASSWORD, type DemoUser, demoUsers } from './demo/users.ts';
+import type { DemoLanguage } from './demo/words.ts';
 import { DOCS_PATH } from './docs/docs-routes.ts';
 import type { RunningService } from './service.ts';
 
@@ -12,12 +14,13 @@ const ROLES = {
 } as const;
 
 /** The text, without colours; passwords appear only where nobody else can know them, or all may. */
-export function welcome(service: Welcomed, demo: boolean): string {
+export function welcome(service: Welcomed, demo: DemoLanguage | null): string {
   const { newPassword } = service;
   const { email } = service.administrator;
+  const users = demo === null ? [] : demoUsers(DEMO_WORDS[demo]);
   const logins = [
     { email, password: newPassword ?? '(set before)', who: 'system administrator' },
-    ...(demo ? DEMO_USERS : []).map((user) => ({
+    ...users.map((user) => ({
       email: user.email,
       password: DEMO_PASSWORD,
       who: `${ROLES[user.role]}, ${user.unit}`,
@@ -35,7 +38,7 @@ export function welcome(service: Welcomed, demo: boolean): string {
     '',
     '  A first call:',
     '',
-    ...firstCall(service, demo).map((line) => `  ${line}`),
+    ...firstCall(service, users).map((line) => `  ${line}`),
     '',
     '  Ctrl+C stops it.',
     '',
@@ -43,10 +46,10 @@ export function welcome(service: Welcomed, demo: boolean): string {
 }
 
 /** Shell commands that work when pasted: sign in, then read. */
-function firstCall({ address, administrator, newPassword }: Welcomed, demo: boolean): string[] {
-  const manager = DEMO_USERS.find((user) => user.role === 'sales_manager');
-  const login = demo && manager !== undefined ? manager.email : administrator.email;
-  const known = demo ? DEMO_PASSWORD : newPassword;
+function firstCall({ address, administrator, newPassword }: Welcomed, users: readonly DemoUser[]): string[] {
+  const manager = users.find((user) => user.role === 'sales_manager');
+  const login = manager?.email ?? administrator.email;
+  const known = manager === undefined ? newPassword : DEMO_PASSWORD;
   const password = known === null ? '"$KARTOTEKA_ADMIN_PASSWORD"' : `'${known}'`;
   const query = '$select=name,stage,amount&$orderby=amount%20desc&$top=3';
   return [

@@ -30,6 +30,22 @@ describeWeb('the import', () => {
     await web?.stop();
   });
 
+  it('tells which rows are taken for records that are there', async () => {
+    const known = await web.call(admin, 'POST', 'contacts', { last_name: 'Known', email: 'known@import.example' });
+    const page = await web.open({ path: '/import/contacts' });
+    const buffer = Buffer.from('Last name,Email\nAgain,KNOWN@import.example\nFresh,fresh@import.example\n');
+    await page.locator('input[type=file]').setInputFiles({ name: 'contacts.csv', mimeType: 'text/csv', buffer });
+    await page.getByRole('cell', { name: 'Again' }).waitFor();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByRole('button', { name: 'Import', exact: true }).click();
+    const told = page.getByRole('region', { name: 'Possible duplicates' });
+    await told.getByText('1 row is taken for another record').waitFor();
+    expect(await told.getByRole('link', { name: 'Known' }).getAttribute('href')).toBe(`/records/contacts/${known.id}`);
+    expect(await counts(page)).toMatchObject({ Created: '2', Failed: '0' });
+    await expectAccessible(page);
+  });
+
   it('stores what it can, shows why the rest failed, and takes the corrected file', async () => {
     const page = await web.open({ path: '/import/companies' });
     const lines = [HEADER, GOOD[0], BAD[0], GOOD[1], BAD[1], BAD[2], GOOD[2]];

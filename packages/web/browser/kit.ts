@@ -6,7 +6,7 @@ import { createTestDatabase, registerTemplate } from '@kartoteka/platform/test-k
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { readSettings } from '../../service/src/config.ts';
-import { DEMO_PASSWORD } from '../../service/src/demo/data.ts';
+import { DEMO_PASSWORD } from '../../service/src/demo/users.ts';
 import { createLog } from '../../service/src/log.ts';
 import { type RunningService, startService } from '../../service/src/service.ts';
 import { ADMIN, callApi, JWT_SECRET, signIn } from '../../service/src/testing/test-service.ts';
@@ -62,7 +62,7 @@ function startOn(url: string, demo: boolean): Promise<RunningService> {
     LOG_LEVEL: 'warn',
   };
   const settings = readSettings(environment, '/nowhere');
-  return startService(settings, createLog(settings.logLevel, process.stderr), { demo });
+  return startService(settings, createLog(settings.logLevel, process.stderr), { demo: demo ? 'en' : null });
 }
 
 /** A service on a fresh clone of a database with the demo data, and a browser. */

@@ -1,6 +1,6 @@
 // The function `funnel` of every entity: how many records there are, and what they come to, by any number of levels, each figure
 // with the list of the records behind it. It asks by one $apply of the caller's own: it reads no table and judges no right.
-import { type EntityType, exactJsonText, type Model } from '@kartoteka/metadata';
+import type { EntityType, Model } from '@kartoteka/metadata';
 import {
   type Arguments,
   is,
@@ -9,6 +9,9 @@ import {
   type OperationDefinition,
   PlatformError,
 } from '@kartoteka/platform';
+import { pastGroups } from './funnel-past.ts';
+import { literal } from './literal.ts';
+import { whole } from './whole-filter.ts';
 
 /** Groups of one answer. */
 const MOST_GROUPS = 1_000;
@@ -18,7 +21,7 @@ const MOST_SUMS = 10;
 const PATH = /^[A-Za-z_]\w*(\/[A-Za-z_]\w*)*$/;
 
 export const funnelShapes = {
-  figures: {
+  funnel_figures: {
     context: true,
     description: 'Figures by group',
     members: { groups: listOf('figure', 'In the order of the levels', { most: MOST_GROUPS }) },
@@ -47,20 +50,28 @@ export const funnelOperation: OperationDefinition = {
       optional: true,
       most: MOST_SUMS,
     }),
+    as_of: is('Edm.DateTimeOffset', 'As of this moment in the past: by properties of the records themselves', {
+      optional: true,
+    }),
     filter: is('Edm.String', 'Which records count, as in $filter', { optional: true, example: "pipeline eq 'sales'" }),
   },
-  returns: { shape: 'figures' },
+  returns: { shape: 'funnel_figures' },
   summary: 'Figures by group, with the records behind each',
   description: `Counts the records that the caller may read, and adds up what they hold, by up to ${MOST_LEVELS} levels and ${MOST_GROUPS} groups.`,
   run: runFunnel,
 };
 
-async function runFunnel({ engine, entity, model, request }: OperationContext, args: Arguments): Promise<unknown> {
+async function runFunnel(context: OperationContext, args: Arguments): Promise<unknown> {
+  const { engine, entity, model, request } = context;
   if (entity === null) throw new Error('a funnel is of a set');
   const levels = pathsOf('levels', args.levels);
   const sums = pathsOf('sum', args.sum ?? []);
   if (levels.length === 0) throw invalid('levels', 'name one level at least');
   const filter = args.filter === undefined ? null : whole(String(args.filter));
+  if (args.as_of !== undefined) {
+    const groups = await pastGroups(context, entity, { at: String(args.as_of), levels, sums, filter });
+    return { groups };
+  }
   const columns = [
     '$count as kartoteka_count',
     ...sums.map((path, index) => `${path} with sum as kartoteka_sum_${index}`),
@@ -96,17 +107,6 @@ function pathsOf(name: string, given: unknown): readonly string[] {
   return paths;
 }
 
-/** The filter, as long as it ends where its parentheses do: the rest of the question is not the caller's to write. */
-function whole(filter: string): string {
-  let depth = 0;
-  for (const [part] of filter.matchAll(/'(?:[^']|'')*'|[()']/g)) {
-    depth += part === '(' ? 1 : part === ')' ? -1 : 0;
-    if (depth < 0 || part === "'") throw invalid('filter', 'its parentheses or quotes do not match');
-  }
-  if (depth !== 0 || filter.trim() === '') throw invalid('filter', 'it is empty, or its parentheses do not match');
-  return filter;
-}
-
 const invalid = (name: string, reason: string): PlatformError =>
   new PlatformError('invalid_option', { name, reason }, { target: name });
 
@@ -122,11 +122,4 @@ function valueAt(row: Row, path: string): unknown {
   let value: unknown = row;
   for (const name of path.split('/')) value = (value as Row | null | undefined)?.[name];
   return value ?? null;
-}
-
-/** The value as $filter writes it. */
-function literal(value: unknown, type: string | undefined): string {
-  if (value === null) return 'null';
-  if (type === 'Edm.String') return `'${String(value).replaceAll("'", "''")}'`;
-  return typeof value === 'string' ? value : exactJsonText(value);
 }

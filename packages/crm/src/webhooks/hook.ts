@@ -1,7 +1,7 @@
 // What holds for a webhook when it is saved: an address that may be sent to, an entity that there is, and an owner who says
 // himself what is sent with his rights and where. Keeps the state beside the record.
 import { type Hook, type HookContext, type PendingWrite, PlatformError, type WrittenRecord } from '@kartoteka/platform';
-import { refusalOfTarget } from './network.ts';
+import { refusalOfTarget, refusalOfUrl } from './network.ts';
 import { newSecret } from './signature.ts';
 import { addState, changeState } from './store.ts';
 import type { WebhookOptions } from './types.ts';
@@ -22,7 +22,7 @@ export function webhookHook(options: WebhookOptions): Hook {
         const known = stored.get(record.id);
         const error =
           refusalOfOwner(context, record, known?.owner) ??
-          (await refusalOf(context, record, options)) ??
+          (await refusalOf(context, record, options, known?.url)) ??
           (await refusalOfQuery(context, record, known?.entity));
         if (error !== null) context.refuse(record, error);
       }
@@ -36,6 +36,7 @@ export function webhookHook(options: WebhookOptions): Hook {
 interface Stored {
   readonly owner: string;
   readonly entity: string;
+  readonly url: string;
 }
 
 /** What records that are there already say. */
@@ -44,14 +45,16 @@ async function storedOf(
   records: readonly PendingWrite[],
 ): Promise<ReadonlyMap<string, Stored>> {
   const entity = model.entities.get(ENTITY);
-  const column = entity?.properties.get('entity')?.column;
-  if (operation === 'create' || entity === undefined || column === undefined) return new Map();
+  const [column, url] = ['entity', 'url'].map((name) => entity?.properties.get(name)?.column);
+  if (operation === 'create' || entity === undefined || column === undefined || url === undefined) return new Map();
   const rows = await tx.run(
-    `select id::text as id, owner_id::text as owner, "${column}" as entity from data."${entity.table}"
+    `select id::text as id, owner_id::text as owner, "${column}" as entity, "${url}" as url from data."${entity.table}"
       where id in (select json_array_elements_text($1::json)::uuid)`,
     [JSON.stringify(records.map(({ id }) => id))],
   );
-  return new Map(rows.map((row) => [String(row.id), { owner: String(row.owner), entity: String(row.entity) }]));
+  return new Map(
+    rows.map((row) => [String(row.id), { owner: String(row.owner), entity: String(row.entity), url: String(row.url) }]),
+  );
 }
 
 /**
@@ -84,11 +87,17 @@ async function refusalOf(
   { model }: HookContext,
   { values }: PendingWrite,
   { networks }: WebhookOptions,
+  stored: string | undefined,
 ): Promise<PlatformError | null> {
   if (typeof values.entity === 'string' && !model.entities.has(values.entity))
     return invalid('entity', 'there is no such entity');
-  if (typeof values.url !== 'string') return null;
-  const refusal = await refusalOfTarget(withScheme(values.url), networks);
+  const url = values.url ?? (values.status === 'active' ? stored : undefined);
+  if (typeof url !== 'string') return null;
+  // Where one that is off leads is asked when it is turned on: until then its name need not be known.
+  const refusal =
+    values.status === 'off'
+      ? refusalOfUrl(withScheme(url), networks)
+      : await refusalOfTarget(withScheme(url), networks);
   return refusal === null ? null : invalid('url', refusal);
 }
 

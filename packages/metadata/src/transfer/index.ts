@@ -1,5 +1,6 @@
 // The engine of imports, for the command line and for browsers: CSV to records to requests. `@kartoteka/metadata/transfer` has it, so that who
 // needs Models alone does not load it.
+export { isPlainNumber, withFormulaMark, withoutFormulaMark } from '../formula-mark.ts';
 export type { ByteSource, TextEncoding } from './csv/byte-source.ts';
 export { recordText, splitRecord } from './csv/cells.ts';
 export { type CsvContent, DELIMITERS, readLayout, UTF8_MARK } from './csv/csv-layout.ts';

@@ -2,7 +2,7 @@
 // transaction. It reads neither format and judges no right (OData 4.01 Part 1, 11.7).
 import { mapUnavailable } from '../database-errors.ts';
 import { errorObject, PlatformError } from '../errors.ts';
-import { csvFormatOf } from '../export/run.ts';
+import { exportFormatOf } from '../export/run.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
 import { roomOf } from '../plan/record-limit.ts';
 import type { EngineRequest, EngineResponse } from '../platform-types.ts';
@@ -198,8 +198,8 @@ class BatchRun {
       body: resolvedBody(part.body, records),
     });
     if (isBatch(own.path)) throw new PlatformError('bad_request', { reason: 'a batch has no batch in it' });
-    if (own.method === 'GET' && csvFormatOf(own) !== null)
-      throw new PlatformError('not_supported', { what: 'A list as CSV in a batch' });
+    if (own.method === 'GET' && exportFormatOf(own) !== null)
+      throw new PlatformError('not_supported', { what: 'A list as CSV or XLSX in a batch' });
     return own;
   }
 }

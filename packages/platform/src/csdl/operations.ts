@@ -2,8 +2,8 @@
 // describe/operations.ts that the caller may use.
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { operationsFor } from '../describe/operations.ts';
-import { shapeOf } from '../describe/shapes.ts';
 import type { Caller, Member, Operation } from '../describe/types.ts';
+import { shapeOf } from '../extensions/registry.ts';
 import { typeName } from './properties.ts';
 import type { Csdl, CsdlValue } from './vocabulary.ts';
 

@@ -9,6 +9,7 @@ import { ownerProperty } from '../plan/write.ts';
 import { DIRECTORY } from '../security/directory.ts';
 import { is, listOf } from './members.ts';
 import { SHARE_RIGHTS } from './shapes.ts';
+import { TIMELINE } from './timeline.ts';
 import type { Caller, Member, Operation } from './types.ts';
 
 type Available = Operation['available'];
@@ -186,6 +187,15 @@ const RECORD_OPERATIONS: readonly Operation[] = [
       description: 'Who changed what, newest first, a page at a time.',
     }),
   ),
+  {
+    ...TIMELINE,
+    binding: 'record',
+    returns: { shape: 'timeline_entry', collection: true },
+    available: mayRead,
+    summary: 'Timeline of the record',
+    description:
+      'Its changes, and the records that are entries in it, such as events and activities, as far as they may be read: newest first, a page at a time.',
+  },
   {
     name: 'shares',
     kind: 'function',

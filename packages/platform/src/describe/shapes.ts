@@ -1,6 +1,5 @@
 // Structures in bodies and answers that are no records, by name: what CSDL calls complex types and OpenAPI schemas. A table of data.
-import { type Model, PRIVILEGES } from '@kartoteka/metadata';
-import { extensionsOf } from '../extensions/registry.ts';
+import { PRIVILEGES } from '@kartoteka/metadata';
 import { DIRECTORY } from '../security/directory.ts';
 import { SHARE_RIGHT_BITS } from '../security/types.ts';
 import { SECURITY_EVENT_KINDS } from '../security-log/kinds.ts';
@@ -8,6 +7,7 @@ import { CHANGE_SET_SHAPES } from './change-set-shapes.ts';
 import { is, listOf } from './members.ts';
 import { METADATA_SHAPES } from './metadata-shapes.ts';
 import { PREVIEW_SHAPES } from './preview-shapes.ts';
+import { TIMELINE_SHAPES } from './timeline.ts';
 import type { Shape } from './types.ts';
 
 export const SHARE_RIGHTS: readonly string[] = Object.keys(SHARE_RIGHT_BITS);
@@ -238,14 +238,10 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   ...SHARES,
   ...HAND_OVER,
   ...CHANGES,
+  ...TIMELINE_SHAPES,
   ...SECURITY,
   ...EXPLAINED,
   ...PREVIEW_SHAPES,
   ...METADATA_SHAPES,
   ...CHANGE_SET_SHAPES,
 };
-
-/** A structure of the platform, or of an extension that the Model is served with. */
-export function shapeOf(model: Model, name: string): Shape | undefined {
-  return SHAPES[name] ?? extensionsOf(model).shapes[name];
-}

@@ -27,6 +27,8 @@ export interface Candidate {
   readonly rule: DuplicateRule;
   readonly id: string | null;
   readonly title: string | null;
+  /** How alike they are: 1 where everything that the rule compares is the same, else the similarity. */
+  readonly score: number;
 }
 
 export interface Searched {
@@ -123,10 +125,7 @@ async function search(
   const { model, principal, executor } = searched;
   const { given, members } = group;
   const statement = compiled(searched, rules, given, members.length > 1);
-  const values: Record<string, string> = {
-    [rowsOf('id')]: textArray(members.map(({ at }) => records[at]?.id ?? null)),
-  };
-  for (const name of given) values[rowsOf(name)] = textArray(members.map((member) => member.values[name] ?? null));
+  const values = valuesOf(group, records);
   const parameters = bindStatement(statement, { model, principal, literals: [], values });
   const rows = await executor.run(statement.text, parameters, { prepare: keepsPlan(members.length) });
   const found: Candidate[] = [];
@@ -142,6 +141,7 @@ async function search(
         rule,
         id: readable ? String(row.id) : null,
         title: readable && row.title !== null ? String(row.title) : null,
+        score: Number(row.score),
       });
     }
     if (row.k === null) continue;
@@ -152,9 +152,23 @@ async function search(
       earlier !== at &&
       !found.some((each) => each.at === at && each.rule === rule && each.id === records[earlier]?.id)
     )
-      found.push({ at, rule, id: records[earlier]?.id ?? null, title: null });
+      found.push({ at, rule, id: records[earlier]?.id ?? null, title: null, score: 1 });
   }
   return found;
+}
+
+/** Of one record its values, of several an array for each property. */
+function valuesOf(
+  { given, members }: Group,
+  records: readonly SearchedRecord[],
+): Readonly<Record<string, string | null>> {
+  const [first, second] = members;
+  if (first !== undefined && second === undefined) return { ...first.values, id: records[first.at]?.id ?? null };
+  const values: Record<string, string> = {
+    [rowsOf('id')]: textArray(members.map(({ at }) => records[at]?.id ?? null)),
+  };
+  for (const name of given) values[rowsOf(name)] = textArray(members.map((member) => member.values[name] ?? null));
+  return values;
 }
 
 interface KeptSearch {
@@ -173,7 +187,7 @@ function compiled(
   const kept = principal.plans.get(key) as KeptSearch | undefined;
   if (kept !== undefined && kept.model === model) return kept.statement;
   const shape = { model, principal, entity, rules, given: new Set(given), stored: operation === 'update' };
-  const statement = duplicateStatement({ ...shape, several: several && operation === 'create' });
+  const statement = duplicateStatement({ ...shape, several: several && operation === 'create', single: !several });
   keepPlan(principal, key, { model, statement } satisfies KeptSearch);
   return statement;
 }

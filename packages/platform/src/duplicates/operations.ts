@@ -6,7 +6,7 @@ import type { OperationContext, OperationDefinition } from '../extensions/types.
 import { inOneTransaction } from '../one-transaction.ts';
 import { mayUse } from '../plan/secured.ts';
 import { requirePrivilege } from '../plan/write-authorize.ts';
-import { findCandidates } from './find.ts';
+import { type Candidate, findCandidates } from './find.ts';
 import { told } from './hook.ts';
 
 const NOBODY = '00000000-0000-0000-0000-000000000000';
@@ -14,18 +14,24 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
 const rulesOf = (entity: EntityType, { duplicateRules }: Model): readonly DuplicateRule[] =>
   [...duplicateRules.values()].filter((rule) => rule.active && rule.entity === entity.name);
 
-async function find(context: OperationContext, values: Readonly<Record<string, unknown>>): Promise<unknown> {
-  const { model, principal, entity, id, database } = context;
-  if (entity === null) throw new Error('bound to nothing');
+/** Records that active rules take for the stored one of this id, or (null) for a new one of these values: those the caller may read. */
+export async function readableCandidates(
+  { model, principal, database }: Pick<OperationContext, 'model' | 'principal' | 'database'>,
+  entity: EntityType,
+  { id, values }: { readonly id: string | null; readonly values: Readonly<Record<string, unknown>> },
+): Promise<readonly Candidate[]> {
   const rules = rulesOf(entity, model).map((rule) => ({ rule, hidden: false }));
-  const operation = id === '' ? ('create' as const) : ('update' as const);
+  const operation = id === null ? ('create' as const) : ('update' as const);
   // Similarity is compared within a transaction.
-  const found = await inOneTransaction(database, (_joined, tx) =>
-    findCandidates({ model, principal, executor: tx, entity, operation }, rules, [
-      { id: id === '' ? NOBODY : id, values },
-    ]),
+  return inOneTransaction(database, (_joined, tx) =>
+    findCandidates({ model, principal, executor: tx, entity, operation }, rules, [{ id: id ?? NOBODY, values }]),
   );
-  return told(model, found);
+}
+
+async function find(context: OperationContext, values: Readonly<Record<string, unknown>>): Promise<unknown> {
+  const { model, entity, id } = context;
+  if (entity === null) throw new Error('bound to nothing');
+  return told(model, await readableCandidates(context, entity, { id: id === '' ? null : id, values }));
 }
 
 /** Names that are properties of new records, which the caller may give. Throws invalid_arguments. */

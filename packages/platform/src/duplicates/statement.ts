@@ -18,9 +18,9 @@ import { authorizeKey } from '../plan/write-authorize.ts';
 import type { Principal } from '../security/types.ts';
 import { castType } from '../sql/column-types.ts';
 import { expressionToSql } from '../sql/expression.ts';
-import { ROW_NUMBER, RowSlotWriter } from '../sql/row-source.ts';
+import { ROW_NUMBER, ROWS, RowSlotWriter } from '../sql/row-source.ts';
 import { columnOf } from '../sql/scope.ts';
-import { type CompiledStatement, tableOf } from '../sql/statement.ts';
+import { type CompiledStatement, SlotWriter, tableOf } from '../sql/statement.ts';
 import { accessSql, propertyOf } from '../sql/write-row.ts';
 
 /** Candidates that a rule tells of one record. */
@@ -42,7 +42,15 @@ export interface DuplicateSearch {
   readonly stored: boolean;
   /** Whether the records may be duplicates of one another. */
   readonly several: boolean;
+  /**
+   * There is one record, whose values are parameters of their own. Of arrays PostgreSQL does not know how many rows they are, so that it
+   * plans the statement anew each time, which takes longer than running it.
+   */
+  readonly single: boolean;
 }
+
+/** The one record as a source of rows. */
+const ONE_ROW = `(select 1 as "@n") ${ROWS}`;
 
 /** Properties of the record that the rules read, with those from which they are made. */
 export function readProperties(entity: EntityType, rules: readonly DuplicateRule[]): ReadonlySet<string> {
@@ -61,13 +69,14 @@ export function readProperties(entity: EntityType, rules: readonly DuplicateRule
 
 /**
  * Rows: `r` (position of the rule), `n` (of the record, from 1), `k` (where the records may be duplicates of one another: the text by
- * which they are), and of a candidate `id`, `title` and `readable`. Parameters: an array per given property, and `id` of each.
+ * which they are), and of a candidate `id`, `title`, `readable` and `score` (above 0, up to 1). Parameters: an array per given
+ * property, and `id` of each; of a single record the values themselves.
  */
 export function duplicateStatement(search: DuplicateSearch): CompiledStatement {
   const { entity, given } = search;
   const columns = [...given].map((name) => ({ name, cast: castType(propertyOf(entity, name)) }));
-  const slots = new RowSlotWriter([{ name: 'id', cast: 'uuid' }, ...columns.filter(({ name }) => name !== 'id')]);
-  const source = slots.source();
+  const rows = new RowSlotWriter([{ name: 'id', cast: 'uuid' }, ...columns.filter(({ name }) => name !== 'id')]);
+  const [slots, source] = search.single ? [new SlotWriter(), ONE_ROW] : [rows, rows.source()];
   const text = search.rules
     .map((applied, at) => new Branch(search, slots, source, applied).sql(at))
     .join(' union all ');
@@ -76,12 +85,12 @@ export function duplicateStatement(search: DuplicateSearch): CompiledStatement {
 
 class Branch {
   readonly #search: DuplicateSearch;
-  readonly #slots: RowSlotWriter;
+  readonly #slots: SlotWriter;
   readonly #source: string;
   readonly #applied: AppliedRule;
   readonly #against: EntityType;
 
-  constructor(search: DuplicateSearch, slots: RowSlotWriter, source: string, applied: AppliedRule) {
+  constructor(search: DuplicateSearch, slots: SlotWriter, source: string, applied: AppliedRule) {
     this.#search = search;
     this.#slots = slots;
     this.#source = source;
@@ -102,12 +111,12 @@ class Branch {
     const shown = isStored(title) && mayUse(principal, this.#against, title, 'read');
     const titleSql = shown ? `${columnOf('m', this.#against, title.name)}::text` : 'null::text';
     const order = similar === undefined ? '' : ` order by ${this.#similarity(similar)} desc`;
-    const found = `select m.id::text as id, ${titleSql} as title, ${this.#readable()} as readable from ${tableOf(this.#against)} m where ${this.#tests().join(' and ')}${order} limit ${MOST_CANDIDATES}`;
+    const found = `select m.id::text as id, ${titleSql} as title, ${this.#readable()} as readable, ${this.#score()} as score from ${tableOf(this.#against)} m where ${this.#tests().join(' and ')}${order} limit ${MOST_CANDIDATES}`;
     const from = stored
       ? `${this.#source} join ${tableOf(entity)} o on o.id = ${this.#slots.use({ from: 'value', name: 'id' }, 'uuid')}`
       : this.#source;
     const join = same ? `left join lateral (${found}) x on true` : `cross join lateral (${found}) x`;
-    return `(select ${at}::text as r, ${ROW_NUMBER}::text as n, ${key} as k, x.id, x.title, coalesce(x.readable, false) as readable from ${from} ${join} where ${this.#when()})`;
+    return `(select ${at}::text as r, ${ROW_NUMBER}::text as n, ${key} as k, x.id, x.title, coalesce(x.readable, false) as readable, x.score::text as score from ${from} ${join} where ${this.#when()})`;
   }
 
   /** The value of a property of the record that is written. */
@@ -152,6 +161,12 @@ class Branch {
   #similarity(match: DuplicateMatch): string {
     const [ours, theirs] = this.#texts(match);
     return `kartoteka.similarity(${theirs}, ${ours})`;
+  }
+
+  /** How alike they are: the least similarity of what is compared by it, 1 where everything is the same. */
+  #score(): string {
+    const { fuzzy } = matchParts(this.#applied.rule, this.#against);
+    return fuzzy.length === 0 ? '1' : `least(${fuzzy.map((match) => this.#similarity(match)).join(', ')})`;
   }
 
   #readable(): string {

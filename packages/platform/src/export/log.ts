@@ -8,16 +8,19 @@ import type { Executor } from '../storage/types.ts';
 
 export interface ExportEntry {
   readonly principal: Principal;
-  /** Name of the entity. */
-  readonly entity: string;
-  /** `query`: as received. */
-  readonly request: Pick<EngineRequest, 'client' | 'headers' | 'sender' | 'query'>;
+  /** Name of the entity; null: what goes out is of none. */
+  readonly entity: string | null;
+  /** Of the file. */
+  readonly format: string;
+  /** `path` and `query`: as received. */
+  readonly request: Pick<EngineRequest, 'client' | 'headers' | 'sender' | 'path' | 'query'>;
 }
 
 /** Records that it begins; gives the id by which its events are known to belong together. */
 export async function beginExport(executor: Executor, entry: ExportEntry): Promise<string> {
   const id = randomUUIDv7();
-  const details = { export_id: id, query: entry.request.query };
+  const { path, query } = entry.request;
+  const details = { export_id: id, format: entry.format, path, query };
   await recordSecurityEvent(executor, { ...eventOf(entry), kind: 'export_started', details });
   return id;
 }
@@ -40,5 +43,9 @@ export async function endExport(
 }
 
 function eventOf({ principal, entity, request }: ExportEntry): Omit<SecurityEvent, 'kind'> {
-  return { ...actorOf(principal), origin: originOf(request), target: { entity, id: null } };
+  return {
+    ...actorOf(principal),
+    origin: originOf(request),
+    ...(entity === null ? {} : { target: { entity, id: null } }),
+  };
 }

@@ -10,6 +10,8 @@ import { parseParameters, type QueryOptions } from '../request/query-options.ts'
 import { header } from '../shape.ts';
 import type { Arguments, OperationDefinition } from './types.ts';
 
+/** As much of an operation as its arguments are held against. */
+type Described = Pick<OperationDefinition, 'name' | 'kind' | 'parameters' | 'list'>;
 type Shapes = Readonly<Record<string, Shape>>;
 
 const MOST_DETAILS = 100;
@@ -21,7 +23,7 @@ const LIST_OPTIONS: ReadonlySet<keyof QueryOptions> = new Set(['format', 'top', 
 /** Arguments and query options. Throws invalid_arguments with each finding, and what the body or the query is refused with. */
 export function argumentsOf(
   request: EngineRequest,
-  operation: OperationDefinition,
+  operation: Described,
   shapes: Shapes,
   given: string | null,
 ): { readonly args: Arguments; readonly options: QueryOptions } {
@@ -88,7 +90,7 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function checked(values: Arguments, { name, parameters }: OperationDefinition, shapes: Shapes): Arguments {
+function checked(values: Arguments, { name, parameters }: Described, shapes: Shapes): Arguments {
   const check = new Check(shapes);
   const args = check.object(values, parameters, '', false);
   if (check.details.length > 0) throw new PlatformError('invalid_arguments', { name }, { details: check.details });

@@ -93,7 +93,7 @@ class RequestingEngine implements Engine {
       method,
       path,
       query: query.join('?'),
-      headers: { ...languageOf(request.headers), ...headers, ...(body === undefined ? {} : JSON_BODY) },
+      headers: { ...passedOn(request.headers), ...headers, ...(body === undefined ? {} : JSON_BODY) },
       body: body === undefined ? null : exactJsonText(body),
     };
     const answer = await this.#handle({ ...this.#env, request: sent });
@@ -104,10 +104,13 @@ class RequestingEngine implements Engine {
 
 const JSON_BODY = { 'content-type': 'application/json' };
 
+/** In which language errors are told, and what becomes of duplicates. */
+const PASSED_ON = ['accept-language', 'kartoteka-duplicates'] as const;
+
 /** Of the request around it, what its own requests are to know. */
-function languageOf(headers: RequestEnvironment['request']['headers']): Record<string, string | readonly string[]> {
-  const language = headers['accept-language'];
-  return language === undefined ? {} : { 'accept-language': language };
+function passedOn(headers: RequestEnvironment['request']['headers']): Record<string, string | readonly string[]> {
+  const known = PASSED_ON.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]] as const]));
+  return Object.fromEntries(known);
 }
 
 /** A request of the process itself, or (`source`) within another one, as the change log is to name it. */

@@ -1,5 +1,6 @@
 // The operations and structures of all extensions, looked up by name. It runs nothing.
 import type { EntityType, Model } from '@kartoteka/metadata';
+import { SHAPES } from '../describe/shapes.ts';
 import type { Operation, Shape } from '../describe/types.ts';
 import type { Extension, OperationDefinition } from './types.ts';
 
@@ -9,7 +10,7 @@ const NAME = /^[a-z][a-z0-9_]{0,62}$/;
 /** What the platform serves under these names, beside the sets. */
 const TAKEN: ReadonlySet<string> = new Set([
   ...['assign', 'share', 'modify', 'revoke', 'shares', 'restore', 'redact', 'hand_over', 'bulk', 'deleted', 'changes'],
-  ...['explain_access', 'preview_role_change', 'security_events', 'who_am_i', 'metadata'],
+  ...['timeline', 'explain_access', 'preview_role_change', 'security_events', 'who_am_i', 'metadata'],
 ]);
 
 export class Extensions {
@@ -23,8 +24,13 @@ export class Extensions {
     this.operations = extensions.flatMap(({ operations }) => operations ?? []);
     const shapes = extensions.flatMap((extension) => Object.entries(extension.shapes ?? {}));
     this.shapes = Object.fromEntries(shapes);
-    const twice = shapes.map(([name]) => name).find((name, at, all) => all.indexOf(name) < at);
-    if (twice !== undefined) throw new Error(`Two extensions have a structure ${twice}`);
+    const taken = (name: string, at: number, all: readonly string[]) =>
+      all.indexOf(name) < at || Object.hasOwn(SHAPES, name);
+    const twice = shapes.map(([name]) => name).find(taken);
+    if (twice !== undefined) throw new Error(`There are two structures ${twice}`);
+    // In $metadata structures and operations are called by their names alone.
+    const both = this.operations.find(({ name }) => Object.hasOwn(this.shapes, name));
+    if (both !== undefined) throw new Error(`An operation and a structure are called ${both.name}`);
     for (const operation of this.operations) this.#add(operation);
   }
 
@@ -73,4 +79,9 @@ export function serveWith(model: Model, extensions: Extensions): void {
 
 export function extensionsOf(model: Model): Extensions {
   return byModel.get(model) ?? NONE;
+}
+
+/** A structure of the platform, or of an extension that the Model is served with. */
+export function shapeOf(model: Model, name: string): Shape | undefined {
+  return SHAPES[name] ?? extensionsOf(model).shapes[name];
 }

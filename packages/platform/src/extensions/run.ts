@@ -1,11 +1,14 @@
 // Runs an operation of an extension: its capability, the record it is bound to, its arguments; an action in one transaction. What
 // it does is judged by the requests that it makes.
 import { type EntityType, exactJsonText } from '@kartoteka/metadata';
+import { exportFigures } from '../export/figures.ts';
+import type { FailedJobs } from '../jobs/types.ts';
 import { NAMESPACE } from '../namespace.ts';
 import { inOneTransaction } from '../one-transaction.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
 import { requireCapability } from '../plan/authorize.ts';
 import type { EngineResponse } from '../platform-types.ts';
+import { parseExportFormat } from '../request/export-format.ts';
 import { type Format, parseFormat } from '../request/headers.ts';
 import { contextUrl, header, jsonHeaders, noContent } from '../shape.ts';
 import type { Database } from '../storage/types.ts';
@@ -23,17 +26,26 @@ export interface Called {
   readonly given: string | null;
 }
 
-/** 200 with what the operation answers, or 204. Throws its refusals, and what its arguments are refused with. */
+/** 200 with what the operation answers, as a file where one is asked for and it is a table, or 204. Throws its refusals, and what its arguments are refused with. */
 export async function runExtension(env: RequestEnvironment, called: Called, handle: Handle): Promise<EngineResponse> {
   const { definition } = called;
   const { request, model, principal, database } = env;
   if (definition.capability !== undefined) requireCapability(principal, definition.capability);
   const { args, options } = argumentsOf(request, definition, extensionsOf(model).shapes, called.given);
+  const file = definition.kind === 'function' ? parseExportFormat(header(request, 'accept'), options.format) : null;
+  if (file !== null) {
+    const asked = { ...called, args, run: (given: Arguments) => carryOut(env, called, given, handle) };
+    const exported = await exportFigures(env, file, asked);
+    if (exported !== null) return exported;
+  }
   const format = parseFormat(header(request, 'accept'), options.format);
   const run = (within: Database): Promise<unknown> => carryOut({ ...env, database: within }, called, args, handle);
   const answer = definition.kind === 'action' ? await inOneTransaction(database, run) : await run(database);
   return definition.returns === null ? noContent(request, {}) : answered(env, called, format, answer);
 }
+
+/** Of engines without a job queue. */
+const NO_JOBS: FailedJobs = { deadLetters: async () => [], replay: async () => 0 };
 
 async function carryOut(
   env: RequestEnvironment,
@@ -41,11 +53,20 @@ async function carryOut(
   args: Arguments,
   handle: Handle,
 ): Promise<unknown> {
-  const { model, principal, request, database } = env;
+  const { model, principal, request, database, jobs } = env;
   const engines = (definition.kind === 'action' ? enginesOf : readingEnginesOf)(env, handle);
   // A record that is hidden is missing.
   if (entity !== null && definition.binding === 'record') await engines.engine.get(`/${entity.set}(${id})?$select=id`);
-  const context: OperationContext = { model, principal, request, entity, id, database, ...engines };
+  const context: OperationContext = {
+    model,
+    principal,
+    request,
+    entity,
+    id,
+    database,
+    jobs: jobs?.within(database) ?? NO_JOBS,
+    ...engines,
+  };
   return definition.run(context, args);
 }
 

@@ -2,7 +2,7 @@
 import type { EntityType, Model } from '@kartoteka/metadata';
 import type { Member, Operation, Shape } from '../describe/types.ts';
 import type { Hook } from '../hooks.ts';
-import type { JobDefinition } from '../jobs/types.ts';
+import type { FailedJobs, JobDefinition } from '../jobs/types.ts';
 import type { EngineRequest } from '../platform-types.ts';
 import type { Principal } from '../security/types.ts';
 import type { Database, Executor } from '../storage/types.ts';
@@ -11,10 +11,14 @@ export interface Extension {
   /** For messages. */
   readonly name: string;
   readonly hooks?: readonly Hook[];
+  /** Makers of hooks for entities that the documents decide about; asked once for each Model, and run after all `hooks`. */
+  readonly modelHooks?: readonly ((model: Model) => readonly Hook[])[];
   readonly operations?: readonly OperationDefinition[];
   /** Structures that parameters and answers of the operations name; their names are unique among all extensions. */
   readonly shapes?: Readonly<Record<string, Shape>>;
   readonly jobs?: readonly JobDefinition[];
+  /** Ends what it holds open (connections, timers), when the platform closes: after the last job, before the database. */
+  readonly close?: () => Promise<void> | void;
 }
 
 /** Values of parameters by name, as their descriptions say; those left out are absent. */
@@ -64,6 +68,8 @@ export interface OperationContext {
   readonly system: Engine;
   /** Trusted statements of the operation's own, in the transaction of an action. What they show or change is judged by nobody. */
   readonly database: Database;
+  /** Jobs that failed for good; in the transaction of an action. Jobs are added by `enqueue(database, ...)`. */
+  readonly jobs: FailedJobs;
 }
 
 /** Both ways in which a hook or an operation asks the engine for something within its own transaction. */

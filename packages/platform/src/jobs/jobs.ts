@@ -2,12 +2,12 @@
 // so that whoever neither runs jobs nor looks at them pays nothing for it.
 import type { PgBoss } from 'pg-boss';
 import type { Log, Platform } from '../platform-types.ts';
-import type { Database } from '../storage/types.ts';
+import type { Database, Executor } from '../storage/types.ts';
 import { installJobs, startBoss, stopBoss } from './boss.ts';
 import { deadLetters, replay } from './dead-letters.ts';
 import { JOBS_CHANNEL } from './names.ts';
 import { JobRunner, runDue } from './runner.ts';
-import type { DeadLetter, JobDefinition, Jobs } from './types.ts';
+import type { DeadLetter, DeadLetterOptions, FailedJobs, JobDefinition, Jobs } from './types.ts';
 
 export interface JobsOptions {
   readonly url: string;
@@ -59,16 +59,21 @@ export class PlatformJobs implements Jobs {
     return runDue(await this.#parts(), asked, throwing);
   }
 
-  async deadLetters(
-    options: { readonly limit?: number; readonly after?: string } = {},
-  ): Promise<readonly DeadLetter[]> {
-    return this.#options.definitions.length === 0 ? [] : deadLetters(this.#options.database, options);
+  deadLetters(options: DeadLetterOptions = {}): Promise<readonly DeadLetter[]> {
+    return this.within(this.#options.database).deadLetters(options);
   }
 
-  async replay(ids: readonly string[]): Promise<number> {
-    if (ids.length === 0 || this.#options.definitions.length === 0) return 0;
-    const { boss } = await this.#parts();
-    return replay(boss, ids);
+  replay(ids: readonly string[]): Promise<number> {
+    return this.within(this.#options.database).replay(ids);
+  }
+
+  within(executor: Executor): FailedJobs {
+    // Without a definition there is no queue, and no table.
+    const { length } = this.#options.definitions;
+    return {
+      deadLetters: async (options = {}) => (length === 0 ? [] : deadLetters(executor, options)),
+      replay: async (ids) => (ids.length === 0 || length === 0 ? 0 : replay((await this.#parts()).boss, executor, ids)),
+    };
   }
 
   async #parts() {

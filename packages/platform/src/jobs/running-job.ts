@@ -1,7 +1,11 @@
 // One run of one job: its time limit, its signal, its end. It does not look for jobs.
 import type { JobWithMetadata, PgBoss } from 'pg-boss';
 import type { Log, Platform } from '../platform-types.ts';
+import { JOBS_SCHEMA } from './names.ts';
 import type { JobDefinition } from './types.ts';
+
+/** Thrown by a run that would fail however often it is tried: the job is a dead letter at once. */
+export class PermanentFailure extends Error {}
 
 export interface Run {
   /** What pg-boss fences its statements by: another claim of the same job is another attempt. */
@@ -61,16 +65,24 @@ async function perform(
   }
 }
 
+/** pg-boss knows no failure for good: what has no tries left is one. Only of the claim that failed. */
+const NO_MORE = `update ${JOBS_SCHEMA}.job set retry_limit = retry_count
+  where name = $1::text and id = $2::uuid and state = 'active' and retry_count = $3::int`;
+
 /** Where the end cannot be recorded the job is run again, once it is found to be abandoned: at least once is what is promised. */
 async function settle(
-  { boss, log }: RunParts,
+  { boss, log, platform }: RunParts,
   name: string,
   claim: Run['claim'],
   failure: Failure | null,
 ): Promise<unknown> {
   try {
     if (failure === null) await boss.complete(name, claim);
-    else await boss.fail(name, claim, { reason: reasonOf(failure.error) });
+    else {
+      if (failure.error instanceof PermanentFailure)
+        await platform().database.run(NO_MORE, [name, claim.id, String(claim.retryCount)]);
+      await boss.fail(name, claim, { reason: reasonOf(failure.error) });
+    }
   } catch (error) {
     log.warn({ job: name, id: claim.id, error }, 'the end of a job could not be recorded; it will be run again');
   }

@@ -1,6 +1,6 @@
 // What a job is: work that happens after the request which asked for it, on any node, at least once. Data shapes only.
 import type { Log, Platform } from '../platform-types.ts';
-import type { Database } from '../storage/types.ts';
+import type { Database, Executor } from '../storage/types.ts';
 
 export interface RetryPolicy {
   /** Times a job that failed is tried again; after that it is a dead letter. */
@@ -35,7 +35,7 @@ export interface JobDefinition {
    */
   readonly watch?: (database: Database) => Promise<readonly string[]>;
   /**
-   * Does the work; may be run again for the same job when a node dies, so it has to bear that. Throwing fails the run. Whoever waits
+   * Does the work; may be run again for the same job when a node dies, so it has to bear that. Throwing fails the run; `PermanentFailure` fails the job, without another try. Whoever waits
    * for something stops when `context.signal` is aborted (time limit, stop of the node, connection lost).
    */
   run(context: JobContext, job: Job): Promise<void>;
@@ -83,8 +83,22 @@ export interface Jobs {
    * and one-off commands; never while `start` is at work.
    */
   runDue(options?: { readonly names?: readonly string[]; readonly throwing?: boolean }): Promise<number>;
-  /** Jobs that failed for good, the latest first; `after` is the id of the last one of the page before. */
-  deadLetters(options?: { readonly limit?: number; readonly after?: string }): Promise<readonly DeadLetter[]>;
+  /** Jobs that failed for good, the latest first. */
+  deadLetters(options?: DeadLetterOptions): Promise<readonly DeadLetter[]>;
   /** Puts dead letters back to be run again from their first attempt; how many there were. */
   replay(ids: readonly string[]): Promise<number>;
+  /** Both within a transaction of somebody. */
+  within(executor: Executor): FailedJobs;
 }
+
+export interface DeadLetterOptions {
+  /** 100 when not given, 500 at most. */
+  readonly limit?: number;
+  /** The last one of the page before. */
+  readonly after?: Pick<DeadLetter, 'failed' | 'id'>;
+  /** Of this definition alone. */
+  readonly job?: string;
+}
+
+/** What an operation may ask of the job queue beside adding jobs. Who may see what is in jobs is the operation's to demand. */
+export type FailedJobs = Pick<Jobs, 'deadLetters' | 'replay'>;

@@ -1,9 +1,10 @@
 // `POST /contacts(ID)/merge`: other records go into this one, with all that refers to them, in the transaction of the action. Values and
 // deletes are the caller's requests, judged as such; what refers to the records is moved for him.
 import { randomUUIDv7 } from 'node:crypto';
-import { type EntityType, isStored } from '@kartoteka/metadata';
+import { type EntityType, exactJsonText, isStored } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { Arguments, OperationContext } from '../extensions/types.ts';
+import { targetOf } from '../plan/targets.ts';
 import { arrayLiteral } from '../security/directory.ts';
 import { quoteIdentifier, tableOf } from '../sql/statement.ts';
 import { moveReferences, referencesTo } from './references.ts';
@@ -29,37 +30,35 @@ export async function merge(context: OperationContext, args: Arguments): Promise
   for (const other of others) records.set(other, await engine.get(`/${entity.set}(${other})`));
   const chosen = chosenValues(entity, args, records);
   const found = await referencesTo(model, database, entity, others);
-  // What belongs to a merged record goes with it; the survivor does not refer to itself.
-  const outer = found.filter((each) => each.entity !== entity.name || !others.includes(each.id));
-  const references = outer.map(
+  // The survivor does not refer to itself. The others go while none of them leads to another one, so that their order does not matter.
+  const references = found.map(
     (each): MovedReference => ({ ...each, to: each.entity === entity.name && each.id === id ? null : id }),
   );
-  const collided: MovedReference[] = [];
-  for (const { reference, code, message } of await moveReferences(model, system, references)) {
-    if (code !== 'duplicate_key')
+  const collided = new Map<string, { readonly entity: string; readonly id: string }>();
+  const stays = new Set<MovedReference>();
+  for (const { reference, code, message } of await moveReferences(context, entity, references)) {
+    const own = reference.entity === entity.name && [id, ...others].includes(reference.id);
+    if (code !== 'duplicate_key' || own)
       throw new PlatformError('conflict', { reason: `A record of ${reference.entity} cannot go along: ${message}` });
-    collided.push(reference);
+    stays.add(reference);
+    collided.set(`${reference.entity} ${reference.id}`, { entity: reference.entity, id: reference.id });
   }
-  for (const reference of collided) await system.remove(model.entities.get(reference.entity)?.set ?? '', reference.id);
+  for (const each of collided.values()) await system.remove(model.entities.get(each.entity)?.set ?? '', each.id);
   const links = await moveLinks(context, entity, others);
   const shares = await mergeShares(context, entity, others);
   for (const other of others) await engine.remove(entity.set, other);
-  await engine.update(entity.set, id, chosen);
+  // As it is stored, or what an undoing finds would seem to be changed; who gives the record away may not read it any more.
+  const written: Values = (await engine.update(entity.set, id, chosen)) ?? (await system.get(`/${entity.set}(${id})`));
   const mergeId = randomUUIDv7();
   const log: MergeLog = {
     merged: others,
-    references: references.filter((each) => !collided.includes(each)),
-    collided: collided.map(({ entity: name, id: child }) => ({ entity: name, id: child })),
-    ...{
-      links,
-      shares,
-      before: Object.fromEntries(Object.keys(chosen).map((name) => [name, before[name] ?? null])),
-      after: chosen,
-    },
+    references: references.filter((each) => !stays.has(each)),
+    collided: [...collided.values()],
+    ...{ links, shares, before: valuesOf(before, chosen), after: valuesOf(written, chosen) },
   };
   await database.run(
     `insert into kartoteka.merge (id, entity, survivor_id, merged_by_id, log) values ($1::uuid, $2::text, $3::uuid, $4::uuid, $5::jsonb)`,
-    [mergeId, entity.name, id, principal.id, JSON.stringify(log)],
+    [mergeId, entity.name, id, principal.id, exactJsonText(log)],
   );
   return {
     merge_id: mergeId,
@@ -69,6 +68,9 @@ export async function merge(context: OperationContext, args: Arguments): Promise
     collided: log.collided,
   };
 }
+
+const valuesOf = (record: Values, names: Values): Values =>
+  Object.fromEntries(Object.keys(names).map((name) => [name, record[name] ?? null]));
 
 /** In one order, so that merges of the same records wait for each other; who makes a record that refers to one waits, too. */
 export async function lockRecords(
@@ -92,10 +94,15 @@ function chosenValues(
   for (const [name, given] of Object.entries({ values, take }))
     if (typeof given !== 'object' || given === null || Array.isArray(given))
       throw bad(name, `${name} is a JSON object`);
-  const taken = Object.entries(take as Values).map(([name, from]) => {
+  const isKnown = (name: string): boolean => {
     const property = entity.properties.get(name);
+    return property !== undefined && isStored(property);
+  };
+  for (const name of Object.keys(values as Values))
+    if (!isKnown(name)) throw bad('values', `there is no property ${name} to give`);
+  const taken = Object.entries(take as Values).map(([name, from]) => {
     const record = records.get(String(from).toLowerCase());
-    if (property === undefined || !isStored(property)) throw bad('take', `there is no property ${name} to take`);
+    if (!isKnown(name)) throw bad('take', `there is no property ${name} to take`);
     if (record === undefined) throw bad('take', `${name} is taken from none of the others`);
     if (!Object.hasOwn(record, name)) throw new PlatformError('secured_property', { name, entity: entity.name });
     if (Object.hasOwn(values as Values, name)) throw bad('take', `${name} is given and taken`);
@@ -104,33 +111,38 @@ function chosenValues(
   return { ...(values as Values), ...Object.fromEntries(taken) };
 }
 
+/** Links between the records themselves, and to what is in the recycle bin, stay where they are. */
 async function moveLinks(
-  { database, system, id }: OperationContext,
+  { database, model, system, id }: OperationContext,
   entity: EntityType,
   others: readonly string[],
 ): Promise<readonly MovedLink[]> {
   const moved: MovedLink[] = [];
-  for (const { name, junction } of entity.navigations.values()) {
+  for (const navigation of entity.navigations.values()) {
+    const { name, junction } = navigation;
     if (junction === undefined) continue;
     const [own, other] = [quoteIdentifier(junction.own), quoteIdentifier(junction.other)];
+    const table = `data.${quoteIdentifier(junction.table)}`;
     const rows = await database.run(
-      `select ${own}::text as own, ${other}::text as other from data.${quoteIdentifier(junction.table)} where ${own} = any($1::uuid[]) order by 1, 2 limit ${MOST_LINKS + 1}`,
-      [arrayLiteral([id, ...others])],
+      `select j.${own}::text as own, j.${other}::text as other, exists (select from ${table} s where s.${own} = $1::uuid and s.${other} = j.${other}) as has
+       from ${table} j join ${tableOf(targetOf(model, navigation))} t on t.id = j.${other} and t.deleted_on is null
+       where j.${own} = any($2::uuid[]) and j.${other} <> $1::uuid and j.${other} <> all($2::uuid[]) order by 1, 2 limit ${MOST_LINKS + 1}`,
+      [id, arrayLiteral(others)],
     );
-    if (rows.length > MOST_LINKS)
+    if (moved.length + rows.length > MOST_LINKS)
       throw new PlatformError('limit_exceeded', { limit: 'links moved by a merge', value: String(MOST_LINKS) });
-    const has = new Set(rows.flatMap((row) => (row.own === id ? [String(row.other)] : [])));
-    for (const row of rows) {
-      const [from, to] = [String(row.own), String(row.other)];
-      if (from === id || to === id || others.includes(to)) continue;
+    for (const { own: from, other: to, has } of rows.map(linkOf)) {
       await system.unlink(entity.set, from, name, to);
-      if (!has.has(to)) await system.link(entity.set, id, name, to);
-      moved.push({ navigation: name, from, other: to, added: !has.has(to) });
-      has.add(to);
+      // Two of the others may have the same link.
+      const isThere = has || moved.some((link) => link.navigation === name && link.other === to);
+      if (!isThere) await system.link(entity.set, id, name, to);
+      moved.push({ navigation: name, from, other: to, added: !has });
     }
   }
   return moved;
 }
+
+const linkOf = ({ own, other, has }: Values) => ({ own: String(own), other: String(other), has: has === true });
 
 /** With whom one of the others was shared, with him the survivor is. */
 async function mergeShares(

@@ -42,10 +42,10 @@ export interface Refused {
   readonly message: string;
 }
 
-/** Writes `to` of each; those that are refused are told, the others are written. */
+/** Writes `to`, a record of `target`, of each; those that are refused are told, the others are written. */
 export async function moveReferences(
-  model: Model,
-  engine: Engine,
+  { model, system }: { readonly model: Model; readonly system: Engine },
+  target: EntityType,
   references: readonly MovedReference[],
 ): Promise<readonly Refused[]> {
   const refused: Refused[] = [];
@@ -55,25 +55,25 @@ export async function moveReferences(
     if (entity === undefined) continue;
     for (let start = 0; start < group.length; start += AT_ONCE) {
       const part = group.slice(start, start + AT_ONCE);
-      const records = part.map(({ id, to }) => ({ id, [property]: to, ...typeOf(entity, property, to) }));
-      const { results } = await engine.post(`/${entity.set}/bulk`, { mode: 'update', key: 'id', records });
+      const records = part.map(({ id, to }) => ({
+        id,
+        [property]: to,
+        ...typeOf(entity, property, to === null ? null : target.name),
+      }));
+      const { results } = await system.post(`/${entity.set}/bulk`, { mode: 'update', key: 'id', records });
       for (const [at, reference] of part.entries()) {
         const { error } = results[at] ?? {};
-        if (error !== undefined)
-          refused.push({
-            reference,
-            code: String(error.details?.[0]?.code ?? error.code),
-            message: String(error.message),
-          });
+        if (error === undefined) continue;
+        const [detail = error] = error.details ?? [];
+        refused.push({ reference, code: String(detail.code), message: String(detail.message) });
       }
     }
   }
   return refused;
 }
 
-/** A lookup with several targets is emptied whole; otherwise its type stays. */
-function typeOf(entity: EntityType, property: string, to: string | null): Readonly<Record<string, null>> {
-  if (to !== null) return {};
+/** A lookup of several targets is written together with what it leads to. */
+function typeOf(entity: EntityType, property: string, name: string | null): Readonly<Record<string, string | null>> {
   const lookup = [...entity.navigations.values()].find((each) => each.property === property && !each.collection);
-  return lookup?.discriminator === undefined ? {} : { [lookup.discriminator.property]: null };
+  return lookup?.discriminator === undefined ? {} : { [lookup.discriminator.property]: name };
 }

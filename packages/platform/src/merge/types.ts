@@ -21,7 +21,7 @@ export interface MovedLink {
   readonly navigation: string;
   readonly from: string;
   readonly other: string;
-  /** False: the survivor had the link already. */
+  /** False: the survivor had the link before the merge. */
   readonly added: boolean;
 }
 

@@ -1,6 +1,6 @@
 // `POST /contacts(ID)/unmerge`: takes a merge back for as long as it is kept: the merged records return, and what was moved goes back to
 // them unless somebody has changed it since, which is told and left as it is.
-import { canonicalJson, type EntityType } from '@kartoteka/metadata';
+import { canonicalValue, type EntityType, parseExactJson } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { Arguments, OperationContext } from '../extensions/types.ts';
 import { arrayLiteral } from '../security/directory.ts';
@@ -8,7 +8,7 @@ import { columnOf } from '../sql/scope.ts';
 import { tableOf } from '../sql/statement.ts';
 import { lockRecords, setShare } from './merge.ts';
 import { moveReferences } from './references.ts';
-import { type MergeLog, type MovedReference, UNDO_DAYS } from './types.ts';
+import { type MergeLog, type MovedLink, type MovedReference, UNDO_DAYS } from './types.ts';
 
 interface Left {
   readonly entity: string;
@@ -26,21 +26,20 @@ export async function unmerge(context: OperationContext, { merge_id }: Arguments
     [id, entity.name, merge_id === undefined ? null : String(merge_id)],
   );
   if (row === undefined) throw new PlatformError('not_found');
-  const log = JSON.parse(String(row.log)) as MergeLog;
+  const log = parseExactJson(String(row.log)) as MergeLog;
   const left: Left[] = [];
   await lockRecords(context, entity, [id, ...log.merged]);
   await restoreValues(context, entity, log, left);
-  for (const merged of log.merged) await engine.post(`/${entity.set}(${merged})/restore`);
+  for (const merged of log.merged) await restored(() => engine.post(`/${entity.set}(${merged})/restore`));
   for (const { entity: name, id: child } of log.collided) {
-    await tried(left, name, child, () => system.post(`/${model.entities.get(name)?.set}(${child})/restore`));
+    const set = model.entities.get(name)?.set;
+    await tried(left, name, child, () => restored(() => system.post(`/${set}(${child})/restore`)));
   }
   const back = await unchanged(context, log.references, left);
-  for (const { reference, message } of await moveReferences(model, system, back))
+  for (const { reference, message } of await moveReferences(context, entity, back))
     left.push({ entity: reference.entity, id: reference.id, reason: message });
-  for (const { navigation, from, other, added } of log.links) {
-    await tried(left, entity.name, from, () => system.link(entity.set, from, navigation, other));
-    if (added) await tried(left, entity.name, id, () => system.unlink(entity.set, id, navigation, other));
-  }
+  for (const links of Map.groupBy(log.links, ({ navigation, other }) => `${navigation} ${other}`).values())
+    await tried(left, entity.name, id, () => moveLinksBack(context, entity, links));
   for (const { principal, before, after } of log.shares) {
     const [share] = await database.run(
       `select rights::int as rights from kartoteka.share where principal_id = $1::uuid and entity = $2::text and record_id = $3::uuid`,
@@ -53,12 +52,32 @@ export async function unmerge(context: OperationContext, { merge_id }: Arguments
   return { merge_id: row.id, restored: log.merged, moved: back.length, left };
 }
 
+/** Links to the same record. Throws where the survivor has not the one any more that it got by the merge. */
+async function moveLinksBack(
+  { system, id }: OperationContext,
+  { set }: EntityType,
+  links: readonly MovedLink[],
+): Promise<void> {
+  const [first] = links;
+  if (first?.added === true) await system.unlink(set, id, first.navigation, first.other);
+  for (const { from, navigation, other } of links) await system.link(set, from, navigation, other);
+}
+
 async function tried(left: Left[], entity: string, id: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch (error) {
     if (!(error instanceof PlatformError)) throw error;
     left.push({ entity, id, reason: error.message });
+  }
+}
+
+/** What somebody has brought back since is there. */
+async function restored(restore: () => Promise<unknown>): Promise<void> {
+  try {
+    await restore();
+  } catch (error) {
+    if (!(error instanceof PlatformError) || error.code !== 'not_deleted') throw error;
   }
 }
 
@@ -70,13 +89,17 @@ async function restoreValues(
   left: Left[],
 ): Promise<void> {
   const now = await engine.get(`/${entity.set}(${id})`);
-  const names = Object.keys(log.after).filter(
-    (name) => canonicalJson(log.after[name]) !== canonicalJson(log.before[name]),
-  );
-  const same = names.filter((name) => canonicalJson(now[name] ?? null) === canonicalJson(log.after[name] ?? null));
-  for (const name of names.filter((each) => !same.includes(each)))
-    left.push({ entity: entity.name, id, reason: `${name} was changed since` });
-  await engine.update(entity.set, id, Object.fromEntries(same.map((name) => [name, log.before[name] ?? null])));
+  const back: Record<string, unknown> = {};
+  for (const [name, after] of Object.entries(log.after)) {
+    const property = entity.properties.get(name);
+    const before = log.before[name] ?? null;
+    const reason = (why: string): number => left.push({ entity: entity.name, id, reason: `${name} ${why}` });
+    if (property === undefined) reason('is no property any more');
+    else if (canonicalValue(property, after) === canonicalValue(property, before)) continue;
+    else if (canonicalValue(property, now[name]) === canonicalValue(property, after)) back[name] = before;
+    else reason('was changed since');
+  }
+  await engine.update(entity.set, id, back);
 }
 
 /** References that still lead where the merge left them, turned back. */

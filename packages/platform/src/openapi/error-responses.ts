@@ -84,6 +84,8 @@ const CAUSES = {
     ...(['malformed_json', 'body_not_object'] as const),
   ],
   documents: ['invalid_documents', 'revision_conflict', 'destructive_change'],
+  /** Parameters are held against their description. */
+  arguments: ['invalid_arguments'],
   /** An operation of an extension. */
   extension: ['invalid_arguments', 'unknown_resource', 'is_deleted', 'record_exists'],
   /** Below /metadata. */

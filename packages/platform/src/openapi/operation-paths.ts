@@ -2,11 +2,13 @@
 import type { EntityType } from '@kartoteka/metadata';
 import { operationsFor } from '../describe/operations.ts';
 import type { Binding, Operation } from '../describe/types.ts';
+import { tabularOf } from '../export/tabular.ts';
+import { shapeOf } from '../extensions/registry.ts';
 import { own } from './components.ts';
 import type { Cause } from './error-responses.ts';
 import { answer, ETAG, empty, jsonBody, operation, PREFERENCE } from './operation.ts';
 import { idParameter, keyParameter, type OptionName } from './parameters.ts';
-import { ANSWER_OPTIONS, changeAnswers, READ_HEADERS } from './record-paths.ts';
+import { ANSWER_OPTIONS, changeAnswers, READ_HEADERS, withFiles } from './record-paths.ts';
 import { memberSchema, membersSchema, shapeSchema } from './shape-schema.ts';
 import type { JsonObject, OpenApiScope, Paths } from './types.ts';
 
@@ -77,6 +79,9 @@ const OF_EXTENSIONS: readonly Cause[] = [
   ...(['write', 'delete', 'restore', 'share', 'precondition', 'documents'] as const),
 ];
 
+/** Of functions that can be refused with more than others. */
+const OWN_CAUSES: Readonly<Record<string, readonly Cause[]>> = { shares: ['shares'], timeline: ['arguments'] };
+
 function causesOf(binding: Binding, { kind, list, name, extended }: Operation): readonly Cause[] {
   if (extended === true) return OF_EXTENSIONS;
   const named: readonly Cause[] = binding === 'record' || binding === 'deleted_record' ? ['record'] : [];
@@ -86,11 +91,17 @@ function causesOf(binding: Binding, { kind, list, name, extended }: Operation): 
       ? ['restore', 'body', 'expression', 'format']
       : ['write', 'share', 'precondition', 'expression', 'format'];
   const publishes: readonly Cause[] = binding === 'service' ? ['documents'] : [];
-  const tells: readonly Cause[] = name === 'shares' ? ['shares', ...reads] : reads;
+  const tells: readonly Cause[] = [...(OWN_CAUSES[name] ?? []), ...reads];
   return ['privilege', ...named, ...(kind === 'function' ? tells : [...does, ...publishes])];
 }
 
-function answersOf(scope: OpenApiScope, entity: EntityType | null, { returns, list }: Operation): JsonObject {
+function answersOf(scope: OpenApiScope, entity: EntityType | null, described: Operation): JsonObject {
+  const answers = plainAnswers(scope, entity, described);
+  const isTable = described.extended === true && tabularOf(described, (name) => shapeOf(scope.model, name)) !== null;
+  return isTable ? { ...answers, '200': withFiles(scope, answers['200'] as JsonObject) } : answers;
+}
+
+function plainAnswers(scope: OpenApiScope, entity: EntityType | null, { returns, list }: Operation): JsonObject {
   if (returns === null) return { '204': empty(scope, { description: 'Done', headers: { ...ETAG, ...PREFERENCE } }) };
   if (returns === 'record') return entity === null ? {} : changeAnswers(scope, entity);
   const shape = shapeSchema(scope, returns.shape);

@@ -1,5 +1,7 @@
 // Paths of an entity set, its records and its recycle bin: reading, creating, changing, deleting. What the caller may not do is not there.
 import { type EntityType, labelText, type Privilege } from '@kartoteka/metadata';
+import { mayExport } from '../plan/record-limit.ts';
+import { MEDIA_TYPES } from '../request/export-format.ts';
 import { COUNT_OPTIONS, LIST_OPTIONS } from '../request/query-options.ts';
 import type { Cause } from './error-responses.ts';
 import { answer, ETAG, empty, jsonBody, LOCATION, operation, PREFERENCE, textAnswer } from './operation.ts';
@@ -53,15 +55,21 @@ export function recordPaths(scope: OpenApiScope, entity: EntityType): Paths {
 export const labelOf = ({ language }: OpenApiScope, { label }: EntityType): string => labelText(label, language);
 const pluralOf = ({ language }: OpenApiScope, { pluralLabel }: EntityType): string => labelText(pluralLabel, language);
 
+const FILES: JsonObject = {
+  [MEDIA_TYPES.csv]: { schema: { type: 'string', description: 'RFC 4180; everything that is listed, on all pages' } },
+  [MEDIA_TYPES.xlsx]: { schema: { type: 'string', format: 'binary', description: 'The same as a workbook' } },
+};
+
+/** An answer that can be had as a file as well, by who may export. */
+export function withFiles({ principal }: OpenApiScope, response: JsonObject): JsonObject {
+  if (!mayExport(principal)) return response;
+  return { ...response, content: { ...(response.content as JsonObject), ...FILES } };
+}
+
 /** GET of a list: `id` is the operation's prefix. */
 export function list(scope: OpenApiScope, entity: EntityType, id: string, what = 'List'): JsonObject {
   const page = answer(scope, listSchema(scope, entity), { description: 'A page of records', headers: PREFERENCE });
-  const mayExport = scope.principal.kind === 'system' || scope.principal.capabilities.has('export');
-  const csv = { 'text/csv': { schema: { type: 'string', description: 'RFC 4180; every record of the list' } } };
-  const ok =
-    mayExport && what === 'List' && entity.records === undefined
-      ? { ...page, content: { ...(page.content as JsonObject), ...csv } }
-      : page;
+  const ok = what === 'List' && entity.records === undefined ? withFiles(scope, page) : page;
   return operation(scope, {
     id: `${id}.list`,
     tag: entity.name,

@@ -1,6 +1,7 @@
 // Structures of describe/shapes.ts as JSON Schemas.
-import { shapeOf } from '../describe/shapes.ts';
+
 import type { Member, PrimitiveName } from '../describe/types.ts';
+import { shapeOf } from '../extensions/registry.ts';
 import { own } from './components.ts';
 import type { Json, JsonObject, OpenApiScope } from './types.ts';
 
@@ -49,11 +50,15 @@ export function membersSchema(
   };
 }
 
+/** A list of values says for itself that null is among them. */
+const orNull = ({ collection, nullable }: Member, values: readonly string[]): readonly Json[] =>
+  nullable === true && collection !== true ? [...values, null] : values;
+
 /** A member's value. */
 export function memberSchema(scope: OpenApiScope, member: Member): JsonObject {
   const { type, collection, nullable, values, most, description, example } = member;
   const one: JsonObject = isPrimitive(type)
-    ? { ...PRIMITIVES[type], ...(values === undefined ? {} : { enum: values }) }
+    ? { ...PRIMITIVES[type], ...(values === undefined ? {} : { enum: orNull(member, values) }) }
     : shapeSchema(scope, type);
   const words = { description, ...(example === undefined ? {} : { examples: [example as Json] }) };
   if (collection === true)

@@ -84,4 +84,6 @@ export interface ApplyPlan {
   readonly onlyCount: boolean;
   /** Per key of the order whether the continuation token holds null there; null on the first page. */
   readonly continuesAfter: readonly boolean[] | null;
+  /** Every row is going to be read, page after page: an export. */
+  readonly whole?: true;
 }

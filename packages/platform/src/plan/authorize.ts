@@ -21,6 +21,7 @@ import { mayUse, requireUse } from './secured.ts';
 import type { SecurityEventsPlan } from './security-events.ts';
 import { holderOf, withoutHidden } from './star.ts';
 import { targetOf } from './targets.ts';
+import type { TimelinePlan } from './timeline.ts';
 import { requirePrivilege, requireSharing } from './write-authorize.ts';
 
 declare const authorized: unique symbol;
@@ -60,17 +61,21 @@ export function authorizeRead<Plan extends ReadPlan>(
     walk.changes(plan);
     return seal(plan, model, principal, walk.entities);
   }
+  if (plan.kind === 'timeline') {
+    walk.timeline(plan);
+    return seal(plan, model, principal, walk.entities);
+  }
   if (plan.kind === 'delta') {
     walk.delta(plan);
     return seal(plan, model, principal, walk.entities);
   }
+  if ('whole' in plan && plan.whole === true) requireCapability(principal, 'export');
   if (plan.kind === 'apply') walk.apply(plan);
   else if (plan.kind === 'count') {
     walk.entity(plan.entity);
     if (plan.filter !== null) walk.expression(plan.entity, plan.filter);
     if (plan.search !== null) walk.search(plan.entity);
   } else {
-    if (plan.kind === 'collection' && plan.whole === true) requireCapability(principal, 'export');
     walk.select(plan.select);
     if (plan.kind === 'collection') walk.query(plan.select.entity, plan.query);
   }
@@ -172,6 +177,14 @@ class Walk {
     }
     this.entities.add(DIRECTORY.user);
     for (const { target } of loggedLinks(entity)) this.entities.add(target);
+  }
+
+  /** Who may read no entries of a kind is shown none: that is no reason to refuse the others. */
+  timeline({ entity, changes, entries }: TimelinePlan): void {
+    this.entity(entity);
+    this.entities.add(DIRECTORY.user);
+    if (changes !== null) this.changes(changes);
+    for (const { of } of entries) this.entities.add(of.name);
   }
 
   /** What is made of grouped rows names their columns only: what those are made of is all among the named expressions. */

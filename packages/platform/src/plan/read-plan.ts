@@ -7,6 +7,7 @@ import type { ComputedNode } from './aliases.ts';
 import type { ApplyPlan } from './apply-plan.ts';
 import type { ChangesPlan } from './changes.ts';
 import type { DeltaPlan } from './delta.ts';
+import type { TimelinePlan } from './timeline.ts';
 
 /** A property reached over to-one navigations. */
 export interface PathNode {
@@ -77,6 +78,7 @@ export interface WithinNode {
 
 export type ReadPlan =
   | ChangesPlan
+  | TimelinePlan
   | ApplyPlan
   | DeltaPlan
   | { readonly kind: 'record'; readonly select: SelectNode }

@@ -41,6 +41,20 @@ export function trustedProperties(
   return names.filter((name) => Object.hasOwn(values, name) && !Object.hasOwn(sent, name));
 }
 
+/** The owner of a new record, where a hook names one that its client has not sent: as a list, to be trusted with the others. */
+export function ruledOwner(
+  { ownership }: EntityType,
+  operation: 'create' | 'update',
+  values: Readonly<Record<string, unknown>>,
+  sent: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  const isRuled =
+    operation === 'create' && ownership === 'user' && Object.hasOwn(values, OWNER) && !Object.hasOwn(sent, OWNER);
+  return isRuled ? RULED : NONE;
+}
+
+export const OWNER = 'owner_id';
+const RULED: readonly string[] = [OWNER];
 const NONE: readonly string[] = [];
 
 const secured = new WeakMap<EntityType, readonly Property[]>();

@@ -43,6 +43,8 @@ export type OwnerSource =
   | 'creator'
   /** Named by the payload. */
   | 'given'
+  /** Create: named by a hook, for the organization. The rights are those of the creator on a record of his own. */
+  | 'ruled'
   /** Copied from the record that the parent lookup names: at create, and where an update writes that lookup. */
   | 'parent';
 

@@ -45,6 +45,7 @@ export function planWrite(
   names: ReadonlySet<string>,
   versioned: boolean,
   types: TargetTypes = NO_TYPES,
+  ruled = false,
 ): WritePlan {
   for (const name of names) {
     if (!entity.properties.has(name))
@@ -63,7 +64,7 @@ export function planWrite(
   const touched = (condition: TypedExpression): boolean =>
     operation === 'create' || referencedPaths(condition).some((path) => written.has(path.property));
   const lookups = planLookups(model, entity, given, types);
-  const owner = planOwner(entity, operation, names, lookups);
+  const owner = planOwner(entity, operation, names, lookups, ruled);
   const dependents = planDependents(model, entity, operation, written);
   const stamps = given.filter((property) => property.importable === true);
   return {
@@ -187,11 +188,12 @@ function planOwner(
   operation: 'create' | 'update',
   names: ReadonlySet<string>,
   lookups: readonly LookupNode[],
+  ruled: boolean,
 ): OwnerSource {
   if (lookups.some((lookup) => isParent(entity, lookup))) return 'parent';
   const property = ownerProperty(entity);
   if (property === undefined) return 'none';
-  if (names.has(property.name)) return 'given';
+  if (names.has(property.name)) return ruled ? 'ruled' : 'given';
   return operation === 'create' ? 'creator' : 'none';
 }
 

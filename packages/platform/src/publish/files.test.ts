@@ -37,6 +37,7 @@ test('the shipped documents parse and link', async () => {
       'deal_contact',
       'event',
       'lead',
+      'notification',
       'role_assignment',
       'saved_view',
       'team',
@@ -48,7 +49,14 @@ test('the shipped documents parse and link', async () => {
     ],
   ]);
   expect([...model.roles.keys()].sort()).toEqual([
-    ...['integrator', 'marketing', 'sales_manager', 'sales_representative', 'system_administrator'],
+    ...[
+      'integrator',
+      'marketing',
+      'sales_manager',
+      'sales_representative',
+      'system_administrator',
+      'telephone_exchange',
+    ],
   ]);
   expect(model.organization.baseCurrency).toBe('USD');
 });

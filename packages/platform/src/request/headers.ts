@@ -94,33 +94,10 @@ const METADATA_TYPES: ReadonlyMap<string, 'xml' | 'json'> = new Map([
   ['application/json', 'json'],
 ]);
 
-/** An export as comma-separated values (RFC 4180). */
-export interface CsvFormat {
-  /** The first line names the columns. */
-  readonly header: boolean;
-}
+export const JSON_RANGES: ReadonlySet<string> = new Set(['application/json', 'application/*', '*/*']);
 
-/**
- * Whether Accept or $format asks for CSV rather than JSON, and how; null for JSON. Throws not_acceptable for CSV in another
- * charset, or with parameters it does not have.
- */
-export function parseCsvFormat(accept: string | undefined, format: string | undefined): CsvFormat | null {
-  const text = format === undefined ? accept : format.toLowerCase() === 'csv' ? 'text/csv' : format;
-  if (text === undefined || !/csv/i.test(text)) return null;
-  const best = text
-    .split(',')
-    .map(mediaRange)
-    .filter(({ type, quality }) => quality > 0 && (type === 'text/csv' || JSON_RANGES.has(type)))
-    .sort((a, b) => b.quality - a.quality)[0];
-  if (best?.type !== 'text/csv') return null;
-  const { charset = 'utf-8', header = 'present' } = Object.fromEntries(best.parameters);
-  if (charset !== 'utf-8' || !['present', 'absent'].includes(header)) throw new PlatformError('not_acceptable');
-  return { header: header === 'present' };
-}
-
-const JSON_RANGES = new Set(['application/json', 'application/*', '*/*']);
-
-function mediaRange(text: string): { type: string; quality: number; parameters: Map<string, string> } {
+/** An item of Accept, its parts in lower case. */
+export function mediaRange(text: string): { type: string; quality: number; parameters: Map<string, string> } {
   const [type = '', ...rest] = text.split(';').map((part) => part.trim().toLowerCase());
   const parameters = new Map<string, string>();
   for (const part of rest) {

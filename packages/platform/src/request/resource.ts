@@ -55,6 +55,8 @@ export type Resource =
   | ({ readonly kind: 'explain'; readonly principalId?: string } & Named<string | null>)
   /** The audit of one record (of a deleted one where `entity` is the type of the recycle bin), or of a set's records (`id` null). */
   | ({ readonly kind: 'changes' } & Named<string | null>)
+  /** What happened to a record, of several kinds; `given`: what stood in the parentheses, null without any. */
+  | ({ readonly kind: 'timeline'; readonly given: string | null } & Named)
   /** With whom a record is shared. */
   | ({ readonly kind: 'shares' } & Named)
   /** One property of a record; `raw`: its value and nothing around it. */
@@ -83,6 +85,7 @@ const SET_ACTIONS: ReadonlySet<string> = new Set(['assign', 'share', 'modify', '
 /** No navigation is called so (reserved-names.ts). */
 const CHANGES = 'changes';
 const SHARES = 'shares';
+const TIMELINE = 'timeline';
 /** Path of the security events, which are no entity set. */
 export const SECURITY_EVENTS = 'security_events';
 /** What documents, change sets, revisions and the like are below; no entity set either. */
@@ -103,7 +106,7 @@ const OPERATION = /^[A-Za-z_][A-Za-z0-9_]*$/;
  * Parses the path of a request (percent-encoded, as received, beginning with "/" or empty).
  * Accepts `/deals`, `/deals/$count`, `/deals/bulk`, `/deals/assign` and its kin, `/deals/deleted`, `/deals/deleted/$count`, `/deals/deleted(ID)`, `/deals(ID)`, `/deals(id=ID)`, `/deals/ID`,
  * `/deals/changes`, `/deals(ID)/changes`, `/deals/deleted(ID)/changes`, `/deals/deleted(ID)/redact`, `/deals(ID)/contacts`, `/deals(ID)/contacts/$count`, `/deals(ID)/contacts/$ref`, `/deals(ID)/contacts(ID)/$ref`,
- * `/deals(ID)/company`, `/deals(ID)/company/name`, `/deals(ID)/contacts(ID)`, `/deals(ID)/name`, `/deals(ID)/name/$value`, `/deals/explain_access`, `/deals(ID)/explain_access`, `/deals(ID)/shares`, `/security_events`, `/who_am_i`, `/metadata/...` and `/deals(ID)/operation`;
+ * `/deals(ID)/company`, `/deals(ID)/company/name`, `/deals(ID)/contacts(ID)`, `/deals(ID)/name`, `/deals(ID)/name/$value`, `/deals/explain_access`, `/deals(ID)/explain_access`, `/deals(ID)/shares`, `/deals(ID)/timeline`, `/security_events`, `/who_am_i`, `/metadata/...` and `/deals(ID)/operation`;
  * operations also with their namespace, and functions with parentheses: `/deals(ID)/kartoteka.explain_access(principal_id=ID)`.
  * Throws unknown_resource, invalid_key, or not_supported for forms of OData that are not served yet.
  */
@@ -153,7 +156,7 @@ function resourceAt(segments: readonly string[], model: Model): Resource {
 const QUALIFIED = `${NAMESPACE}.`;
 
 /** Functions may be called with parentheses, which OData 4.0 demands. */
-const FUNCTIONS: ReadonlySet<string> = new Set([EXPLAIN, CHANGES, SHARES, SECURITY_EVENTS, WHO_AM_I]);
+const FUNCTIONS: ReadonlySet<string> = new Set([EXPLAIN, CHANGES, SHARES, TIMELINE, SECURITY_EVENTS, WHO_AM_I]);
 
 /** What may be called with its namespace; a property has none. */
 const CALLED: ReadonlySet<string> = new Set([
@@ -184,6 +187,7 @@ function plainCall(segments: string[]): string {
 /** Arguments in the path: `explain_access(principal_id=ID)`. Throws invalid_key. */
 function withArguments(resource: Resource, given: string): Resource {
   if (given === '') return resource;
+  if (resource.kind === 'timeline') return { ...resource, given };
   const [, id] = /^principal_id\s*=\s*(\S+)$/.exec(given) ?? [];
   if (resource.kind !== 'explain' || id === undefined || !GUID.test(id))
     throw new PlatformError('invalid_key', { key: given });
@@ -233,6 +237,7 @@ function recordResource(model: Model, entity: EntityType, key: Key, rest: readon
   if (next === undefined) return { kind: 'record', entity, ...key };
   if (next === EXPLAIN && rest.length === 1) return { kind: 'explain', entity, ...key };
   if (next === CHANGES && rest.length === 1) return { kind: 'changes', entity, ...key };
+  if (next === TIMELINE && rest.length === 1) return { kind: 'timeline', entity, ...key, given: null };
   // What belongs to the organization is shared with nobody, and has none.
   if (next === SHARES && rest.length === 1 && entity.ownership !== 'organization')
     return { kind: 'shares', entity, ...key };

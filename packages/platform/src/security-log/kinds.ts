@@ -44,6 +44,7 @@ export const SECURITY_EVENT_KINDS = {
   hidden_data_purged: 'Values of removed fields and entities were dropped for good; details.items says which',
   export_started: 'Records are being taken out as a file',
   export_ended: 'The file is complete, or broke off',
+  jobs_replayed: 'Jobs that had failed for good are run again; details.ids says which were asked for',
   capability_refused: 'Somebody lacked the capability for what he asked for',
   acted_as: 'Somebody worked with the rights of another, as far as he has them himself',
   act_as_refused: 'Somebody may not act as the user he named',

@@ -20,7 +20,7 @@ import type { CompiledStatement } from './statement.ts';
 /**
  * A page of the rows: columns `items` (JSON objects with commas between them, null when they are too long), `rows` (up to limit),
  * `k0..kn` (the order keys of the last row shown), `total` when asked for; of a count `total` alone. Within a record: `found`. Slot
- * values: limit, page (rows shown), skip, key0..keyn, within.
+ * values: limit, page (rows shown), skip, key0..keyn, within, and of a plan for all pages most_bytes.
  */
 export function compileApply(authorized: AuthorizedPlan<ApplyPlan>, format: ReadFormat): CompiledStatement {
   const context = contextOf(authorized, format);
@@ -35,7 +35,9 @@ export function compileApply(authorized: AuthorizedPlan<ApplyPlan>, format: Read
   const text = before + pageSql(context, plan, from, `${total}${found}`);
   const keys = plan.orderBy.map((_, index) => `k${index}`);
   const others = ['rows', ...keys, ...(plan.count ? ['total'] : []), ...(plan.within === null ? [] : ['found'])];
-  return { text: boundedAnswer(text, 'items', others), slots: slots.slots };
+  // Who reads every page says how long one may be, as of records (read.ts).
+  const most = plan.whole === true ? slots.use({ from: 'value', name: 'most_bytes' }, 'bigint') : undefined;
+  return { text: boundedAnswer(text, 'items', others, most), slots: slots.slots };
 }
 
 /** The rows carry their number, so that the one row beyond the page only says that there is more. */

@@ -59,7 +59,7 @@ export function compileChanges(plan: AuthorizedPlan<ChangesPlan>, ieee754: boole
 }
 
 /** When properties of the same name as today's lost their column: what was logged before is of another property. */
-function formerColumns({ name }: EntityType): string {
+export function formerColumns({ name }: EntityType): string {
   return (
     'former as materialized (select s.property, max(s.hidden_on) as hidden_on from (' +
     `select property, hidden_on from kartoteka.storage_column where entity = ${quoteLiteral(name)} and hidden_on is not null ` +
@@ -98,7 +98,7 @@ function entryColumns({ context }: Changes): string {
 }
 
 /** Null where the principal may not read the user, or what users are called by. */
-function userNameSql(context: StatementContext, id: string): string {
+export function userNameSql(context: StatementContext, id: string): string {
   const user = entityOf(context.plan.model, DIRECTORY.user);
   const title = context.plan.visible(user).find(({ name }) => name === user.title);
   if (title === undefined || title.column === '') return 'null::text';
@@ -193,6 +193,6 @@ function conditions(changes: Changes): readonly string[] {
  * A record that was purged leaves its history behind for a while, and its id may be given to a new one: what was before the
  * creation of that one is of another record. A value and not an `exists`, which could become a join with the whole log.
  */
-const LIFE =
+export const LIFE =
   'l.id >= coalesce((select n.id from kartoteka.change_log n where n.record_id = l.record_id and n.version = 1 ' +
   `and n.operation = 'create' and n.entity = l.entity order by n.id desc limit 1), 0)`;

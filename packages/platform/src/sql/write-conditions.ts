@@ -10,7 +10,9 @@ import { conditionSql, type WriteContext } from './write-row.ts';
 /** Adds the checks; `next` is the alias of the new row, `old` of the row before (update only). */
 export function addConditionChecks(context: WriteContext, checks: CheckWriter, next: string, old: string | null): void {
   for (const field of context.plan.requiredWhen) addRequired(context, checks, field, next);
-  if (old !== null) for (const field of context.plan.readOnlyWhen) addReadOnly(context, checks, field, next, old);
+  // What an extension writes in the name of the service is what frees and freezes records: conversions, merges.
+  const frozen = old !== null && context.authorized.principal.kind !== 'system';
+  if (frozen) for (const field of context.plan.readOnlyWhen) addReadOnly(context, checks, field, next, old);
   for (const rule of context.plan.rules) addRule(context, checks, rule, next);
   addDependencyChecks(context, checks, next, old);
   addProcessChecks(context, checks, next, old);

@@ -40,13 +40,14 @@ export function createSql(context: WriteContext, checks: CheckWriter, answer: Wr
   addConditionChecks(context, checks, 'n', null);
   addStampChecks(context, checks, 'n');
   const targets = lookupTargets(context, checks, 'n', null);
+  const isNamed = plan.owner === 'given' || plan.owner === 'ruled';
   const unit = owner === '' ? '' : ', new_owner.unit as "@unit"';
   const carried = carriedOwner(context, 'n');
   const row = ` cross join lateral (${newRow(entity, values, null)}) n`;
-  const joins = plan.owner === 'parent' ? targets + row : row + targets;
+  const joins = plan.owner === 'parent' ? targets + row : row + creatorsRow(context, values) + targets;
   const from = `${context.source ?? '(select) one'}${owner}${joins}`;
   const judged = `select ${context.source === null ? '' : 'c.*, '}${checks.sql()} as "@failed"${unit}${carried.list} from ${from}`;
-  if (plan.owner === 'given' && entity.ownership === 'user') values.set('owning_business_unit_id', 'c."@unit"');
+  if (isNamed && entity.ownership === 'user') values.set('owning_business_unit_id', 'c."@unit"');
   for (const [name, value] of carried.values) values.set(name, value);
   const set = [...values].map(([name, value]) => ({ property: propertyOf(entity, name), value }));
   const columns = set.map(({ property }) => quoteIdentifier(property.column)).join(', ');
@@ -81,6 +82,18 @@ export function createSql(context: WriteContext, checks: CheckWriter, answer: Wr
 /** Of records that share a key, the first is written. The others are told from it by their missing row. */
 const IN_ORDER = ` order by ${ROW_NUMBER} on conflict do nothing`;
 
+const CREATORS = 'o';
+
+/** The row as it would be without the owner that a rule gives it: what its creator must be allowed to make. */
+function creatorsRow(context: WriteContext, values: ReadonlyMap<string, string>): string {
+  const { plan, slots } = context;
+  if (plan.owner !== 'ruled') return '';
+  const own = new Map(values);
+  own.set('owner_id', slots.use({ from: 'context', name: 'me' }, 'uuid'));
+  own.set('owning_business_unit_id', slots.use({ from: 'context', name: 'my_business_unit' }, 'uuid'));
+  return ` cross join lateral (${newRow(plan.entity, own, null)}) ${CREATORS}`;
+}
+
 /** Values the engine gives a new row: identity, stamps, version and, unless the payload names it, the owner. */
 function systemValues(context: WriteContext): Map<string, string> {
   const { plan, slots } = context;
@@ -96,7 +109,7 @@ function systemValues(context: WriteContext): Map<string, string> {
   if (plan.owner === 'creator' && plan.entity.ownership === 'user') values.set('owner_id', me);
   if (plan.owner === 'creator')
     values.set('owning_business_unit_id', slots.use({ from: 'context', name: 'my_business_unit' }, 'uuid'));
-  if (plan.owner === 'given' && plan.entity.ownership === 'user')
+  if ((plan.owner === 'given' || plan.owner === 'ruled') && plan.entity.ownership === 'user')
     values.set('owning_business_unit_id', 'new_owner.unit');
   return values;
 }
@@ -111,7 +124,7 @@ function principalRow(context: WriteContext): readonly string[] {
 function addCreateAccess(context: WriteContext, checks: CheckWriter): void {
   const { plan } = context;
   const { entity } = plan;
-  const create = newRowAccessSql(context, 'create', 'n');
+  const create = newRowAccessSql(context, 'create', plan.owner === 'ruled' ? CREATORS : 'n');
   if (create !== 'true')
     addAccessCheck(context, checks, `not ${create}${parentFound(context)}`, {
       entity,

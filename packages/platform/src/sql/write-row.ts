@@ -122,7 +122,7 @@ export function newRowAccessSql(context: WriteContext, privilege: Privilege, ali
   const { arms, also, ofCaller } = context.authorized.access(entity, privilege);
   const ownRecords =
     also === undefined && ofCaller !== true && arms.some((arm) => arm.source === 'owners' && arm.when === null);
-  const covered = ownRecords && owner === 'creator' && entity.ownership === 'user';
+  const covered = ownRecords && (owner === 'creator' || owner === 'ruled') && entity.ownership === 'user';
   return covered ? 'true' : accessSql(context, entity, privilege, alias);
 }
 

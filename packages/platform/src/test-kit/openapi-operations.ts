@@ -69,7 +69,7 @@ function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment)
       .replace(/^kartoteka\./, '')
-      .replace(/^(explain_access|changes|shares|security_events|who_am_i)\(.*\)$/, '$1');
+      .replace(/^(explain_access|changes|shares|timeline|security_events|who_am_i)\(.*\)$/, '$1');
   } catch {
     return segment;
   }

@@ -1,16 +1,8 @@
 // Executes a write: hooks, validation, the one statement, the verdict. The only entry to changing records; it prints no SQL.
 import { randomUUIDv7 } from 'node:crypto';
-import type { Model } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
-import {
-  type Hook,
-  type HookContext,
-  type Operation,
-  type PendingWrite,
-  refuseWrite,
-  type WrittenRecord,
-} from '../hooks.ts';
-import { trustedProperties } from '../plan/secured.ts';
+import { type Hook, type HookContext, type PendingWrite, refuseWrite, type WrittenRecord } from '../hooks.ts';
+import { ruledOwner, trustedProperties } from '../plan/secured.ts';
 import { targetTypes } from '../plan/write.ts';
 import { requirePrivilege } from '../plan/write-authorize.ts';
 import { bindStatement } from '../sql/bind.ts';
@@ -71,6 +63,8 @@ async function writeInSteps(
   const hooks = environment.hooks.for(entity.name, operation);
   const pending = { id, values: { ...request.values } };
   const { model, database } = environment;
+  const concerned = (): readonly Hook[] =>
+    hooks.filter((hook) => needsTransaction(hook, { model, operation, principal }, pending));
   const run = async (tx: Executor | null): Promise<WriteResult> => {
     const annotations: Record<string, unknown> = {};
     const context: HookContext = {
@@ -87,23 +81,46 @@ async function writeInSteps(
       },
     };
     for (const hook of hooks) await hook.before?.(context, [pending]);
-    const images = hooks.some((hook) => hook.after !== undefined);
-    const write = { id, values: pending.values, images };
-    const { result, record } = hasLinks(request)
-      ? await writeLinked(environment, tx ?? database, request, write)
-      : await writeRecord(environment, tx, request, write);
-    if (record !== null) for (const hook of hooks) await hook.after?.(context, [record]);
+    const write = { id, values: pending.values };
+    const acting = concerned().filter((hook) => hook.after !== undefined);
+    const result = await writeActing(environment, context, tx, request, write, acting);
     return Object.keys(annotations).length === 0 ? result : { ...result, annotations };
   };
-  return hasLinks(request) || hooks.some((hook) => needsTransaction(hook, model, operation, pending))
-    ? database.transaction(run)
-    : run(null);
+  return hasLinks(request) || concerned().length > 0 ? database.transaction(run) : run(null);
 }
 
-/** Asked before the hooks run: a hook that only looks at payloads leaves the write its one statement. */
-function needsTransaction(hook: Hook, model: Model, operation: Operation, pending: PendingWrite): boolean {
-  if (hook.after !== undefined) return true;
-  return hook.before !== undefined && (hook.needsTransaction?.(model, operation, [pending]) ?? true);
+/** The write and the hooks after it: what hooks before have patched may be what concerns these, and then needs a transaction. */
+async function writeActing(
+  environment: WriteEnvironment,
+  context: HookContext,
+  tx: Executor | null,
+  request: CreateRequest | UpdateRequest,
+  pending: Omit<RecordWrite, 'images'>,
+  acting: readonly Hook[],
+): Promise<WriteResult> {
+  const { database, hooks } = environment;
+  if (tx === null && acting.length > 0) {
+    return database.transaction((opened) => {
+      const engines = () => hooks.enginesWithin({ ...context, tx: opened });
+      return writeActing(environment, { ...context, tx: opened, engines }, opened, request, pending, acting);
+    });
+  }
+  const write = { ...pending, images: acting.length > 0 };
+  const { result, record } = hasLinks(request)
+    ? await writeLinked(environment, tx ?? database, request, write)
+    : await writeRecord(environment, tx, request, write);
+  if (record !== null) for (const hook of acting) await hook.after?.(context, [record]);
+  return result;
+}
+
+/** Asked before the hooks run: one that only looks at payloads, or that such payloads do not concern, leaves the write its one statement. */
+function needsTransaction(
+  hook: Hook,
+  { model, operation, principal }: Pick<HookContext, 'model' | 'operation' | 'principal'>,
+  pending: PendingWrite,
+): boolean {
+  if (hook.before === undefined && hook.after === undefined) return false;
+  return hook.needsTransaction?.(model, operation, [pending], principal) ?? true;
 }
 
 interface Written {
@@ -152,7 +169,10 @@ async function writeRecord(
     entity,
     operation,
     names: Object.keys(values),
-    trusted: trustedProperties(entity, values, request.values),
+    trusted: [
+      ...trustedProperties(entity, values, request.values),
+      ...ruledOwner(entity, operation, values, request.values),
+    ],
     types: targetTypes(entity, values),
     versioned: versions !== null,
     representation,

@@ -109,3 +109,42 @@ it('what hooks write commits with the record or not at all', async () => {
   await withHooks([writesFolder], { operation: 'create', values: { name: 'a' } });
   expect(await settings()).toHaveLength(1);
 });
+
+it('a hook that says its payloads are not concerned costs no transaction, and is not asked after them', async () => {
+  const asked: string[] = [];
+  const hook: Hook = {
+    entity: 'order',
+    operations: ['create', 'update'],
+    needsTransaction: (_model, _operation, records) => records.some(({ values }) => values.units === 5),
+    after: (_context, records) => void asked.push(...records.map(({ id }) => id)),
+  };
+  const { counters } = f.environment.database;
+  const begun = counters.statements;
+  const { id } = await withHooks([hook], { operation: 'create', values: { name: 'a', units: 1 } });
+  expect([asked, counters.statements - begun]).toEqual([[], 1]);
+  await withHooks([hook], { operation: 'update', id, values: { units: 5 } });
+  expect([asked, counters.statements - begun]).toEqual([[id], 4]);
+});
+
+it('what a hook before has patched may be what concerns the hook after, which then has a transaction', async () => {
+  const seen: unknown[] = [];
+  const patching: Hook = {
+    entity: 'order',
+    operations: ['create'],
+    needsTransaction: () => false,
+    before: (_context, [record]) => void Object.assign(record?.values ?? {}, { units: 5 }),
+  };
+  const told: Hook = {
+    entity: 'order',
+    operations: ['create'],
+    needsTransaction: (_model, _operation, records) => records.some(({ values }) => values.units === 5),
+    after: async ({ tx }, records) => {
+      const [row] = await tx.run('select pg_current_xact_id_if_assigned() is not null as written', []);
+      seen.push(row?.written, records[0]?.after?.units);
+    },
+  };
+  await withHooks([patching, told], { operation: 'create', values: { name: 'a', units: 1 } });
+  expect(seen).toEqual([true, 5]);
+  await withHooks([told], { operation: 'create', values: { name: 'a', units: 1 } });
+  expect(seen).toHaveLength(2);
+});

@@ -2,6 +2,7 @@
 // SQL. Plans belong to one Model and go when it goes.
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { LRUCache } from 'lru-cache';
+import { OWNER } from '../plan/secured.ts';
 import { planWrite } from '../plan/write.ts';
 import { authorizeWrite } from '../plan/write-authorize.ts';
 import type { TargetTypes, WritePlan } from '../plan/write-plan.ts';
@@ -97,7 +98,13 @@ function sharedWrite(model: Model, principal: Principal, shape: WriteShape, flag
 }
 
 function planKeyOf(shape: WriteShape): string {
-  return `${shape.operation} ${shape.entity.name} ${shape.versioned}${typesKey(shape.types)} ${[...shape.names].sort().join(',')}`;
+  const ruled = isRuled(shape) ? 'ruled ' : '';
+  return `${shape.operation} ${ruled}${shape.entity.name} ${shape.versioned}${typesKey(shape.types)} ${[...shape.names].sort().join(',')}`;
+}
+
+/** A hook has named the owner of what is made. */
+function isRuled({ entity, trusted }: WriteShape): boolean {
+  return entity.ownership === 'user' && trusted.includes(OWNER);
 }
 
 /** The plan of a shape, not authorized. Throws the errors of planWrite. */
@@ -106,7 +113,15 @@ export function plannedWrite(model: Model, shape: WriteShape): WritePlan {
   const key = planKeyOf(shape);
   let plan = plans.get(key);
   if (plan === undefined) {
-    plan = planWrite(model, shape.entity, shape.operation, new Set(shape.names), shape.versioned, shape.types);
+    plan = planWrite(
+      model,
+      shape.entity,
+      shape.operation,
+      new Set(shape.names),
+      shape.versioned,
+      shape.types,
+      isRuled(shape),
+    );
     plans.set(key, plan);
   }
   return plan;

@@ -7,6 +7,7 @@ import {
   isStored,
   type PayloadFinding,
   type PolymorphicLookup,
+  type Property,
   polymorphicLookups,
 } from '@kartoteka/metadata';
 import { type ErrorDetail, errorDetail, PlatformError } from '../errors.ts';
@@ -90,18 +91,16 @@ function refuseSecured({ entity, operation, principal, sent }: Payload): void {
   }
 }
 
+/** Whether hooks and trusted work write the property where clients may not. */
+export function isTrustedWith(property: Property): boolean {
+  const { field, derived, numbering } = property;
+  return field !== null && derived === undefined && numbering === undefined && isStored(property);
+}
+
 /** Hooks and trusted work write fields that clients may not; nobody writes what the engine computes. */
 function isTrusted({ entity, principal, sent }: Payload, finding: PayloadFinding): boolean {
   const property = entity.properties.get(finding.property);
-  if (
-    finding.code !== 'read_only' ||
-    property === undefined ||
-    property.field === null ||
-    property.derived !== undefined ||
-    property.numbering !== undefined ||
-    !isStored(property)
-  )
-    return false;
+  if (finding.code !== 'read_only' || property === undefined || !isTrustedWith(property)) return false;
   return principal.kind === 'system' || !Object.hasOwn(sent, finding.property);
 }
 

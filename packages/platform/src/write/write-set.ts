@@ -4,7 +4,7 @@
 import type { EntityType } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
 import type { Hook, HookContext, PendingWrite, WrittenRecord } from '../hooks.ts';
-import { trustedProperties } from '../plan/secured.ts';
+import { ruledOwner, trustedProperties } from '../plan/secured.ts';
 import { targetTypes } from '../plan/write.ts';
 import { authorizeWrite, requirePrivilege } from '../plan/write-authorize.ts';
 import type { TargetTypes } from '../plan/write-plan.ts';
@@ -90,6 +90,8 @@ class SetWrite {
   readonly #hooks: readonly Hook[];
   readonly #results: SetResult[] = [];
   readonly #written: WrittenRecord[] = [];
+  /** Hooks that are asked after the write. */
+  #acting: readonly Hook[] = [];
   readonly #annotations = new Map<number, Record<string, unknown>>();
 
   constructor(environment: SetEnvironment, tx: Executor, operation: Operation, records: readonly SetRecord[]) {
@@ -102,9 +104,16 @@ class SetWrite {
 
   async run(): Promise<readonly SetResult[]> {
     const pending = await this.#before();
+    this.#acting = this.#hooks.filter((hook) => this.#isAsked(hook, pending));
     for (const group of this.#groups(pending)) await this.#writeGroup(group);
-    if (this.#written.length > 0) for (const hook of this.#hooks) await hook.after?.(this.#context(), this.#written);
+    if (this.#written.length > 0) for (const hook of this.#acting) await hook.after?.(this.#context(), this.#written);
     return this.#results;
+  }
+
+  #isAsked(hook: Hook, pending: readonly PendingWrite[]): boolean {
+    const { model, principal } = this.#environment;
+    if (hook.after === undefined) return false;
+    return hook.needsTransaction?.(model, this.#operation, pending, principal) ?? true;
   }
 
   #refuse(at: number, error: unknown): void {
@@ -134,7 +143,7 @@ class SetWrite {
   }
 
   /** Payloads as the hooks leave them; those of refused records are not looked at again. */
-  async #before(): Promise<readonly { readonly id: string; readonly values: Values }[]> {
+  async #before(): Promise<readonly PendingWrite[]> {
     if (this.#hooks.length === 0) return this.#records.map(({ id, sent }) => ({ id, values: sent }));
     if (!this.#mayAny()) return [];
     const pending = this.#records.map(({ id, sent }) => ({ id, values: { ...sent } }));
@@ -168,7 +177,10 @@ class SetWrite {
         const values = columnValues({ entity, operation: this.#operation, principal, values: given, sent });
         const names = Object.keys(values).sort();
         const types = targetTypes(entity, values);
-        const trusted = trustedProperties(entity, values, sent);
+        const trusted = [
+          ...trustedProperties(entity, values, sent),
+          ...ruledOwner(entity, this.#operation, values, sent),
+        ];
         const key = `${names.join()} ${trusted.join()}${typesKey(types)}`;
         const group = groups.get(key) ?? { names, trusted, types, members: [], values: [] };
         if (group.members.length === 0) groups.set(key, group);
@@ -183,7 +195,7 @@ class SetWrite {
 
   async #writeGroup(group: Group): Promise<void> {
     const { model, principal, entity } = this.#environment;
-    const images = this.#hooks.some((hook) => hook.after !== undefined);
+    const images = this.#acting.length > 0;
     const { names, trusted, types } = group;
     const base = { entity, operation: this.#operation, names, trusted, types } as const;
     const shape: WriteShape = { ...base, versioned: false, representation: null, images, many: true };

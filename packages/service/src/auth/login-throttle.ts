@@ -49,8 +49,8 @@ const UNCOUNT_ADDRESS =
 const FORGET_OLD = `delete from kartoteka.login_attempt where last_attempt_on < now() - interval '1 day'`;
 
 /** Throttling over the table kartoteka.login_attempt; what is counted for one `kind` does not slow down the other. */
-export function createLoginThrottle(database: Database, kind: 'password' | 'key' = 'password'): LoginThrottle {
-  const scope = kind === 'key' ? 'key-' : '';
+export function createLoginThrottle(database: Database, kind: 'password' | 'key' | 'link' = 'password'): LoginThrottle {
+  const scope = kind === 'password' ? '' : `${kind}-`;
   return {
     async begin(account, address) {
       const addressKey = keyOf(`${scope}address`, networkOf(address));

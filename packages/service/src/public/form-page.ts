@@ -18,7 +18,8 @@ const TEXTS = {
   },
 } as const;
 
-const STYLE = `body{font:16px/1.4 system-ui,sans-serif;margin:1rem;max-width:36rem}
+/** Of public pages. */
+export const STYLE = `body{font:16px/1.4 system-ui,sans-serif;margin:1rem;max-width:36rem}
 label{display:block;margin:0 0 .8rem}input:not([type=checkbox]),select,textarea{display:block;width:100%;box-sizing:border-box;font:inherit;padding:.4rem}
 .trap{position:absolute;left:-10000px}button{font:inherit;padding:.5rem 1.2rem}`;
 
@@ -132,7 +133,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-function escaped(text: string): string {
+/** A text as HTML, also within quotation marks. */
+export function escaped(text: string): string {
   return text.replaceAll(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
 }
 

@@ -60,7 +60,7 @@ async function startOn(url: string, environment: Environment): Promise<{ service
   const settings = readSettings({ ...ENVIRONMENT, DATABASE_URL: url, ...environment }, '/nowhere');
   const lines: string[] = [];
   const log = createLog(settings.logLevel, { write: (line) => lines.push(line) });
-  return { service: await startService(settings, log, { demo: false }), lines };
+  return { service: await startService(settings, log, { demo: null }), lines };
 }
 
 export interface TokenAnswer {

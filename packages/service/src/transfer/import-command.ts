@@ -98,7 +98,21 @@ function summary(outcome: Outcome, dryRun: boolean, seconds: number, errorFile: 
   const lines = [
     `${dryRun ? 'Dry run, nothing is stored: ' : ''}${outcome.rows} rows in ${seconds.toFixed(1)} s (${rate}/s): ${counts}`,
     ...reasons,
+    ...duplicateLines(outcome),
     ...(errorFile === null ? [] : [`Rows that failed are in ${errorFile}; correct them and import that file`]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Rows that are stored, and taken for other records. */
+function duplicateLines({ duplicates: { rows, rules, records } }: Outcome): readonly string[] {
+  if (rows === 0) return [];
+  const examples = records.filter(({ id }) => id !== null).slice(0, MOST_REASONS);
+  return [
+    `Possible duplicates: ${rows} of the rows are taken for other records`,
+    ...rules.map(([rule, count]) => `  ${count} x ${rule}`),
+    ...examples.map(
+      ({ rule, set, id, title }) => `  for instance ${set}(${id})${title === null ? '' : ` ${title}`} by ${rule}`,
+    ),
+  ];
 }

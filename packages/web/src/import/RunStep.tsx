@@ -10,6 +10,9 @@ import classes from './import.module.css';
 import { SHOWN_FAILURES } from './logic/chosen-file.ts';
 import type { RunState } from './use-import.ts';
 
+/** Records that are linked, of those that rows are taken for. */
+const SHOWN_DUPLICATES = 20;
+
 export function RunStep({ state, set }: { readonly state: ImportState; readonly set: string }) {
   const translate = useTranslate();
   const { run, start, stop } = state;
@@ -39,6 +42,7 @@ export function RunStep({ state, set }: { readonly state: ImportState; readonly 
         )}
       </Group>
       {run !== null && <Outcome run={run} size={state.opened?.content.size ?? 0} />}
+      {run !== null && run.duplicates.rows > 0 && <Duplicates run={run} />}
       {run !== null && run.failed.rows > 0 && <Failures state={state} run={run} />}
     </div>
   );
@@ -69,6 +73,35 @@ function Outcome({ run, size }: { readonly run: RunState; readonly size: number 
           {stopped}
         </Notice>
       )}
+    </section>
+  );
+}
+
+/** Rows that are stored although rules take them for other records. */
+function Duplicates({ run: { duplicates, dryRun } }: { readonly run: RunState }) {
+  const translate = useTranslate();
+  const { rows, rules, records } = duplicates;
+  const shown = records.filter(({ id }) => id !== null).slice(0, SHOWN_DUPLICATES);
+  return (
+    <section aria-label={translate('import.duplicates.title')} className={classes.panel}>
+      <Text size="sm" fw={600} mb="xs">
+        {translate('import.duplicates.rows', { smart_count: rows })}
+      </Text>
+      <Text size="xs" c="dimmed" mb="sm">
+        {translate(dryRun ? 'import.duplicates.tried' : 'import.duplicates.help')}{' '}
+        {rules.map(([rule, count]) => `${rule}: ${count}`).join(', ')}
+      </Text>
+      <ul className={classes.list}>
+        {shown.map(({ rule, set, id, title }, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: several rows may be taken for the same record
+          <li key={at}>
+            <Link to={`/records/${set}/${id}`}>{title ?? id}</Link>{' '}
+            <Text span size="xs" c="dimmed">
+              {rule}
+            </Text>
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }

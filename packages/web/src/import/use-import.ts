@@ -32,6 +32,7 @@ export interface RunState {
   readonly isRunning: boolean;
   readonly counts: Readonly<Outcome['counts']>;
   readonly bytes: number;
+  readonly duplicates: Outcome['duplicates'];
   readonly failed: FailedFile;
   /** Why it did not run to its end. */
   readonly stopped: string | null;
@@ -129,7 +130,15 @@ function useRun(set: string) {
     const failed = new FailedFile(file, content);
     const abort = new AbortController();
     const show = (outcome: Outcome, bytes: number, isRunning: boolean, stopped: string | null): void =>
-      setState({ dryRun, isRunning, counts: { ...outcome.counts }, bytes, failed, stopped });
+      setState({
+        dryRun,
+        isRunning,
+        counts: { ...outcome.counts },
+        duplicates: outcome.duplicates,
+        bytes,
+        failed,
+        stopped,
+      });
     const engine = new ImportRun({
       ...{ set, map, dryRun, file: content, errors: failed, batch: BATCH, parallel: PARALLEL },
       client: serviceClient(api, abort.signal),

@@ -7,8 +7,16 @@ import { TransferError } from '../transfer-error.ts';
 /** Bytes of a request: what goes through most proxies, and less than the service takes. */
 export const LARGEST_BODY = 1_000_000;
 
+/** A record that a duplicate rule takes a stored one for, as the service tells it. */
+export interface Duplicate {
+  readonly rule: string;
+  readonly set: string;
+  readonly id: string | null;
+  readonly title: string | null;
+}
+
 export type SendResult =
-  | { readonly kind: 'created' | 'updated' | 'unchanged' }
+  | { readonly kind: 'created' | 'updated' | 'unchanged'; readonly duplicates?: readonly Duplicate[] }
   | { readonly kind: 'failed'; readonly error: ApiError }
   /** Not stored, and nothing more can be sent. */
   | { readonly kind: 'stopped'; readonly error: TransferError };
@@ -16,6 +24,7 @@ export type SendResult =
 interface BulkResult {
   readonly status: number;
   readonly changed?: boolean;
+  readonly duplicates?: readonly Duplicate[];
   readonly error?: ApiError;
 }
 
@@ -119,10 +128,10 @@ function resultsOf({ json }: ApiAnswer, expected: number, givesIds: boolean): re
   const results = (json as { results?: readonly BulkResult[] } | null)?.results;
   if (results?.length !== expected)
     throw new Error(`The service answered ${results?.length} results for ${expected} records`);
-  return results.map(({ status, changed, error }) => {
+  return results.map(({ status, changed, duplicates, error }) => {
     if (givesIds && error?.code === 'duplicate_key' && error.target === 'id') return { kind: 'created' };
     if (status >= 400) return { kind: 'failed', error: error ?? { code: String(status), message: `status ${status}` } };
-    return { kind: status === 201 ? 'created' : changed === false ? 'unchanged' : 'updated' };
+    return { kind: status === 201 ? 'created' : changed === false ? 'unchanged' : 'updated', duplicates };
   });
 }
 

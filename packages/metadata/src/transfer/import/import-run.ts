@@ -40,6 +40,8 @@ interface ReadyRow {
   readonly json: string;
 }
 
+type Stored = Extract<SendResult, { readonly kind: keyof Omit<Outcome['counts'], 'failed'> }>;
+
 const PROBLEMS: Readonly<Record<RecordProblem, string>> = {
   'too long': `the row is longer than ${LONGEST_RECORD} bytes`,
   'unclosed quote': 'a quotation mark is opened and not closed',
@@ -162,7 +164,7 @@ export class ImportRun {
         await this.#fail(record, rowReason(result.error, this.#mapper), findingsOf(result.error).link);
       }
       if (result.kind === 'stopped') await this.#notTried(record, result.error);
-      else if (result.kind !== 'failed') this.#stored(record, result.kind);
+      else if (result.kind !== 'failed') this.#stored(record, result);
     }
   }
 
@@ -234,8 +236,9 @@ export class ImportRun {
     await this.#fail(record, `not imported: ${reason.message}`);
   }
 
-  #stored({ length }: CsvRecord, kind: 'created' | 'updated' | 'unchanged'): void {
+  #stored({ length }: CsvRecord, { kind, duplicates = [] }: Stored): void {
     this.outcome.counts[kind] += 1;
+    if (duplicates.length > 0) this.outcome.warned(duplicates);
     this.#bytes += length + this.#job.file.lineEnd.length;
   }
 

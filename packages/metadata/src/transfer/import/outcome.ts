@@ -1,5 +1,6 @@
-// What became of the rows: counts, and the reasons of those that failed, the most frequent ones by name. Bounded, whatever the
-// file has.
+// What became of the rows: counts, the reasons of those that failed, the most frequent ones by name, and records that stored rows are
+// taken for. Bounded, whatever the file has.
+import type { Duplicate } from './bulk-sender.ts';
 
 export interface Counts {
   created: number;
@@ -10,10 +11,15 @@ export interface Counts {
 
 /** Reasons that are counted one by one; further ones are counted together. */
 const MOST_REASONS = 1000;
+/** Records that are told of, of those that rows are taken for. */
+const MOST_DUPLICATES = 100;
 
 export class Outcome {
   readonly counts: Counts = { created: 0, updated: 0, unchanged: 0, failed: 0 };
   readonly #reasons = new Map<string, number>();
+  readonly #rules = new Map<string, number>();
+  readonly #duplicates: Duplicate[] = [];
+  #warned = 0;
 
   get rows(): number {
     const { created, updated, unchanged, failed } = this.counts;
@@ -32,6 +38,24 @@ export class Outcome {
     const known = this.#reasons.has(kind) || this.#reasons.size < MOST_REASONS;
     const name = known ? kind : 'other reasons';
     this.#reasons.set(name, (this.#reasons.get(name) ?? 0) + 1);
+  }
+
+  /** A row that is stored although duplicate rules take it for these records. */
+  warned(duplicates: readonly Duplicate[]): void {
+    this.#warned += 1;
+    for (const rule of new Set(duplicates.map((each) => each.rule)))
+      this.#rules.set(rule, (this.#rules.get(rule) ?? 0) + 1);
+    this.#duplicates.push(...duplicates.slice(0, MOST_DUPLICATES - this.#duplicates.length));
+  }
+
+  /** How many stored rows are taken for other records, by which rules, and the first of those records. */
+  get duplicates(): {
+    readonly rows: number;
+    readonly rules: readonly (readonly [rule: string, rows: number])[];
+    readonly records: readonly Duplicate[];
+  } {
+    const rules = [...this.#rules].sort(([, a], [, b]) => b - a);
+    return { rows: this.#warned, rules, records: this.#duplicates };
   }
 
   /** The most frequent reasons with their counts. */

@@ -1,5 +1,6 @@
 // Rows to records: which column is where, what each row becomes, and what is still to be looked up. It asks no service.
 
+import { withoutFormulaMark } from '../../formula-mark.ts';
 import type { CsvContent } from '../csv/csv-layout.ts';
 import { nearest } from '../nearest.ts';
 import { TransferError } from '../transfer-error.ts';
@@ -99,7 +100,7 @@ function cleanedTexts(map: CompiledMap, header: readonly string[]): Cleaned {
     const first = Array.isArray(entry) ? entry[0] : entry;
     const values = new Map(Object.entries((typeof first === 'object' && first.values) || {}));
     cleaned.set(name, (cells) => {
-      const text = (cells[index] ?? '').trim();
+      const text = withoutFormulaMark(cells[index] ?? '').trim();
       const value = values.get(text);
       return value === undefined ? text : value === null ? '' : String(value);
     });
@@ -112,7 +113,7 @@ function bind(target: MapTarget, header: readonly string[], cleaned: Cleaned): B
   if (source.kind === 'column') {
     const index = header.indexOf(source.column);
     const label = source.column === target.to ? target.to : `${source.column} (${target.to})`;
-    return { target, label, textOf: (cells) => cells[index] ?? '' };
+    return { target, label, textOf: (cells) => withoutFormulaMark(cells[index] ?? '') };
   }
   if (source.kind === 'text') return { target, label: target.to, textOf: () => source.text };
   const textOf = (cells: readonly string[]) => source.template.fill((column) => cleaned.get(column)?.(cells) ?? '');

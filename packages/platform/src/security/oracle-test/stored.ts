@@ -97,7 +97,7 @@ export async function insertUser(executor: Executor, user: World['users'][number
 
 const userRow = ({ id, unit, active }: World['users'][number]): Row => ({
   ...{ id, full_name: id, email: `${id}@example.org`, owning_business_unit_id: unit, active },
-  ...{ service_principal: false, ...SYSTEM },
+  ...{ service_principal: false, notify_by_email: false, ...SYSTEM },
 });
 
 function recordRow(world: World, record: Stored): Row {

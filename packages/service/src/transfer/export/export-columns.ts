@@ -1,9 +1,12 @@
 import {
   type CompiledMap,
+  isPlainNumber,
   type LookupFormat,
   type Lookups,
   type MapTarget,
   TransferError,
+  withFormulaMark,
+  withoutFormulaMark,
 } from '@kartoteka/metadata/transfer';
 
 // What an export writes: the properties as they are, or the columns of an import map with its conversions reversed.
@@ -18,7 +21,7 @@ export interface ExportColumns {
   readonly rows: (properties: Row, rows: readonly Row[]) => Promise<readonly Row[]>;
 }
 
-/** Without a map: every property under its own name. */
+/** Without a map: every property under its own name, its texts marked as the service marks them. */
 export function plainColumns(select: readonly string[] | null): ExportColumns {
   return { select, header: (properties) => properties, rows: async (_properties, rows) => rows };
 }
@@ -52,9 +55,17 @@ async function columnCells(
 ): Promise<Row> {
   const place = properties.indexOf(to);
   if (place < 0) throw new TransferError(`The service does not show ${to}`);
-  const values = rows.map((row) => row[place] ?? '');
+  const cells = rows.map((row) => row[place] ?? '');
+  const values = cells.map(withoutFormulaMark);
   const texts = lookup === null ? values : await lookedUp(lookup, values, lookups);
-  return texts.map((text) => (text === '' ? '' : converter.write(text)));
+  return texts.map((text, index) =>
+    text === '' ? '' : markedAs(converter.write(text), values[index] !== cells[index]),
+  );
+}
+
+/** No spreadsheet takes it for a formula; numbers that the service did not mark stay numbers, however they are written. */
+function markedAs(text: string, wasMarked: boolean): string {
+  return !wasMarked && isPlainNumber(text) ? text : withFormulaMark(text);
 }
 
 /** Texts for ids; an id that leads to a record which may not be read has none. */

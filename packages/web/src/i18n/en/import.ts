@@ -70,6 +70,12 @@ export const importTexts = {
     stopped: 'It did not run to its end',
   },
   count: { created: 'Created', updated: 'Changed', unchanged: 'Unchanged', failed: 'Failed' },
+  duplicates: {
+    title: 'Possible duplicates',
+    rows: '%{smart_count} row is taken for another record |||| %{smart_count} rows are taken for other records',
+    help: 'They are stored all the same. Duplicate rules that found them:',
+    tried: 'They would be stored all the same. Duplicate rules that found them:',
+  },
   failed: {
     title: 'Rows that failed',
     rows: '%{smart_count} row failed |||| %{smart_count} rows failed',

@@ -175,7 +175,13 @@ export const list = {
     share_with: 'With whom',
     rights: 'Rights',
   },
-  export: { title: 'Export CSV', running: '%{size} exported', done: 'The export is complete' },
+  export: {
+    title: 'Export',
+    csv: 'As CSV',
+    xlsx: 'As an Excel workbook (XLSX)',
+    running: '%{size} exported',
+    done: 'The export is complete',
+  },
   bin: {
     title: 'Recycle bin',
     of: 'Recycle bin: %{entities}',

@@ -66,9 +66,9 @@ export const rights = {
   },
   capabilities: {
     title: 'Capabilities',
-    export: { label: 'Export', help: 'Take lists out as CSV without the limit of 1,000 records.' },
+    export: { label: 'Export', help: 'Take lists and figures out as CSV or XLSX without the limit of 1,000 records.' },
     import: { label: 'Import', help: 'Set who created a record and when, as it was in another system.' },
-    merge: { label: 'Merge', help: 'Merge records. No operation uses it yet.' },
+    merge: { label: 'Merge', help: 'Merge records, and take merges back.' },
     publish_metadata: { label: 'Publish metadata', help: 'Change entities, fields and roles.' },
     act_as: { label: 'Act as', help: 'Act as another user, with the smaller of both rights.' },
     manage_credentials: {
@@ -76,6 +76,10 @@ export const rights = {
       help: 'Set passwords and make keys for who holds no more than they do.',
     },
     audit: { label: 'Audit', help: 'Read the security events.' },
+    manage_jobs: {
+      label: 'Failed jobs',
+      help: 'See background jobs that failed, with their data, and run them again.',
+    },
     redact: { label: 'Redact', help: 'Take personal data out of a record and its history for good.' },
   },
   holders: { title: 'Held by', none: 'Nobody holds this role.' },

@@ -184,7 +184,13 @@ export const list: SameKeys<typeof english> = {
     share_with: 'С кем',
     rights: 'Права',
   },
-  export: { title: 'Экспорт в CSV', running: 'Выгружено: %{size}', done: 'Экспорт завершён' },
+  export: {
+    title: 'Экспорт',
+    csv: 'В CSV',
+    xlsx: 'В книгу Excel (XLSX)',
+    running: 'Выгружено: %{size}',
+    done: 'Экспорт завершён',
+  },
   bin: {
     title: 'Корзина',
     of: 'Корзина: %{entities}',

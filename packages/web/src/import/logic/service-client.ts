@@ -7,13 +7,20 @@ import type { Api } from '../../data/api.ts';
 /** Waits between tries of a request that gets no answer, in milliseconds. */
 const WAITS = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
 
+/** Duplicate rules do what they say of imports. */
+const IMPORTED = { 'kartoteka-duplicates': 'import' };
+
 /** `signal` ends every request; what it ends is told as a service that is away. */
 export function serviceClient(api: Api, signal: AbortSignal): ServiceClient {
   return {
     get: (path) => asked(() => api.ask('GET', path, undefined, { signal }), signal, true),
     post: (path, body, repeatable) =>
       // What is repeatable by itself takes none of the service's memory for repeated requests.
-      asked(() => api.ask('POST', path, readJson(body), { signal, repeatable: !repeatable }), signal, repeatable),
+      asked(
+        () => api.ask('POST', path, readJson(body), { signal, repeatable: !repeatable, headers: IMPORTED }),
+        signal,
+        repeatable,
+      ),
   };
 }
 

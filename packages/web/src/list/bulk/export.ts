@@ -1,8 +1,17 @@
-// A list as a CSV file. The service streams it, whatever its length: where the browser can, it goes into the file as it comes, otherwise
+// A list as a file, CSV or XLSX. The service streams it, whatever its length: where the browser can, it goes into the file as it comes, otherwise
 // into one that the browser offers when it is whole.
 import { errorOf } from '@kartoteka/sdk';
 
+const MEDIA_TYPES = {
+  csv: 'text/csv',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+} as const;
+
+export type ExportKind = keyof typeof MEDIA_TYPES;
+export const EXPORT_KINDS: readonly ExportKind[] = ['csv', 'xlsx'];
+
 export interface ExportOptions {
+  readonly kind: ExportKind;
   /** Below /api/v1/, with its query. */
   readonly path: string;
   readonly fileName: string;
@@ -18,13 +27,13 @@ interface Picker {
 }
 
 /** Throws CrmError where the service refuses, AbortError where the person does, TypeError where the connection ends. */
-export async function exportCsv(options: ExportOptions): Promise<void> {
-  const { path, fileName, token, language, signal } = options;
+export async function exportFile(options: ExportOptions): Promise<void> {
+  const { kind, path, fileName, token, language, signal } = options;
   const picker = globalThis as Picker;
-  const types = [{ accept: { 'text/csv': ['.csv'] } }];
+  const types = [{ accept: { [MEDIA_TYPES[kind]]: [`.${kind}`] } }];
   // Asked first: it must follow a click at once.
   const file = await picker.showSaveFilePicker?.({ suggestedName: fileName, types });
-  const headers = { authorization: `Bearer ${token}`, accept: 'text/csv', 'accept-language': language };
+  const headers = { authorization: `Bearer ${token}`, accept: MEDIA_TYPES[kind], 'accept-language': language };
   const response = await fetch(`/api/v1/${path}`, { headers, signal });
   if (!response.ok || response.body === null) throw await refusal(response);
   const counted = response.body.pipeThrough(counter(options.onProgress));

@@ -72,7 +72,17 @@ export type ApiKey = Prisma.ApiKeyModel
  */
 export type Setting = Prisma.SettingModel
 /**
+ * Model Conversion
+ * Records that became others, with what is needed to take that back. No values of records.
+ */
+export type Conversion = Prisma.ConversionModel
+/**
  * Model Merge
  * Records that were merged into another one, with all that was moved, so that it can be undone.
  */
 export type Merge = Prisma.MergeModel
+/**
+ * Model AssignmentTurn
+ * How many records each assignment rule with turns has given away.
+ */
+export type AssignmentTurn = Prisma.AssignmentTurnModel

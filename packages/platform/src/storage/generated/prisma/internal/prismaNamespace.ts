@@ -403,7 +403,9 @@ export const ModelName = {
   RefreshToken: 'RefreshToken',
   ApiKey: 'ApiKey',
   Setting: 'Setting',
-  Merge: 'Merge'
+  Conversion: 'Conversion',
+  Merge: 'Merge',
+  AssignmentTurn: 'AssignmentTurn'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -419,7 +421,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "principal" | "credential" | "session" | "refreshToken" | "apiKey" | "setting" | "merge"
+    modelProps: "principal" | "credential" | "session" | "refreshToken" | "apiKey" | "setting" | "conversion" | "merge" | "assignmentTurn"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -867,6 +869,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    Conversion: {
+      payload: Prisma.$ConversionPayload<ExtArgs>
+      fields: Prisma.ConversionFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ConversionFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ConversionPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ConversionFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ConversionPayload>
+        }
+        findFirst: {
+          args: Prisma.ConversionFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ConversionPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ConversionFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ConversionPayload>
+        }
+        findMany: {
+          args: Prisma.ConversionFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ConversionPayload>[]
+        }
+        create: {
+          args: Prisma.ConversionCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ConversionPayload>
+        }
+        createMany: {
+          args: Prisma.ConversionCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ConversionCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ConversionPayload>[]
+        }
+        delete: {
+          args: Prisma.ConversionDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ConversionPayload>
+        }
+        update: {
+          args: Prisma.ConversionUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ConversionPayload>
+        }
+        deleteMany: {
+          args: Prisma.ConversionDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ConversionUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ConversionUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ConversionPayload>[]
+        }
+        upsert: {
+          args: Prisma.ConversionUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ConversionPayload>
+        }
+        aggregate: {
+          args: Prisma.ConversionAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateConversion>
+        }
+        groupBy: {
+          args: Prisma.ConversionGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ConversionGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ConversionCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ConversionCountAggregateOutputType> | number
+        }
+      }
+    }
     Merge: {
       payload: Prisma.$MergePayload<ExtArgs>
       fields: Prisma.MergeFieldRefs
@@ -938,6 +1014,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.MergeCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.MergeCountAggregateOutputType> | number
+        }
+      }
+    }
+    AssignmentTurn: {
+      payload: Prisma.$AssignmentTurnPayload<ExtArgs>
+      fields: Prisma.AssignmentTurnFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.AssignmentTurnFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.AssignmentTurnFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload>
+        }
+        findFirst: {
+          args: Prisma.AssignmentTurnFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.AssignmentTurnFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload>
+        }
+        findMany: {
+          args: Prisma.AssignmentTurnFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload>[]
+        }
+        create: {
+          args: Prisma.AssignmentTurnCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload>
+        }
+        createMany: {
+          args: Prisma.AssignmentTurnCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.AssignmentTurnCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload>[]
+        }
+        delete: {
+          args: Prisma.AssignmentTurnDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload>
+        }
+        update: {
+          args: Prisma.AssignmentTurnUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload>
+        }
+        deleteMany: {
+          args: Prisma.AssignmentTurnDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.AssignmentTurnUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.AssignmentTurnUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload>[]
+        }
+        upsert: {
+          args: Prisma.AssignmentTurnUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload>
+        }
+        aggregate: {
+          args: Prisma.AssignmentTurnAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateAssignmentTurn>
+        }
+        groupBy: {
+          args: Prisma.AssignmentTurnGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AssignmentTurnGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.AssignmentTurnCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AssignmentTurnCountAggregateOutputType> | number
         }
       }
     }
@@ -1047,6 +1197,19 @@ export const SettingScalarFieldEnum = {
 export type SettingScalarFieldEnum = (typeof SettingScalarFieldEnum)[keyof typeof SettingScalarFieldEnum]
 
 
+export const ConversionScalarFieldEnum = {
+  id: 'id',
+  entity: 'entity',
+  record_id: 'record_id',
+  converted_on: 'converted_on',
+  converted_by_id: 'converted_by_id',
+  log: 'log',
+  undone_on: 'undone_on'
+} as const
+
+export type ConversionScalarFieldEnum = (typeof ConversionScalarFieldEnum)[keyof typeof ConversionScalarFieldEnum]
+
+
 export const MergeScalarFieldEnum = {
   id: 'id',
   entity: 'entity',
@@ -1058,6 +1221,14 @@ export const MergeScalarFieldEnum = {
 } as const
 
 export type MergeScalarFieldEnum = (typeof MergeScalarFieldEnum)[keyof typeof MergeScalarFieldEnum]
+
+
+export const AssignmentTurnScalarFieldEnum = {
+  rule: 'rule',
+  taken: 'taken'
+} as const
+
+export type AssignmentTurnScalarFieldEnum = (typeof AssignmentTurnScalarFieldEnum)[keyof typeof AssignmentTurnScalarFieldEnum]
 
 
 export const SortOrder = {
@@ -1163,6 +1334,20 @@ export type EnumQueryModeFieldRefInput<$PrismaModel> = FieldRefInputType<$Prisma
 
 
 /**
+ * Reference to a field of type 'BigInt'
+ */
+export type BigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'BigInt'>
+
+
+
+/**
+ * Reference to a field of type 'BigInt[]'
+ */
+export type ListBigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'BigInt[]'>
+
+
+
+/**
  * Reference to a field of type 'Int'
  */
 export type IntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int'>
@@ -1173,6 +1358,20 @@ export type IntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'In
  * Reference to a field of type 'Int[]'
  */
 export type ListIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int[]'>
+
+
+
+/**
+ * Reference to a field of type 'Float'
+ */
+export type FloatFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Float'>
+
+
+
+/**
+ * Reference to a field of type 'Float[]'
+ */
+export type ListFloatFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Float[]'>
 
 
 /**
@@ -1332,7 +1531,9 @@ export type GlobalOmitConfig = {
   refreshToken?: Prisma.RefreshTokenOmit
   apiKey?: Prisma.ApiKeyOmit
   setting?: Prisma.SettingOmit
+  conversion?: Prisma.ConversionOmit
   merge?: Prisma.MergeOmit
+  assignmentTurn?: Prisma.AssignmentTurnOmit
 }
 
 /* Types for Logging */

@@ -57,7 +57,9 @@ export const ModelName = {
   RefreshToken: 'RefreshToken',
   ApiKey: 'ApiKey',
   Setting: 'Setting',
-  Merge: 'Merge'
+  Conversion: 'Conversion',
+  Merge: 'Merge',
+  AssignmentTurn: 'AssignmentTurn'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -143,6 +145,19 @@ export const SettingScalarFieldEnum = {
 export type SettingScalarFieldEnum = (typeof SettingScalarFieldEnum)[keyof typeof SettingScalarFieldEnum]
 
 
+export const ConversionScalarFieldEnum = {
+  id: 'id',
+  entity: 'entity',
+  record_id: 'record_id',
+  converted_on: 'converted_on',
+  converted_by_id: 'converted_by_id',
+  log: 'log',
+  undone_on: 'undone_on'
+} as const
+
+export type ConversionScalarFieldEnum = (typeof ConversionScalarFieldEnum)[keyof typeof ConversionScalarFieldEnum]
+
+
 export const MergeScalarFieldEnum = {
   id: 'id',
   entity: 'entity',
@@ -154,6 +169,14 @@ export const MergeScalarFieldEnum = {
 } as const
 
 export type MergeScalarFieldEnum = (typeof MergeScalarFieldEnum)[keyof typeof MergeScalarFieldEnum]
+
+
+export const AssignmentTurnScalarFieldEnum = {
+  rule: 'rule',
+  taken: 'taken'
+} as const
+
+export type AssignmentTurnScalarFieldEnum = (typeof AssignmentTurnScalarFieldEnum)[keyof typeof AssignmentTurnScalarFieldEnum]
 
 
 export const SortOrder = {

@@ -1,0 +1,78 @@
+// A user's calendar as a feed: his meetings, calls and tasks, read with his rights at this moment. Bounded: a window of time, and so
+// many events, without their descriptions, whose length nobody bounds.
+import { type Engine, type Platform, PlatformError } from '@kartoteka/platform';
+import { userOfFeed } from './feed-operations.ts';
+import { type CalendarEvent, calendarText } from './ics.ts';
+
+const DAY_MS = 86_400_000;
+const DAYS_BACK = 90;
+const DAYS_AHEAD = 366;
+/** Of those with a beginning, and of those with an end or due time alone; the latest of each. */
+const MOST = 2_000;
+
+/** The feed of a token, as iCalendar, with `most` events of each kind; null: there is none, or its user is disabled or may read no activities. */
+export async function calendarFeed(
+  platform: Platform,
+  token: string,
+  { publicUrl, most = MOST }: { readonly publicUrl: string | null; readonly most?: number },
+): Promise<string | null> {
+  const userId = await userOfFeed(platform.database, token);
+  const principal = userId === null ? null : await platform.principals.get(userId);
+  if (principal === null) return null;
+  const engine = platform.engineFor(principal);
+  try {
+    const events = [
+      ...(await activities(engine, principal.id, 'starts_on', most)),
+      ...(await activities(engine, principal.id, 'due_on', most)),
+    ].map((activity) => eventOf(activity, publicUrl));
+    return calendarText({ name: 'Kartoteka' }, events);
+  } catch (error) {
+    if (error instanceof PlatformError && error.status === 403) return null;
+    throw error;
+  }
+}
+
+interface Activity {
+  readonly id: string;
+  readonly subject: string;
+  readonly place: string | null;
+  readonly starts_on: string | null;
+  readonly due_on: string | null;
+  readonly version: number;
+  readonly modified_on: string;
+}
+
+/** `due_on`: those that have no beginning. */
+async function activities(
+  engine: Engine,
+  userId: string,
+  time: 'starts_on' | 'due_on',
+  most: number,
+): Promise<readonly Activity[]> {
+  const now = Date.now();
+  const [from, to] = [now - DAYS_BACK * DAY_MS, now + DAYS_AHEAD * DAY_MS].map((at) => new Date(at).toISOString());
+  const own = `owner_id eq ${userId} or participants/any(p:p/participant_id eq ${userId} and p/reply ne 'declined')`;
+  const isAlone = time === 'due_on' ? ' and starts_on eq null' : '';
+  const query = new URLSearchParams({
+    $filter: `kind in ('meeting','call','task') and status ne 'cancelled' and (${own}) and ${time} ge ${from} and ${time} le ${to}${isAlone}`,
+    $select: 'id,subject,place,starts_on,due_on,version,modified_on',
+    $orderby: `${time} desc,id`,
+    $top: String(most),
+  });
+  const { value } = await engine.get(`/activities?${query}`);
+  return value;
+}
+
+/** What is only due has a moment, and takes no time. Properties that he may not read are absent. */
+function eventOf(activity: Activity, publicUrl: string | null): CalendarEvent {
+  const { id, subject, place, starts_on, due_on, version } = activity;
+  const modified = new Date(activity.modified_on);
+  const start = new Date(String(starts_on ?? due_on));
+  const end = starts_on != null && due_on != null ? new Date(due_on) : null;
+  return {
+    ...{ uid: id, sequence: Number(version), stamp: modified, lastModified: modified, start, status: 'CONFIRMED' },
+    ...(end !== null && end > start ? { end } : {}),
+    ...{ summary: subject ?? '', location: place ?? null, isFree: starts_on == null },
+    url: publicUrl === null ? null : `${publicUrl}/records/activities/${id}`,
+  };
+}

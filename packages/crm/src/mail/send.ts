@@ -1,0 +1,65 @@
+// The job that sends a mail, and how one is added. A mail is sent at least once: it is sent again where a node died after the server
+// had taken it, under the same Message-ID.
+import { type Executor, enqueueMany, type JobDefinition, PermanentFailure } from '@kartoteka/platform';
+import { oneLine, parseMailAddress } from './address.ts';
+import { messageOf } from './message.ts';
+import { MAIL_CONNECTIONS, type MailTransport } from './transport.ts';
+import type { Mail, MailAddress, MailOptions } from './types.ts';
+
+const SEND = 'mail.send';
+
+/**
+ * Adds a mail within the transaction of `executor`; it is sent once that commits. One whose key waits already is not added. Only
+ * where mail is set up (parts of `mailExtension`): there is nobody to send it otherwise.
+ */
+export function enqueueMail(executor: Executor, mail: Mail): Promise<void> {
+  return enqueueMails(executor, [mail]);
+}
+
+/** The same for many, in one statement. */
+export async function enqueueMails(executor: Executor, mails: readonly Mail[]): Promise<void> {
+  const jobs = mails.map((mail) => ({ data: storable(mail), singletonKey: mail.key }));
+  await enqueueMany(executor, SEND, jobs);
+}
+
+/** PostgreSQL keeps no texts with NUL or with halves of characters. */
+function storable(mail: Mail): Mail {
+  const text = mail.text.toWellFormed().replaceAll('\u0000', ' ');
+  const { to, replyTo } = mail;
+  const named = { to: inOneLine(to), ...(replyTo === undefined ? {} : { replyTo: inOneLine(replyTo) }) };
+  return { ...mail, ...named, subject: oneLine(mail.subject), text };
+}
+
+function inOneLine({ address, name }: MailAddress): MailAddress {
+  // What is wrong with an address is said by who sends to it; nothing is mended here.
+  const kept = address.toWellFormed().replaceAll('\u0000', '\ufffd');
+  return name === undefined ? { address: kept } : { address: kept, name: oneLine(name, 100) };
+}
+
+export function sendJob(options: MailOptions, transport: MailTransport): JobDefinition {
+  const from = senderOf(options);
+  return {
+    name: SEND,
+    retry: { limit: options.retries, delay: options.delaySeconds, backoff: true, max: 3_600 },
+    concurrency: MAIL_CONNECTIONS,
+    // Connecting, the greeting and the mail itself each have the time that the server is given.
+    timeout: Math.ceil((options.timeoutMs * 4) / 1000),
+    key: 'unique',
+    run: ({ signal }, { data }) => transport.send(composed(data as Mail, from), signal),
+  };
+}
+
+function composed(mail: Mail, from: MailAddress) {
+  try {
+    return messageOf(mail, from);
+  } catch (error) {
+    throw new PermanentFailure(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** @throws Error when there is none, which settings refuse */
+export function senderOf({ from }: Pick<MailOptions, 'from'>): MailAddress {
+  const sender = from === null ? null : parseMailAddress(from);
+  if (sender === null) throw new Error('Mail needs an address to send from');
+  return sender;
+}

@@ -1,0 +1,158 @@
+// `figures_at` and `records_at` of every set: figures and lists of records as they were at a moment. Each is one statement; who may see
+// what is decided by plan.ts, with the rights of today.
+import { type EntityType, isStored, type Property, parseExactJson } from '@kartoteka/metadata';
+import { is, listOf } from '../describe/members.ts';
+import type { Shape } from '../describe/types.ts';
+import { PlatformError } from '../errors.ts';
+import type { Arguments, OperationContext, OperationDefinition } from '../extensions/types.ts';
+import { mayUse } from '../plan/secured.ts';
+import { bindStatement } from '../sql/bind.ts';
+import { planPast } from './plan.ts';
+import { pastGroups, pastRecords } from './statement.ts';
+
+const MOST_GROUPS = 1_000;
+const MOST_RECORDS = 1_000;
+const MOST_LEVELS = 10;
+const MOST_SUMS = 10;
+const DAY = 86_400_000;
+
+const OPTIONAL = { optional: true } as const;
+const NULLABLE = { nullable: true } as const;
+
+export const PAST_SHAPES: Readonly<Record<string, Shape>> = {
+  past_figures: {
+    context: true,
+    description: 'Figures of a moment',
+    members: { groups: listOf('past_figure', 'In the order of the levels', { most: MOST_GROUPS }) },
+  },
+  past_figure: {
+    description: 'How many records a group had',
+    members: {
+      values: listOf('Edm.Untyped', 'Value of each level; null where there was none'),
+      count: is('Edm.Int64', 'Records of the group that the caller may read now'),
+      sums: listOf('Edm.Untyped', 'Sum of each property; amounts of money in the base currency'),
+    },
+  },
+  past_record: {
+    description: 'A record that there was',
+    members: {
+      id: is('Edm.Guid', 'Of the record'),
+      title: is('Edm.String', 'Its title, as it is now; null where the caller may not read it', NULLABLE),
+    },
+  },
+};
+
+const at = is('Edm.DateTimeOffset', 'The moment; no earlier than the change log reaches back', {
+  example: '2026-06-30T21:00:00Z',
+});
+const filter = is('Edm.String', 'Which records count, as in $filter, by their own values of that moment', OPTIONAL);
+
+export const pastOperations: readonly OperationDefinition[] = [
+  {
+    ...{ name: 'figures_at', kind: 'function', binding: 'collection', returns: { shape: 'past_figures' } },
+    parameters: {
+      at,
+      levels: listOf('Edm.String', 'Properties by which is grouped: the first is the outermost', { most: MOST_LEVELS }),
+      sum: listOf('Edm.String', 'Properties that are added up', { ...OPTIONAL, most: MOST_SUMS }),
+      filter,
+    },
+    summary: 'Figures of a moment in the past',
+    description: `Counts the records that the caller may read now as they were at a moment, and adds up what they held. ${MOST_GROUPS} groups at most. Records that were deleted since do not count.`,
+    run: figuresAt,
+  },
+  {
+    ...{
+      name: 'records_at',
+      kind: 'function',
+      binding: 'collection',
+      returns: { shape: 'past_record', collection: true },
+    },
+    parameters: {
+      at,
+      filter,
+      after: is('Edm.Guid', 'Those after this one: the last of the answer before', OPTIONAL),
+    },
+    summary: 'The records behind figures of a moment',
+    description: `Records that the caller may read now and that the filter took at the moment, by id, ${MOST_RECORDS} at a time.`,
+    run: recordsAt,
+  },
+];
+
+async function figuresAt(context: OperationContext, args: Arguments): Promise<unknown> {
+  const entity = entityOf(context);
+  const names = { levels: namesOf('levels', args.levels), sums: namesOf('sum', args.sum ?? []) };
+  if (names.levels.length === 0) throw invalid('levels', 'name one level at least');
+  const { query, levels, sums } = planPast(context.model, context.principal, entity, {
+    ...names,
+    filter: textOf(args.filter),
+  });
+  const statement = pastGroups(query, levels, sums);
+  const values = { at: momentOf(context, args.at), limit: String(MOST_GROUPS + 1) };
+  const rows = await run(context, statement, values);
+  if (rows.length > MOST_GROUPS)
+    throw new PlatformError('limit_exceeded', { limit: 'groups of a figure', value: String(MOST_GROUPS) });
+  return {
+    groups: rows.map((row) => ({
+      values: (parseExactJson(String(row.g)) as unknown[]).map((value, index) => shown(value, levels[index])),
+      count: Number(row.count),
+      sums: parseExactJson(String(row.sums)),
+    })),
+  };
+}
+
+async function recordsAt(context: OperationContext, args: Arguments): Promise<unknown> {
+  const entity = entityOf(context);
+  const names = { levels: [], sums: [], filter: textOf(args.filter) };
+  const { query } = planPast(context.model, context.principal, entity, names);
+  const title = entity.properties.get(entity.title);
+  const mayTitle = title !== undefined && isStored(title) && mayUse(context.principal, entity, title, 'read');
+  const statement = pastRecords(query, mayTitle ? title : null);
+  const values = {
+    ...{ at: momentOf(context, args.at), limit: String(MOST_RECORDS) },
+    after: args.after === undefined ? null : String(args.after),
+  };
+  const rows = await run(context, statement, values);
+  return { value: rows.map(({ id, title: called }) => ({ id, title: called })) };
+}
+
+/** Planned for the moment and the log as they are: never prepared. */
+function run(
+  { model, principal, database }: OperationContext,
+  statement: ReturnType<typeof pastGroups>,
+  values: Readonly<Record<string, string | null>>,
+) {
+  return database.run(statement.text, bindStatement(statement, { model, principal, literals: [], values }));
+}
+
+function entityOf({ entity }: OperationContext): EntityType {
+  if (entity === null) throw new Error('bound to nothing');
+  return entity;
+}
+
+const textOf = (value: unknown): string | null => (value === undefined ? null : String(value));
+
+function namesOf(target: string, given: unknown): readonly string[] {
+  const names = given as readonly string[];
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw invalid(target, `${twice} is named twice`);
+  return names;
+}
+
+/** Throws where nothing is known of it. */
+function momentOf({ model }: OperationContext, given: unknown): string {
+  const moment = Date.parse(String(given));
+  const days = model.organization.retention.changesDays;
+  const earliest = Date.now() - days * DAY;
+  if (moment > Date.now()) throw invalid('at', 'it lies in the future');
+  if (moment < earliest)
+    throw invalid('at', `changes are kept for ${days} days, back to ${new Date(earliest).toISOString()}`);
+  return String(given);
+}
+
+const invalid = (name: string, reason: string): PlatformError =>
+  new PlatformError('invalid_option', { name, reason }, { target: name });
+
+/** Moments as answers have them; jsonb has made texts of them. */
+function shown(value: unknown, property: Property | undefined): unknown {
+  return property?.type === 'Edm.DateTimeOffset' && typeof value === 'string' ? new Date(value).toISOString() : value;
+}

@@ -1,0 +1,118 @@
+// How long records had each value of a property: stays, from one entry of the change log to the next. SQL of one statement; it takes
+// only an AuthorizedPlan (past/plan.ts).
+import type { Property } from '@kartoteka/metadata';
+import type { PastQuery } from '../past/statement.ts';
+import { expressionToSql } from '../sql/expression.ts';
+import { columnOf, readable, type StatementContext } from '../sql/scope.ts';
+import { type CompiledStatement, quoteLiteral, SlotWriter, tableOf } from '../sql/statement.ts';
+
+/** Days from one moment to another. */
+const days = (from: string, to: string): string => `extract(epoch from ${to} - ${from}) / 86400`;
+
+/** Rows `value`, `entered`, `left`, `days` of one record, the first stay first. Slot values: id, limit. */
+export function staysOfRecord(query: PastQuery, property: Property): CompiledStatement {
+  const stays = new Stays(query, property, ['t.id = $id']);
+  const text =
+    `${stays.text()} select s.value, s.entered_on, s.left_on, round(${days('s.entered_on', 'coalesce(s.left_on, now())')}, 3)::text as days ` +
+    `from stays s order by s.version limit ${stays.slot('limit', 'int')}`;
+  return { text, slots: stays.slots };
+}
+
+/** Rows `value`, `stays`, `records`, `present`, `average`, `median` of stays begun in a period. Slot values: from, until. */
+export function timeByValue(query: PastQuery, property: Property): CompiledStatement {
+  const stays = new Stays(query, property, []);
+  const took = days('s.entered_on', 'coalesce(s.left_on, now())');
+  const text =
+    `${stays.text()} select s.value, count(*)::text as stays, count(distinct s.id)::text as records, ` +
+    `count(*) filter (where s.left_on is null)::text as present, round(avg(${took}), 3)::text as average, ` +
+    `round((percentile_cont(0.5) within group (order by ${took}))::numeric, 3)::text as median ` +
+    `from stays s where ${stays.period('s.entered_on')} group by s.value`;
+  return { text, slots: stays.slots };
+}
+
+/** Rows `value`, `next` (null: the value itself), `records`: of those that first got `value` in a period, how many got `next` later. Slot values: from, until. */
+export function conversions(query: PastQuery, property: Property): CompiledStatement {
+  const stays = new Stays(query, property, []);
+  const text =
+    `${stays.text()}, first as materialized (select distinct on (s.id, s.value) s.id, s.value, s.version, s.entered_on from stays s order by s.id, s.value, s.version), ` +
+    `begun as (select f.* from first f where ${stays.period('f.entered_on')}), ` +
+    `later as (select distinct b.id, b.value, s.value as next from begun b join stays s on s.id = b.id and s.version > b.version and s.value is distinct from b.value) ` +
+    `select b.value, null::text as next, count(*)::text as records from begun b group by b.value ` +
+    `union all select l.value, l.next, count(*)::text as records from later l group by l.value, l.next`;
+  return { text, slots: stays.slots };
+}
+
+/** Rows `id`, `title`, `value`, `since`, `days` of records that have their value for so many days, the longest first. Slot values: days, limit, since, after. */
+export function unmoved(query: PastQuery, property: Property, title: Property | null): CompiledStatement {
+  const stays = new Stays(query, property, []);
+  const called = title === null ? 'null::text' : `${columnOf('t', query.entity, title.name)}::text`;
+  const [since, after] = [stays.slot('since', 'timestamptz'), stays.slot('after', 'uuid')];
+  const text =
+    `${stays.text()}, present as materialized (select s.* from stays s where s.left_on is null and s.entered_on <= now() - ${stays.slot('days', 'int')} * interval '1 day') ` +
+    `select p.id::text as id, ${called} as title, p.value, to_char(p.entered_on at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as since, floor(${days('p.entered_on', 'now()')})::text as days ` +
+    `from present p join ${tableOf(query.entity)} t on t.id = p.id ` +
+    `where (${after} is null or (p.entered_on, p.id) > (${since}, ${after})) order by p.entered_on, p.id limit ${stays.slot('limit', 'int')}`;
+  return { text, slots: stays.slots };
+}
+
+class Stays {
+  readonly #query: PastQuery;
+  readonly #property: Property;
+  readonly #tests: readonly string[];
+  readonly #slots = new SlotWriter();
+  readonly #context: StatementContext;
+
+  constructor(query: PastQuery, property: Property, tests: readonly string[]) {
+    this.#query = query;
+    this.#property = property;
+    this.#tests = tests.map((test) => test.replace('$id', this.slot('id', 'uuid')));
+    const nothing = { from: 'constant', value: null } as const;
+    const base = { plan: query.plan, slots: this.#slots, ieee754: false, annotations: false, aliases: 0 };
+    this.#context = { ...base, links: { base: nothing, end: nothing } };
+  }
+
+  get slots() {
+    return this.#slots.slots;
+  }
+
+  slot(name: string, cast: string): string {
+    return this.#slots.use({ from: 'value', name }, cast);
+  }
+
+  /** Begun in the period; either end may be open. */
+  period(column: string): string {
+    const [from, until] = [this.slot('from', 'timestamptz'), this.slot('until', 'timestamptz')];
+    return `(${from} is null or ${column} >= ${from}) and (${until} is null or ${column} < ${until})`;
+  }
+
+  /**
+   * `stays` of the live records that the caller may read and the filter takes. A record whose first entry is no longer in the log has
+   * been in its first known value since it was made; what was logged under a name that was another property's says nothing.
+   */
+  text(): string {
+    const { entity, filter } = this.#query;
+    const name = quoteLiteral(entity.name);
+    const key = quoteLiteral(this.#property.name);
+    const tests = [...this.#tests, readable(this.#context, entity, 't')];
+    if (filter !== null) tests.push(this.#filter());
+    const hidden = `select property, hidden_on from kartoteka.storage_column where entity = ${name} and hidden_on is not null union all select property, hidden_on from kartoteka.former_property where entity = ${name}`;
+    const column = columnOf('t', entity, this.#property.name);
+    return (
+      `with former as materialized (select h.hidden_on from (${hidden}) h where h.property = ${key}), ` +
+      `r as materialized (select t.id, t.created_on, ${column}::text as value from ${tableOf(entity)} t where ${tests.join(' and ')}), ` +
+      `log as (select r.id, l.version, l.at, l.after ->> ${key} as value from r join kartoteka.change_log l on l.record_id = r.id ` +
+      `where l.entity = ${name} and l.operation in ('create', 'update') and l.after ? ${key} and not exists (select from former f where f.hidden_on >= l.at) ` +
+      `union all select r.id, 0, r.created_on, coalesce((select l.before ->> ${key} from kartoteka.change_log l where l.record_id = r.id and l.entity = ${name} ` +
+      `and l.before ? ${key} and not exists (select from former f where f.hidden_on >= l.at) order by l.version limit 1), r.value) from r ` +
+      `where not exists (select from kartoteka.change_log l where l.record_id = r.id and l.entity = ${name} and l.operation = 'create')), ` +
+      `stays as materialized (select g.id, g.version, g.value, g.at as entered_on, lead(g.at) over (partition by g.id order by g.version) as left_on from log g)`
+    );
+  }
+
+  #filter(): string {
+    const { entity, filter } = this.#query;
+    if (filter === null) return 'true';
+    const column = (_navigations: readonly string[], name: string): string => columnOf('t', entity, name);
+    return `(${expressionToSql(filter, { slots: this.#slots, column, boundLiterals: false })})`;
+  }
+}

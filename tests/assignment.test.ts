@@ -1,0 +1,298 @@
+// Assignment rules at work: who gets a new record, in turns or by load, who is passed over, and that it takes no right of who makes it.
+import type { SourceDocument } from '@kartoteka/metadata';
+import { createPlatform, type Platform, type Principal, publish } from '@kartoteka/platform';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Answer, type Crm, callPlatform, principalOf, quietLog, startCrm, statementsOf } from './crm-kit.ts';
+
+let crm: Crm;
+let maker: Principal;
+const people: Principal[] = [];
+const EMAILS = ['ada@example.com', 'ben@example.com', 'cid@example.com'];
+
+beforeAll(async () => {
+  crm = await startCrm();
+  const unit = await crm.create('business_units', { name: 'Elsewhere', parent_id: crm.rootUnitId });
+  for (const name of ['Ada', 'Ben', 'Cid']) people.push(await crm.user(name, ['sales_representative'], unit.id));
+  maker = await crm.user('Maker', ['sales_representative']);
+});
+afterAll(() => crm?.close());
+
+const rule = (name: string, body: object): SourceDocument => ({
+  ...{ kind: 'assignment_rule', name, layer: 'custom', source: name },
+  body: { name, entity: 'lead', label: { en: name }, order: 10, ...body },
+});
+let published: string[] = [];
+async function publishRules(...rules: SourceDocument[]): Promise<void> {
+  const gone = published.filter((name) => !rules.some((each) => each.name === name));
+  const changes = [
+    ...rules,
+    ...gone.map((name) => rule(name, { assign: { method: 'round_robin', queue: 'x' }, active: false })),
+  ];
+  published = rules.flatMap(({ kind, name }) => (kind === 'assignment_rule' ? [name] : []));
+  const { revision } = await publish(crm.platform.database, { changes, author: null, comment: '', log: quietLog });
+  await expect.poll(() => crm.platform.model().revision, { timeout: 10_000 }).toBe(revision);
+  maker = await crm.principal(maker.id);
+}
+const inTurns = (more: object = {}) => rule('x_turns', { assign: { method: 'round_robin', users: EMAILS }, ...more });
+
+beforeEach(async () => {
+  await crm.platform.database.run('delete from kartoteka.assignment_turn');
+  await crm.platform.database.run(`update data."user" set absent_from = null, absent_until = null, active = true`);
+});
+
+let counter = 0;
+const lead = (values: object = {}) => ({ last_name: `L${counter++}`, ...values });
+async function ownerOf(id: string): Promise<string> {
+  const [row] = await crm.platform.database.run('select owner_id::text as owner from data.lead where id = $1::uuid', [
+    id,
+  ]);
+  return String(row?.owner);
+}
+async function make(values: object = {}, who: Principal = maker, node?: Platform): Promise<string> {
+  const id = crypto.randomUUID();
+  const answer = await crm.call(who, 'POST', '/leads', lead({ id, ...values }), {}, node);
+  // 204 where the maker may not read what he has made.
+  expect(answer.json?.details).toBeUndefined();
+  expect([201, 204]).toContain(answer.status);
+  return ownerOf(id);
+}
+const ids = () => people.map(({ id }) => id);
+
+test('records go to the users in turns, though who makes them may neither assign nor see them', async () => {
+  await publishRules(inTurns());
+  const owners = [];
+  for (let n = 0; n < 7; n += 1) owners.push(await make());
+  expect(owners).toEqual([0, 1, 2, 0, 1, 2, 0].map((at) => ids()[at]));
+});
+
+test('turns are fair between two nodes and requests of the same moment, and a bulk is dealt evenly', async () => {
+  await publishRules(inTurns());
+  const other = await createPlatform({ databaseUrl: crm.url, documents: null, log: quietLog });
+  try {
+    const there = await principalOf(other, maker.id);
+    const owners = await Promise.all(
+      Array.from({ length: 30 }, (_, n) => (n % 2 === 0 ? make() : makeThere(other, there))),
+    );
+    const counts = ids().map((id) => owners.filter((owner) => owner === id).length);
+    expect(counts).toEqual([10, 10, 10]);
+  } finally {
+    await other.close();
+  }
+  const records = Array.from({ length: 301 }, () => lead());
+  const before = crm.platform.database.counters.statements;
+  const { json } = await crm.call(maker, 'POST', '/leads/bulk', { records });
+  expect(crm.platform.database.counters.statements - before).toBeLessThan(20);
+  const owners = await Promise.all(json.results.map(({ id }: { id: string }) => ownerOf(id)));
+  const counts = ids().map((id) => owners.filter((owner) => owner === id).length);
+  expect(counts.reduce((sum, each) => sum + each)).toBe(301);
+  expect(Math.max(...counts) - Math.min(...counts)).toBe(1);
+});
+
+async function makeThere(node: Platform, who: Principal): Promise<string> {
+  const id = crypto.randomUUID();
+  expect((await callPlatform(node, who, 'POST', '/leads', lead({ id }))).status).toBe(204);
+  return ownerOf(id);
+}
+
+test('the first rule whose condition fits decides, and where none does the maker keeps the record', async () => {
+  const to = (email: string) => ({ assign: { method: 'fixed', users: [email] } });
+  await publishRules(
+    rule('x_late', { order: 20, when: "source eq 'web'", ...to('ben@example.com') }),
+    rule('x_early', { order: 5, when: "source eq 'web' and rating eq 'hot'", ...to('cid@example.com') }),
+    rule('x_off', { order: 1, active: false, ...to('ada@example.com') }),
+  );
+  expect(await make({ source: 'web', rating: 'hot' })).toBe(ids()[2]);
+  expect(await make({ source: 'web' })).toBe(ids()[1]);
+  expect(await make()).toBe(maker.id);
+});
+
+test('whoever names an owner has chosen', async () => {
+  await publishRules(inTurns());
+  expect(await make({ owner_id: maker.id })).toBe(maker.id);
+  expect(await make({ owner_id: ids()[2] }, await crm.principal(crm.admin.id))).toBe(ids()[2]);
+  const refused = await crm.call(maker, 'POST', '/leads', lead({ owner_id: ids()[0] }));
+  expect([refused.status, refused.json.code]).toEqual([403, 'missing_privilege_on_record']);
+});
+
+test('who is absent, on its first and last day too, who is disabled and who is not there is passed over', async () => {
+  await publishRules(inTurns({ assign: { method: 'round_robin', users: ['nobody@example.com', ...EMAILS] } }));
+  const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  const owners = async () => new Set([await make(), await make(), await make(), await make()]);
+  const absent = (from: string | null, until: string | null) =>
+    crm.platform.database.run(
+      'update data."user" set absent_from = $2::date, absent_until = $3::date where id = $1::uuid',
+      [ids()[0] ?? '', from, until],
+    );
+  const all = new Set(ids());
+  const others = new Set(ids().slice(1));
+  for (const [from, until, expected] of [
+    [day(0), day(5), others],
+    [day(-5), day(0), others],
+    [day(-5), null, others],
+    [null, day(0), others],
+    [day(1), day(5), all],
+    [day(-5), day(-1), all],
+  ] as const) {
+    await absent(from, until);
+    expect(await owners(), `${from} ${until}`).toEqual(expected);
+  }
+  await absent(null, null);
+  await crm.platform.database.run('update data."user" set active = false where id = $1::uuid', [ids()[1] ?? '']);
+  expect(await owners()).toEqual(new Set([ids()[0], ids()[2]]));
+});
+
+test('absent users are taken where the rule says so', async () => {
+  await publishRules(inTurns({ skip_absent: false }));
+  await crm.platform.database.run(`update data."user" set absent_from = '2020-01-01' where email = 'ada@example.com'`);
+  expect(await make()).toBe(ids()[0]);
+});
+
+test('the queue gets what nobody can take; without one the maker keeps it', async () => {
+  const team = await crm.create('teams', { name: 'Queue', owning_business_unit_id: crm.rootUnitId });
+  const assign = { method: 'round_robin', users: ['ada@example.com'], queue: 'Queue' };
+  await publishRules(inTurns({ assign }));
+  await crm.platform.database.run('update data."user" set active = false where id = $1::uuid', [ids()[0] ?? '']);
+  expect(await make(), 'the team has no role yet').toBe(maker.id);
+  const admin = await crm.principal(crm.admin.id);
+  await crm.create('role_assignments', { team_id: team.id, role: 'sales_representative' }, admin);
+  expect(await make()).toBe(team.id);
+  await publishRules(inTurns({ assign: { ...assign, queue: 'No such team' } }));
+  expect(await make()).toBe(maker.id);
+  await publishRules(inTurns({ assign: { method: 'fixed', queue: 'Queue' } }));
+  expect(await make()).toBe(team.id);
+});
+
+test('members of a team take turns', async () => {
+  const team = await crm.create('teams', { name: 'Sellers', owning_business_unit_id: crm.rootUnitId });
+  for (const id of ids().slice(1)) await crm.create('team_members', { team_id: team.id, user_id: id });
+  await publishRules(inTurns({ assign: { method: 'round_robin', team: 'Sellers' } }));
+  const members = ids().slice(1).sort();
+  expect([await make(), await make(), await make()]).toEqual([members[0], members[1], members[0]]);
+});
+
+test('who has the least load is next, within many records too', async () => {
+  await crm.platform.database.run('delete from data.lead');
+  const load = { entity: 'lead', filter: "rating eq 'hot'" };
+  await publishRules(inTurns({ assign: { method: 'least_load', users: EMAILS, load } }));
+  const admin = await crm.principal(crm.admin.id);
+  for (const at of [0, 0, 1]) await make({ owner_id: ids()[at], rating: 'hot' }, admin);
+  for (const at of [2, 2, 2]) await make({ owner_id: ids()[at], rating: 'cold' }, admin);
+  expect(await make({ rating: 'hot' })).toBe(ids()[2]);
+  const records = Array.from({ length: 5 }, () => lead({ rating: 'hot' }));
+  const { json } = await crm.call(maker, 'POST', '/leads/bulk', { records });
+  for (const { id } of json.results) await ownerOf(id);
+  const rows = await crm.platform.database.run(
+    `select owner_id::text as id, count(*)::int as n from data.lead where rating = 'hot' group by 1`,
+  );
+  expect(new Map(rows.map(({ id, n }) => [id, Number(n)]))).toEqual(new Map(ids().map((id) => [id, 3])));
+});
+
+test('the rights of the maker are judged as on a record of his own, conditions included', async () => {
+  await publishRules(inTurns());
+  const reader = await crm.user('Reader', ['integrator']);
+  const refused = await crm.call(reader, 'POST', '/leads', lead());
+  expect([refused.status, refused.json.code]).toEqual([403, 'missing_privilege']);
+});
+
+test('whatever path a create takes, the rule gives the record its owner', async () => {
+  await publishRules(inTurns());
+  const id = () => crypto.randomUUID();
+  const ok = (answer: Answer) => {
+    expect([200, 201, 204], JSON.stringify(answer.json)).toContain(answer.status);
+    return answer;
+  };
+  const upserted = id();
+  ok(await crm.call(maker, 'PATCH', `/leads(${upserted})`, lead()));
+  const [one, other] = [id(), id()];
+  const requests = [one, other].map((each, at) => ({
+    ...{ id: String(at), method: 'POST', url: 'leads', atomicityGroup: 'g', body: lead({ id: each }) },
+    headers: { 'content-type': 'application/json' },
+  }));
+  const batch = ok(await crm.call(maker, 'POST', '/$batch', { requests }));
+  expect(batch.json.responses.map(({ status }: { status: number }) => status)).toEqual([204, 204]);
+  const below = [id(), id()];
+  const campaign = { name: 'Deep', leads: below.map((each) => lead({ id: each })) };
+  ok(await crm.call(await crm.principal(crm.admin.id), 'POST', '/campaigns', campaign));
+  const owners = [];
+  for (const each of [upserted, one, other, ...below]) owners.push(await ownerOf(each));
+  expect(owners).toEqual([0, 1, 2, 0, 1].map((at) => ids()[at]));
+  // An update is no create.
+  ok(await crm.call(crm.admin, 'PATCH', `/leads(${upserted})`, { rating: 'hot' }));
+  expect(await ownerOf(upserted)).toBe(ids()[0]);
+});
+
+test('a thousand records of one request are dealt evenly', async () => {
+  for (const method of ['round_robin', 'least_load']) {
+    await crm.platform.database.run('delete from data.lead');
+    await publishRules(inTurns({ assign: { method, users: EMAILS } }));
+    const records = Array.from({ length: 1_000 }, () => lead());
+    const { json } = await crm.call(maker, 'POST', '/leads/bulk', { records });
+    expect(json.results).toHaveLength(1_000);
+    const rows = await crm.platform.database.run(
+      'select owner_id::text as id, count(*)::int as n from data.lead group by 1',
+    );
+    expect(new Set(rows.map((row) => row.id))).toEqual(new Set(ids()));
+    expect(rows.map(({ n }) => Number(n)).sort()).toEqual([333, 333, 334]);
+  }
+});
+
+test('conditions read fields of the custom layer, and numbers and moments however they are written', async () => {
+  const amount = { name: 'x_seats', body: { type: 'integer', label: { en: 'Seats' } } };
+  const extension: SourceDocument = {
+    ...{ kind: 'entity', name: 'lead', layer: 'custom', source: 'lead' },
+    body: { extends: 'lead', fields: { [amount.name]: amount.body } },
+  };
+  const to = (email: string) => ({ assign: { method: 'fixed', users: [email] } });
+  await publishRules(
+    extension,
+    rule('x_many', { order: 1, when: 'x_seats gt 9', ...to('ada@example.com') }),
+    rule('x_rich', { order: 2, when: 'expected_amount ge 1000', ...to('ben@example.com') }),
+    rule('x_other', { order: 3, when: 'x_seats eq null', ...to('cid@example.com') }),
+  );
+  expect(await make({ x_seats: 10 })).toBe(ids()[0]);
+  expect(await make({ x_seats: 9, expected_amount: 1000.5 })).toBe(ids()[1]);
+  expect(await make({ x_seats: 9, expected_amount: 999 })).toBe(maker.id);
+  expect(await make()).toBe(ids()[2]);
+  // What is no value of its property is refused as ever.
+  const refused = await crm.call(maker, 'POST', '/leads', lead({ x_seats: 'many' }));
+  expect([refused.status, refused.json.details[0].target]).toEqual([400, 'x_seats']);
+});
+
+test('a team of many hundreds is dealt by load as well', async () => {
+  const team = await crm.create('teams', { name: 'Crowd', owning_business_unit_id: crm.rootUnitId });
+  await crm.platform.database.run(
+    `with n as (select r.* from data."user" t, generate_series(1, 600) n, jsonb_populate_record(t,
+         jsonb_build_object('id', gen_random_uuid(), 'email', 'crowd' || n || '@example.com')) r where t.email = 'ada@example.com'),
+       p as (insert into kartoteka.principal (id, kind) select id, 'user' from n),
+       u as (insert into data."user" select * from n)
+     insert into data.team_member select r.* from n, data.team_member m,
+       jsonb_populate_record(m, jsonb_build_object('id', gen_random_uuid(), 'user_id', n.id, 'team_id', $1::uuid)) r
+       where m.id = (select id from data.team_member limit 1)`,
+    [team.id],
+  );
+  await crm.create(
+    'role_assignments',
+    { team_id: team.id, role: 'sales_representative' },
+    await crm.principal(crm.admin.id),
+  );
+  // As long as a filter may be, of characters that are encoded.
+  const filter = `not contains(name,'100% & +#${'ж'.repeat(3_960)}')`;
+  await publishRules(inTurns({ assign: { method: 'least_load', team: 'Crowd', load: { entity: 'lead', filter } } }));
+  const owners = new Set([await make(), await make(), await make()]);
+  expect(owners.size).toBe(3);
+  expect(owners.has(maker.id)).toBe(false);
+});
+
+test('entities without rules pay nothing, those with one two statements', async () => {
+  // No history is told of campaigns, which would cost statements of its own.
+  await publishRules(inTurns({ entity: 'campaign' }));
+  const admin = await crm.principal(crm.admin.id);
+  let n = 0;
+  const campaign = () => crm.call(admin, 'POST', '/campaigns', { name: `Counted ${n++}` });
+  expect(await statementsOf(crm, () => crm.call(admin, 'POST', '/deals', { name: `Free ${n++}` }))).toBe(1);
+  expect(await statementsOf(crm, campaign)).toBe(3);
+  const [row] = await crm.platform.database.run(
+    `select count(distinct owner_id)::int as n from data.campaign where name like 'Counted %'`,
+  );
+  expect(row?.n).toBe('3');
+});

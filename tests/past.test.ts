@@ -1,0 +1,171 @@
+// Figures and lists of a moment in the past: they are those that were there then, of records that the caller may read now.
+import type { Principal } from '@kartoteka/platform';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Crm, startCrm } from './crm-kit.ts';
+
+let crm: Crm;
+let seller: Principal;
+
+beforeAll(async () => {
+  crm = await startCrm();
+  const unit = await crm.create('business_units', { name: 'Elsewhere', parent_id: crm.rootUnitId });
+  seller = await crm.user('Seller', ['sales_representative'], unit.id);
+});
+afterAll(() => crm?.close());
+
+const ask = (path: string, query: Record<string, string>, who: Principal = crm.admin) =>
+  crm.call(who, 'GET', `${path}?${new URLSearchParams(query)}`);
+const now = async (): Promise<string> => {
+  const [row] = await crm.platform.database.run(
+    `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as now`,
+  );
+  return String(row?.now);
+};
+
+interface Known {
+  readonly id: string;
+  readonly name: string;
+  readonly stage: string;
+  readonly amount: number | null;
+  readonly close_date: string | null;
+}
+
+const snapshot = async (): Promise<Known[]> =>
+  (await crm.call(crm.admin, 'GET', '/deals?$select=id,name,stage,amount,close_date&$top=1000')).json.value;
+
+const STAGES = ['prospecting', 'engaging', 'proposal', 'negotiation'];
+
+test('at any moment figures and lists are those of a list that was read then', async () => {
+  const moments: { at: string; seen: Known[] }[] = [];
+  const step = fc.record({
+    kind: fc.constantFrom('create', 'update', 'update', 'update', 'delete'),
+    which: fc.nat(1000),
+    values: fc.record(
+      {
+        stage: fc.constantFrom(...STAGES),
+        amount: fc.option(fc.integer({ min: 1, max: 500 }), { freq: 9 }),
+        close_date: fc.option(fc.constantFrom('2026-01-31', '2027-02-28')),
+      },
+      { requiredKeys: [] },
+    ),
+  });
+  const steps = fc.sample(step, { numRuns: 120, seed: 20261123 });
+  const ids: string[] = [];
+  for (const [index, { kind, which, values }] of steps.entries()) {
+    const id = ids[which % Math.max(ids.length, 1)];
+    if (kind === 'create' || id === undefined) {
+      const made = await crm.call(crm.admin, 'POST', '/deals', { name: `D${index}`, ...values });
+      if (made.status === 201) ids.push(made.json.id);
+    } else if (kind === 'update') await crm.call(crm.admin, 'PATCH', `/deals(${id})`, values);
+    else {
+      await crm.call(crm.admin, 'DELETE', `/deals(${id})`);
+      ids.splice(ids.indexOf(id), 1);
+    }
+    if (index % 12 === 0) moments.push({ seen: await snapshot(), at: await now() });
+  }
+  const alive = new Set((await snapshot()).map(({ id }) => id));
+  expect(alive.size).toBeGreaterThan(5);
+  expect(moments.some(({ seen }) => seen.some(({ id }) => !alive.has(id)))).toBe(true);
+  for (const { at, seen } of moments) {
+    const left = seen.filter(({ id }) => alive.has(id));
+    for (const [filter, counts] of [
+      [undefined, () => true],
+      ["stage eq 'engaging' or amount gt 250", (deal: Known) => deal.stage === 'engaging' || (deal.amount ?? 0) > 250],
+      ['close_date eq null', (deal: Known) => deal.close_date === null],
+    ] as const) {
+      const wanted = left.filter(counts);
+      const query = { at, ...(filter === undefined ? {} : { filter }) };
+      const { status, json } = await ask('/deals/figures_at', { ...query, levels: 'stage,close_date', sum: 'amount' });
+      expect(status, JSON.stringify(json)).toBe(200);
+      const groups = Map.groupBy(wanted, ({ stage, close_date }) => JSON.stringify([stage, close_date]));
+      const sums = (deals: readonly Known[]) => {
+        const amounts = deals.flatMap(({ amount }) => amount ?? []);
+        return amounts.length === 0 ? null : amounts.reduce((sum, each) => sum + each, 0);
+      };
+      const expected = new Map([...groups].map(([key, deals]) => [key, [deals.length, sums(deals)]]));
+      type Group = { values: unknown[]; count: number; sums: unknown[] };
+      const got = new Map(
+        json.groups.map((group: Group) => [JSON.stringify(group.values), [group.count, group.sums[0]]]),
+      );
+      expect(got).toEqual(expected);
+      const list = await ask('/deals/records_at', query);
+      expect(list.json.value.map(({ id }: Known) => id)).toEqual(wanted.map(({ id }) => id).sort());
+    }
+  }
+});
+
+test('records that the caller may not read now do not count, nor do those that were made later', async () => {
+  const before = await now();
+  const deal = await crm.create('deals', { name: 'Of the administrator', stage: 'engaging' });
+  const after = await now();
+  const filter = "name eq 'Of the administrator'";
+  const count = async (at: string, who: Principal) =>
+    (await ask('/deals/figures_at', { at, filter, levels: 'stage' }, who)).json.groups.length;
+  expect([await count(before, crm.admin), await count(after, crm.admin), await count(after, seller)]).toEqual([
+    0, 1, 0,
+  ]);
+  await crm.call(crm.admin, 'POST', `/deals(${deal.id})/assign`, { owner_id: seller.id });
+  expect(await count(after, seller)).toBe(1);
+  const [owners] = (await ask('/deals/figures_at', { at: after, filter, levels: 'owner_id' })).json.groups;
+  expect(owners.values).toEqual([crm.admin.id]);
+});
+
+test('a page of records begins after the last of the one before', async () => {
+  const at = await now();
+  const all = (await ask('/deals/records_at', { at })).json.value;
+  const rest = (await ask('/deals/records_at', { at, after: all[2].id })).json.value;
+  expect(rest).toEqual(all.slice(3));
+});
+
+test('what is not known of the past is refused, with its place', async () => {
+  const at = await now();
+  const refused = async (query: Record<string, string>, path = '/deals/figures_at') => {
+    const { status, json } = await ask(path, { at, levels: 'stage', ...query });
+    return [status, json.code, json.target];
+  };
+  const day = 86_400_000;
+  const back = (days: number) => new Date(Date.now() - days * day).toISOString();
+  expect(await refused({ at: back(1095.01) })).toEqual([400, 'invalid_option', 'at']);
+  expect((await refused({ at: back(1094.99) }))[0]).toBe(200);
+  expect(await refused({ at: back(-0.01) })).toEqual([400, 'invalid_option', 'at']);
+  expect(await refused({ levels: 'company/name' })).toEqual([501, 'not_supported', 'levels']);
+  expect(await refused({ levels: 'modified_on' })).toEqual([501, 'not_supported', 'levels']);
+  expect(await refused({ levels: 'nonsense' })).toEqual([400, 'unknown_property', 'levels']);
+  expect(await refused({ levels: 'stage,stage' })).toEqual([400, 'invalid_option', 'levels']);
+  expect(await refused({ levels: '' })).toEqual([400, 'invalid_option', 'levels']);
+  expect(await refused({ sum: 'name' })).toEqual([400, 'operator_not_applicable', 'sum']);
+  expect(await refused({ filter: "company/name eq 'A'" })).toEqual([501, 'not_supported', 'filter']);
+  expect(await refused({ filter: 'stage eq' })).toEqual([400, 'invalid_expression', 'filter']);
+});
+
+test('a secured field is no level, no sum and no filter for whom it is hidden', async () => {
+  const at = await now();
+  const outside = await crm.user('Outside', ['integrator']);
+  const queries: Record<string, string>[] = [
+    { levels: 'bank_account' },
+    { levels: 'name', filter: "bank_account eq '1'" },
+  ];
+  for (const query of queries) {
+    const { status, json } = await ask('/companies/figures_at', { at, ...query }, outside);
+    expect([status, json.code]).toEqual([403, 'secured_property']);
+  }
+});
+
+test('the funnel as of a moment has figures that lead to the records of that moment', async () => {
+  const deal = await crm.create('deals', { name: "Funnel's", stage: 'engaging', amount: 70 });
+  await crm.create('deals', { name: "Funnel's", stage: 'proposal', amount: 30 });
+  const at = await now();
+  await crm.call(crm.admin, 'PATCH', `/deals(${deal.id})`, { stage: 'proposal', amount: 90, name: 'Another' });
+  const query = { as_of: at, levels: 'stage,name', sum: 'amount', filter: "name eq 'Funnel''s'" };
+  const { json } = await ask('/deals/funnel', query);
+  expect(json.groups).toMatchObject([
+    { group: { stage: 'engaging', name: "Funnel's" }, count: 1, sums: { amount: 70 } },
+    { group: { stage: 'proposal', name: "Funnel's" }, count: 1, sums: { amount: 30 } },
+  ]);
+  const [{ records }] = json.groups;
+  const list = await crm.call(crm.admin, 'GET', records.slice(records.indexOf('/deals/')));
+  expect(list.json.value).toEqual([{ id: deal.id, title: 'Another' }]);
+  const refused = await ask('/deals/funnel', { ...query, levels: 'company/name' });
+  expect([refused.status, refused.json.code]).toEqual([501, 'not_supported']);
+});

@@ -1,0 +1,180 @@
+// How long records stay in a stage and how many go on: as the change log tells, of records that the caller may read.
+import type { Principal } from '@kartoteka/platform';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Crm, startCrm } from './crm-kit.ts';
+
+const STAGES = ['prospecting', 'engaging', 'proposal', 'negotiation', 'won', 'lost'] as const;
+const HOUR = 3_600_000;
+
+let crm: Crm;
+let seller: Principal;
+/** Of each deal, its stages with the hours before now at which it got them. */
+const deals: { id: string; stays: { value: string; hours: number }[] }[] = [];
+
+/** Deals whose history is put back in time: the log is written by the service, its times by the test. */
+beforeAll(async () => {
+  crm = await startCrm();
+  // Otherwise nobody changes what was logged.
+  await crm.platform.database.run('alter table kartoteka.change_log disable trigger user');
+  const unit = await crm.create('business_units', { name: 'Elsewhere', parent_id: crm.rootUnitId });
+  seller = await crm.user('Seller', ['sales_representative'], unit.id);
+  const history = fc.array(fc.record({ stage: fc.constantFrom(...STAGES), hours: fc.integer({ min: 1, max: 200 }) }), {
+    minLength: 1,
+    maxLength: 6,
+  });
+  for (const [index, moves] of fc.sample(history, { numRuns: 25, seed: 7 }).entries()) {
+    const [first, ...rest] = moves;
+    const values = (stage = 'prospecting') => ({
+      stage,
+      amount: 10,
+      ...(stage === 'lost' ? { lost_reason: 'price' } : {}),
+    });
+    const { id } = await crm.create('deals', { name: `D${index}`, ...values(first?.stage) });
+    const stays = [{ value: first?.stage ?? '', hours: 0 }];
+    for (const { stage } of rest) {
+      await crm.call(crm.admin, 'PATCH', `/deals(${id})`, { ...values(stage), next_step: `${stays.length}` });
+      if (stage !== stays.at(-1)?.value) stays.push({ value: stage, hours: 0 });
+    }
+    await putBack(
+      id,
+      stays,
+      moves.map(({ hours }) => hours),
+    );
+    deals.push({ id, stays });
+  }
+});
+afterAll(() => crm?.close());
+
+async function putBack(id: string, stays: { value: string; hours: number }[], steps: readonly number[]): Promise<void> {
+  let hours = steps.slice(0, stays.length).reduce((sum, each) => sum + each, 0);
+  for (const [at, stay] of stays.entries()) {
+    stay.hours = hours;
+    hours -= steps[at] ?? 0;
+  }
+  const rows = await crm.platform.database.run(
+    `select version::text as version from kartoteka.change_log where record_id = $1::uuid and after ? 'stage' order by version`,
+    [id],
+  );
+  expect(rows.length).toBe(stays.length);
+  for (const [at, { version }] of rows.entries())
+    await crm.platform.database.run(
+      `update kartoteka.change_log set at = now() - $3::numeric * interval '1 hour' where record_id = $1::uuid and version = $2::bigint`,
+      [id, String(version), String(stays[at]?.hours)],
+    );
+}
+
+const ask = async (path: string, query: Record<string, string>, who: Principal = crm.admin) =>
+  crm.call(await crm.principal(who.id), 'GET', `${path}?${new URLSearchParams({ property: 'stage', ...query })}`);
+
+const lengths = ({ stays }: (typeof deals)[number]) =>
+  stays.map(({ value, hours }, at) => ({
+    value,
+    hours,
+    took: hours - (stays[at + 1]?.hours ?? 0),
+    goesOn: at === stays.length - 1,
+  }));
+
+test('the history of a record tells each stay', async () => {
+  for (const deal of deals.slice(0, 8)) {
+    const { status, json } = await ask(`/deals(${deal.id})/stage_history`, {});
+    expect(status).toBe(200);
+    type Stay = { value: string; days: number; left_on: string | null };
+    const told = json.value.map(({ value, days, left_on }: Stay) => [value, Math.round(days * 24), left_on === null]);
+    expect(told).toEqual(lengths(deal).map(({ value, took, goesOn }) => [value, took, goesOn]));
+  }
+});
+
+test('averages and medians are those of all stays', async () => {
+  const { json } = await ask('/deals/time_in_stage', {});
+  const all = Map.groupBy(deals.flatMap(lengths), ({ value }) => value);
+  expect(json.value.map(({ value }: { value: string }) => value)).toEqual(STAGES.filter((stage) => all.has(stage)));
+  for (const { value, stays, present, average_days, median_days } of json.value) {
+    const own = all.get(value) ?? [];
+    const took = own.map((each) => each.took / 24).sort((a, b) => a - b);
+    expect([stays, present]).toEqual([own.length, own.filter(({ goesOn }) => goesOn).length]);
+    expect(average_days).toBeCloseTo(took.reduce((sum, each) => sum + each, 0) / took.length, 1);
+    const middle = ((took[Math.floor((took.length - 1) / 2)] ?? 0) + (took[Math.ceil((took.length - 1) / 2)] ?? 0)) / 2;
+    expect(median_days).toBeCloseTo(middle, 1);
+  }
+});
+
+test.each([null, 150])(
+  'of those that entered a stage within the last hours (%s) the same number went on as by hand',
+  async (hours) => {
+    const from: Record<string, string> =
+      hours === null ? {} : { from: new Date(Date.now() - hours * HOUR - HOUR / 2).toISOString() };
+    const { json } = await ask('/deals/stage_conversion', from);
+    const expected = STAGES.flatMap((stage) => {
+      const entered = deals.flatMap(({ stays }) => {
+        const at = stays.findIndex(({ value }) => value === stage);
+        const hoursAgo = stays[at]?.hours ?? Number.POSITIVE_INFINITY;
+        return at === -1 || (hours !== null && hoursAgo > hours)
+          ? []
+          : [new Set(stays.slice(at + 1).map(({ value }) => value))];
+      });
+      const reached = STAGES.filter((next) => next !== stage).flatMap((next) => {
+        const count = entered.filter((later) => later.has(next)).length;
+        return count === 0
+          ? []
+          : [{ value: next, count, percent: Math.round((count / entered.length) * 10_000) / 100 }];
+      });
+      return entered.length === 0 ? [] : [{ value: stage, entered: entered.length, reached }];
+    });
+    expect(json.value).toEqual(expected);
+  },
+);
+
+test('records that do not move are told, the longest first and page by page, those that moved are not', async () => {
+  const filter = "not (stage in ('won','lost'))";
+  const { json } = await ask('/deals/stale', { days: '2', filter });
+  const expected = deals
+    .flatMap(({ id, stays }) => stays.slice(-1).map((stay) => ({ id, ...stay })))
+    .filter(({ value, hours }) => hours >= 48 && !['won', 'lost'].includes(value));
+  expect(expected.length).toBeGreaterThan(3);
+  expect(new Set(json.value.map(({ id }: { id: string }) => id))).toEqual(new Set(expected.map(({ id }) => id)));
+  const days = json.value.map((each: { days: number }) => each.days);
+  expect(days).toEqual(days.toSorted((a: number, b: number) => b - a));
+  const [first, ...rest] = json.value;
+  const next = await ask('/deals/stale', { days: '2', filter, after_since: first.since, after_id: first.id });
+  expect(next.json.value).toEqual(rest);
+});
+
+test('what the caller may not read is in none of it', async () => {
+  const mine = await crm.create('deals', { name: 'Mine' }, await crm.principal(seller.id));
+  expect((await ask('/deals/time_in_stage', {}, seller)).json.value).toMatchObject([
+    { value: 'prospecting', records: 1 },
+  ]);
+  expect((await ask('/deals/stage_conversion', {}, seller)).json.value).toEqual([
+    { value: 'prospecting', entered: 1, reached: [] },
+  ]);
+  expect((await ask('/deals/stale', { days: '0' }, seller)).json.value).toMatchObject([{ id: mine.id, title: 'Mine' }]);
+  expect((await ask(`/deals(${deals[0]?.id})/stage_history`, {}, seller)).status).toBe(404);
+});
+
+test('a record whose first entries are no longer in the log has been where it was since it was made', async () => {
+  const { id } = await crm.create('deals', { name: 'Old' });
+  await crm.call(crm.admin, 'PATCH', `/deals(${id})`, { stage: 'engaging' });
+  await crm.platform.database.run(
+    `delete from kartoteka.change_log where record_id = $1::uuid and operation = 'create'`,
+    [id],
+  );
+  const { json } = await ask(`/deals(${id})/stage_history`, {});
+  expect(json.value.map(({ value }: { value: string }) => value)).toEqual(['prospecting', 'engaging']);
+  await crm.platform.database.run('delete from kartoteka.change_log where record_id = $1::uuid', [id]);
+  const { value } = (await ask(`/deals(${id})/stage_history`, {})).json;
+  expect(value).toMatchObject([{ value: 'engaging', left_on: null }]);
+});
+
+test('bad arguments are refused with their places', async () => {
+  const refused = async (query: Record<string, string>) => {
+    const { status, json } = await ask('/deals/stale', { days: '1', ...query });
+    return [status, json.code, json.target];
+  };
+  expect(await refused({ property: 'name' })).toEqual([400, 'invalid_option', 'property']);
+  expect(await refused({ property: 'nothing' })).toEqual([400, 'unknown_property', 'levels']);
+  expect(await refused({ days: '-1' })).toEqual([400, 'invalid_option', 'days']);
+  expect(await refused({ days: '36501' })).toEqual([400, 'invalid_option', 'days']);
+  expect((await refused({ days: '36500' }))[0]).toBe(200);
+  expect(await refused({ after_id: crypto.randomUUID() })).toEqual([400, 'invalid_option', 'after_id']);
+});
