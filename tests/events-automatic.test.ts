@@ -104,7 +104,7 @@ describe('an assignment', () => {
 
 describe('a stage', () => {
   test('is an event with both values when it changes, and none when the record is new or it stays', async () => {
-    const { id } = await crm.create('deals', deal(), anna);
+    const { id } = await crm.create('deals', deal({ close_date: '2026-12-01' }), anna);
     const patch = (stage: string) => crm.call(anna, 'PATCH', `/deals(${id})`, { stage });
     expect((await patch('prospecting')).status).toBe(204);
     expect((await patch('proposal')).status).toBe(204);

@@ -236,12 +236,36 @@ test('contacts take part in a deal with a role, users and contacts in an activit
   expect(expanded.participants).toMatchObject([{ reply: 'accepted' }, { reply: 'none' }]);
 });
 
+test('a deal needs a close date to be negotiated, and is opened again before it closes otherwise', async () => {
+  const { id } = await crm.create('deals', { name: 'D', amount: 1, stage: 'proposal' });
+  const put = async (values: object) => {
+    const { status, json } = await crm.call(crm.admin, 'PATCH', `/deals(${id})`, values);
+    if (status < 300) return 'done';
+    return json.details.map(({ code, target }: { code: string; target: string }) => [code, target]);
+  };
+  const lost = { stage: 'lost', lost_reason: 'price' };
+  expect(await put({ stage: 'negotiation' })).toEqual([['required_on_entry', 'close_date']]);
+  expect(await put({ stage: 'negotiation', close_date: '2026-12-01' })).toBe('done');
+  expect(await put({ close_date: null })).toBe('done');
+  expect(await put({ stage: 'won' })).toBe('done');
+  expect(await put(lost)).toEqual([['transition_refused', 'stage']]);
+  expect(await put({ stage: 'proposal' })).toBe('done');
+  expect(await put(lost)).toBe('done');
+  expect(await put({ stage: 'won' })).toEqual([['transition_refused', 'stage']]);
+});
+
 test('a company and a campaign sum up their deals in the base currency, a deal weighs its amount', async () => {
   const company = await crm.create('companies', { name: 'Sums' });
   const campaign = await crm.create('campaigns', { name: 'Sums', actual_cost: 100, actual_cost_currency: 'EUR' });
   const deal = (values: object) =>
     crm.create('deals', { name: 'D', company_id: company.id, campaign_id: campaign.id, ...values });
-  const open = await deal({ amount: 100, amount_currency: 'EUR', stage: 'negotiation', probability: 33 });
+  const open = await deal({
+    amount: 100,
+    amount_currency: 'EUR',
+    stage: 'negotiation',
+    probability: 33,
+    close_date: '2026-12-01',
+  });
   await deal({ amount: 50, stage: 'won' });
   await deal({ amount: 100, amount_currency: 'EUR', stage: 'won' });
   await deal({ amount: 7, stage: 'lost', lost_reason: 'price' });

@@ -6,6 +6,7 @@ import { type Crm, startCrm } from './crm-kit.ts';
 
 const STAGES = ['prospecting', 'engaging', 'proposal', 'negotiation', 'won', 'lost'] as const;
 const HOUR = 3_600_000;
+const isClosed = (stage: string | undefined): boolean => stage === 'won' || stage === 'lost';
 
 let crm: Crm;
 let seller: Principal;
@@ -28,11 +29,14 @@ beforeAll(async () => {
     const values = (stage = 'prospecting') => ({
       stage,
       amount: 10,
+      close_date: '2026-12-01',
       ...(stage === 'lost' ? { lost_reason: 'price' } : {}),
     });
     const { id } = await crm.create('deals', { name: `D${index}`, ...values(first?.stage) });
     const stays = [{ value: first?.stage ?? '', hours: 0 }];
     for (const { stage } of rest) {
+      // What is closed is opened again before it is closed otherwise.
+      if (isClosed(stage) && isClosed(stays.at(-1)?.value)) continue;
       await crm.call(crm.admin, 'PATCH', `/deals(${id})`, { ...values(stage), next_step: `${stays.length}` });
       if (stage !== stays.at(-1)?.value) stays.push({ value: stage, hours: 0 });
     }

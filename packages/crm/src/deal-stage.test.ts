@@ -68,7 +68,7 @@ describe('a stage', () => {
   });
 
   it('that is open again empties the day of closing', async () => {
-    const deal = await create({ stage: 'won', actual_close_date: '2020-02-29' });
+    const deal = await create({ stage: 'won', actual_close_date: '2020-02-29', close_date: '2020-02-28' });
     expect(await update(deal, { stage: 'negotiation' })).toMatchObject({ actual_close_date: null, probability: 80 });
   });
 
