@@ -182,3 +182,34 @@ test('bad arguments are refused with their places', async () => {
   expect((await refused({ days: '36500' }))[0]).toBe(200);
   expect(await refused({ after_id: crypto.randomUUID() })).toEqual([400, 'invalid_option', 'after_id']);
 });
+
+test('what is emptied again went on to no value', async () => {
+  const made = [];
+  for (const rating of ['hot', 'hot', 'cold']) made.push(await crm.create('leads', { last_name: 'Emptied', rating }));
+  await crm.call(crm.admin, 'PATCH', `/leads(${made[0]?.id})`, { rating: null });
+  await crm.call(crm.admin, 'PATCH', `/leads(${made[1]?.id})`, { rating: 'cold' });
+  const { json } = await ask('/leads/stage_conversion', { property: 'rating', filter: "last_name eq 'Emptied'" });
+  expect(json.value.find(({ value }: { value: string }) => value === 'hot')).toEqual({
+    value: 'hot',
+    entered: 2,
+    reached: [
+      { value: null, count: 1, percent: 50 },
+      { value: 'cold', count: 1, percent: 50 },
+    ],
+  });
+});
+
+test('a field that is younger than the record has had its first known value since the record was made', async () => {
+  const { id } = await crm.create('leads', { last_name: 'Older', rating: 'hot' });
+  await crm.platform.database.run(
+    `update kartoteka.change_log set after = after - 'rating' where record_id = $1::uuid`,
+    [id],
+  );
+  const valuesOf = async () => {
+    const { json } = await ask(`/leads(${id})/stage_history`, { property: 'rating' });
+    return json.value.map(({ value }: { value: string }) => value);
+  };
+  expect(await valuesOf()).toEqual(['hot']);
+  await crm.call(crm.admin, 'PATCH', `/leads(${id})`, { rating: 'cold' });
+  expect(await valuesOf()).toEqual(['hot', 'cold']);
+});

@@ -152,9 +152,9 @@ async function conversion(context: OperationContext, args: Arguments): Promise<u
   const rows = await ask(context, conversions(query, field), periodOf(args));
   const order = inOrder(field);
   const value = [...Map.groupBy(rows, (row) => row.value)].map(([from, own]) => {
-    const entered = Number(own.find((row) => row.next === null)?.records ?? 0);
+    const entered = Number(own.find((row) => row.itself === true)?.records ?? 0);
     const reached = own
-      .filter((row) => row.next !== null)
+      .filter((row) => row.itself !== true)
       .map((row) => ({ value: row.next, count: Number(row.records) }))
       .map((each) => ({ ...each, percent: Math.round((each.count / entered) * 10_000) / 100 }))
       .sort(order);

@@ -30,15 +30,15 @@ export function timeByValue(query: PastQuery, property: Property): CompiledState
   return { text, slots: stays.slots };
 }
 
-/** Rows `value`, `next` (null: the value itself), `records`: of those that first got `value` in a period, how many got `next` later. Slot values: from, until. */
+/** Rows `value`, `next`, `records`, `itself`: how many first got `value` in a period (`itself`), and how many of them got `next` later. Slot values: from, until. */
 export function conversions(query: PastQuery, property: Property): CompiledStatement {
   const stays = new Stays(query, property, []);
   const text =
     `${stays.text()}, first as materialized (select distinct on (s.id, s.value) s.id, s.value, s.version, s.entered_on from stays s order by s.id, s.value, s.version), ` +
     `begun as (select f.* from first f where ${stays.period('f.entered_on')}), ` +
     `later as (select distinct b.id, b.value, s.value as next from begun b join stays s on s.id = b.id and s.version > b.version and s.value is distinct from b.value) ` +
-    `select b.value, null::text as next, count(*)::text as records from begun b group by b.value ` +
-    `union all select l.value, l.next, count(*)::text as records from later l group by l.value, l.next`;
+    `select b.value, b.value as next, count(*)::text as records, true as itself from begun b group by b.value ` +
+    `union all select l.value, l.next, count(*)::text as records, false as itself from later l group by l.value, l.next`;
   return { text, slots: stays.slots };
 }
 
@@ -86,8 +86,9 @@ class Stays {
   }
 
   /**
-   * `stays` of the live records that the caller may read and the filter takes. A record whose first entry is no longer in the log has
-   * been in its first known value since it was made; what was logged under a name that was another property's says nothing.
+   * `stays` of the live records that the caller may read and the filter takes. A record whose first entry is no longer in the log, or is
+   * older than the field, has been in its first known value since it was made; what was logged under a name that was another property's
+   * says nothing.
    */
   text(): string {
     const { entity, filter } = this.#query;
@@ -104,7 +105,8 @@ class Stays {
       `where l.entity = ${name} and l.operation in ('create', 'update') and l.after ? ${key} and not exists (select from former f where f.hidden_on >= l.at) ` +
       `union all select r.id, 0, r.created_on, coalesce((select l.before ->> ${key} from kartoteka.change_log l where l.record_id = r.id and l.entity = ${name} ` +
       `and l.before ? ${key} and not exists (select from former f where f.hidden_on >= l.at) order by l.version limit 1), r.value) from r ` +
-      `where not exists (select from kartoteka.change_log l where l.record_id = r.id and l.entity = ${name} and l.operation = 'create')), ` +
+      `where not exists (select from kartoteka.change_log l where l.record_id = r.id and l.entity = ${name} and l.operation = 'create' ` +
+      `and l.after ? ${key} and not exists (select from former f where f.hidden_on >= l.at))), ` +
       `stays as materialized (select g.id, g.version, g.value, g.at as entered_on, lead(g.at) over (partition by g.id order by g.version) as left_on from log g)`
     );
   }
