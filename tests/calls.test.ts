@@ -61,6 +61,15 @@ test('what the exchange tells again under the same id changes the one event, als
   expect((await log({ ...call, seconds: 6 })).json.regarding).toMatchObject({ id: contact.id, title: 'Twice' });
 });
 
+test('an unknown number that is told twice at once becomes one lead', async () => {
+  const call = { number: '+12025550171', external_id: 'call-new', unknown: 'lead' };
+  const both = await Promise.all([log(call), log(call), log(call)]);
+  expect(both.map(({ status }) => status)).toEqual([200, 200, 200]);
+  expect(new Set(both.map(({ json }) => `${json.id} ${json.regarding.id}`)).size).toBe(1);
+  const { json } = await crm.call(crm.admin, 'GET', "/leads?$filter=last_name eq '%2B12025550171'&$expand=events");
+  expect(json.value).toMatchObject([{ events: [{ external_id: 'call-new' }] }]);
+});
+
 test('a number that nobody has is 404, or becomes a lead', async () => {
   const refused = await log({ number: '+12025550113' });
   expect([refused.status, refused.json.code, refused.json.target]).toEqual([404, 'not_found', 'number']);

@@ -62,6 +62,17 @@ test.each(['owner_id', 'pipeline', 'stage', 'company_id', 'source'])(
   },
 );
 
+test('the first and the last years that there are have their months too', async () => {
+  for (const close_date of ['0999-12-15', '9999-12-31'])
+    await crm.create('deals', { name: 'Edge', amount: 1, close_date });
+  const { json } = await ask({ filter: "name eq 'Edge'" });
+  expect(json.months.map(({ month }: Month) => month)).toEqual(['0999-12', '9999-12']);
+  for (const { records } of json.months as Month[]) {
+    const answer = await crm.call(crm.admin, 'GET', records.slice(records.indexOf('/deals?')));
+    expect([answer.status, answer.json.value?.length]).toEqual([200, 1]);
+  }
+});
+
 test('bad arguments are refused', async () => {
   const refused = async (query: Record<string, string>) => {
     const { status, json } = await ask(query);

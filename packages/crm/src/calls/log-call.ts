@@ -94,16 +94,17 @@ async function logCall({ engine, model }: OperationContext, args: Arguments): Pr
   const known = await earlier(engine, args);
   if (known !== null) return change(engine, model, known, values, args);
   const found = await findCallers(engine, model, String(args.number));
-  const regarding = found[0] ?? (await unknownCaller(engine, args));
+  const id = randomUUIDv7();
+  const event = { id, kind: 'call', ...values };
+  const [holder] = found;
   try {
-    const event = await engine.create('events', {
-      ...{ kind: 'call', regarding_id: regarding.id, regarding_type: regarding.entity },
-      ...values,
-    });
-    return { id: event.id, created: true, regarding, others: found.slice(1) };
+    if (holder === undefined)
+      return { id, created: true, regarding: await unknownCaller(engine, args, event), others: [] };
+    await engine.create('events', { ...event, regarding_id: holder.id, regarding_type: holder.entity });
+    return { id, created: true, regarding: holder, others: found.slice(1) };
   } catch (error) {
     // Two requests for one call at the same moment: the other one was first.
-    if (!(error instanceof PlatformError) || error.code !== 'duplicate_key') throw error;
+    if (!(error instanceof PlatformError) || error.code !== 'duplicate_key') throw ofArguments(error);
     const meanwhile = await earlier(engine, args);
     if (meanwhile === null) throw error;
     return change(engine, model, meanwhile, values, args);
@@ -158,7 +159,12 @@ async function titled(
   return { entity: name, set: entity.set, id, title: typeof title === 'string' ? title : null };
 }
 
-async function unknownCaller(engine: OperationContext['engine'], args: Arguments): Promise<Caller> {
+/** The lead and the call in its history are made together: of two requests for one call, one makes both and the other neither. */
+async function unknownCaller(
+  engine: OperationContext['engine'],
+  args: Arguments,
+  event: Readonly<Record<string, unknown>>,
+): Promise<Caller> {
   if (args.unknown !== 'lead') throw new PlatformError('not_found', {}, { target: 'number' });
   const number = String(args.number).trim();
   // A rule may give the lead to somebody whose records the caller does not read: then nothing is answered of it.
@@ -166,8 +172,18 @@ async function unknownCaller(engine: OperationContext['engine'], args: Arguments
   const lead = await engine.create('leads', {
     ...{ id, last_name: number, source: 'call' },
     mobile_phone: number.startsWith('+') ? number : `+${number.replace(/\D/g, '')}`,
+    events: [event],
   });
   return { entity: 'lead', set: 'leads', id, title: lead?.name ?? null };
+}
+
+/** What is wrong with the call itself is told at the argument that it came in, wherever the call was written. */
+function ofArguments(error: unknown): unknown {
+  if (!(error instanceof PlatformError) || error.code !== 'validation_failed') return error;
+  const details = error.details.map(({ target, ...each }) =>
+    target === undefined ? each : { ...each, target: target.replace(/^events\/0\//, '') },
+  );
+  return new PlatformError(error.code, error.values, { details });
 }
 
 const invalid = (name: string, reason: string): PlatformError =>

@@ -102,7 +102,9 @@ function monthConditions(row: Row): readonly string[] {
   const first = monthOf(row);
   if (first === null) return ['close_date eq null'];
   const [year = 0, month = 0] = first.split('-').map(Number);
-  const next = month === 12 ? `${year + 1}-01` : `${year}-${String(month + 1).padStart(2, '0')}`;
+  // What follows December of the last year is no date: that month has no end then.
+  if (first === '9999-12') return [`close_date ge ${first}-01`];
+  const next = monthOf({ kartoteka_year: month === 12 ? year + 1 : year, kartoteka_month: (month % 12) + 1 });
   return [`close_date ge ${first}-01`, `close_date lt ${next}-01`];
 }
 
