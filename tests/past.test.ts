@@ -129,6 +129,7 @@ test('what is not known of the past is refused, with its place', async () => {
   expect(await refused({ at: back(1095.01) })).toEqual([400, 'invalid_option', 'at']);
   expect((await refused({ at: back(1094.99) }))[0]).toBe(200);
   expect(await refused({ at: back(-0.01) })).toEqual([400, 'invalid_option', 'at']);
+  expect(await refused({ at: '2026-06-30T23:59:60Z' })).toEqual([400, 'invalid_arguments', undefined]);
   expect(await refused({ levels: 'company/name' })).toEqual([501, 'not_supported', 'levels']);
   expect(await refused({ levels: 'modified_on' })).toEqual([501, 'not_supported', 'levels']);
   expect(await refused({ levels: 'nonsense' })).toEqual([400, 'unknown_property', 'levels']);
@@ -137,6 +138,18 @@ test('what is not known of the past is refused, with its place', async () => {
   expect(await refused({ sum: 'name' })).toEqual([400, 'operator_not_applicable', 'sum']);
   expect(await refused({ filter: "company/name eq 'A'" })).toEqual([501, 'not_supported', 'filter']);
   expect(await refused({ filter: 'stage eq' })).toEqual([400, 'invalid_expression', 'filter']);
+});
+
+test('a moment is a level as it is read, to the microsecond', async () => {
+  const { id } = await crm.create('leads', { last_name: 'Moment' });
+  await crm.platform.database.run(
+    `update data.lead set created_on = '2026-01-02T03:04:05.678901Z' where id = $1::uuid`,
+    [id],
+  );
+  const { json } = await ask('/leads/figures_at', { at: await now(), levels: 'created_on', filter: `id eq ${id}` });
+  const read = (await crm.call(crm.admin, 'GET', `/leads(${id})`)).json.created_on;
+  expect(json.groups).toMatchObject([{ values: [read], count: 1 }]);
+  expect(read).toContain('05.678901');
 });
 
 test('a secured field is no level, no sum and no filter for whom it is hidden', async () => {

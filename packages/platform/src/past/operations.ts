@@ -1,6 +1,6 @@
 // `figures_at` and `records_at` of every set: figures and lists of records as they were at a moment. Each is one statement; who may see
 // what is decided by plan.ts, with the rights of today.
-import { type EntityType, isStored, type Property, parseExactJson } from '@kartoteka/metadata';
+import { type EntityType, isStored, parseExactJson } from '@kartoteka/metadata';
 import { is, listOf } from '../describe/members.ts';
 import type { Shape } from '../describe/types.ts';
 import { PlatformError } from '../errors.ts';
@@ -93,7 +93,7 @@ async function figuresAt(context: OperationContext, args: Arguments): Promise<un
     throw new PlatformError('limit_exceeded', { limit: 'groups of a figure', value: String(MOST_GROUPS) });
   return {
     groups: rows.map((row) => ({
-      values: (parseExactJson(String(row.g)) as unknown[]).map((value, index) => shown(value, levels[index])),
+      values: parseExactJson(String(row.g)),
       count: Number(row.count),
       sums: parseExactJson(String(row.sums)),
     })),
@@ -151,8 +151,3 @@ function momentOf({ model }: OperationContext, given: unknown): string {
 
 const invalid = (name: string, reason: string): PlatformError =>
   new PlatformError('invalid_option', { name, reason }, { target: name });
-
-/** Moments as answers have them; jsonb has made texts of them. */
-function shown(value: unknown, property: Property | undefined): unknown {
-  return property?.type === 'Edm.DateTimeOffset' && typeof value === 'string' ? new Date(value).toISOString() : value;
-}
