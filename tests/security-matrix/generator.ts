@@ -9,6 +9,7 @@ export type Payload = Record<string, unknown>;
 const HOOKED: Readonly<Record<string, unknown>> = {
   'activity.recurrence': 'FREQ=DAILY',
   'activity.recurrence_time_zone': 'UTC',
+  'message_template.record_type': 'lead',
   'role_assignment.role': NOTHING,
   'saved_view.definition': { columns: [], filter: '', sort: '' },
   'web_form.accepted_fields': { last_name: {} },

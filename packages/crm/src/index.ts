@@ -16,6 +16,7 @@ import { conversionJob } from './leads/conversion-log.ts';
 import { conversionOperations, conversionShapes } from './leads/conversion-operations.ts';
 import { submissionHook, submissionJobs } from './leads/submission-jobs.ts';
 import { webFormHook } from './leads/web-form-hook.ts';
+import { templateHook } from './messages/template-hook.ts';
 import { markAllReadOperation, markAllReadShapes } from './notifications/mark-all-read.ts';
 
 /** In the order in which they run. */
@@ -27,6 +28,7 @@ const hooks: readonly Hook[] = [
   reminderHook,
   recurrenceHook,
   participantHook,
+  templateHook,
 ];
 const operations: readonly OperationDefinition[] = [
   funnelOperation,
@@ -72,4 +74,5 @@ export { type InvitationView, invitationView, replyByLink } from './invitations/
 export { takePost, type WebFormPost } from './leads/take-post.ts';
 export { MARKS, type WebForm, webForm } from './leads/web-form.ts';
 export { type MailOptions, mailExtension, parseMailAddress, smtpProblem } from './mail/index.ts';
+export { isUnsubscribed, unsubscribe } from './messages/unsubscribe.ts';
 export { checkNetwork, type WebhookOptions, webhookExtension } from './webhooks/index.ts';

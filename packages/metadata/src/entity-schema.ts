@@ -170,6 +170,7 @@ export const CAPABILITIES = [
   'audit',
   'redact',
   'manage_jobs',
+  'send_to_many',
 ] as const;
 
 const roleDocumentSchema = (): JsonSchema => {

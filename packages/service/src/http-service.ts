@@ -22,6 +22,7 @@ import type { Log } from './log.ts';
 import { addCalendarRoutes } from './public/calendar-routes.ts';
 import { addFormRoutes } from './public/form-routes.ts';
 import { addInvitationRoutes } from './public/invitation-routes.ts';
+import { addUnsubscribeRoutes } from './public/unsubscribe-routes.ts';
 import { createServer } from './server.ts';
 import { addWebRoutes } from './web/web-routes.ts';
 
@@ -72,6 +73,7 @@ export async function startHttpService(
   addFormRoutes(server, platform, secret);
   const links = createLoginThrottle(database, 'link');
   addInvitationRoutes(server, platform, links);
+  addUnsubscribeRoutes(server, platform, links);
   addCalendarRoutes(server, platform, links, settings.publicUrl);
   addWebRoutes(server);
   addApiRoute(server, platform, authenticator, settings.bulkBodyLimit, log);

@@ -2,6 +2,7 @@
 // one list per entity, and judges no right.
 import { canonicalValue, type EntityType, type Model } from '@kartoteka/metadata';
 import { type Engine, PlatformError } from '@kartoteka/platform';
+import { eventTargets } from '../history/event-targets.ts';
 
 export interface Caller {
   readonly entity: string;
@@ -30,11 +31,8 @@ export async function findCallers(engine: Engine, model: Model, number: string):
 
 /** Entities that the history of calls can be about, and which have telephone numbers. */
 function reachable(model: Model): readonly EntityType[] {
-  const targets = model.entities.get('event')?.fields.get('regarding')?.document.targets;
   const rank = (name: string) => (RANK.includes(name) ? RANK.indexOf(name) : RANK.length);
-  if (!Array.isArray(targets)) return [];
-  return targets
-    .map(String)
+  return eventTargets(model)
     .toSorted((a, b) => rank(a) - rank(b))
     .flatMap((name) => model.entities.get(name) ?? [])
     .filter((entity) => phones(entity).length > 0);

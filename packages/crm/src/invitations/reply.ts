@@ -1,8 +1,9 @@
 // Takes replies to invitations: whether one still counts, what it leaves behind. Who may reply is proven by the caller of it: by a
 // signed link, or by the right to write the participant.
 import { domainToASCII } from 'node:url';
-import type { EntityType, Model } from '@kartoteka/metadata';
+import type { Model } from '@kartoteka/metadata';
 import { type Engine, PlatformError } from '@kartoteka/platform';
+import { eventTargets } from '../history/event-targets.ts';
 import { recordEvents } from '../history/record-events.ts';
 import { type Language, languageOf } from '../mail/words.ts';
 import { notify } from '../notifications/notify.ts';
@@ -116,11 +117,11 @@ async function recordReply(
   { participant_id, participant_type }: Participant,
   { invitation, reply }: { readonly invitation: ToldInvitation; readonly reply: Reply },
 ): Promise<void> {
-  const targets = eventTargets(model.entities.get('event'));
+  const targets = eventTargets(model);
   const { regarding_id: id, regarding_type: type } = meeting;
-  const isAbout = id !== null && type !== null && targets.has(type);
+  const isAbout = id !== null && type !== null && targets.includes(type);
   const regarding = isAbout ? { id, type } : { id: participant_id, type: participant_type };
-  if (!targets.has(regarding.type)) return;
+  if (!targets.includes(regarding.type)) return;
   const words = WORDS[languageOf(null, model.organization.locale)][reply];
   const subject = [...`${invitation.name} ${words}: ${meeting.subject}`].slice(0, 300).join('');
   const event = { kind: 'message', direction: 'incoming', address: invitation.address, subject, regarding };
@@ -130,9 +131,4 @@ async function recordReply(
     // A reply counts, also where an administrator's rules want no such event.
     if (!(error instanceof PlatformError) || error.code !== 'rule_violated') throw error;
   }
-}
-
-function eventTargets(event: EntityType | undefined): ReadonlySet<string> {
-  const targets = event?.fields.get('regarding')?.document.targets;
-  return new Set(Array.isArray(targets) ? targets.map(String) : []);
 }

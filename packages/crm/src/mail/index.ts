@@ -5,6 +5,7 @@ import { invitationHooks } from '../invitations/hooks.ts';
 import { inviteOperation, inviteShapes } from '../invitations/invite.ts';
 import { replyOperation, replyShapes } from '../invitations/reply-operation.ts';
 import { syncJobs } from '../invitations/sync.ts';
+import { messageOperations, messageShapes } from '../messages/send-message.ts';
 import { notificationMailHook } from './notification-mail.ts';
 import { notifyByEmailOperation } from './preference.ts';
 import { senderOf, sendJob } from './send.ts';
@@ -23,8 +24,10 @@ export function mailExtension(given: Partial<MailOptions> = {}): Extension {
     inviteOperation(isSetUp),
     replyOperation,
     ...feedOperations(options.publicUrl),
+    ...messageOperations({ isSetUp, publicUrl: options.publicUrl }),
   ];
-  const described = { name: 'mail', operations, shapes: { ...inviteShapes, ...replyShapes, ...feedShapes } };
+  const shapes = { ...inviteShapes, ...replyShapes, ...feedShapes, ...messageShapes };
+  const described = { name: 'mail', operations, shapes };
   if (!isSetUp) return described;
   const transport = mailTransport(options);
   const { publicUrl } = options;

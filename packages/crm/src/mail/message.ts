@@ -6,23 +6,32 @@ import type { Mail, MailAddress } from './types.ts';
 
 /** Throws an Error for what no mail can be made of: an address that is none. */
 export function messageOf(mail: Mail, from: MailAddress): SendMailOptions {
-  const { to, replyTo, subject, text, calendar } = mail;
+  const { to, fromName, replyTo, subject, text, calendar } = mail;
   return {
-    from: headerAddress(from),
+    from: headerAddress(fromName === undefined ? from : { ...from, name: fromName }),
     to: headerAddress(to),
     ...(replyTo === undefined ? {} : { replyTo: headerAddress(replyTo) }),
     subject: oneLine(subject),
     text,
     html: htmlOf(text),
     messageId: messageId(mail.key, from),
-    // Nobody's absence note is to come back for it (RFC 3834).
-    headers: { 'Auto-Submitted': 'auto-generated' },
+    headers: headersOf(mail),
     ...(calendar === undefined
       ? {}
       : { icalEvent: { method: calendar.method, content: calendar.text, filename: 'invite.ics' } }),
     // Contents are texts; nothing is fetched from files or addresses.
     disableFileAccess: true,
     disableUrlAccess: true,
+  };
+}
+
+function headersOf({ personal, unsubscribe }: Mail): Record<string, string> {
+  return {
+    // Nobody's absence note is to come back for it (RFC 3834).
+    ...(personal === true ? {} : { 'Auto-Submitted': 'auto-generated' }),
+    ...(unsubscribe === undefined
+      ? {}
+      : { 'List-Unsubscribe': `<${unsubscribe}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }),
   };
 }
 

@@ -25,8 +25,12 @@ export async function enqueueMails(executor: Executor, mails: readonly Mail[]): 
 /** PostgreSQL keeps no texts with NUL or with halves of characters. */
 function storable(mail: Mail): Mail {
   const text = mail.text.toWellFormed().replaceAll('\u0000', ' ');
-  const { to, replyTo } = mail;
-  const named = { to: inOneLine(to), ...(replyTo === undefined ? {} : { replyTo: inOneLine(replyTo) }) };
+  const { to, replyTo, fromName } = mail;
+  const named = {
+    to: inOneLine(to),
+    ...(fromName === undefined ? {} : { fromName: oneLine(fromName, 100) }),
+    ...(replyTo === undefined ? {} : { replyTo: inOneLine(replyTo) }),
+  };
   return { ...mail, ...named, subject: oneLine(mail.subject), text };
 }
 

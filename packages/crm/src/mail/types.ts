@@ -44,6 +44,12 @@ export interface Mail {
   readonly subject: string;
   /** Plain text; addresses in it become links of the HTML part, which is made of it. */
   readonly text: string;
+  /** Who writes, instead of the name in the settings; the address stays. */
+  readonly fromName?: string;
+  /** Somebody has written it: it does not call itself automatic. */
+  readonly personal?: true;
+  /** Where the recipient says, by one POST, that he wants no more of these (RFC 8058). */
+  readonly unsubscribe?: string;
   /** Where answers of people go; to the sender unless given. */
   readonly replyTo?: MailAddress;
   readonly calendar?: MailCalendar;

@@ -86,8 +86,10 @@ class RequestingEngine implements Engine {
   }
 
   async #ask(method: string, target: string, body?: object, headers: Record<string, string> = {}): Promise<Json> {
-    const [path = '', ...query] = target.split('?');
     const { request } = this.#env;
+    // Links of answers are whole.
+    const local = target.startsWith(`${request.baseUrl}/`) ? target.slice(request.baseUrl.length) : target;
+    const [path = '', ...query] = local.split('?');
     const sent = {
       ...request,
       method,

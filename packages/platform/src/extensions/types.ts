@@ -89,6 +89,7 @@ export type Json = any;
  */
 export interface Engine {
   readonly principal: Principal;
+  /** Also the link to the next page of an answer (`@odata.nextLink`). */
   get(path: string): Promise<Json>;
   /** The new record. */
   create(set: string, values: object): Promise<Json>;

@@ -37,6 +37,7 @@ test('the shipped documents parse and link', async () => {
       'deal_contact',
       'event',
       'lead',
+      'message_template',
       'notification',
       'role_assignment',
       'saved_view',

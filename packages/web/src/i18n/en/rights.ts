@@ -80,6 +80,7 @@ export const rights = {
       label: 'Failed jobs',
       help: 'See background jobs that failed, with their data, and run them again.',
     },
+    send_to_many: { label: 'Send to many', help: 'Send one e-mail to many records at once.' },
     redact: { label: 'Redact', help: 'Take personal data out of a record and its history for good.' },
   },
   holders: { title: 'Held by', none: 'Nobody holds this role.' },
