@@ -73,7 +73,8 @@ describe('the program', { timeout: 150_000 }, () => {
     const admin = (await signIn(address, 'admin@example.com', password)).access_token;
     const { sets } = demoStory({ today: new Date().toISOString().slice(0, 10), language: 'en' });
     for (const [set, records] of sets)
-      if (set !== 'events') expect([set, await count(address, admin, set)]).toEqual([set, records.length]);
+      if (set !== 'events' && set !== 'leads')
+        expect([set, await count(address, admin, set)]).toEqual([set, records.length]);
     const overdue =
       "/api/v1/activities?$filter=owner_id eq me() and status eq 'planned' and due_on lt now()&$select=id";
     const mine = (await (await callApi(address, admin, 'GET', overdue.replaceAll(' ', '%20'))).json()) as { value: [] };

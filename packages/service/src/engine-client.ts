@@ -37,6 +37,11 @@ export class EngineClient {
     return this.#send('GET', path, query, null);
   }
 
+  /** An action. Throws when the engine refuses it. */
+  async post(path: string, body: Json): Promise<Json> {
+    return this.#send('POST', path, '', body);
+  }
+
   /** Creates a record and gives its id. Throws when the engine refuses it. */
   async create(set: string, values: Json): Promise<string> {
     return String((await this.#send('POST', `/${set}`, '', values)).id);

@@ -1,12 +1,13 @@
 // Loads the demo data through the engine, with the rights of the administrator, as a client would. What is there already is
 // left alone, so that it can be repeated, also after an interruption; once all of it was loaded, nothing is looked at any more.
 
+import { takePost, webForm } from '@kartoteka/crm';
 import type { Platform, Principal } from '@kartoteka/platform';
 import { dateIn } from '@kartoteka/platform';
 import type { Credentials } from '../auth/credentials.ts';
 import { EngineClient } from '../engine-client.ts';
 import { type DemoRecord, dayAfter, TEAM, type Telling as WholeTelling } from './record.ts';
-import { DEMO_WORDS, demoSettings, demoStory } from './story.ts';
+import { DEMO_WORDS, demoRule, demoSettings, demoStory } from './story.ts';
 import { ABSENCE, DEMO_PASSWORD, demoUsers, TEAM_MEMBERS } from './users.ts';
 import type { DemoLanguage, DemoWords } from './words.ts';
 
@@ -33,7 +34,12 @@ export async function loadDemo(
   await loadTeam(engine, principal, ids, words);
   for (const [set, records] of sets) await loadRecords(engine, set, records, ids);
   await loadConversions(engine, conversions, ids);
-  for (const [set, records] of demoSettings(words)) await loadNamed(engine, set, records, ids);
+  await loadRule(platform, engine, words);
+  for (const [set, records] of demoSettings(words)) {
+    // The webhook is loaded last: where it is, all is.
+    if (set === 'webhooks') await postEnquiries(platform, engine, words);
+    await loadNamed(engine, set, records, ids);
+  }
 }
 
 /** Units, users with their roles and passwords; gives users' ids by login. */
@@ -127,6 +133,25 @@ async function loadNamed(
     const known = present.get(String(record.values.name));
     const [id = known] = known === undefined ? await engine.createMissing(set, [payloadOf(record, ids)]) : [];
     if (record.externalId !== null && id !== undefined) ids.set(record.externalId, id);
+  }
+}
+
+async function loadRule(platform: Platform, engine: EngineClient, words: DemoWords): Promise<void> {
+  const { name, body } = demoRule(words);
+  if (platform.model().assignmentRules.has(name)) return;
+  await engine.post('/metadata/publish', { comment: words.rule, documents: [{ kind: 'assignment_rule', name, body }] });
+}
+
+/** As visitors send them: the rule deals them out. One that was sent before is known by its id. */
+async function postEnquiries(platform: Platform, engine: EngineClient, { form, enquiries }: DemoWords): Promise<void> {
+  const keys = await engine.idsBy('web_forms', 'public_key');
+  const names = new Map([...(await engine.idsBy('web_forms', 'name'))].map(([name, id]) => [id, name]));
+  const [key = ''] = [...keys].find(([, id]) => names.get(id) === form.name) ?? [];
+  const found = await webForm(platform, key);
+  if (found === null) return;
+  for (const [index, values] of enquiries.entries()) {
+    const post = { values, postId: `demo.enquiry.${index}`, sender: 'demo', marks: { utm_source: 'web' } };
+    await takePost(platform, found, { ...post, page: null, consent: true, suspicion: null });
   }
 }
 

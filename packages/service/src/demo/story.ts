@@ -5,7 +5,7 @@ import { addDuplicates } from './duplicates.ts';
 import { eventRecords } from './events.ts';
 import { campaignMemberRecords, campaignRecords, conversionsOf, leadRecords, tellLeads } from './leads.ts';
 import { Random } from './random.ts';
-import { type DemoRecord, TEAM, type Telling } from './record.ts';
+import type { DemoRecord, Telling } from './record.ts';
 import type { DemoLanguage, DemoWords } from './words.ts';
 import { EN } from './words-en.ts';
 import { RU } from './words-ru.ts';
@@ -62,7 +62,7 @@ export function demoStory({
 /** What `refs` call the form of the website. */
 const FORM = 'form';
 
-/** What a sales team needs besides: the website's form, whose enquiries go to the team, two that were kept for review, and a webhook that is off. */
+/** What a sales team needs besides: the website's form, two posts that were kept for review, and a webhook that is off. */
 export function demoSettings({ form, webhook, interests }: DemoWords): DemoStory['sets'] {
   const fields = Object.entries(form.labels).map(([name, label], order) => [
     name,
@@ -75,14 +75,10 @@ export function demoSettings({ form, webhook, interests }: DemoWords): DemoStory
   const common = { owner: null, refs: {} } as const;
   const formValues = { name: form.name, record_type: 'lead', accepted_fields: Object.fromEntries(fields) };
   const marks = { fixed_values: { source: 'web' }, attribution: { utm_source: 'source', utm_campaign: 'campaign_id' } };
-  const to = { assign_to_type: 'team' };
   const hook = { name: webhook, url: 'https://accounting.example/hooks/deals', entity: 'deal', operations: ['update'] };
   const sent = { filter: "stage eq 'won'", properties: 'name,amount,company_id', status: 'off' };
   return [
-    [
-      'web_forms',
-      [{ ...common, externalId: FORM, refs: { assign_to_id: TEAM }, values: { ...formValues, ...marks, ...to } }],
-    ],
+    ['web_forms', [{ ...common, externalId: FORM, refs: {}, values: { ...formValues, ...marks } }]],
     [
       'web_form_submissions',
       [
@@ -98,5 +94,18 @@ export function demoSettings({ form, webhook, interests }: DemoWords): DemoStory
   ];
 }
 
-/** It is loaded last. */
-export const WEBHOOK = 'webhook';
+const WEBHOOK = 'webhook';
+
+/** Enquiries of the website go to the sellers in turns, past who is absent, and to the team's queue while all are. */
+export function demoRule({ rule, language, team }: DemoWords): { readonly name: string; readonly body: object } {
+  const assign = {
+    method: 'round_robin',
+    users: RULE_SELLERS.map((login) => `${login}@demo.example`),
+    queue: team.name,
+  };
+  const body = { name: RULE, entity: 'lead', label: { [language]: rule }, order: 10, when: "source eq 'web'", assign };
+  return { name: RULE, body };
+}
+
+const RULE = 'x_website';
+const RULE_SELLERS = ['ravi', 'olga', 'lucia', 'ken'];

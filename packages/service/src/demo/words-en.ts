@@ -244,5 +244,26 @@ export const EN: DemoWords = {
     name: 'Contact form of the website',
     labels: { last_name: 'Name', email: 'E-mail', company_name: 'Company', interest: 'What can we do for you?' },
   },
+  rule: 'Enquiries of the website in turns',
+  enquiries: [
+    {
+      last_name: 'Brook',
+      email: 'j.brook@harborline.example',
+      company_name: 'Harborline',
+      interest: 'A price for 40 seats, please.',
+    },
+    {
+      last_name: 'Ferris',
+      email: 'ferris@oakmill.example',
+      company_name: 'Oakmill',
+      interest: 'Can we see a demonstration?',
+    },
+    {
+      last_name: 'Nakata',
+      email: 'nakata@bluefern.example',
+      company_name: 'Bluefern',
+      interest: 'Which systems can you replace?',
+    },
+  ],
   webhook: 'Won deals to accounting',
 };

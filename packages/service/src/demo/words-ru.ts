@@ -237,5 +237,26 @@ export const RU: DemoWords = {
     name: 'Форма обратной связи на сайте',
     labels: { last_name: 'Имя', email: 'Эл. почта', company_name: 'Компания', interest: 'Чем мы можем помочь?' },
   },
+  rule: 'Обращения с сайта по очереди',
+  enquiries: [
+    {
+      last_name: 'Ручьёв',
+      email: 'i.ruchev@prichal.example',
+      company_name: 'Причал',
+      interest: 'Пришлите, пожалуйста, цену на 40 мест.',
+    },
+    {
+      last_name: 'Лаптева',
+      email: 'lapteva@dubrava.example',
+      company_name: 'Дубрава',
+      interest: 'Можно посмотреть демонстрацию?',
+    },
+    {
+      last_name: 'Юдин',
+      email: 'yudin@paporotnik.example',
+      company_name: 'Папоротник',
+      interest: 'Какие системы вы заменяете?',
+    },
+  ],
   webhook: 'Выигранные сделки в бухгалтерию',
 };

@@ -66,5 +66,9 @@ export interface DemoWords {
   readonly stages: Readonly<Record<string, string>>;
   readonly leadMessage: (interest: string) => string;
   readonly form: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+  /** Who gets enquiries of the website, as a rule. */
+  readonly rule: string;
+  /** What visitors of the website send while the demo starts: values of the form. */
+  readonly enquiries: readonly Readonly<Record<string, string>>[];
   readonly webhook: string;
 }
