@@ -213,3 +213,73 @@ test('a field that is younger than the record has had its first known value sinc
   await crm.call(crm.admin, 'PATCH', `/leads(${id})`, { rating: 'cold' });
   expect(await valuesOf()).toEqual(['hot', 'cold']);
 });
+
+test('without days a record is stale after the days of its stage in the process, not before, and its view has the same ones', async () => {
+  const process = crm.platform.model().entities.get('deal')?.fields.get('stage')?.document.process;
+  const stages = Object.entries(process as Record<string, { stale_after?: number }>);
+  const open = [...(crm.platform.model().choices.get('deal_stage')?.values ?? [])].filter(
+    ([, { category }]) => category === 'open',
+  );
+  expect(
+    stages
+      .filter(([, step]) => step.stale_after !== undefined)
+      .map(([stage]) => stage)
+      .sort(),
+  ).toEqual(open.map(([stage]) => stage).sort());
+  const [day, minute] = [24, 1 / 60];
+  const make = async (name: string, stage: string, hours: number) => {
+    const { id } = await crm.create('deals', { name: `Threshold ${name}`, stage, amount: 1, close_date: '2027-01-01' });
+    await putBack(id, [{ value: stage, hours: 0 }], [hours]);
+    return id;
+  };
+  const stale = [
+    await make('exactly', 'proposal', 14 * day),
+    await make('later', 'prospecting', 30 * day + minute),
+  ].sort();
+  await make('not yet', 'proposal', 14 * day - minute);
+  await make('longer stage', 'prospecting', 14 * day);
+  await make('over', 'won', 400 * day);
+  const filter = "startswith(name,'Threshold')";
+  const ids = (json: { value: { id: string }[] }) => json.value.map(({ id }) => id).sort();
+  expect(ids((await ask('/deals/stale', { filter })).json)).toEqual(stale);
+  const view = crm.platform.model().views.get('stale_deals')?.filter;
+  expect(view).toBe('is_stale(stage)');
+  const list = async (test: string, who: Principal = crm.admin) =>
+    crm.call(await crm.principal(who.id), 'GET', `/deals?$filter=${encodeURIComponent(test)}`);
+  expect(ids((await list(`${view} and ${filter}`)).json)).toEqual(stale);
+  expect((await list(`not ${view} and ${filter}`)).json.value).toHaveLength(3);
+  expect((await list(`${view}`, seller)).json.value).toEqual([]);
+  // As a value, of another record, and of those of a collection.
+  const { id: company } = await crm.create('companies', { name: 'Threshold' });
+  await crm.call(crm.admin, 'PATCH', `/deals(${stale[0]})`, { company_id: company });
+  const companies = await crm.call(crm.admin, 'GET', '/companies?$filter=deals/any(d:is_stale(d/stage))');
+  expect(ids(companies.json)).toEqual([company]);
+  const computed = await crm.call(
+    crm.admin,
+    'GET',
+    `/deals(${stale[0]})?$compute=is_stale(stage) as late&$select=id,late`,
+  );
+  expect(computed.json).toMatchObject({ late: true });
+  const counted = await crm.call(
+    crm.admin,
+    'GET',
+    `/deals?$apply=filter(is_stale(stage) and ${filter})/aggregate($count as n)`,
+  );
+  expect(counted.json.value).toMatchObject([{ n: 2 }]);
+});
+
+test('what cannot be told of staleness is refused, with the reason', async () => {
+  const leads = await crm.call(crm.admin, 'GET', '/leads/stale?property=status');
+  expect([leads.status, leads.json.code, leads.json.target]).toEqual([400, 'invalid_option', 'days']);
+  const refused = async (path: string) => {
+    const { status, json } = await crm.call(crm.admin, 'GET', path);
+    return [status, json.code];
+  };
+  expect(await refused("/deals?$filter=is_stale('proposal')")).toEqual([400, 'invalid_expression']);
+  expect(await refused('/deals?$filter=is_stale(name)')).toEqual([400, 'invalid_expression']);
+  expect(await refused('/leads?$filter=is_stale(status)')).toEqual([400, 'invalid_expression']);
+  expect(await refused('/deals?$filter=is_stale()')).toEqual([400, 'invalid_expression']);
+  expect(await refused('/deals?$apply=groupby((stage))/filter(is_stale(stage))')).toEqual([400, 'invalid_expression']);
+  expect(await refused('/deals?$orderby=is_stale(stage)')).toEqual([501, 'not_supported']);
+  expect(await refused('/deals/time_in_stage?property=stage&filter=is_stale(stage)')).toEqual([501, 'not_supported']);
+});

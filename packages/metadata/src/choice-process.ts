@@ -9,6 +9,8 @@ import { NAME_PATTERN } from './names.ts';
 export interface ProcessStepDocument {
   readonly next?: readonly string[];
   readonly requires?: readonly string[];
+  /** Days after which a record that has the value still is stale. */
+  readonly stale_after?: number;
 }
 
 export type ProcessDocument = Readonly<Record<string, ProcessStepDocument>>;
@@ -42,6 +44,12 @@ export const PROCESS_OPTION: Readonly<Record<string, JsonSchema>> = {
           items: { type: 'string', pattern: NAME_PATTERN },
           description: 'Fields without which a record cannot get the value',
         },
+        stale_after: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 36_500,
+          description: 'Days after which a record that still has the value is stale (is_stale in filters)',
+        },
       },
     },
   },
@@ -49,6 +57,14 @@ export const PROCESS_OPTION: Readonly<Record<string, JsonSchema>> = {
 
 export const processOf = (field: FieldDocument): ProcessDocument =>
   (field.process as ProcessDocument | undefined) ?? {};
+
+/** Days by value, of the values after which a record is stale; undefined where there are none. */
+export function staleAfterOf(field: FieldDocument): Readonly<Record<string, number>> | undefined {
+  const days = Object.entries(processOf(field)).flatMap(([value, { stale_after: after }]) =>
+    after === undefined ? [] : [[value, after] as const],
+  );
+  return days.length === 0 ? undefined : Object.fromEntries(days);
+}
 
 /** Names in a process that are no values of the choice. */
 export function verifyProcess(field: FieldDocument, context: FieldContext): { pointer: string; reason: string }[] {

@@ -52,7 +52,7 @@ export function entityScope(entity: ScopedEntity, model: ScopedModel): Scope {
     resolve(segments) {
       const navigations = segments.slice(0, -1);
       const owner = at(navigations);
-      return owner === undefined ? undefined : resolveProperty(owner, navigations, segments.at(-1) ?? '');
+      return owner === undefined ? undefined : resolveStored(owner, navigations, segments.at(-1) ?? '');
     },
     records(segments) {
       const [navigations, navigation] = [segments.slice(0, -1), segments.at(-1) ?? ''];
@@ -71,6 +71,14 @@ export function recordScope(entity: ScopedEntity): Scope {
     records: ([first = '', ...rest]) =>
       rest.length === 0 && entity.navigations.get(first)?.collection === true ? 'refused' : undefined,
   };
+}
+
+/** With what only a question to the database can be told of it. */
+function resolveStored(entity: ScopedEntity, navigations: readonly string[], name: string): ResolvedPath | undefined {
+  const resolved = resolveProperty(entity, navigations, name);
+  return resolved === undefined || entity.properties.get(name)?.staleAfter === undefined
+    ? resolved
+    : { ...resolved, goesStale: true };
 }
 
 function resolveProperty(entity: ScopedEntity, navigations: readonly string[], name: string): ResolvedPath | undefined {

@@ -119,7 +119,7 @@ function linkProperty(
   const document = entity.fields[field] as FieldDocument;
   const value = main ? (document.default ?? spec.default) : spec.default;
   const { name, sqlType, maxLength, precision, scale, values, derived, normalize, sortable, index, money } = spec;
-  const { numbering, closed, prose } = spec;
+  const { numbering, closed, staleAfter, prose } = spec;
   const stored = spec.computed === undefined;
   const property: Property = {
     name,
@@ -136,7 +136,7 @@ function linkProperty(
     personalData: document.personal_data === true,
     search: document.search === true && isSearchable(spec),
   };
-  const limits = { maxLength, precision, scale, values, closed };
+  const limits = { maxLength, precision, scale, values, closed, staleAfter };
   const optional = {
     ...limits,
     derived,

@@ -49,3 +49,18 @@ test('a choice of several values has no process', () => {
   const wrong = findings(stages, entity('lead', { stages: { ...stage({ new: {} }), type: 'multi_choice' } }));
   expect(wrong[0]).toMatch(/^\/fields\/stages/);
 });
+
+test('days after which a record is stale belong to the property, and need its changes; conditions cannot ask for them', () => {
+  const stale = (more: object = {}) =>
+    entity('lead', { stage: { ...stage({ offer: { stale_after: 14 }, won: { next: [] } }), ...more } });
+  expect(modelOf([stages, stale()]).entities.get('lead')?.properties.get('stage')?.staleAfter).toEqual({ offer: 14 });
+  expect(findings(stages, stale({ audit: false }))).toEqual([
+    '/fields/stage/process/offer/stale_after invalid_process',
+  ]);
+  expect(findings(stages, stale({ required_when: 'is_stale(stage)' }))).toEqual([
+    '/fields/stage/required_when invalid_condition',
+  ]);
+  expect(findings(stages, entity('lead', { stage: stage({ offer: { stale_after: 0 } }) }))[0]).toMatch(
+    '/process/offer/stale_after',
+  );
+});

@@ -14,6 +14,12 @@ export function linkProcess(draft: EntityDraft, field: FieldDraft, report: Repor
   const requires = new Map<string, readonly string[]>();
   for (const [value, step] of Object.entries(processOf(field.document))) {
     if (step.next !== undefined) next.set(value, step.next);
+    if (step.stale_after !== undefined && draft.properties.get(field.properties[0] ?? '')?.audit === false)
+      report(
+        pointerTo('fields', field.name, 'process', value, 'stale_after'),
+        'invalid_process',
+        'Its changes are not kept (audit), so that nothing tells since when a record has the value',
+      );
     const properties = (step.requires ?? []).flatMap((name, index) => {
       const found = requirable(draft, field, name);
       if (found === null || found.property !== undefined) return found === null ? [] : [found.property];

@@ -68,6 +68,8 @@ export interface Property {
   readonly values?: readonly string[];
   /** Of `values` those with which the record is closed: it has no part in what is done to open records. */
   readonly closed?: readonly string[];
+  /** Days after which a record that still has the value is stale, by value; absent: it never is. */
+  readonly staleAfter?: Readonly<Record<string, number>>;
   /** Filter operators and functions that apply (lower case OData names: eq, lt, contains ...). */
   readonly operators: ReadonlySet<string>;
   /** Default as the JSON value a client would have sent; undefined = none. */

@@ -15,6 +15,7 @@ export function checkCall(check: Check, node: Of<'call'>): TypedExpression | und
       'my_teams() can stand only on the right of in',
       'Write owner_id in my_teams()',
     );
+  if (name === 'is_stale') return checkStale(check, node);
   const { parameters, optional, result } = signature;
   const least = parameters.length - optional;
   if (node.args.length < least || node.args.length > parameters.length) {
@@ -23,6 +24,23 @@ export function checkCall(check: Check, node: Of<'call'>): TypedExpression | und
   }
   const args = node.args.map((_argument, i) => checkArgument(check, node, i, parameters[i]));
   return args.every((typed) => typed !== undefined) ? { kind: 'call', type: result, name, args } : undefined;
+}
+
+/** Of a property that goes stale by itself, where the change log can be asked. */
+function checkStale(check: Check, { name, args, at }: Of<'call'>): TypedExpression | undefined {
+  const [only, ...others] = args;
+  if (only === undefined || others.length > 0)
+    return check.error('invalid_expression', at, `${name} takes 1 arguments, not ${args.length}`);
+  const typed = check.node(only);
+  if (typed === undefined) return undefined;
+  if (only.kind === 'path' && typed.kind === 'path' && check.resolve(only.segments)?.goesStale === true)
+    return { kind: 'call', type: 'boolean', name, args: [typed] };
+  const path = only.kind === 'path' ? only.segments.join('/') : withArticle(typed.type);
+  const hint = 'It takes a property whose process has stale_after, in filters and views';
+  return check.error('operator_not_applicable', only.at, `${name} cannot be applied to ${path} here`, hint, {
+    operator: name,
+    name: path,
+  });
 }
 
 function checkArgument(

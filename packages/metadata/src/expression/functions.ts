@@ -21,7 +21,10 @@ function signature(
 const DAY = ['date', 'datetime'] as const;
 const CLOCK = ['datetime', 'time'] as const;
 
-/** Every function an expression may call, by lower-case name. `my_teams` stands only on the right of `in`. */
+/**
+ * Every function an expression may call, by lower-case name. `my_teams` stands only on the right of `in`. `is_stale` takes a property
+ * whose process says so, and asks the change log: the evaluator has none of it, and the checker lets it stand in questions only.
+ */
 export const FUNCTIONS: ReadonlyMap<string, FunctionSignature> = new Map<string, FunctionSignature>([
   ['contains', signature('boolean', ['string', 'string'])],
   ['startswith', signature('boolean', ['string', 'string'])],
@@ -54,6 +57,7 @@ export const FUNCTIONS: ReadonlyMap<string, FunctionSignature> = new Map<string,
   ['my_business_unit', signature('guid')],
   ['now', signature('datetime')],
   ['today', signature('date')],
+  ['is_stale', signature('boolean', ['string'])],
 ]);
 
 /** Functions that look at a timestamp in the organization's time zone; of a time of day or a date, none is needed. */

@@ -250,6 +250,8 @@ export interface ResolvedPath {
   readonly values?: readonly string[];
   /** The form in which values are stored, where a text can be written in several (see PropertySpec). */
   readonly normalize?: (value: unknown) => unknown;
+  /** Records that keep a value for long are stale by it, and where the expression stands it can be told since when they have it. */
+  readonly goesStale?: true;
   /** Of a collection: its members. */
   readonly members?: { readonly type: ExpressionType; readonly operators: ReadonlySet<string> };
 }

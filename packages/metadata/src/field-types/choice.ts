@@ -1,6 +1,6 @@
 // Field type `choice`: one value of a closed set, shared (a choice document) or the field's own. Values that are no longer
 // active stay valid in the table and are refused in payloads.
-import { PROCESS_OPTION, verifyProcess } from '../choice-process.ts';
+import { PROCESS_OPTION, staleAfterOf, verifyProcess } from '../choice-process.ts';
 import {
   CHOICE_OPTIONS,
   choiceDependency,
@@ -20,6 +20,7 @@ export const fieldType: FieldType = {
   verify: (field, context) => [...verifyChoiceSource(field, context), ...verifyProcess(field, context)],
   properties: (field, context) => {
     const { values, closed } = choiceValues(field, context);
+    const staleAfter = staleAfterOf(field);
     return [
       {
         name: context.field,
@@ -28,6 +29,7 @@ export const fieldType: FieldType = {
         maxLength: LONGEST_CHOICE_VALUE,
         values,
         ...(closed.length === 0 ? {} : { closed }),
+        ...(staleAfter === undefined ? {} : { staleAfter }),
         check: (column) => `${column} in (${quotedList(values)})`,
       },
     ];

@@ -1,6 +1,7 @@
 // What is asked about records at a moment in the past: every name resolved, authorized as in a read of today, and one whose values the
 // change log keeps. It writes no SQL.
 import {
+  childrenOf,
   type EntityType,
   entityScope,
   isStored,
@@ -78,10 +79,14 @@ function summed(entity: EntityType, logged: ReadonlySet<Property>, name: string)
   return base === undefined ? property : pastProperty(entity, logged, base, 'sum');
 }
 
+const asksForStays = (node: TypedExpression): boolean =>
+  (node.kind === 'call' && node.name === 'is_stale') || childrenOf(node).some(asksForStays);
+
 function filterNames(model: Model, entity: EntityType, filter: TypedExpression): readonly string[] {
   const names: string[] = [];
   const refuse = (what: string) =>
     new PlatformError('not_supported', { what: `${what} in the past` }, { target: 'filter' });
+  if (asksForStays(filter)) throw refuse('is_stale()');
   visitNames(model, entity, filter, {
     path: (_root, { navigations, property }) => {
       if (navigations.length > 0) throw refuse(`${[...navigations, property].join('/')}, of another record,`);

@@ -6,6 +6,7 @@ import type { ReadPlan } from '../plan/read-plan.ts';
 import { castType } from '../sql/column-types.ts';
 import { expressionToSql } from '../sql/expression.ts';
 import { columnOf, readable, type StatementContext } from '../sql/scope.ts';
+import { formerNames } from '../sql/stale.ts';
 import { type CompiledStatement, quoteLiteral, SlotWriter, tableOf } from '../sql/statement.ts';
 
 /** What is asked about records at a moment; every name is one that the caller may read. */
@@ -72,12 +73,11 @@ class Past {
     const { entity, read } = this.#query;
     const name = quoteLiteral(entity.name);
     const names = read.map((property) => quoteLiteral(property.name));
-    const moments = `select property, hidden_on from kartoteka.storage_column where entity = ${name} and hidden_on is not null union all select property, hidden_on from kartoteka.former_property where entity = ${name}`;
     const first =
       `select distinct on (c.record_id, e.key) c.record_id, e.key, e.value from kartoteka.change_log c cross join lateral jsonb_each(c.before) e ` +
       `where c.entity = ${name} and c.at > ${this.slot('at', 'timestamptz')} and e.key in (${['', ...names].map((each) => each || "''").join(', ')}) ` +
       `and not exists (select from former f where f.property = e.key and f.hidden_on >= c.at) order by c.record_id, e.key, c.version, c.id`;
-    return `with former as materialized (${moments}), changed as materialized (select x.record_id, jsonb_object_agg(x.key, x.value) as was from (${first}) x group by x.record_id)`;
+    return `with former as materialized (${formerNames(entity)}), changed as materialized (select x.record_id, jsonb_object_agg(x.key, x.value) as was from (${first}) x group by x.record_id)`;
   }
 
   /** Live records that the caller may read now and that were there at the moment, as far as the filter took them then. */

@@ -111,6 +111,7 @@ function collect(entity: EntityType, node: TypedExpression, found: Set<Property>
   if (!KNOWN.has(node.kind)) throw untracked('what is asked of collections of other records', place);
   if (node.kind === 'call' && FUNCTIONS.get(node.name)?.parameters.length === 0 && !STEADY.has(node.name))
     throw untracked(`${node.name}()`, place);
+  if (node.kind === 'call' && node.name === 'is_stale') throw untracked('is_stale()', place);
   if ('collection' in node) collect(entity, node.collection as TypedExpression, found, place);
   if (node.kind === 'path') path(entity, node, found, place);
   for (const child of childrenOf(node)) collect(entity, child, found, place);

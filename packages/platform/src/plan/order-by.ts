@@ -48,7 +48,7 @@ export function planOrderBy(
 function computedKey(expression: TypedExpression, item: OrderItem): OrderKey {
   if (UNORDERED.has(expression.type)) throw hasNoOrder(item);
   if (asksForClock(expression)) {
-    const what = 'An $orderby by now() or today(), whose values change between pages,';
+    const what = 'An $orderby by now(), today() or is_stale(), whose values change between pages,';
     throw new PlatformError('not_supported', { what }, { target: '$orderby' });
   }
   const counts = expression.kind === 'count' || expression.kind === 'records_count';
@@ -56,7 +56,7 @@ function computedKey(expression: TypedExpression, item: OrderItem): OrderKey {
 }
 
 const UNORDERED: ReadonlySet<TypedExpression['type']> = new Set(['json', 'collection', 'null']);
-const CLOCK: ReadonlySet<string> = new Set(['now', 'today']);
+const CLOCK: ReadonlySet<string> = new Set(['now', 'today', 'is_stale']);
 
 /** Whether a value is another one on every page. */
 export function asksForClock(node: TypedExpression): boolean {

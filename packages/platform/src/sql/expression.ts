@@ -20,6 +20,8 @@ export interface ExpressionEnvironment {
   readonly column: (navigations: readonly string[], property: string) => string;
   /** True: literals with an index are bound from the request. False: all literals are constants of a stored expression. */
   readonly boundLiterals: boolean;
+  /** SQL that is true where the record is stale by a property, never null; absent where the change log cannot be asked. */
+  readonly stale?: (navigations: readonly string[], property: string) => string;
   /** SQL of the members that predicates around the node are about. */
   readonly members?: ReadonlyMap<string, string>;
   /** Begins a subquery over the records of a collection of a record; absent where no expression asks for records. */
@@ -31,6 +33,7 @@ export interface ExpressionEnvironment {
 /** One record of a collection, in a subquery that ranges over those which the reader may read. */
 export interface RecordRows {
   readonly column: (navigations: readonly string[], property: string) => string;
+  readonly stale?: (navigations: readonly string[], property: string) => string;
   /** `from` and `where` of the subquery, once everything that names the record has been printed (joins come with names). */
   readonly source: () => { readonly from: string; readonly where: string };
 }
@@ -261,6 +264,7 @@ function twoValued(sql: string, operand: TypedExpression, mode: Mode): string {
 function printCall(node: Of<'call'>, env: Env): string {
   const context = CONTEXT[node.name];
   if (context !== undefined) return env.slots.use({ from: 'context', name: context.name }, context.type);
+  if (node.name === 'is_stale') return staleOf(node, env);
   const call = CALLS[node.name];
   if (call === undefined) throw new Error(`The function ${node.name} has no SQL`);
   const environment: CallEnvironment = {
@@ -268,6 +272,12 @@ function printCall(node: Of<'call'>, env: Env): string {
     timeZone: () => env.slots.use({ from: 'context', name: 'time_zone' }, 'text'),
   };
   return call(node.args, environment.print, environment);
+}
+
+function staleOf({ args: [path] }: Of<'call'>, env: Env): string {
+  if (path?.kind !== 'path') throw new Error('is_stale takes a property');
+  const { stale } = path.variable === undefined ? env : rowsOf(path.variable, env);
+  return stale?.(path.navigations, path.property) ?? fail('The change log cannot be asked here');
 }
 
 const CONTEXT: Readonly<

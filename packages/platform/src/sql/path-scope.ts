@@ -13,6 +13,7 @@ import {
   valueType,
 } from './expression.ts';
 import { columnOf, holdsSql, nextAlias, readable, type StatementContext } from './scope.ts';
+import { staleSql } from './stale.ts';
 import { tableOf } from './statement.ts';
 
 /** Characters by which a text is ordered: the continuation token holds them, and has to fit into a URL. */
@@ -51,6 +52,12 @@ export class SqlScope {
     const computed = entity.properties.get(property)?.computed !== undefined;
     // Where the path leads nowhere, or to a hidden record, a computed value could be something else than null.
     return computed && navigations.length > 0 ? `(case when ${alias}.id is not null then ${sql} end)` : sql;
+  }
+
+  /** Whether the record, or the one that is reached, is stale by a property. */
+  stale(navigations: readonly string[], name: string): string {
+    const { alias, entity } = this.#join(navigations);
+    return staleSql(this.#context.slots, entity, alias, this.property(navigations, name));
   }
 
   /** The property that a path over to-one navigations names. */
@@ -99,6 +106,7 @@ export class SqlScope {
     return {
       slots: this.#context.slots,
       column: (navigations, property) => this.column(navigations, property),
+      stale: (navigations, property) => this.stale(navigations, property),
       boundLiterals,
       records: (source, from) => this.#records(source, from),
     };
@@ -119,6 +127,7 @@ export class SqlScope {
     return {
       scope: inner,
       column: (path, property) => inner.column(path, property),
+      stale: (path, property) => inner.stale(path, property),
       source: () => {
         const joins = inner.joins();
         const from = `${tableOf(target)} ${inner.alias}${joins === '' ? '' : ` ${joins}`}`;

@@ -116,13 +116,20 @@ export const stayOperations: readonly OperationDefinition[] = [
     ...{ ...ofSets, name: 'stale', binding: 'collection', returns: { shape: 'unmoved_record', collection: true } },
     parameters: {
       property,
-      days: is('Edm.Int32', 'At least so many days', { example: 30 }),
+      days: is(
+        'Edm.Int32',
+        'At least so many days; left out: as many as stale_after of the value in the process says',
+        {
+          ...OPTIONAL,
+          example: 30,
+        },
+      ),
       filter,
       after_since: is('Edm.DateTimeOffset', '`since` of the last record of the answer before, with its id', OPTIONAL),
       after_id: is('Edm.Guid', 'Its id', OPTIONAL),
     },
     summary: 'Records that do not move',
-    description: `Records that have their value of the field for so many days, the longest first, ${MOST_RECORDS} at a time.`,
+    description: `Records that have their value of the field for so many days, or as many as its process says (stale_after), the longest first, ${MOST_RECORDS} at a time.`,
     run: stale,
   },
 ];
@@ -164,8 +171,8 @@ async function conversion(context: OperationContext, args: Arguments): Promise<u
 }
 
 async function stale(context: OperationContext, args: Arguments): Promise<unknown> {
-  const days = Number(args.days);
-  if (days < 0 || days > MOST_DAYS)
+  const days = args.days === undefined ? null : Number(args.days);
+  if (days !== null && (days < 0 || days > MOST_DAYS))
     throw new PlatformError(
       'invalid_option',
       { name: 'days', reason: `it is from 0 to ${MOST_DAYS}` },
@@ -178,15 +185,25 @@ async function stale(context: OperationContext, args: Arguments): Promise<unknow
       { target: 'after_id' },
     );
   const { query, field } = planned(context, args);
+  if (days === null && field.staleAfter === undefined)
+    throw new PlatformError(
+      'invalid_option',
+      { name: 'days', reason: `no value of ${field.name} has stale_after in its process` },
+      { target: 'days' },
+    );
   const title = query.entity.properties.get(query.entity.title);
   const isShown = title !== undefined && isStored(title) && mayUse(context.principal, query.entity, title, 'read');
   const values = {
-    days: String(days),
+    days: days === null ? null : String(days),
     limit: String(MOST_RECORDS),
     since: textOf(args.after_since),
     after: textOf(args.after_id),
   };
-  const rows = await ask(context, unmoved(query, field, isShown ? title : null), values);
+  const rows = await ask(
+    context,
+    unmoved(query, field, { title: isShown ? title : null, byProcess: days === null }),
+    values,
+  );
   const value = rows.map(({ id, title: called, value: has, since, days: whole }) => ({
     ...{ id, title: called, value: has, since, days: Number(whole) },
   }));

@@ -4,6 +4,7 @@ import type { Property } from '@kartoteka/metadata';
 import type { PastQuery } from '../past/statement.ts';
 import { expressionToSql } from '../sql/expression.ts';
 import { columnOf, readable, type StatementContext } from '../sql/scope.ts';
+import { formerNames, staleAfterSql } from '../sql/stale.ts';
 import { type CompiledStatement, quoteLiteral, SlotWriter, tableOf } from '../sql/statement.ts';
 
 /** Days from one moment to another. */
@@ -42,13 +43,21 @@ export function conversions(query: PastQuery, property: Property): CompiledState
   return { text, slots: stays.slots };
 }
 
-/** Rows `id`, `title`, `value`, `since`, `days` of records that have their value for so many days, the longest first. Slot values: days, limit, since, after. */
-export function unmoved(query: PastQuery, property: Property, title: Property | null): CompiledStatement {
+/**
+ * Rows `id`, `title`, `value`, `since`, `days` of records that have their value for so many days, or (`byProcess`) for as many as the
+ * process says of it, the longest first. Slot values: days, limit, since, after.
+ */
+export function unmoved(
+  query: PastQuery,
+  property: Property,
+  { title, byProcess }: { readonly title: Property | null; readonly byProcess: boolean },
+): CompiledStatement {
   const stays = new Stays(query, property, []);
   const called = title === null ? 'null::text' : `${columnOf('t', query.entity, title.name)}::text`;
+  const least = byProcess ? staleAfterSql(property, 's.value') : stays.slot('days', 'int');
   const [since, after] = [stays.slot('since', 'timestamptz'), stays.slot('after', 'uuid')];
   const text =
-    `${stays.text()}, present as materialized (select s.* from stays s where s.left_on is null and s.entered_on <= now() - ${stays.slot('days', 'int')} * interval '1 day') ` +
+    `${stays.text()}, present as materialized (select s.* from stays s where s.left_on is null and s.entered_on <= now() - ${least} * interval '1 day') ` +
     `select p.id::text as id, ${called} as title, p.value, to_char(p.entered_on at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as since, floor(${days('p.entered_on', 'now()')})::text as days ` +
     `from present p join ${tableOf(query.entity)} t on t.id = p.id ` +
     `where (${after} is null or (p.entered_on, p.id) > (${since}, ${after})) order by p.entered_on, p.id limit ${stays.slot('limit', 'int')}`;
@@ -96,10 +105,9 @@ class Stays {
     const key = quoteLiteral(this.#property.name);
     const tests = [...this.#tests, readable(this.#context, entity, 't')];
     if (filter !== null) tests.push(this.#filter());
-    const hidden = `select property, hidden_on from kartoteka.storage_column where entity = ${name} and hidden_on is not null union all select property, hidden_on from kartoteka.former_property where entity = ${name}`;
     const column = columnOf('t', entity, this.#property.name);
     return (
-      `with former as materialized (select h.hidden_on from (${hidden}) h where h.property = ${key}), ` +
+      `with former as materialized (select h.hidden_on from (${formerNames(entity)}) h where h.property = ${key}), ` +
       `r as materialized (select t.id, t.created_on, ${column}::text as value from ${tableOf(entity)} t where ${tests.join(' and ')}), ` +
       `log as (select r.id, l.version, l.at, l.after ->> ${key} as value from r join kartoteka.change_log l on l.record_id = r.id ` +
       `where l.entity = ${name} and l.operation in ('create', 'update') and l.after ? ${key} and not exists (select from former f where f.hidden_on >= l.at) ` +

@@ -93,8 +93,8 @@ export const options = {
   },
   process: {
     label: 'Process',
-    help: 'Per value: the values that may follow it, and the fields that it needs.',
-    example: '{"won": {"next": [], "requires": ["amount"]}}',
+    help: 'Per value: the values that may follow it, the fields that it needs, and the days after which a record is stale.',
+    example: '{"won": {"next": [], "requires": ["amount"]}, "offer": {"stale_after": 14}}',
   },
   targets: { label: 'Refers to', help: 'One entity, or several of which a record refers to one.', example: '' },
   target: { label: 'Connects with', help: 'The entity on the other side.', example: '' },

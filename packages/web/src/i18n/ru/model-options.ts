@@ -91,8 +91,8 @@ export const options: SameKeys<typeof englishOptions> = {
   parent: { label: 'Зависит от', help: 'Поле, от которого зависит, что можно выбрать.', example: 'pipeline' },
   process: {
     label: 'Процесс',
-    help: 'Для значения: какие могут идти за ним и какие поля для него нужны.',
-    example: '{"won": {"next": [], "requires": ["amount"]}}',
+    help: 'Для значения: какие могут идти за ним, какие поля для него нужны и через сколько дней запись зависла.',
+    example: '{"won": {"next": [], "requires": ["amount"]}, "offer": {"stale_after": 14}}',
   },
   targets: { label: 'Ведёт к', help: 'Одна сущность или несколько, к одной из которых ведёт запись.', example: '' },
   target: { label: 'Связывает с', help: 'Сущность с другой стороны.', example: '' },
