@@ -4,6 +4,25 @@ import { defineConfig } from 'vitest/config';
 /** The client's own exports lead to what it publishes, which is not built for tests. */
 const sdk = { '@kartoteka/sdk': fileURLToPath(new URL('packages/sdk/src/index.ts', import.meta.url)) };
 
+/** Slow tests that ask all cases one after the other and wait for nobody: two of them run beside each other. */
+const exhaustive = [
+  ...['security/access', 'publish/fault', 'publish/packages-fault'].map(
+    (name) => `packages/platform/src/${name}.slow.test.ts`,
+  ),
+  ...['matrix', 'hidden'].map((name) => `tests/security-matrix/${name}.slow.test.ts`),
+  'tests/merge-limits.slow.test.ts',
+];
+
+/** Of all slow tests. They measure, and send many requests of few kinds: the fast ones hold answers against the OpenAPI document. */
+const slow = {
+  env: { KARTOTEKA_ANSWERS: 'unchecked' },
+  globalSetup: ['packages/platform/src/test-kit/global-setup.ts'],
+  setupFiles: ['packages/platform/src/test-kit/seed.ts'],
+  testTimeout: 1_200_000,
+  hookTimeout: 1_200_000,
+  pool: 'forks' as const,
+};
+
 export default defineConfig({
   test: {
     reporters: ['default', './tests/skip-reporter.ts', './tests/failed-files-reporter.ts'],
@@ -22,17 +41,13 @@ export default defineConfig({
           maxWorkers: 2,
         },
       },
+      { test: { ...slow, name: 'exhaustive', include: exhaustive, maxWorkers: 2 } },
       {
         test: {
+          ...slow,
           name: 'slow',
-          // They measure, and send many requests of few kinds: the fast ones hold answers against the OpenAPI document.
-          env: { KARTOTEKA_ANSWERS: 'unchecked' },
           include: ['packages/**/*.slow.test.ts', 'tests/**/*.slow.test.ts'],
-          globalSetup: ['packages/platform/src/test-kit/global-setup.ts'],
-          setupFiles: ['packages/platform/src/test-kit/seed.ts'],
-          testTimeout: 1_200_000,
-          hookTimeout: 1_200_000,
-          pool: 'forks',
+          exclude: [...exhaustive, '**/node_modules/**'],
           maxWorkers: 1,
         },
       },
