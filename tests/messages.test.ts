@@ -24,7 +24,10 @@ let manager: Principal;
 beforeAll(async () => {
   server = await startMailServer();
   const documents = [...(await readDocumentFolder(new URL('../metadata', import.meta.url).pathname)), READER, WRITER];
-  crm = await startCrm({ documents, mail: { smtpUrl: server.url, from: 'CRM <crm@example.com>', publicUrl: PUBLIC } });
+  crm = await startCrm({
+    documents,
+    mail: { smtpUrl: server.url, from: 'CRM <crm@example.com>', publicUrl: PUBLIC, retries: 2 },
+  });
   seller = await crm.user('Anna Seller', ['sales_representative']);
   manager = await crm.user('Max Manager', ['sales_manager']);
 });
@@ -34,6 +37,7 @@ afterAll(async () => {
 });
 afterEach(() => {
   server.mails.length = 0;
+  server.refusal = () => null;
 });
 
 const deliver = () => crm.platform.jobs.runDue({ names: ['mail.send'] });
@@ -292,4 +296,40 @@ test('a service without a mail server sends nothing', async () => {
   } finally {
     await bare.close();
   }
+});
+
+test('a message that the server refuses for good is told to who sent it, and goes through when it is tried again', async () => {
+  const person = await contact();
+  server.refusal = (_, at) => (at === 'recipient' ? 550 : null);
+  const { json } = await send(`/contacts(${person.id})`, { subject: 'Offer', text: 'b' });
+  await deliver();
+  const outcome = async () => (await crm.call(seller, 'GET', `/events(${json.event_id})`)).json.outcome;
+  expect(await outcome()).toBe('failed');
+  const inbox = (await crm.call(seller, 'GET', `/notifications?$filter=regarding_id eq ${person.id}`)).json.value;
+  expect(inbox).toMatchObject([
+    { kind: 'message', subject: expect.stringMatching(/: Offer$/), text: expect.stringMatching(/550/) },
+  ]);
+  server.refusal = () => null;
+  const letters = await crm.platform.jobs.deadLetters({ job: 'mail.send' });
+  const letter = letters.find(({ data }) => (data as { eventId?: string }).eventId === json.event_id);
+  await crm.platform.jobs.replay([letter?.id ?? '']);
+  await deliver();
+  expect(server.mails.map(({ to }) => to)).toContain(person.email);
+  expect(await outcome()).toBe(null);
+});
+
+test('what fails for the moment is no failure until the last try', async () => {
+  const person = await contact();
+  server.refusal = (_, at) => (at === 'data' ? 451 : null);
+  const { json } = await send(`/contacts(${person.id})`, { subject: 'Later', text: 'b' });
+  const outcome = async () => (await crm.call(seller, 'GET', `/events(${json.event_id})`)).json.outcome;
+  const tries: unknown[] = [];
+  for (const _ of [0, 1, 2]) {
+    await deliver();
+    tries.push(await outcome());
+    await crm.platform.database.run(
+      `update kartoteka_jobs.job set start_after = now() where name = 'mail.send' and state = 'retry'`,
+    );
+  }
+  expect(tries).toEqual([null, null, 'failed']);
 });

@@ -34,7 +34,7 @@ async function api(method: string, path: string, body?: unknown): Promise<Any> {
 
 /** A record that was written to, and the path of the link in its mail. */
 async function written(set: string, address: string): Promise<{ id: string; link: string }> {
-  const { id } = await api('POST', set, { last_name: 'P', email: address });
+  const { id } = await api('POST', set, { [set === 'companies' ? 'name' : 'last_name']: 'P', email: address });
   expect(await api('POST', `${set}/send_message`, { subject: 'News', text: 'News', ids: [id] })).toMatchObject({
     sent: 1,
   });
@@ -70,12 +70,15 @@ it('shows a page that changes nothing, and whose button ends mails to the record
   expect(again).toMatchObject({ sent: 0, others: [{ id, reason: 'opted_out' }] });
 });
 
-it.each(['multipart', 'urlencoded'])('takes the post of a mail program: %s', async (form) => {
-  const { id, link } = await written('leads', `${form}@example.com`);
+it.each([
+  ['multipart', 'leads'],
+  ['urlencoded', 'companies'],
+])('takes the post of a mail program: %s, %s', async (form, set) => {
+  const { id, link } = await written(set, `${form}@example.com`);
   const body = form === 'multipart' ? new FormData() : new URLSearchParams();
   body.append('List-Unsubscribe', 'One-Click');
   expect((await fetch(test.address + link, { method: 'POST', body })).status).toBe(200);
-  expect((await api('GET', `leads(${id})`)).do_not_email).toBe(true);
+  expect((await api('GET', `${set}(${id})`)).do_not_email).toBe(true);
 });
 
 it('is nothing for a link that was not made, or whose record is gone, and slows down who tries', async () => {

@@ -1,6 +1,7 @@
 // The job that sends a mail, and how one is added. A mail is sent at least once: it is sent again where a node died after the server
 // had taken it, under the same Message-ID.
 import { type Executor, enqueueMany, type JobDefinition, PermanentFailure } from '@kartoteka/platform';
+import { markSent, markUndelivered } from '../messages/undelivered.ts';
 import { oneLine, parseMailAddress } from './address.ts';
 import { messageOf } from './message.ts';
 import { MAIL_CONNECTIONS, type MailTransport } from './transport.ts';
@@ -49,15 +50,28 @@ export function sendJob(options: MailOptions, transport: MailTransport): JobDefi
     // Connecting, the greeting and the mail itself each have the time that the server is given.
     timeout: Math.ceil((options.timeoutMs * 4) / 1000),
     key: 'unique',
-    run: ({ signal }, { data }) => transport.send(composed(data as Mail, from), signal),
+    run: async ({ platform, signal }, { data, isLast }) => {
+      const { eventId } = data as Mail;
+      try {
+        await transport.send(composed(data as Mail, from), signal);
+      } catch (error) {
+        // A node that stops hands it to another one.
+        const isOver = error instanceof PermanentFailure || (isLast && !signal.aborted);
+        if (isOver && eventId !== undefined) await markUndelivered(platform, eventId, messageOfError(error));
+        throw error;
+      }
+      if (eventId !== undefined) await markSent(platform, eventId);
+    },
   };
 }
+
+const messageOfError = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function composed(mail: Mail, from: MailAddress) {
   try {
     return messageOf(mail, from);
   } catch (error) {
-    throw new PermanentFailure(error instanceof Error ? error.message : String(error));
+    throw new PermanentFailure(messageOfError(error));
   }
 }
 

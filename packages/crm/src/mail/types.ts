@@ -50,6 +50,8 @@ export interface Mail {
   readonly personal?: true;
   /** Where the recipient says, by one POST, that he wants no more of these (RFC 8058). */
   readonly unsubscribe?: string;
+  /** The event that tells of it in the history of a record: it is told what becomes of the mail. */
+  readonly eventId?: string;
   /** Where answers of people go; to the sender unless given. */
   readonly replyTo?: MailAddress;
   readonly calendar?: MailCalendar;

@@ -12,8 +12,13 @@ export type Values = Readonly<Record<string, unknown>>;
 export type Reason = (typeof REASONS)[number];
 export const REASONS = ['not_found', 'no_address', 'opted_out', 'same_address', 'withheld', 'refused'] as const;
 
-/** The property by which people say that they want no mail. */
-export const OPT_OUT = 'do_not_email';
+/** The property by which people say that they want no mail: `do_not_email`, in a layer such as `x_do_not_email`; null: there is none. */
+export function optOutOf(entity: EntityType): string | null {
+  const named = [...entity.properties.values()].filter(({ type }) => type === 'Edm.Boolean').map(({ name }) => name);
+  return named.find((name) => name === OPT_OUT || name.endsWith(`_${OPT_OUT}`)) ?? null;
+}
+
+const OPT_OUT = 'do_not_email';
 
 export interface Content {
   readonly subject: string;
@@ -94,7 +99,8 @@ async function contentOf(context: OperationContext, entity: EntityType, args: Va
 export function letterTo(draft: Draft, record: Values): Letter | { readonly reason: Reason; readonly detail: string } {
   const { model, entity, sender, content, addresses } = draft;
   // Who may not see whether somebody wants mail sends none.
-  if (entity.properties.has(OPT_OUT) && (record[OPT_OUT] === true || record[OPT_OUT] === undefined))
+  const optOut = optOutOf(entity);
+  if (optOut !== null && (record[optOut] === true || record[optOut] === undefined))
     return { reason: 'opted_out', detail: 'who it is wants no e-mail' };
   const address = addresses.map((name) => record[name]).find((each) => typeof each === 'string' && isMailAddress(each));
   if (address === undefined) return { reason: 'no_address', detail: 'there is no e-mail address that you may read' };

@@ -21,7 +21,7 @@ import {
   invalid,
   type Letter,
   letterTo,
-  OPT_OUT,
+  optOutOf,
   REASONS,
   type Reason,
   type Values,
@@ -215,7 +215,7 @@ type LinkOf = (id: string) => string | null;
 
 /** What has no property for it cannot be told. */
 async function linksOf({ database }: OperationContext, { entity }: Draft, { publicUrl }: Sending): Promise<LinkOf> {
-  if (publicUrl === null || !entity.properties.has(OPT_OUT)) return () => null;
+  if (publicUrl === null || optOutOf(entity) === null) return () => null;
   const secret = await unsubscribeSecret(database);
   return (id) => `${publicUrl}/public/unsubscribe/${unsubscribeToken(secret, entity.name, id)}`;
 }
@@ -259,7 +259,7 @@ function mailOf({ sender }: Draft, eventId: string, { address, name, subject, te
   const { full_name, email } = sender;
   const answers = typeof email === 'string' && isMailAddress(email) ? email : null;
   return {
-    key: `message ${eventId}`,
+    ...{ key: `message ${eventId}`, eventId },
     to: { address, name },
     ...{ subject, text },
     ...(typeof full_name === 'string' ? { fromName: full_name } : {}),

@@ -4,7 +4,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Model } from '@kartoteka/metadata';
 import { type Executor, type Platform, PlatformError, systemPrincipal } from '@kartoteka/platform';
 import { type Language, languageOf } from '../mail/words.ts';
-import { OPT_OUT } from './letters.ts';
+import { optOutOf } from './letters.ts';
 
 const TEXTS: Readonly<Record<Language, string>> = {
   en: 'No more such mails',
@@ -51,20 +51,22 @@ function read(secret: string, token: string): { readonly entity: string; readonl
 export async function isUnsubscribed(platform: Platform, token: string): Promise<boolean | null> {
   const found = read(await unsubscribeSecret(platform.database), token);
   const entity = found === null ? undefined : platform.model().entities.get(found.entity);
-  if (found === null || entity === undefined || !entity.properties.has(OPT_OUT)) return null;
-  const query = `$filter=id eq ${found.id}&$select=${OPT_OUT}`;
+  const optOut = entity === undefined ? null : optOutOf(entity);
+  if (found === null || entity === undefined || optOut === null) return null;
+  const query = `$filter=id eq ${found.id}&$select=${optOut}`;
   const { value } = await platform.engineFor(systemPrincipal()).get(`/${entity.set}?${query}`);
-  return value.length === 0 ? null : value[0][OPT_OUT] === true;
+  return value.length === 0 ? null : value[0][optOut] === true;
 }
 
 /** Stores that the record of a link wants no mail; false: the link is none of ours, or the record is gone. */
 export async function unsubscribe(platform: Platform, token: string): Promise<boolean> {
   const found = read(await unsubscribeSecret(platform.database), token);
-  const set = platform.model().entities.get(found?.entity ?? '')?.set;
+  const entity = platform.model().entities.get(found?.entity ?? '');
+  const optOut = entity === undefined ? null : optOutOf(entity);
   const state = await isUnsubscribed(platform, token);
-  if (found === null || set === undefined || state === null) return false;
+  if (found === null || entity === undefined || optOut === null || state === null) return false;
   try {
-    if (!state) await platform.engineFor(systemPrincipal()).update(set, found.id, { [OPT_OUT]: true });
+    if (!state) await platform.engineFor(systemPrincipal()).update(entity.set, found.id, { [optOut]: true });
     return true;
   } catch (error) {
     if (error instanceof PlatformError && error.code === 'not_found') return false;
