@@ -71,6 +71,17 @@ async function putBack(id: string, stays: { value: string; hours: number }[], st
 const ask = async (path: string, query: Record<string, string>, who: Principal = crm.admin) =>
   crm.call(await crm.principal(who.id), 'GET', `${path}?${new URLSearchParams({ property: 'stage', ...query })}`);
 
+/** Everything that pages of two lead to, one after the other. */
+async function pages(link: string): Promise<{ id: string }[]> {
+  const path = link.slice(link.indexOf('/deals'));
+  const headers = { prefer: 'odata.maxpagesize=2' };
+  const { status, json } = await crm.call(crm.admin, 'GET', path, undefined, headers);
+  expect(status, path).toBe(200);
+  expect(json.value.length).toBeLessThanOrEqual(2);
+  const next = json['@odata.nextLink'];
+  return next === undefined ? json.value : [...json.value, ...(await pages(next))];
+}
+
 const lengths = ({ stays }: (typeof deals)[number]) =>
   stays.map(({ value, hours }, at) => ({
     value,
@@ -125,7 +136,7 @@ test.each([null, 150])(
       });
       return entered.length === 0 ? [] : [{ value: stage, entered: entered.length, reached }];
     });
-    expect(json.value).toEqual(expected);
+    expect(json.value).toMatchObject(expected);
   },
 );
 
@@ -139,17 +150,44 @@ test('records that do not move are told, the longest first and page by page, tho
   expect(new Set(json.value.map(({ id }: { id: string }) => id))).toEqual(new Set(expected.map(({ id }) => id)));
   const days = json.value.map((each: { days: number }) => each.days);
   expect(days).toEqual(days.toSorted((a: number, b: number) => b - a));
-  const [first, ...rest] = json.value;
-  const next = await ask('/deals/stale', { days: '2', filter, after_since: first.since, after_id: first.id });
-  expect(next.json.value).toEqual(rest);
+  expect(await pages(`/deals/stale?property=stage&days=2&filter=${encodeURIComponent(filter)}`)).toEqual(json.value);
+});
+
+test('each figure leads to as many records as it counts, page by page', async () => {
+  const from = new Date(Date.now() - 300 * HOUR).toISOString();
+  for (const query of [{}, { from, filter: "contains(name,'1')" }, { until: from }] as Record<string, string>[]) {
+    const times = (await ask('/deals/time_in_stage', query)).json.value;
+    for (const { count, present, records, present_records: kept } of times) {
+      const found = (await pages(records)).map(({ id }) => id);
+      expect(found).toEqual([...new Set(found)].sort());
+      expect([found.length, (await pages(kept)).length]).toEqual([count, present]);
+    }
+    for (const { entered, records, reached } of (await ask('/deals/stage_conversion', query)).json.value) {
+      expect(await pages(records)).toHaveLength(entered);
+      for (const each of reached) expect(await pages(each.records)).toHaveLength(each.count);
+    }
+    expect(times.length).toBeGreaterThan(2);
+  }
+});
+
+test('a history of more stays than a page holds goes on', async () => {
+  const { id } = await crm.create('deals', { name: 'Long' });
+  for (const stage of ['engaging', 'prospecting', 'engaging', 'prospecting'])
+    await crm.call(crm.admin, 'PATCH', `/deals(${id})`, { stage });
+  const whole = (await ask(`/deals(${id})/stage_history`, {})).json.value;
+  const days = ({ days: _, ...stay }: Record<string, unknown>) => stay;
+  expect(whole).toHaveLength(5);
+  const paged = (await pages(`/deals(${id})/stage_history?property=stage`)) as unknown as Record<string, unknown>[];
+  expect(paged.map(days)).toEqual(whole.map(days));
+  expect((await ask(`/deals(${id})/stage_history`, { $top: '3' })).json).toMatchObject({ value: { length: 3 } });
 });
 
 test('what the caller may not read is in none of it', async () => {
   const mine = await crm.create('deals', { name: 'Mine' }, await crm.principal(seller.id));
   expect((await ask('/deals/time_in_stage', {}, seller)).json.value).toMatchObject([
-    { value: 'prospecting', records: 1 },
+    { value: 'prospecting', count: 1 },
   ]);
-  expect((await ask('/deals/stage_conversion', {}, seller)).json.value).toEqual([
+  expect((await ask('/deals/stage_conversion', {}, seller)).json.value).toMatchObject([
     { value: 'prospecting', entered: 1, reached: [] },
   ]);
   expect((await ask('/deals/stale', { days: '0' }, seller)).json.value).toMatchObject([{ id: mine.id, title: 'Mine' }]);
@@ -180,7 +218,8 @@ test('bad arguments are refused with their places', async () => {
   expect(await refused({ days: '-1' })).toEqual([400, 'invalid_option', 'days']);
   expect(await refused({ days: '36501' })).toEqual([400, 'invalid_option', 'days']);
   expect((await refused({ days: '36500' }))[0]).toBe(200);
-  expect(await refused({ after_id: crypto.randomUUID() })).toEqual([400, 'invalid_option', 'after_id']);
+  expect(await refused({ $skiptoken: 'abc' })).toEqual([400, 'invalid_skiptoken', '$skiptoken']);
+  expect(await refused({ $top: '-1' })).toEqual([400, 'invalid_option', '$top']);
 });
 
 test('what is emptied again went on to no value', async () => {
@@ -189,7 +228,7 @@ test('what is emptied again went on to no value', async () => {
   await crm.call(crm.admin, 'PATCH', `/leads(${made[0]?.id})`, { rating: null });
   await crm.call(crm.admin, 'PATCH', `/leads(${made[1]?.id})`, { rating: 'cold' });
   const { json } = await ask('/leads/stage_conversion', { property: 'rating', filter: "last_name eq 'Emptied'" });
-  expect(json.value.find(({ value }: { value: string }) => value === 'hot')).toEqual({
+  expect(json.value.find(({ value }: { value: string }) => value === 'hot')).toMatchObject({
     value: 'hot',
     entered: 2,
     reached: [
@@ -197,6 +236,20 @@ test('what is emptied again went on to no value', async () => {
       { value: 'cold', count: 1, percent: 50 },
     ],
   });
+});
+
+test('a figure of no value leads to its records', async () => {
+  const query = { property: 'rating', filter: "last_name eq 'Emptied'" };
+  const { json } = await ask('/leads/stage_conversion', query);
+  const [, hot] = json.value;
+  const link = hot.reached[0].records;
+  expect(hot.reached[0]).toMatchObject({ value: null, count: 1 });
+  expect((await crm.call(crm.admin, 'GET', link.slice(link.indexOf('/leads')))).json.value).toHaveLength(1);
+  const none = json.value[0];
+  expect(none).toMatchObject({ value: null, entered: 1 });
+  expect(
+    (await crm.call(crm.admin, 'GET', none.records.slice(none.records.indexOf('/leads')))).json.value,
+  ).toHaveLength(1);
 });
 
 test('a field that is younger than the record has had its first known value since the record was made', async () => {

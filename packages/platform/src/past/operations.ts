@@ -1,17 +1,15 @@
 // `figures_at` and `records_at` of every set: figures and lists of records as they were at a moment. Each is one statement; who may see
 // what is decided by plan.ts, with the rights of today.
-import { type EntityType, isStored, parseExactJson } from '@kartoteka/metadata';
+import { type EntityType, parseExactJson } from '@kartoteka/metadata';
 import { is, listOf } from '../describe/members.ts';
 import type { Shape } from '../describe/types.ts';
 import { PlatformError } from '../errors.ts';
 import type { Arguments, OperationContext, OperationDefinition } from '../extensions/types.ts';
-import { mayUse } from '../plan/secured.ts';
-import { bindStatement } from '../sql/bind.ts';
+import { ask, MOST_RECORDS, recordPage, shownTitle, textOf } from '../stays/ask.ts';
 import { planPast } from './plan.ts';
 import { pastGroups, pastRecords } from './statement.ts';
 
 const MOST_GROUPS = 1_000;
-const MOST_RECORDS = 1_000;
 const MOST_LEVELS = 10;
 const MOST_SUMS = 10;
 const DAY = 86_400_000;
@@ -70,10 +68,10 @@ export const pastOperations: readonly OperationDefinition[] = [
     parameters: {
       at,
       filter,
-      after: is('Edm.Guid', 'Those after this one: the last of the answer before', OPTIONAL),
     },
+    list: {},
     summary: 'The records behind figures of a moment',
-    description: `Records that the caller may read now and that the filter took at the moment, by id, ${MOST_RECORDS} at a time.`,
+    description: `Records that the caller may read now and that the filter took at the moment, by id, ${MOST_RECORDS} on a page.`,
     run: recordsAt,
   },
 ];
@@ -88,7 +86,7 @@ async function figuresAt(context: OperationContext, args: Arguments): Promise<un
   });
   const statement = pastGroups(query, levels, sums);
   const values = { at: momentOf(context, args.at), limit: String(MOST_GROUPS + 1) };
-  const rows = await run(context, statement, values);
+  const rows = await ask(context, statement, values);
   if (rows.length > MOST_GROUPS)
     throw new PlatformError('limit_exceeded', { limit: 'groups of a figure', value: String(MOST_GROUPS) });
   return {
@@ -104,32 +102,14 @@ async function recordsAt(context: OperationContext, args: Arguments): Promise<un
   const entity = entityOf(context);
   const names = { levels: [], sums: [], filter: textOf(args.filter) };
   const { query } = planPast(context.model, context.principal, entity, names);
-  const title = entity.properties.get(entity.title);
-  const mayTitle = title !== undefined && isStored(title) && mayUse(context.principal, entity, title, 'read');
-  const statement = pastRecords(query, mayTitle ? title : null);
-  const values = {
-    ...{ at: momentOf(context, args.at), limit: String(MOST_RECORDS) },
-    after: args.after === undefined ? null : String(args.after),
-  };
-  const rows = await run(context, statement, values);
-  return { value: rows.map(({ id, title: called }) => ({ id, title: called })) };
-}
-
-/** Planned for the moment and the log as they are: never prepared. */
-function run(
-  { model, principal, database }: OperationContext,
-  statement: ReturnType<typeof pastGroups>,
-  values: Readonly<Record<string, string | null>>,
-) {
-  return database.run(statement.text, bindStatement(statement, { model, principal, literals: [], values }));
+  const statement = pastRecords(query, shownTitle(context, entity));
+  return recordPage(context, 'records_at', args, statement, { at: momentOf(context, args.at) });
 }
 
 function entityOf({ entity }: OperationContext): EntityType {
   if (entity === null) throw new Error('bound to nothing');
   return entity;
 }
-
-const textOf = (value: unknown): string | null => (value === undefined ? null : String(value));
 
 function namesOf(target: string, given: unknown): readonly string[] {
   const names = given as readonly string[];

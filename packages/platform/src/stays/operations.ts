@@ -4,15 +4,12 @@ import { type EntityType, isStored, type Property } from '@kartoteka/metadata';
 import { is, listOf } from '../describe/members.ts';
 import type { Shape } from '../describe/types.ts';
 import { PlatformError } from '../errors.ts';
+import { MOMENT_KEY, NUMBER_KEY, pageAnswer, pageOf, UUID_KEY } from '../extensions/pages.ts';
 import type { Arguments, OperationContext, OperationDefinition } from '../extensions/types.ts';
-import { type PlannedPast, planPast } from '../past/plan.ts';
-import { mayUse } from '../plan/secured.ts';
-import { bindStatement } from '../sql/bind.ts';
-import type { CompiledStatement } from '../sql/statement.ts';
-import { conversions, staysOfRecord, timeByValue, unmoved } from './statement.ts';
+import { ask, isChoice, MOST_RECORDS, type Planned, periodOf, planned, recordPage, shownTitle, textOf } from './ask.ts';
+import { conversions, recordsOfValue, staysOfRecord, timeByValue, unmoved } from './statement.ts';
 
 const MOST_STAYS = 1_000;
-const MOST_RECORDS = 1_000;
 const MOST_DAYS = 36_500;
 const OPTIONAL = { optional: true } as const;
 const NULLABLE = { nullable: true } as const;
@@ -32,10 +29,12 @@ export const STAY_SHAPES: Readonly<Record<string, Shape>> = {
     members: {
       value: is('Edm.String', 'The value; null where there was none', NULLABLE),
       stays: is('Edm.Int64', 'Times that records had it'),
-      records: is('Edm.Int64', 'How many records these were'),
-      present: is('Edm.Int64', 'How many of the times go on'),
+      count: is('Edm.Int64', 'How many records these were'),
+      present: is('Edm.Int64', 'How many of the times go on: of one record each'),
       average_days: is('Edm.Decimal', 'Of all times, until now where they go on'),
       median_days: is('Edm.Decimal', 'The same'),
+      records: is('Edm.String', 'URL of the list of these records'),
+      present_records: is('Edm.String', 'URL of the list of those that still have the value'),
     },
   },
   conversion_from: {
@@ -43,6 +42,7 @@ export const STAY_SHAPES: Readonly<Record<string, Shape>> = {
     members: {
       value: is('Edm.String', 'The value; null where there was none', NULLABLE),
       entered: is('Edm.Int64', 'Records that got it in the period for the first time'),
+      records: is('Edm.String', 'URL of the list of these records'),
       reached: listOf('conversion_to', 'Other values that they got later, in the order of the choice'),
     },
   },
@@ -52,6 +52,7 @@ export const STAY_SHAPES: Readonly<Record<string, Shape>> = {
       value: is('Edm.String', 'The other value; null where there was none', NULLABLE),
       count: is('Edm.Int64', 'Records'),
       percent: is('Edm.Decimal', 'Of those that entered'),
+      records: is('Edm.String', 'URL of the list of these records'),
     },
   },
   unmoved_record: {
@@ -64,6 +65,13 @@ export const STAY_SHAPES: Readonly<Record<string, Shape>> = {
       days: is('Edm.Int64', 'Whole days'),
     },
   },
+  record_of_value: {
+    description: 'A record that had a value',
+    members: {
+      id: is('Edm.Guid', 'Of the record'),
+      title: is('Edm.String', 'Its title; null where the caller may not read it', NULLABLE),
+    },
+  },
 };
 
 const property = is('Edm.String', 'A choice field', { example: 'stage' });
@@ -73,7 +81,6 @@ const period = {
   until: is('Edm.DateTimeOffset', 'Only what began before', OPTIONAL),
 };
 
-const isChoice = ({ values, type }: Property): boolean => values !== undefined && type === 'Edm.String';
 const ofSets = {
   kind: 'function',
   entity: ({ properties }: EntityType) => [...properties.values()].some((each) => isChoice(each) && isStored(each)),
@@ -83,8 +90,9 @@ export const stayOperations: readonly OperationDefinition[] = [
   {
     ...{ ...ofSets, name: 'stage_history', binding: 'record', returns: { shape: 'stay', collection: true } },
     parameters: { property },
+    list: {},
     summary: 'When the record had which value',
-    description: `Times during which the record had each value of the field, the first one first, ${MOST_STAYS} at most.`,
+    description: `Times during which the record had each value of the field, the first one first, ${MOST_STAYS} on a page.`,
     run: history,
   },
   {
@@ -125,31 +133,56 @@ export const stayOperations: readonly OperationDefinition[] = [
         },
       ),
       filter,
-      after_since: is('Edm.DateTimeOffset', '`since` of the last record of the answer before, with its id', OPTIONAL),
-      after_id: is('Edm.Guid', 'Its id', OPTIONAL),
     },
+    list: {},
     summary: 'Records that do not move',
-    description: `Records that have their value of the field for so many days, or as many as its process says (stale_after), the longest first, ${MOST_RECORDS} at a time.`,
+    description: `Records that have their value of the field for so many days, or as many as its process says (stale_after), the longest first, ${MOST_RECORDS} on a page.`,
     run: stale,
+  },
+  {
+    ...{
+      ...ofSets,
+      name: 'stage_records',
+      binding: 'collection',
+      returns: { shape: 'record_of_value', collection: true },
+    },
+    parameters: {
+      property,
+      value: is('Edm.String', 'The value; empty: none', { example: 'proposal' }),
+      first: is('Edm.Boolean', 'Only its first time in each record counts, as in stage_conversion', OPTIONAL),
+      present: is('Edm.Boolean', 'Only times that go on', OPTIONAL),
+      reached: is('Edm.String', 'Only records that got this value later; empty: none', OPTIONAL),
+      filter,
+      ...period,
+    },
+    list: {},
+    summary: 'The records behind figures of stages',
+    description: `Records that got a value in the period, by id, ${MOST_RECORDS} on a page: those that time_in_stage and stage_conversion count.`,
+    run: stageRecords,
   },
 ];
 
 async function history(context: OperationContext, args: Arguments): Promise<unknown> {
   const { query, field } = planned(context, args);
-  const rows = await ask(context, staysOfRecord(query, field), { id: context.id, limit: String(MOST_STAYS) });
-  const value = rows.map((row) => ({
-    ...{ value: row.value, entered_on: moment(row.entered_on) },
-    ...{ left_on: row.left_on === null ? null : moment(row.left_on), days: Number(row.days) },
-  }));
-  return { value };
+  const page = pageOf(context, 'stage_history', args, { most: MOST_STAYS, keys: [NUMBER_KEY] });
+  const values = { id: context.id, limit: page.limit, after: page.after?.[0] ?? null };
+  return pageAnswer(context, page, await ask(context, staysOfRecord(query, field), values), {
+    shown: (row) => ({
+      ...{ value: row.value, entered_on: moment(row.entered_on) },
+      ...{ left_on: row.left_on === null ? null : moment(row.left_on), days: Number(row.days) },
+    }),
+    keys: ({ version }) => [String(version)],
+  });
 }
 
 async function timeInStage(context: OperationContext, args: Arguments): Promise<unknown> {
   const { query, field } = planned(context, args);
   const rows = await ask(context, timeByValue(query, field), periodOf(args));
   const value = rows.map((row) => ({
-    ...{ value: row.value, stays: Number(row.stays), records: Number(row.records), present: Number(row.present) },
+    ...{ value: row.value, stays: Number(row.stays), count: Number(row.records), present: Number(row.present) },
     ...{ average_days: Number(row.average), median_days: Number(row.median) },
+    records: recordsUrl(context, args, row.value, {}),
+    present_records: recordsUrl(context, args, row.value, { present: 'true' }),
   }));
   return { value: value.sort(inOrder(field)) };
 }
@@ -163,84 +196,62 @@ async function conversion(context: OperationContext, args: Arguments): Promise<u
     const reached = own
       .filter((row) => row.itself !== true)
       .map((row) => ({ value: row.next, count: Number(row.records) }))
-      .map((each) => ({ ...each, percent: Math.round((each.count / entered) * 10_000) / 100 }))
+      .map((each) => ({
+        ...{ ...each, percent: Math.round((each.count / entered) * 10_000) / 100 },
+        records: recordsUrl(context, args, from, { first: 'true', reached: String(each.value ?? '') }),
+      }))
       .sort(order);
-    return { value: from, entered, reached };
+    return { value: from, entered, records: recordsUrl(context, args, from, { first: 'true' }), reached };
   });
   return { value: value.sort(order) };
 }
 
-async function stale(context: OperationContext, args: Arguments): Promise<unknown> {
-  const days = args.days === undefined ? null : Number(args.days);
-  if (days !== null && (days < 0 || days > MOST_DAYS))
-    throw new PlatformError(
-      'invalid_option',
-      { name: 'days', reason: `it is from 0 to ${MOST_DAYS}` },
-      { target: 'days' },
-    );
-  if ((args.after_since === undefined) !== (args.after_id === undefined))
-    throw new PlatformError(
-      'invalid_option',
-      { name: 'after_id', reason: 'it comes with after_since' },
-      { target: 'after_id' },
-    );
+/** The list of the records that a figure counts. */
+function recordsUrl(
+  { entity, request }: OperationContext,
+  args: Arguments,
+  value: unknown,
+  more: Readonly<Record<string, string>>,
+): string {
+  const given = Object.entries(args).map(([name, each]): [string, string] => [name, String(each)]);
+  const query = new URLSearchParams([...given, ['value', String(value ?? '')], ...Object.entries(more)]);
+  return `${request.baseUrl}/${entity?.set}/stage_records?${query}`;
+}
+
+async function stageRecords(context: OperationContext, args: Arguments): Promise<unknown> {
   const { query, field } = planned(context, args);
-  if (days === null && field.staleAfter === undefined)
-    throw new PlatformError(
-      'invalid_option',
-      { name: 'days', reason: `no value of ${field.name} has stale_after in its process` },
-      { target: 'days' },
-    );
-  const title = query.entity.properties.get(query.entity.title);
-  const isShown = title !== undefined && isStored(title) && mayUse(context.principal, query.entity, title, 'read');
-  const values = {
-    days: days === null ? null : String(days),
-    limit: String(MOST_RECORDS),
-    since: textOf(args.after_since),
-    after: textOf(args.after_id),
-  };
-  const rows = await ask(
-    context,
-    unmoved(query, field, { title: isShown ? title : null, byProcess: days === null }),
-    values,
-  );
-  const value = rows.map(({ id, title: called, value: has, since, days: whole }) => ({
-    ...{ id, title: called, value: has, since, days: Number(whole) },
-  }));
-  return { value };
+  const { value, reached } = args;
+  const asked = { first: args.first === true, present: args.present === true, reached: reached !== undefined };
+  const statement = recordsOfValue(query, field, { ...asked, title: shownTitle(context, query.entity) });
+  const values = { ...periodOf(args), value: String(value), reached: textOf(reached) };
+  return recordPage(context, 'stage_records', args, statement, values);
 }
 
-interface Planned {
-  readonly query: PlannedPast['query'];
-  readonly field: Property;
+async function stale(context: OperationContext, args: Arguments): Promise<unknown> {
+  const { query, field } = planned(context, args);
+  const days = leastDays(field, args.days);
+  const page = pageOf(context, 'stale', args, { most: MOST_RECORDS, keys: [MOMENT_KEY, UUID_KEY] });
+  const statement = unmoved(query, field, { title: shownTitle(context, query.entity), byProcess: days === null });
+  const [since = null, after = null] = page.after ?? [];
+  const rows = await ask(context, statement, { days, limit: page.limit, since, after });
+  return pageAnswer(context, page, rows, {
+    shown: ({ id, title, value, since: from, days: whole }) => ({ id, title, value, since: from, days: Number(whole) }),
+    keys: ({ id, since: from }) => [String(from), String(id)],
+  });
 }
 
-/** Throws invalid_option for what is no choice field, and what planPast throws. */
-function planned({ model, principal, entity }: OperationContext, args: Arguments): Planned {
-  if (entity === null) throw new Error('bound to nothing');
-  const names = { levels: [String(args.property)], sums: [], filter: textOf(args.filter) };
-  const { query, levels } = planPast(model, principal, entity, names);
-  const [field] = levels;
-  if (field === undefined || !isChoice(field))
-    throw new PlatformError(
-      'invalid_option',
-      { name: 'property', reason: 'it is no choice field' },
-      { target: 'property' },
-    );
-  return { query, field };
+/** Null: as the process says. Throws invalid_option. */
+function leastDays({ name, staleAfter }: Planned['field'], given: unknown): string | null {
+  const refuse = (reason: string) => new PlatformError('invalid_option', { name: 'days', reason }, { target: 'days' });
+  if (given === undefined && staleAfter === undefined)
+    throw refuse(`no value of ${name} has stale_after in its process`);
+  if (given === undefined) return null;
+  const days = Number(given);
+  if (days < 0 || days > MOST_DAYS) throw refuse(`it is from 0 to ${MOST_DAYS}`);
+  return String(days);
 }
 
-const textOf = (value: unknown): string | null => (value === undefined ? null : String(value));
-const periodOf = ({ from, until }: Arguments) => ({ from: textOf(from), until: textOf(until) });
 const moment = (value: unknown): string => new Date(String(value)).toISOString();
-
-function ask(
-  { model, principal, database }: OperationContext,
-  statement: CompiledStatement,
-  values: Readonly<Record<string, string | null>>,
-) {
-  return database.run(statement.text, bindStatement(statement, { model, principal, literals: [], values }));
-}
 
 /** Null first, then as the choice has them; values that it has no more come last. */
 function inOrder({ values = [] }: Property) {

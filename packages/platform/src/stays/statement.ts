@@ -10,12 +10,13 @@ import { type CompiledStatement, quoteLiteral, SlotWriter, tableOf } from '../sq
 /** Days from one moment to another. */
 const days = (from: string, to: string): string => `extract(epoch from ${to} - ${from}) / 86400`;
 
-/** Rows `value`, `entered`, `left`, `days` of one record, the first stay first. Slot values: id, limit. */
+/** Rows `value`, `entered_on`, `left_on`, `days`, `version` of one record, the first stay first. Slot values: id, limit, after. */
 export function staysOfRecord(query: PastQuery, property: Property): CompiledStatement {
   const stays = new Stays(query, property, ['t.id = $id']);
+  const after = stays.slot('after', 'bigint');
   const text =
-    `${stays.text()} select s.value, s.entered_on, s.left_on, round(${days('s.entered_on', 'coalesce(s.left_on, now())')}, 3)::text as days ` +
-    `from stays s order by s.version limit ${stays.slot('limit', 'int')}`;
+    `${stays.text()} select s.version::text as version, s.value, s.entered_on, s.left_on, round(${days('s.entered_on', 'coalesce(s.left_on, now())')}, 3)::text as days ` +
+    `from stays s where ${after} is null or s.version > ${after} order by s.version limit ${stays.slot('limit', 'int')}`;
   return { text, slots: stays.slots };
 }
 
@@ -31,17 +32,56 @@ export function timeByValue(query: PastQuery, property: Property): CompiledState
   return { text, slots: stays.slots };
 }
 
+/** Of each record the first time that it had each value. */
+const FIRST =
+  'first as materialized (select distinct on (s.id, s.value) s.* from stays s order by s.id, s.value, s.version)';
+
 /** Rows `value`, `next`, `records`, `itself`: how many first got `value` in a period (`itself`), and how many of them got `next` later. Slot values: from, until. */
 export function conversions(query: PastQuery, property: Property): CompiledStatement {
   const stays = new Stays(query, property, []);
   const text =
-    `${stays.text()}, first as materialized (select distinct on (s.id, s.value) s.id, s.value, s.version, s.entered_on from stays s order by s.id, s.value, s.version), ` +
+    `${stays.text()}, ${FIRST}, ` +
     `begun as (select f.* from first f where ${stays.period('f.entered_on')}), ` +
     `later as (select distinct b.id, b.value, s.value as next from begun b join stays s on s.id = b.id and s.version > b.version and s.value is distinct from b.value) ` +
     `select b.value, b.value as next, count(*)::text as records, true as itself from begun b group by b.value ` +
     `union all select l.value, l.next, count(*)::text as records, false as itself from later l group by l.value, l.next`;
   return { text, slots: stays.slots };
 }
+
+export interface ValueQuestion {
+  /** Only the first time that a record had the value counts. */
+  readonly first: boolean;
+  /** Only times that go on. */
+  readonly present: boolean;
+  /** Only records that got another value later, slot value `reached`. */
+  readonly reached: boolean;
+  readonly title: Property | null;
+}
+
+/** Rows `id`, `title` of records that got a value in a period, by id. Slot values: value and reached ('': none), from, until, limit, after. */
+export function recordsOfValue(
+  query: PastQuery,
+  property: Property,
+  { first, present, reached, title }: ValueQuestion,
+): CompiledStatement {
+  const stays = new Stays(query, property, []);
+  const named = (slot: string): string => `nullif(${stays.slot(slot, 'text')}, '')`;
+  const tests = [`b.value is not distinct from ${named('value')}`, stays.period('b.entered_on')];
+  if (present) tests.push('b.left_on is null');
+  if (reached)
+    tests.push(
+      `exists (select from stays s where s.id = b.id and s.version > b.version and s.value is not distinct from ${named('reached')})`,
+    );
+  const after = stays.slot('after', 'uuid');
+  const text =
+    `${stays.text()}${first ? `, ${FIRST}` : ''}, found as (select distinct b.id from ${first ? 'first' : 'stays'} b where ${tests.join(' and ')}) ` +
+    `select f.id::text as id, ${titleSql(query, title)} as title from found f join ${tableOf(query.entity)} t on t.id = f.id ` +
+    `where ${after} is null or f.id > ${after} order by f.id limit ${stays.slot('limit', 'int')}`;
+  return { text, slots: stays.slots };
+}
+
+const titleSql = ({ entity }: PastQuery, title: Property | null): string =>
+  title === null ? 'null::text' : `${columnOf('t', entity, title.name)}::text`;
 
 /**
  * Rows `id`, `title`, `value`, `since`, `days` of records that have their value for so many days, or (`byProcess`) for as many as the
@@ -53,12 +93,11 @@ export function unmoved(
   { title, byProcess }: { readonly title: Property | null; readonly byProcess: boolean },
 ): CompiledStatement {
   const stays = new Stays(query, property, []);
-  const called = title === null ? 'null::text' : `${columnOf('t', query.entity, title.name)}::text`;
   const least = byProcess ? staleAfterSql(property, 's.value') : stays.slot('days', 'int');
   const [since, after] = [stays.slot('since', 'timestamptz'), stays.slot('after', 'uuid')];
   const text =
     `${stays.text()}, present as materialized (select s.* from stays s where s.left_on is null and s.entered_on <= now() - ${least} * interval '1 day') ` +
-    `select p.id::text as id, ${called} as title, p.value, to_char(p.entered_on at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as since, floor(${days('p.entered_on', 'now()')})::text as days ` +
+    `select p.id::text as id, ${titleSql(query, title)} as title, p.value, to_char(p.entered_on at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as since, floor(${days('p.entered_on', 'now()')})::text as days ` +
     `from present p join ${tableOf(query.entity)} t on t.id = p.id ` +
     `where (${after} is null or (p.entered_on, p.id) > (${since}, ${after})) order by p.entered_on, p.id limit ${stays.slot('limit', 'int')}`;
   return { text, slots: stays.slots };
