@@ -40,7 +40,7 @@ async function eventsOf(id: string): Promise<any[]> {
 
 const assigned = (by: Principal, from: Principal | null, to: Principal) => ({
   kind: 'assignment',
-  subject: null,
+  subject: 'Assignment',
   details: { property: 'owner_id', from: from?.id ?? null, to: to.id },
   created_by_id: by.id,
 });

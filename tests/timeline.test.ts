@@ -1,4 +1,5 @@
 // The timeline of a record: its changes, events and activities in one order, page by page, with the rights of whoever reads it.
+import type { SourceDocument } from '@kartoteka/metadata';
 import { type Principal, readDocumentFolder } from '@kartoteka/platform';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Crm, startCrm, statementsOf } from './crm-kit.ts';
@@ -7,8 +8,18 @@ let crm: Crm;
 let anna: Principal;
 let boris: Principal;
 
+/** Reads deals, and nothing of their history; acts as others. */
+const HELPER: SourceDocument = {
+  ...{ kind: 'role', name: 'x_helper', layer: 'custom', source: 'x_helper' },
+  body: {
+    ...{ name: 'x_helper', label: { en: 'Helper' }, capabilities: ['act_as'] },
+    privileges: { deal: { read: 'organization' }, user: { read: 'organization' } },
+  },
+};
+
 beforeAll(async () => {
-  crm = await startCrm();
+  const shipped = await readDocumentFolder(new URL('../metadata', import.meta.url).pathname);
+  crm = await startCrm({ documents: [...shipped, HELPER] });
   anna = await crm.user('Anna', ['sales_representative']);
   boris = await crm.user('Boris', ['sales_representative']);
 });
@@ -266,6 +277,36 @@ test('a record is reached as always: by another key, and over other records', as
     expect([path, answer.status, kindsOf(answer.json.value)]).toEqual([path, 200, ['event']]);
     expect((await crm.call(boris, 'GET', `${path}/timeline?kinds=event`)).status).toBe(404);
   }
+});
+
+test('who acts as another sees what both may see', async () => {
+  const helper = await crm.user('Helper', ['x_helper']);
+  const { id } = await crm.create('deals', deal(), anna);
+  await crm.create('events', event(id), anna);
+  const { entries } = await page(`/deals(${id})/timeline`, await crm.platform.actAs(helper, anna.id));
+  // Anna may read the events of her deal; the helper reads none, and so does who is both.
+  expect(kindsOf(entries)).toEqual(['change']);
+  expect(kindsOf((await page(`/deals(${id})/timeline`)).entries)).toEqual(['event', 'change']);
+  const asBoris = await crm.platform.actAs(helper, boris.id);
+  expect((await crm.call(asBoris, 'GET', `/deals(${id})/timeline`)).status).toBe(404);
+});
+
+test('what regarded a merged record is in the timeline of the one that is left, and goes back with it', async () => {
+  const [left, merged] = [
+    await crm.create('contacts', { last_name: 'Left' }, anna),
+    await crm.create('contacts', { last_name: 'Merged' }, anna),
+  ];
+  const made = await crm.create('events', event(merged.id, { regarding_type: 'contact' }), anna);
+  const events = async (id: string) =>
+    (await page(`/contacts(${id})/timeline?kinds=event`)).entries.map((each) => each.id);
+  expect([await events(left.id), await events(merged.id)]).toEqual([[], [made.id]]);
+  const answer = await crm.call(crm.admin, 'POST', `/contacts(${left.id})/merge`, { others: [merged.id] });
+  expect(answer.status).toBe(200);
+  expect(await events(left.id)).toEqual([made.id]);
+  expect((await crm.call(anna, 'GET', `/contacts(${merged.id})/timeline`)).status).toBe(404);
+  const undone = await crm.call(crm.admin, 'POST', `/contacts(${left.id})/unmerge`);
+  expect(undone.status).toBe(200);
+  expect([await events(left.id), await events(merged.id)]).toEqual([[], [made.id]]);
 });
 
 describe('pages', () => {

@@ -39,8 +39,18 @@ function watchedOf(model: Model, entity: EntityType): Watched | null {
 
 /** An administrator who deactivates the kind wants no such events. */
 export function isEventKind(model: Model, kind: string): boolean {
+  return kindOf(model, kind)?.active === true;
+}
+
+/** What an event is called that has nothing else to say in lists: its kind, in the language of the organization. */
+export function kindSubject(model: Model, kind: string): string {
+  const label = kindOf(model, kind)?.label;
+  return label === undefined ? kind : labelText(label, model.organization.locale);
+}
+
+function kindOf(model: Model, kind: string) {
   const choice = model.entities.get('event')?.fields.get('kind')?.document.choice;
-  return typeof choice === 'string' && model.choices.get(choice)?.values.get(kind)?.active === true;
+  return typeof choice === 'string' ? model.choices.get(choice)?.values.get(kind) : undefined;
 }
 
 /** Stored choices with a process, or whose values say what they mean. Secured ones tell nobody anything. */
@@ -85,7 +95,7 @@ function eventsOf(context: HookContext, watched: Watched, record: WrittenRecord)
   const events: NewEvent[] = [];
   if (watched.owner && isAssigned(context, record)) {
     const details = { property: OWNER, from: record.before?.[OWNER] ?? null, to: record.after?.[OWNER] ?? null };
-    events.push({ kind: ASSIGNMENT, regarding, details });
+    events.push({ kind: ASSIGNMENT, regarding, subject: kindSubject(model, ASSIGNMENT), details });
   }
   if (operation !== 'update') return events;
   for (const [property, choice] of watched.stages) {

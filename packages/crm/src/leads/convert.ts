@@ -3,7 +3,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { exactJsonText } from '@kartoteka/metadata';
 import { type Arguments, dateIn, PlatformError } from '@kartoteka/platform';
-import { isEventKind } from '../history/automatic.ts';
+import { isEventKind, kindSubject } from '../history/automatic.ts';
 import { recordEvents } from '../history/record-events.ts';
 import { carryOver } from './carry-over.ts';
 import { childrenOf } from './conversion-children.ts';
@@ -83,14 +83,16 @@ async function tell({ model, system, id }: Context, made: Readonly<Partial<Recor
   ];
   await recordEvents(
     system,
-    records.map((regarding) => ({ kind: EVENT, regarding, details })),
+    records.map((regarding) => ({ kind: EVENT, regarding, subject: kindSubject(model, EVENT), details })),
   );
 }
 
 /** The history of the lead has that it is one again. */
 export async function tellUndone({ model, system, id }: Context): Promise<void> {
   if (!isEventKind(model, EVENT)) return;
-  await recordEvents(system, [{ kind: EVENT, regarding: { type: 'lead', id }, details: { undone: true } }]);
+  await recordEvents(system, [
+    { kind: EVENT, regarding: { type: 'lead', id }, subject: kindSubject(model, EVENT), details: { undone: true } },
+  ]);
 }
 
 function convertedValues(context: Context, made: Readonly<Partial<Record<Target, Made>>>): Values {
