@@ -194,3 +194,44 @@ test('the funnel as of a moment has figures that lead to the records of that mom
   const refused = await ask('/deals/funnel', { ...query, levels: 'company/name' });
   expect([refused.status, refused.json.code]).toEqual([501, 'not_supported']);
 });
+
+test('what was in the recycle bin at the moment does not count then, though it was restored since', async () => {
+  const { id } = await crm.create('deals', { name: 'Binned', stage: 'engaging' });
+  const there = await now();
+  await crm.call(crm.admin, 'DELETE', `/deals(${id})`);
+  const binned = await now();
+  await crm.call(crm.admin, 'POST', `/deals(${id})/restore`);
+  const back = await now();
+  await crm.call(crm.admin, 'DELETE', `/deals(${id})`);
+  await crm.call(crm.admin, 'POST', `/deals(${id})/restore`);
+  const filter = "name eq 'Binned'";
+  const counts = async (at: string) => [
+    (await ask('/deals/figures_at', { at, filter, levels: 'stage' })).json.groups.length,
+    (await ask('/deals/records_at', { at, filter })).json.value.length,
+  ];
+  expect([await counts(there), await counts(binned), await counts(back)]).toEqual([
+    [1, 1],
+    [0, 0],
+    [1, 1],
+  ]);
+});
+
+test('a moment of which changes were purged is refused, whatever the documents promise by now', async () => {
+  await crm.create('deals', { name: 'Purged' });
+  const { database } = crm.platform;
+  await database.run('alter table kartoteka.change_log disable trigger user');
+  await database.run(
+    `update kartoteka.change_log set at = now() - interval '9 days' where entity = 'deal' and after->>'name' = 'Purged'`,
+  );
+  await database.run('alter table kartoteka.change_log enable trigger user');
+  const days = (count: number) => new Date(Date.now() - count * 86_400_000).toISOString();
+  const status = async (count: number) => {
+    const figures = await ask('/deals/figures_at', { at: days(count), levels: 'stage' });
+    const records = await ask('/deals/records_at', { at: days(count) });
+    return [figures.status, figures.json.target, records.status, records.json.code];
+  };
+  expect(await status(9.5)).toEqual([200, undefined, 200, undefined]);
+  await database.run(`select kartoteka.purge_changes(now() - interval '7 days', 1000)`);
+  expect(await status(9.5)).toEqual([400, 'at', 400, 'invalid_option']);
+  expect(await status(8)).toEqual([200, undefined, 200, undefined]);
+});

@@ -335,4 +335,41 @@ test('what cannot be told of staleness is refused, with the reason', async () =>
   expect(await refused('/deals?$apply=groupby((stage))/filter(is_stale(stage))')).toEqual([400, 'invalid_expression']);
   expect(await refused('/deals?$orderby=is_stale(stage)')).toEqual([501, 'not_supported']);
   expect(await refused('/deals/time_in_stage?property=stage&filter=is_stale(stage)')).toEqual([501, 'not_supported']);
+  const tracked = { prefer: 'odata.track-changes' };
+  const delta = await crm.call(crm.admin, 'GET', '/deals?$filter=is_stale(stage)', undefined, tracked);
+  expect([delta.status, delta.json.code]).toEqual([501, 'not_supported']);
+});
+
+test('a time in the recycle bin is none in a stage: the stay ends, and another begins with the restore', async () => {
+  const { id } = await crm.create('deals', { name: 'Binned', stage: 'proposal', amount: 1 });
+  await crm.call(crm.admin, 'DELETE', `/deals(${id})`);
+  await crm.call(crm.admin, 'POST', `/deals(${id})/restore`);
+  const hours = { create: 40 * 24, delete: 38 * 24, restore: 2 * 24 };
+  for (const [operation, ago] of Object.entries(hours))
+    await crm.platform.database.run(
+      `update kartoteka.change_log set at = now() - $3::int * interval '1 hour' where record_id = $1::uuid and operation = $2::text`,
+      [id, operation, String(ago)],
+    );
+  const { json } = await ask(`/deals(${id})/stage_history`, {});
+  expect(json.value).toMatchObject([
+    { value: 'proposal', days: 2 },
+    { value: 'proposal', days: 2, left_on: null },
+  ]);
+  const filter = "name eq 'Binned'";
+  const [times] = (await ask('/deals/time_in_stage', { filter })).json.value;
+  expect(times).toMatchObject({ stays: 2, count: 1, present: 1, average_days: 2 });
+  expect((await ask('/deals/stale', { filter })).json.value).toEqual([]);
+  const listed = await crm.call(crm.admin, 'GET', `/deals?$filter=is_stale(stage) and ${filter}`);
+  expect(listed.json.value).toEqual([]);
+});
+
+test('of a record that had no value first, that is known, though the first entry is no longer in the log', async () => {
+  const { id } = await crm.create('leads', { last_name: 'Unrated' });
+  await crm.call(crm.admin, 'PATCH', `/leads(${id})`, { rating: 'hot' });
+  await crm.platform.database.run(
+    `delete from kartoteka.change_log where record_id = $1::uuid and operation = 'create'`,
+    [id],
+  );
+  const { json } = await ask(`/leads(${id})/stage_history`, { property: 'rating' });
+  expect(json.value).toMatchObject([{ value: null }, { value: 'hot', left_on: null }]);
 });

@@ -85,8 +85,9 @@ async function figuresAt(context: OperationContext, args: Arguments): Promise<un
     filter: textOf(args.filter),
   });
   const statement = pastGroups(query, levels, sums);
-  const values = { at: momentOf(context, args.at), limit: String(MOST_GROUPS + 1) };
-  const rows = await ask(context, statement, values);
+  const at = momentOf(context, args.at);
+  const rows = await ask(context, statement, { at, limit: String(MOST_GROUPS + 1) });
+  await requireKept(context, at);
   if (rows.length > MOST_GROUPS)
     throw new PlatformError('limit_exceeded', { limit: 'groups of a figure', value: String(MOST_GROUPS) });
   return {
@@ -103,7 +104,10 @@ async function recordsAt(context: OperationContext, args: Arguments): Promise<un
   const names = { levels: [], sums: [], filter: textOf(args.filter) };
   const { query } = planPast(context.model, context.principal, entity, names);
   const statement = pastRecords(query, shownTitle(context, entity));
-  return recordPage(context, 'records_at', args, statement, { at: momentOf(context, args.at) });
+  const at = momentOf(context, args.at);
+  const answer = await recordPage(context, 'records_at', args, statement, { at });
+  await requireKept(context, at);
+  return answer;
 }
 
 function entityOf({ entity }: OperationContext): EntityType {
@@ -127,6 +131,16 @@ function momentOf({ model }: OperationContext, given: unknown): string {
   if (moment < earliest)
     throw invalid('at', `changes are kept for ${days} days, back to ${new Date(earliest).toISOString()}`);
   return String(given);
+}
+
+/** Throws where changes since the moment are gone; asked after they were read, because a purge may come between. */
+async function requireKept({ database }: OperationContext, at: string): Promise<void> {
+  const [row] = await database.run(
+    `select to_char(s.changes_purged_until at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as until ` +
+      'from kartoteka.state s where s.changes_purged_until > $1::timestamptz',
+    [at],
+  );
+  if (row !== undefined) throw invalid('at', `changes were purged up to ${String(row.until)}`);
 }
 
 const invalid = (name: string, reason: string): PlatformError =>

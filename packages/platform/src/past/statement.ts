@@ -30,7 +30,7 @@ export function pastGroups(
   const keys = levels.map((_, index) => `r.l${index}`).join(', ');
   const total = sums.map((_, index) => `sum(r.s${index})`).join(', ');
   const text =
-    `${past.changed()} select jsonb_build_array(${keys})::text as g, count(*)::text as count, ` +
+    `${past.parts(null)} select jsonb_build_array(${keys})::text as g, count(*)::text as count, ` +
     `jsonb_build_array(${total})::text as sums ` +
     `from (select ${[...groups, ...added].join(', ')} from ${past.source()}) r group by ${keys} ` +
     `order by ${levels.map((_, index) => `r.l${index} nulls first`).join(', ')} limit ${past.slot('limit', 'int')}`;
@@ -43,7 +43,7 @@ export function pastRecords(query: PastQuery, title: Property | null): CompiledS
   const called = title === null ? 'null::text' : `${columnOf('t', query.entity, title.name)}::text`;
   const after = past.slot('after', 'uuid');
   const text =
-    `${past.changed()} select t.id::text as id, ${called} as title from ${past.source()} ` +
+    `${past.parts(title)} select t.id::text as id, ${called} as title from ${past.source()} ` +
     `and (${after} is null or t.id > ${after}) order by t.id limit ${past.slot('limit', 'int')}`;
   return { text, slots: past.slots };
 }
@@ -68,24 +68,44 @@ class Past {
     return this.#slots.use({ from: 'value', name }, cast);
   }
 
-  /** Of each record that was changed since, the values before its first change since, by property. What was logged under a name before its property was another one says nothing. */
-  changed(): string {
+  /**
+   * `base`: live records that the caller may read now and that were there at the moment, not in the recycle bin. `changed`: of each that was
+   * changed since, the values before its first change since, by property; of the log only entries of these records and values that are
+   * asked for are opened. What was logged under a name before its property was another one says nothing.
+   */
+  parts(title: Property | null): string {
     const { entity, read } = this.#query;
     const name = quoteLiteral(entity.name);
-    const names = read.map((property) => quoteLiteral(property.name));
+    const since = `c.entity = ${name} and c.at > ${this.slot('at', 'timestamptz')}`;
+    const columns = [...new Set(['id', ...read.map((each) => each.name), ...(title === null ? [] : [title.name])])];
+    // The first of the two since then says where it was.
+    const binned =
+      `select x.record_id from (select distinct on (c.record_id) c.record_id, c.operation from kartoteka.change_log c ` +
+      `where ${since} and c.operation in ('delete', 'restore') order by c.record_id, c.version, c.id) x where x.operation = 'restore'`;
+    const tests = [
+      `t.created_on <= ${this.slot('at', 'timestamptz')}`,
+      readable(this.#context, entity, 't'),
+      'not exists (select from binned n where n.record_id = t.id)',
+    ];
+    const base = `select ${columns.map((each) => columnOf('t', entity, each)).join(', ')} from ${tableOf(entity)} t where ${tests.join(' and ')}`;
+    const parts = [`binned as materialized (${binned})`, `base as materialized (${base})`];
+    if (read.length === 0) return `with ${parts.join(', ')}`;
+    const keys = `array[${read.map((property) => quoteLiteral(property.name)).join(', ')}]`;
     const first =
-      `select distinct on (c.record_id, e.key) c.record_id, e.key, e.value from kartoteka.change_log c cross join lateral jsonb_each(c.before) e ` +
-      `where c.entity = ${name} and c.at > ${this.slot('at', 'timestamptz')} and e.key in (${['', ...names].map((each) => each || "''").join(', ')}) ` +
-      `and not exists (select from former f where f.property = e.key and f.hidden_on >= c.at) order by c.record_id, e.key, c.version, c.id`;
-    return `with former as materialized (${formerNames(entity)}), changed as materialized (select x.record_id, jsonb_object_agg(x.key, x.value) as was from (${first}) x group by x.record_id)`;
+      `select distinct on (c.record_id, k.key) c.record_id, k.key, c.before -> k.key as value ` +
+      `from base t join kartoteka.change_log c on c.record_id = t.id cross join unnest(${keys}) k(key) ` +
+      `where ${since} and c.before ?| ${keys} and c.before ? k.key ` +
+      `and not exists (select from former f where f.property = k.key and f.hidden_on >= c.at) order by c.record_id, k.key, c.version, c.id`;
+    const changed = `select x.record_id, jsonb_object_agg(x.key, x.value) as was from (${first}) x group by x.record_id`;
+    parts.push(`former as materialized (${formerNames(entity)})`, `changed as materialized (${changed})`);
+    return `with ${parts.join(', ')}`;
   }
 
-  /** Live records that the caller may read now and that were there at the moment, as far as the filter took them then. */
+  /** Those of `base` that the filter took then. */
   source(): string {
-    const { entity, filter } = this.#query;
-    const tests = [`t.created_on <= ${this.slot('at', 'timestamptz')}`, readable(this.#context, entity, 't')];
-    if (filter !== null) tests.push(this.#filter(filter));
-    return `${tableOf(entity)} t left join changed b on b.record_id = t.id where ${tests.join(' and ')}`;
+    const { filter, read } = this.#query;
+    const was = read.length === 0 ? '' : ' left join changed b on b.record_id = t.id';
+    return `base t${was} where ${filter === null ? 'true' : this.#filter(filter)}`;
   }
 
   #filter(filter: TypedExpression): string {

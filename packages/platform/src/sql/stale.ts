@@ -29,12 +29,12 @@ export function staleSql(slots: SlotWriter, entity: EntityType, alias: string, p
   return `(case when ${value} in (${values.join(', ')}) then ${sinceSql(entity, alias, property)} <= ${longest} else false end)`;
 }
 
-/** A record without an entry that tells has had its value since it was made. */
+/** A record without an entry that tells has had its value since it was made; one that was restored, since then. */
 function sinceSql(entity: EntityType, alias: string, property: Property): string {
   const key = quoteLiteral(property.name);
   const last =
     `select l.at from kartoteka.change_log l where l.record_id = ${alias}.id and l.entity = ${quoteLiteral(entity.name)} ` +
-    `and l.operation in ('create', 'update') and l.after ? ${key} ` +
-    `and not exists (select from (${formerNames(entity)}) h where h.property = ${key} and h.hidden_on >= l.at) order by l.version desc limit 1`;
+    `and (l.operation = 'restore' or l.operation in ('create', 'update') and l.after ? ${key} ` +
+    `and not exists (select from (${formerNames(entity)}) h where h.property = ${key} and h.hidden_on >= l.at)) order by l.version desc limit 1`;
   return `coalesce((${last}), ${alias}.created_on)`;
 }

@@ -20,7 +20,11 @@ export const STAY_SHAPES: Readonly<Record<string, Shape>> = {
     members: {
       value: is('Edm.String', 'The value; null where there was none', NULLABLE),
       entered_on: is('Edm.DateTimeOffset', 'When it got the value'),
-      left_on: is('Edm.DateTimeOffset', 'When it got another one; null: it has it', NULLABLE),
+      left_on: is(
+        'Edm.DateTimeOffset',
+        'When it got another one, or went to the recycle bin; null: it has it',
+        NULLABLE,
+      ),
       days: is('Edm.Decimal', 'How long'),
     },
   },

@@ -136,7 +136,7 @@ class Stays {
   /**
    * `stays` of the live records that the caller may read and the filter takes. A record whose first entry is no longer in the log, or is
    * older than the field, has been in its first known value since it was made; what was logged under a name that was another property's
-   * says nothing.
+   * says nothing. A time in the recycle bin is none of a stay: one ends with the delete, another begins with the restore.
    */
   text(): string {
     const { entity, filter } = this.#query;
@@ -145,16 +145,23 @@ class Stays {
     const tests = [...this.#tests, readable(this.#context, entity, 't')];
     if (filter !== null) tests.push(this.#filter());
     const column = columnOf('t', entity, this.#property.name);
+    const tells = (alias: string, image: 'before' | 'after'): string =>
+      `${alias}.${image} ? ${key} and not exists (select from former f where f.hidden_on >= ${alias}.at)`;
+    // In an array, so that a known null is told from none. What nothing was changed from is as it is now.
+    const known = (version: string): string =>
+      `coalesce((select jsonb_build_array(k.before -> ${key}) from kartoteka.change_log k where k.record_id = r.id and k.entity = ${name} ` +
+      `and k.version > ${version} and ${tells('k', 'before')} order by k.version limit 1), jsonb_build_array(r.value)) ->> 0`;
     return (
       `with former as materialized (select h.hidden_on from (${formerNames(entity)}) h where h.property = ${key}), ` +
       `r as materialized (select t.id, t.created_on, ${column}::text as value from ${tableOf(entity)} t where ${tests.join(' and ')}), ` +
-      `log as (select r.id, l.version, l.at, l.after ->> ${key} as value from r join kartoteka.change_log l on l.record_id = r.id ` +
-      `where l.entity = ${name} and l.operation in ('create', 'update') and l.after ? ${key} and not exists (select from former f where f.hidden_on >= l.at) ` +
-      `union all select r.id, 0, r.created_on, coalesce((select l.before ->> ${key} from kartoteka.change_log l where l.record_id = r.id and l.entity = ${name} ` +
-      `and l.before ? ${key} and not exists (select from former f where f.hidden_on >= l.at) order by l.version limit 1), r.value) from r ` +
-      `where not exists (select from kartoteka.change_log l where l.record_id = r.id and l.entity = ${name} and l.operation = 'create' ` +
-      `and l.after ? ${key} and not exists (select from former f where f.hidden_on >= l.at))), ` +
-      `stays as materialized (select g.id, g.version, g.value, g.at as entered_on, lead(g.at) over (partition by g.id order by g.version) as left_on from log g)`
+      `log as (select r.id, l.version, l.at, l.operation = 'delete' as gone, ` +
+      `case when ${tells('l', 'after')} then l.after ->> ${key} when l.operation = 'restore' then ${known('l.version')} end as value ` +
+      `from r join kartoteka.change_log l on l.record_id = r.id where l.entity = ${name} and (l.operation in ('delete', 'restore') ` +
+      `or l.operation in ('create', 'update') and ${tells('l', 'after')}) ` +
+      `union all select r.id, 0, r.created_on, false, ${known('0')} from r ` +
+      `where not exists (select from kartoteka.change_log l where l.record_id = r.id and l.entity = ${name} and l.operation = 'create' and ${tells('l', 'after')})), ` +
+      `spans as (select g.*, lead(g.at) over (partition by g.id order by g.version) as left_on from log g), ` +
+      'stays as materialized (select g.id, g.version, g.value, g.at as entered_on, g.left_on from spans g where not g.gone)'
     );
   }
 
