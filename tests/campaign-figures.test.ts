@@ -98,3 +98,44 @@ test('a campaign without cost, members and leads has no rates', async () => {
     won_amount: 0,
   });
 });
+
+test('amounts are exact to the last digit, however large', async () => {
+  const { id: large } = await crm.create('campaigns', { name: 'Large', actual_cost: '100000000000000.0000' });
+  for (const amount of ['100000000000000.0001', '100000000000000.0002'])
+    await crm.create('deals', { name: 'Large', campaign_id: large, stage: 'won', amount });
+  const { text } = await crm.call(crm.admin, 'GET', `/campaigns(${large})/figures`);
+  expect(text).toContain('"won_amount":200000000000000.0003,');
+  expect(await ask(large)).toMatchObject({ roi: 100 });
+  const forecast = { name: 'Large, open', amount: '100000000000000.0003', probability: 100, close_date: '2099-01-01' };
+  await crm.create('deals', forecast);
+  const months = await crm.call(crm.admin, 'GET', "/deals/forecast?filter=name eq 'Large, open'");
+  expect(months.text).toContain('"amount":100000000000000.0003,');
+});
+
+test('all figures are of one moment, whatever is written meanwhile', async () => {
+  const { id: busy } = await crm.create('campaigns', { name: 'Busy' });
+  const part = (url: string, body: object) => ({
+    ...{ id: url, method: 'POST', url, atomicityGroup: 'g', headers: { 'content-type': 'application/json' } },
+    body: { ...body, campaign_id: busy },
+  });
+  let isOver = false;
+  const write = async () => {
+    for (let turn = 0; turn < 40; turn += 1) {
+      // Deals are counted last.
+      const requests = [part('leads', { last_name: 'Busy' }), part('deals', { name: 'Busy' })];
+      const { json } = await crm.call(crm.admin, 'POST', '/$batch', { requests });
+      expect(json.responses.map(({ status }: { status: number }) => status)).toEqual([201, 201]);
+    }
+    isOver = true;
+  };
+  const seen: number[][] = [];
+  const read = async () => {
+    while (!isOver) {
+      const { figures } = await ask(busy);
+      seen.push(['leads', 'deals'].map((name) => figures.find((each: Figure) => each.name === name).count));
+    }
+  };
+  await Promise.all([write(), read(), read()]);
+  expect(seen.length).toBeGreaterThan(3);
+  expect(seen.filter(([leads, deals]) => leads !== deals)).toEqual([]);
+});

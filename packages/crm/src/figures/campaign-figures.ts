@@ -1,7 +1,8 @@
 // `GET /campaigns(ID)/figures`: what a campaign cost and brought, each figure with the list of the records behind it. It counts what the
-// caller may read, by four requests of his own, and judges no right.
+// caller may read, by four requests of his own as of one moment, and judges no right. Amounts are added up by the database.
 import type { Model } from '@kartoteka/metadata';
 import { is, listOf, type OperationContext, type OperationDefinition, type Shape } from '@kartoteka/platform';
+import { percentOf, quotientOf, subtract } from './exact.ts';
 import { endedStages, isAmong } from './stages.ts';
 
 const NULLABLE = { nullable: true } as const;
@@ -49,6 +50,7 @@ export const campaignFiguresOperation: OperationDefinition = {
   binding: 'record',
   entity: ({ name }) => name === 'campaign',
   parameters: {},
+  snapshot: true,
   returns: { shape: 'campaign_figures' },
   summary: 'What the campaign cost and brought',
   description:
@@ -83,73 +85,74 @@ type Groups = { readonly in: readonly string[] } | { readonly not: readonly stri
 const LISTS = {
   members: { set: 'campaign_members', by: 'response', sum: null },
   leads: { set: 'leads', by: 'status', sum: null },
-  deals: { set: 'deals', by: 'stage', sum: 'amount' },
+  deals: { set: 'deals', by: 'stage', sum: 'amount_base' },
 } as const;
 
-interface Group {
-  readonly value: string;
+interface Figure {
   readonly count: number;
-  readonly amount: number;
+  /** As JSON has it, to its last digit. */
+  readonly amount: unknown;
 }
 
 async function figures({ engine, id, model, request }: OperationContext): Promise<unknown> {
   const campaign = await engine.get(`/campaigns(${id})?$select=actual_cost_base,budget_base`);
-  const groups = {
-    members: await groupsOf(engine, id, 'members'),
-    leads: await groupsOf(engine, id, 'leads'),
-    deals: await groupsOf(engine, id, 'deals'),
+  const counted = countedOf(model);
+  const found = new Map<string, Figure>();
+  for (const list of ['members', 'leads', 'deals'] as const) {
+    const own = counted.filter(([, of]) => of === list);
+    for (const [name, figure] of await figuresOf(engine, id, list, own)) found.set(name, figure);
+  }
+  const figureOf = (name: string): Figure => found.get(name) ?? { count: 0, amount: 0 };
+  const [cost = null, won] = [campaign.actual_cost_base, figureOf('won_deals').amount];
+  const { leads, members, responses } = {
+    leads: figureOf('leads').count,
+    members: figureOf('members').count,
+    responses: figureOf('responses').count,
   };
-  const counted = countedOf(model).map(([name, list, only]) => {
-    const own = groups[list].filter(({ value }) => isOf(only, value));
-    const { set, by, sum } = LISTS[list];
-    const filter = `campaign_id eq ${id}${only === null ? '' : ` and ${textOf(by, only)}`}`;
-    return {
-      name,
-      count: own.reduce((total, { count }) => total + count, 0),
-      amount: sum === null ? null : exact(own.reduce((total, { amount }) => total + amount, 0)),
-      records: `${request.baseUrl}/${set}?$filter=${encodeURIComponent(filter)}`,
-    };
-  });
-  const count = (name: string): number => counted.find((each) => each.name === name)?.count ?? 0;
-  const won = counted.find(({ name }) => name === 'won_deals')?.amount ?? 0;
-  const cost = numberOf(campaign.actual_cost_base);
-  const share = (part: number, whole: number | null): number | null =>
-    whole === null || whole === 0 ? null : rounded(part / whole);
   return {
-    ...{ cost, budget: numberOf(campaign.budget_base), won_amount: won },
-    roi: cost === null ? null : share((won - cost) * 100, cost),
-    response_rate: share(count('responses') * 100, count('members')),
-    cost_per_lead: cost === null ? null : share(cost, count('leads')),
-    figures: counted,
+    ...{ cost, budget: campaign.budget_base ?? null, won_amount: won },
+    roi: cost === null ? null : percentOf(subtract(won, cost), cost),
+    response_rate: percentOf(responses, members),
+    cost_per_lead: cost === null ? null : quotientOf(cost, leads),
+    figures: counted.map(([name, list, only]) => {
+      const { set, by, sum } = LISTS[list];
+      const { count, amount } = figureOf(name);
+      const filter = `campaign_id eq ${id}${only === null ? '' : ` and ${textOf(by, only)}`}`;
+      return {
+        ...{ name, count, amount: sum === null ? null : amount },
+        records: `${request.baseUrl}/${set}?$filter=${encodeURIComponent(filter)}`,
+      };
+    }),
   };
 }
 
-async function groupsOf(
+/** All figures of one list, in one row. */
+async function figuresOf(
   engine: OperationContext['engine'],
   id: string,
   list: keyof typeof LISTS,
-): Promise<readonly Group[]> {
+  counted: readonly Counted[],
+): Promise<readonly (readonly [string, Figure])[]> {
   const { set, by, sum } = LISTS[list];
-  const added = sum === null ? '' : `,${sum} with sum as kartoteka_sum`;
-  const apply = `filter(campaign_id eq ${id})/groupby((${by}),aggregate($count as kartoteka_count${added}))`;
-  const { value } = await engine.get(`/${set}?$apply=${encodeURIComponent(apply)}&$top=1000`);
-  return value.map((row: Readonly<Record<string, unknown>>) => ({
-    value: String(row[by]),
-    count: Number(row.kartoteka_count),
-    amount: numberOf(row.kartoteka_sum) ?? 0,
-  }));
-}
-
-function isOf(groups: Groups | null, value: string): boolean {
-  if (groups === null) return true;
-  return 'in' in groups ? groups.in.includes(value) : !groups.not.includes(value);
+  const computed = counted.flatMap(([, , only], index) => {
+    const test = only === null ? 'true' : textOf(by, only);
+    const count = `case(${test}:1,true:0) as kartoteka_is_${index}`;
+    return sum === null ? [count] : [count, `case(${test}:${sum}) as kartoteka_of_${index}`];
+  });
+  const added = counted.flatMap((_, index) => {
+    const count = `kartoteka_is_${index} with sum as kartoteka_count_${index}`;
+    return sum === null ? [count] : [count, `kartoteka_of_${index} with sum as kartoteka_sum_${index}`];
+  });
+  const apply = `filter(campaign_id eq ${id})/compute(${computed.join(',')})/aggregate(${added.join(',')})`;
+  const { value } = await engine.get(`/${set}?$apply=${encodeURIComponent(apply)}`);
+  const [row = {}] = value;
+  return counted.map(([name], index) => [
+    name,
+    // Over no records a sum is null.
+    { count: Number(row[`kartoteka_count_${index}`] ?? 0), amount: row[`kartoteka_sum_${index}`] ?? 0 },
+  ]);
 }
 
 function textOf(by: string, groups: Groups): string {
   return 'in' in groups ? isAmong(by, groups.in) : `not (${isAmong(by, groups.not)})`;
 }
-
-const numberOf = (value: unknown): number | null => (value === null || value === undefined ? null : Number(value));
-/** Without what adding doubles leaves behind; money has four digits at most. */
-const exact = (value: number): number => Math.round(value * 10_000) / 10_000;
-const rounded = (value: number): number => Math.round(value * 100) / 100;

@@ -84,8 +84,8 @@ async function months(
       month: monthOf(row),
       split: split === null ? null : String(split),
       count: Number(row.kartoteka_count),
-      amount: Number(row.kartoteka_sum ?? 0),
-      weighted_amount: Number(row.kartoteka_weighted ?? 0),
+      amount: row.kartoteka_sum ?? 0,
+      weighted_amount: row.kartoteka_weighted ?? 0,
       records: `${request.baseUrl}/deals?$filter=${encodeURIComponent(conditions.join(' and '))}`,
     };
   });

@@ -8,6 +8,7 @@ import { inOneTransaction } from '../one-transaction.ts';
 import type { RequestEnvironment } from '../pipeline.ts';
 import { requireCapability } from '../plan/authorize.ts';
 import type { EngineResponse } from '../platform-types.ts';
+import { JoinedDatabase } from '../repeat/joined-database.ts';
 import { parseExportFormat } from '../request/export-format.ts';
 import { type Format, parseFormat } from '../request/headers.ts';
 import { contextUrl, header, jsonHeaders, noContent } from '../shape.ts';
@@ -34,14 +35,29 @@ export async function runExtension(env: RequestEnvironment, called: Called, hand
   const { args, options } = argumentsOf(request, definition, extensionsOf(model).shapes, called.given);
   const file = definition.kind === 'function' ? parseExportFormat(header(request, 'accept'), options.format) : null;
   if (file !== null) {
-    const asked = { ...called, args, run: (given: Arguments) => carryOut(env, called, given, handle) };
-    const exported = await exportFigures(env, file, asked);
+    const exported = await exportFigures(env, file, {
+      ...called,
+      args,
+      run: (given: Arguments) =>
+        asked(definition, database, (within) => carryOut({ ...env, database: within }, called, given, handle)),
+    });
     if (exported !== null) return exported;
   }
   const format = parseFormat(header(request, 'accept'), options.format);
   const run = (within: Database): Promise<unknown> => carryOut({ ...env, database: within }, called, args, handle);
-  const answer = definition.kind === 'action' ? await inOneTransaction(database, run) : await run(database);
+  const answer =
+    definition.kind === 'action' ? await inOneTransaction(database, run) : await asked(definition, database, run);
   return definition.returns === null ? noContent(request, {}) : answered(env, called, format, answer);
+}
+
+/** Several requests of a function see the same moment where it says so. */
+function asked<T>(
+  { snapshot }: OperationDefinition,
+  database: Database,
+  run: (within: Database) => Promise<T>,
+): Promise<T> {
+  if (snapshot !== true || database.inTransaction === true) return run(database);
+  return database.snapshot((tx) => run(new JoinedDatabase(tx, database)));
 }
 
 /** Of engines without a job queue. */

@@ -36,6 +36,8 @@ export interface OperationDefinition {
   readonly returns: { readonly shape: string; readonly collection?: true } | null;
   readonly summary: string;
   readonly description: string;
+  /** Of a function: all that it asks is answered as of one moment, unless it is part of a transaction that somebody else began. */
+  readonly snapshot?: true;
   /** It answers pages: `$top` and `$skiptoken` are among the arguments. */
   readonly list?: Record<string, never>;
   /** Which entities have it; every one where it is left out. */
