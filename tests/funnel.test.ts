@@ -89,3 +89,51 @@ test.each([
 test('levels that do not exist are refused, not empty', async () => {
   expect((await ask({ levels: 'nothing' })).status).toBe(400);
 });
+
+test.each([
+  ['month(close_date)', [null, '0999-12', '2026-03', '2026-04', '9999-12']],
+  ['quarter(close_date)', [null, '0999-Q4', '2026-Q1', '2026-Q2', '9999-Q4']],
+  ['year(close_date)', [null, '0999', '2026', '9999']],
+  ['year(close_date),stage', [null, '0999', '2026', '9999']],
+  ['quarter(created_on),month(created_on)', null],
+  ['year(company/created_on)', [null]],
+])('by %s periods are in order, and every figure is that of the list it leads to', async (levels, periods) => {
+  for (const close_date of ['0999-12-31', '9999-12-01', '2026-03-31', '2026-04-01'])
+    await crm.create('deals', { name: `Period ${levels}`, amount: 1, close_date });
+  await crm.create('deals', { name: `Period ${levels}` });
+  const { status, json, text } = await ask({ levels, sum: 'amount', filter: `name eq 'Period ${levels}'` });
+  expect(status, text ?? '').toBe(200);
+  const [first = ''] = levels.split(',');
+  if (periods !== null)
+    expect([...new Set((json.groups as Figure[]).map(({ group }) => group[first]))]).toEqual(periods);
+  else expect(json.groups[0].group[first]).toMatch(/^20\d\d-Q[1-4]$/);
+  expect(json.groups.reduce((total: number, { count }: Figure) => total + count, 0)).toBe(5);
+  for (const figure of json.groups as Figure[]) expect(await behind(figure)).toHaveLength(figure.count);
+});
+
+test('a moment lies in the period that it has in the time zone of the organization', async () => {
+  const documents = [{ kind: 'organization', name: 'organization', patch: { time_zone: 'Asia/Tokyo' } }];
+  const published = await crm.call(crm.admin, 'POST', '/metadata/publish', { comment: 'Zone', documents });
+  expect(published.status, published.text ?? '').toBe(200);
+  const { id } = await crm.create('deals', { name: 'Zoned' });
+  await crm.platform.database.run(`update data.deal set created_on = '2025-12-31T15:30:00Z' where id = $1::uuid`, [id]);
+  // A principal keeps the Model that it was made of.
+  const admin = await crm.principal(crm.admin.id);
+  const { json } = await ask({ levels: 'month(created_on)', filter: "name eq 'Zoned'" }, admin);
+  expect(json.groups).toMatchObject([{ group: { 'month(created_on)': '2026-01' }, count: 1 }]);
+  expect(await behind(json.groups[0], admin)).toHaveLength(1);
+});
+
+test('what has no period is refused, and periods of the past', async () => {
+  const refused = async (query: Record<string, string>) => {
+    const { status, json } = await ask(query);
+    return [status, json.code, json.target];
+  };
+  expect(await refused({ levels: 'month(name)' })).toEqual([400, 'invalid_option', 'levels']);
+  expect(await refused({ levels: 'week(close_date)' })).toEqual([400, 'invalid_option', 'levels']);
+  expect(await refused({ levels: 'month(close_date),month(close_date)' })).toEqual([400, 'invalid_option', 'levels']);
+  expect(await refused({ levels: 'month(year(close_date))' })).toEqual([400, 'invalid_option', 'levels']);
+  expect((await refused({ levels: 'month(nothing)' }))[0]).toBe(400);
+  const past = { levels: 'month(close_date)', as_of: new Date(Date.now() - 1000).toISOString() };
+  expect(await refused(past)).toEqual([501, 'not_supported', 'levels']);
+});

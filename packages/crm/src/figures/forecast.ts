@@ -8,6 +8,7 @@ import {
   PlatformError,
   type Shape,
 } from '@kartoteka/platform';
+import { type PeriodKeys, periodConditions, periodText } from './periods.ts';
 import { endedStages, isAmong } from './stages.ts';
 import { whole } from './whole-filter.ts';
 
@@ -79,9 +80,13 @@ async function months(
     throw new PlatformError('limit_exceeded', { limit: 'groups of a forecast', value: String(MOST_GROUPS) });
   return answer.value.map((row: Row) => {
     const split = by === null ? null : (row[by] ?? null);
-    const conditions = [only, ...monthConditions(row), ...(by === null ? [] : [equals(by, split)])];
+    const conditions = [
+      only,
+      ...periodConditions('month', 'close_date', keysOf(row), true),
+      ...(by === null ? [] : [equals(by, split)]),
+    ];
     return {
-      month: monthOf(row),
+      month: periodText('month', keysOf(row)),
       split: split === null ? null : String(split),
       count: Number(row.kartoteka_count),
       amount: row.kartoteka_sum ?? 0,
@@ -91,22 +96,7 @@ async function months(
   });
 }
 
-function monthOf({ kartoteka_year: year, kartoteka_month: month }: Row): string | null {
-  return year === null || year === undefined
-    ? null
-    : `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}`;
-}
-
-/** From the first of the month to the first of the next. */
-function monthConditions(row: Row): readonly string[] {
-  const first = monthOf(row);
-  if (first === null) return ['close_date eq null'];
-  const [year = 0, month = 0] = first.split('-').map(Number);
-  // What follows December of the last year is no date: that month has no end then.
-  if (first === '9999-12') return [`close_date ge ${first}-01`];
-  const next = monthOf({ kartoteka_year: month === 12 ? year + 1 : year, kartoteka_month: (month % 12) + 1 });
-  return [`close_date ge ${first}-01`, `close_date lt ${next}-01`];
-}
+const keysOf = ({ kartoteka_year: year, kartoteka_month: month }: Row): PeriodKeys => [year, month];
 
 function equals(name: string, value: unknown): string {
   if (value === null) return `${name} eq null`;
