@@ -115,6 +115,54 @@ describe('a calendar feed', () => {
     for (const { id } of made) await api(mine, 'DELETE', `activities(${id})`);
   });
 
+  it('has the times of a series that are to come, each once, under the id that its activity gets', async () => {
+    const first = new Date(Math.ceil(Date.now() / DAY) * DAY + 9 * 3_600_000);
+    const due = new Date(first.getTime() + 1_800_000);
+    const task = await make({
+      ...{ kind: 'call', subject: 'Weekly', starts_on: first.toISOString(), due_on: due.toISOString() },
+      ...{ recurrence: 'FREQ=WEEKLY;COUNT=4', recurrence_time_zone: 'UTC' },
+    });
+    const weekly = async () =>
+      (await eventsOf())
+        .filter(({ summary }) => summary === 'Weekly')
+        .map(({ uid, start, end }) => ({
+          uid,
+          at: start.date.getTime(),
+          ms: end.date.getTime() - start.date.getTime(),
+        }))
+        .sort((one, other) => one.at - other.at);
+    const before = await weekly();
+    expect(before.map(({ at }) => (at - first.getTime()) / DAY)).toEqual([0, 7, 14, 21]);
+    expect(before.map(({ ms }) => ms)).toEqual([1_800_000, 1_800_000, 1_800_000, 1_800_000]);
+    expect(before[0]?.uid).toBe(task.id);
+    // The next one is made, moved by hand, and stays one entry; those after it go by the rule.
+    const { occurrence } = await api(mine, 'POST', `activities(${task.id})/complete`, {});
+    expect(occurrence.id).toBe(before[1]?.uid);
+    await api(mine, 'PATCH', `activities(${occurrence.id})`, { starts_on: at(8), due_on: at(8, 1_800_000) });
+    const after = await weekly();
+    expect(after.map(({ uid }) => uid)).toEqual(before.map(({ uid }) => uid));
+    // Cancelled alone, it is gone, and the one after it is there.
+    await api(mine, 'PATCH', `activities(${occurrence.id})`, { status: 'cancelled' });
+    expect((await weekly()).map(({ uid }) => uid)).toEqual([before[0]?.uid, before[2]?.uid, before[3]?.uid]);
+    const { value } = await api(mine, 'GET', "activities?$filter=subject eq 'Weekly'");
+    for (const { id } of value) await api(mine, 'DELETE', `activities(${id})`);
+    expect(await weekly()).toEqual([]);
+  });
+
+  it('has so many times of a series and no more', async () => {
+    const task = await make({ subject: 'Daily', due_on: at(1), recurrence: 'FREQ=DAILY' });
+    expect((await eventsOf()).filter(({ summary }) => summary === 'Daily')).toHaveLength(1 + 40);
+    await api(mine, 'DELETE', `activities(${task.id})`);
+  });
+
+  it('answers HEAD as GET, without the contents', async () => {
+    const [head, get] = [await fetch(url, { method: 'HEAD' }), await read()];
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    for (const name of ['etag', 'content-type', 'cache-control'])
+      expect(head.headers.get(name)).toBe(get.headers.get(name));
+    expect((await fetch(`${url}x`, { method: 'HEAD' })).status).toBe(404);
+  });
+
   it('is not sent again while it is the same', async () => {
     const task = await make({ subject: 'Same', due_on: at(1) });
     const etag = (await read()).headers.get('etag') ?? '';

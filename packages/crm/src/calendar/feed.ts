@@ -1,6 +1,7 @@
 // A user's calendar as a feed: his meetings, calls and tasks, read with his rights at this moment. Bounded: a window of time, and so
 // many events, without their descriptions, whose length nobody bounds.
 import { type Engine, type Platform, PlatformError } from '@kartoteka/platform';
+import { expectedOccurrences, type SeriesActivity } from './expected.ts';
 import { userOfFeed } from './feed-operations.ts';
 import { type CalendarEvent, calendarText } from './ics.ts';
 
@@ -21,10 +22,18 @@ export async function calendarFeed(
   if (principal === null) return null;
   const engine = platform.engineFor(principal);
   try {
-    const events = [
+    const there = [
       ...(await activities(engine, principal.id, 'starts_on', most)),
       ...(await activities(engine, principal.id, 'due_on', most)),
-    ].map((activity) => eventOf(activity, publicUrl));
+    ];
+    const known = new Set(there.map(({ id }) => id));
+    const until = new Date(Date.now() + DAYS_AHEAD * DAY_MS);
+    const expected = (await expectedOccurrences(there, until)).filter(({ id }) => !known.has(id));
+    const events = [
+      ...there.map((activity) => eventOf(activity, publicUrl)),
+      // There is no record to lead to, nor anything of it that has changed.
+      ...expected.map((activity) => ({ ...eventOf(activity, null), sequence: 0 })),
+    ];
     return calendarText({ name: 'Kartoteka' }, events);
   } catch (error) {
     if (error instanceof PlatformError && error.status === 403) return null;
@@ -32,15 +41,17 @@ export async function calendarFeed(
   }
 }
 
-interface Activity {
-  readonly id: string;
+interface Activity extends SeriesActivity {
   readonly subject: string;
   readonly place: string | null;
-  readonly starts_on: string | null;
-  readonly due_on: string | null;
   readonly version: number;
   readonly modified_on: string;
 }
+
+const SELECTED = [
+  ...['id', 'subject', 'place', 'starts_on', 'due_on', 'version', 'modified_on', 'status'],
+  ...['recurrence', 'recurrence_start', 'recurrence_time_zone', 'occurrence_on', 'series_id'],
+].join(',');
 
 /** `due_on`: those that have no beginning. */
 async function activities(
@@ -55,7 +66,7 @@ async function activities(
   const isAlone = time === 'due_on' ? ' and starts_on eq null' : '';
   const query = new URLSearchParams({
     $filter: `kind in ('meeting','call','task') and status ne 'cancelled' and (${own}) and ${time} ge ${from} and ${time} le ${to}${isAlone}`,
-    $select: 'id,subject,place,starts_on,due_on,version,modified_on',
+    $select: SELECTED,
     $orderby: `${time} desc,id`,
     $top: String(most),
   });

@@ -15,7 +15,8 @@ export function addCalendarRoutes(
   throttle: LoginThrottle,
   publicUrl: string | null,
 ): void {
-  server.get<{ Params: { file: string } }>('/public/calendar/:file', async (request, reply) => {
+  const options = { exposeHeadRoute: true };
+  server.get<{ Params: { file: string } }>('/public/calendar/:file', options, async (request, reply) => {
     const [, token] = /^([\w-]+)\.ics$/.exec(request.params.file) ?? [];
     const feed = token === undefined ? null : await calendarFeed(platform, token, { publicUrl });
     if (feed === null) {
