@@ -118,3 +118,21 @@ test('a converted lead is not called any more', async () => {
   await crm.platform.database.run(`update data.lead set status = 'converted' where id = '${lead.id}'::uuid`);
   expect(await callers('+12025550116')).toEqual([]);
 });
+
+test('a call that is told again is changed, also where its record cannot be read any more', async () => {
+  const unit = await crm.create('business_units', { name: 'Own', parent_id: crm.rootUnitId });
+  const own = await crm.user('Own', ['sales_representative'], unit.id);
+  const contact = await crm.create('contacts', { last_name: 'Gone', mobile_phone: '+12025550190' }, own);
+  const call = { number: '+12025550190', external_id: 'call-gone' };
+  const first = await log(call, own);
+  expect(first.json.regarding).toMatchObject({ id: contact.id, title: 'Gone' });
+  // The event is shared with him, the contact goes elsewhere.
+  const share = { principal_id: own.id, rights: ['read', 'write'] };
+  await crm.call(crm.admin, 'POST', `/contacts(${contact.id})/assign`, { owner_id: crm.admin.id });
+  expect((await crm.call(crm.admin, 'POST', `/events(${first.json.id})/share`, share)).status).toBe(204);
+  expect((await crm.call(own, 'GET', `/contacts(${contact.id})`)).status).toBe(404);
+  const again = await log({ ...call, seconds: 7 }, await crm.principal(own.id));
+  expect([again.status, again.json.id, again.json.created]).toEqual([200, first.json.id, false]);
+  expect(again.json.regarding).toEqual({ entity: 'contact', set: 'contacts', id: contact.id, title: null });
+  expect((await crm.call(crm.admin, 'GET', `/events(${first.json.id})`)).json.duration).toBe('PT7S');
+});

@@ -18,6 +18,7 @@ import { submissionHook, submissionJobs } from './leads/submission-jobs.ts';
 import { webFormHook } from './leads/web-form-hook.ts';
 import { templateHook } from './messages/template-hook.ts';
 import { markAllReadOperation, markAllReadShapes } from './notifications/mark-all-read.ts';
+import { notificationPurgeJob } from './notifications/purge.ts';
 
 /** In the order in which they run. */
 const hooks: readonly Hook[] = [
@@ -54,6 +55,7 @@ const shapes: Readonly<Record<string, Shape>> = {
 const jobs: readonly JobDefinition[] = [
   ...submissionJobs,
   conversionJob,
+  notificationPurgeJob,
   ...reminderJobs,
   ...recurrenceJobs,
   ...participantJobs,

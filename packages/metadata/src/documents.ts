@@ -236,6 +236,7 @@ export interface OrganizationDocument {
     readonly changes_days?: number;
     readonly recycle_bin_days?: number;
     readonly security_log_days?: number;
+    readonly notifications_days?: number;
   };
 }
 

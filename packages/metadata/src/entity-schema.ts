@@ -242,6 +242,7 @@ const organizationDocumentSchema = (): JsonSchema => {
         changes_days: { ...days, minimum: FEWEST_CHANGES_DAYS },
         recycle_bin_days: days,
         security_log_days: days,
+        notifications_days: days,
       },
     },
   };

@@ -374,7 +374,7 @@ test('organization settings are complete and consistent', () => {
   ]);
   expect(organization).toMatchObject({
     fiscalYearStart: '01-01',
-    retention: { changesDays: 1095, recycleBinDays: 30, securityLogDays: 1095 },
+    retention: { changesDays: 1095, recycleBinDays: 30, securityLogDays: 1095, notificationsDays: 180 },
   });
   expect(() => modelOf([settings({ rates: { USD: '2' } })])).toThrow('The rate of the base currency is 1');
   expect(() => modelOf([settings({ rates: { EUR: '0.0' } })])).toThrow('above zero');

@@ -165,7 +165,12 @@ function linkChoice(document: ChoiceDocument): Choice {
   };
 }
 
-const DEFAULT_RETENTION = { changes_days: 1095, recycle_bin_days: 30, security_log_days: 1095 };
+const DEFAULT_RETENTION = {
+  changes_days: 1095,
+  recycle_bin_days: 30,
+  security_log_days: 1095,
+  notifications_days: 180,
+};
 
 function linkOrganization(document: OrganizationDocument | undefined, report: Report): OrganizationSettings {
   const base = document?.base_currency ?? 'USD';
@@ -200,6 +205,7 @@ function linkOrganization(document: OrganizationDocument | undefined, report: Re
       changesDays: retention.changes_days,
       recycleBinDays: retention.recycle_bin_days,
       securityLogDays: retention.security_log_days,
+      notificationsDays: retention.notifications_days,
     },
   };
 }

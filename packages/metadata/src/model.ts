@@ -262,6 +262,7 @@ export interface OrganizationSettings {
     readonly changesDays: number;
     readonly recycleBinDays: number;
     readonly securityLogDays: number;
+    readonly notificationsDays: number;
   };
 }
 

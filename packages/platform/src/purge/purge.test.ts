@@ -81,7 +81,10 @@ describe('purge', () => {
     await age(3);
     const keeping = (recycleBinDays: number, changesDays: number) => ({
       ...f.model,
-      organization: { ...f.model.organization, retention: { recycleBinDays, changesDays, securityLogDays: 1 } },
+      organization: {
+        ...f.model.organization,
+        retention: { ...f.model.organization.retention, recycleBinDays, changesDays, securityLogDays: 1 },
+      },
     });
     await unguardedChangeLog(
       f.test.database,

@@ -147,7 +147,7 @@ export function smallModel(roles: readonly Role[], contacts = false): Model {
       locale: 'en',
       languages: ['en'],
       fiscalYearStart: '01-01',
-      retention: { changesDays: 30, recycleBinDays: 30, securityLogDays: 30 },
+      retention: { changesDays: 30, recycleBinDays: 30, securityLogDays: 30, notificationsDays: 30 },
     },
   };
 }

@@ -158,6 +158,7 @@ export const model = {
       changes_days: { label: 'Changes, days' },
       recycle_bin_days: { label: 'Recycle bin, days' },
       security_log_days: { label: 'Security log, days' },
+      notifications_days: { label: 'Notifications, days' },
     },
   },
   field: {

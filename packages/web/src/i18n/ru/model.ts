@@ -157,6 +157,7 @@ export const model: SameKeys<typeof english> = {
       changes_days: { label: 'Изменения, дней' },
       recycle_bin_days: { label: 'Корзина, дней' },
       security_log_days: { label: 'Журнал безопасности, дней' },
+      notifications_days: { label: 'Уведомления, дней' },
     },
   },
   field: {

@@ -16,7 +16,7 @@ function organizationOf(body: Json | undefined, languages: readonly string[]): O
     locale: text(body?.locale, 'en'),
     languages,
     fiscalYearStart: text(body?.fiscal_year_start, '01-01'),
-    retention: { changesDays: 0, recycleBinDays: 0, securityLogDays: 0 },
+    retention: { changesDays: 0, recycleBinDays: 0, securityLogDays: 0, notificationsDays: 0 },
   };
 }
 

@@ -13,7 +13,10 @@ const field = (type: string, more: object = {}): FieldDocument => ({ type, ...mo
 const MODEL: EditedModel = {
   organization: {
     ...{ baseCurrency: 'EUR', rates: new Map([['EUR', '1']]), timeZone: 'UTC', locale: 'en', languages: ['en'] },
-    ...{ fiscalYearStart: '01-01', retention: { changesDays: 1, recycleBinDays: 1, securityLogDays: 1 } },
+    ...{
+      fiscalYearStart: '01-01',
+      retention: { changesDays: 1, recycleBinDays: 1, securityLogDays: 1, notificationsDays: 1 },
+    },
   },
   choices: new Map([
     [
