@@ -19,6 +19,7 @@ export const ID_PREFIX = {
   contact: '01900000-0000-7000-8004-',
   deal: '01900000-0000-7000-8005-',
   assignment: '01900000-0000-7000-8006-',
+  lead: '01900000-0000-7000-8008-',
 } as const;
 
 /** The id of the record with this number (1-based). */

@@ -10,7 +10,7 @@ import { COPIES, HOOK_RECORDS, type HookOperation } from './hook-operations.ts';
 import type { BenchOptions } from './options.ts';
 import { median } from './report.ts';
 import { type Round, runRound } from './rounds.ts';
-import { SEEDED_ON } from './seed.ts';
+import { LEADS, SEEDED_ON } from './seed.ts';
 import type { RunningServer } from './servers.ts';
 import { signTokens } from './tokens.ts';
 
@@ -46,6 +46,7 @@ export async function measureHooks(bench: HooksBench): Promise<void> {
   const sink = await startSink();
   try {
     await publishCopies(writer);
+    await writer.run(LEADS);
     await wait(NEWS_MS);
     for (const phase of PHASES) {
       if (phase === 'web hook') await subscribe(bench, writer, sink);

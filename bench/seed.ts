@@ -51,9 +51,10 @@ export const SEED: readonly string[] = [
   `insert into data.role_assignment (id, ${SYSTEM}, ${BY}, role, user_id)
    select ${id('assignment', 'i')}, ${SYSTEM_VALUES}, ${id('user', 'i')}, ${id('user', 'i')}, 'sales_representative',
      ${id('user', 'i')} ${series(COUNTS.owners)}`,
-  `insert into data.company (id, ${OWNED}, name, industry, physical_address_city, physical_address_country, revenue_currency, external_id)
+  `insert into data.company (id, ${OWNED}, name, industry, physical_address_city, physical_address_country, revenue_currency, external_id,
+     do_not_email)
    select ${id('company', 'i')}, ${OWNED_VALUES}, 'Company ' || i, ${INDUSTRY}, 'City ' || i % 97, 'DE', '${CURRENCY}',
-     'C-' || i ${series(COUNTS.companies)}`,
+     'C-' || i, false ${series(COUNTS.companies)}`,
   contactRows(1, COUNTS.contacts),
   `insert into data.deal (id, ${OWNED}, name, company_id, contact_id, pipeline, stage, amount, amount_currency, amount_base,
      probability, product, engaged_on, close_date, source, lost_reason, external_id)
@@ -61,6 +62,13 @@ export const SEED: readonly string[] = [
      '${CURRENCY}', ${AMOUNT}, ${PROBABILITY}, 'Product ' || i % 7, date '2025-06-01' + i % 200, ${CLOSE_DATE}, 'web',
      case when ${STAGE} = 'lost' then 'price' end, 'D-' || i ${series(COUNTS.deals)}`,
 ];
+
+/** As many leads as contacts: PostgreSQL would plan what is asked of an empty table otherwise, and keep that plan while it fills. */
+export const LEADS = `insert into data.lead (id, ${OWNED}, first_name, last_name, name, email, mobile_phone, company_name, status, expected_amount_currency,
+     do_not_call, do_not_email, personal_data_consent)
+   select ${id('lead', 'i')}, ${OWNED_VALUES}, 'First ' || i % 811, 'Lead ' || i, 'First ' || i % 811 || ' Lead ' || i,
+     'lead' || i || '@example.com', '+7915' || lpad(i::text, 7, '0'), 'Firm ' || i, 'new', '${CURRENCY}', false, false, true
+   ${series(COUNTS.contacts)}`;
 
 /** Takes back what measured writes changed, so that every round begins with the same rows. */
 export const RESTORE: readonly string[] = [

@@ -25,8 +25,8 @@ const DATA = [
   `insert into data.role_assignment (id, role, user_id, version, created_on, created_by_id, modified_on, modified_by_id)
     select test_id(3, n), case when n % 10 = 0 then 'sales_manager' else 'sales_representative' end, test_id(2, n), 1, now(), test_admin(), now(), test_admin()
     from generate_series(1, ${USERS}) n`,
-  `insert into data.company (id, name, revenue_currency, owner_id, owning_business_unit_id, version, created_on, created_by_id, modified_on, modified_by_id)
-    select test_id(4, n), 'Company ' || n, 'USD', test_id(2, 1 + n % ${USERS}), test_id(1, 1 + (1 + n % ${USERS}) % ${UNITS}), 1, now(), test_admin(), now(), test_admin()
+  `insert into data.company (id, name, revenue_currency, do_not_email, owner_id, owning_business_unit_id, version, created_on, created_by_id, modified_on, modified_by_id)
+    select test_id(4, n), 'Company ' || n, 'USD', false, test_id(2, 1 + n % ${USERS}), test_id(1, 1 + (1 + n % ${USERS}) % ${UNITS}), 1, now(), test_admin(), now(), test_admin()
     from generate_series(1, ${COMPANIES}) n`,
   'vacuum analyze',
 ];

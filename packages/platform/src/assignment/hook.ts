@@ -2,8 +2,8 @@
 // gives is the organization's doing: it takes no right of who makes the record (plan/write.ts, 'ruled').
 import { type AssignmentRule, type EntityType, type Model, matchesExpression } from '@kartoteka/metadata';
 import type { Hook, HookContext, PendingWrite } from '../hooks.ts';
-import { dateIn } from '../sql/bind.ts';
-import { candidatesOf, queueOf } from './candidates.ts';
+import { evaluationContext } from '../mappings/mapped-values.ts';
+import { type Asked, candidatesOf, nextOf, queueOf } from './candidates.ts';
 
 const OWNER = 'owner_id';
 
@@ -45,12 +45,7 @@ function fits(
   { values }: PendingWrite,
 ): boolean {
   if (when === null) return true;
-  const now = new Date();
-  const { timeZone } = model.organization;
-  const context = {
-    ...{ me: principal.id, myTeams: principal.teamIds, myBusinessUnit: principal.businessUnitId },
-    ...{ now: now.toISOString(), today: dateIn(timeZone, now), timeZone },
-  };
+  const context = evaluationContext(model, principal);
   const read = (_navigations: readonly string[], name: string) => {
     const value = Object.hasOwn(values, name) ? values[name] : entity.properties.get(name)?.default;
     return (typeof value === 'number' ? String(value) : (value ?? null)) as string | boolean | object | null;
@@ -70,9 +65,12 @@ async function assign(
   records: readonly PendingWrite[],
 ): Promise<void> {
   const { model, tx } = context;
-  const candidates = await candidatesOf({ rule, model, entity }, tx);
-  if (candidates.length > 0) {
-    const owners = await METHODS[rule.assign.method]({ context, rule, candidates, records: records.length });
+  const owners = await METHODS[rule.assign.method]({
+    context,
+    asked: { rule, model, entity },
+    records: records.length,
+  });
+  if (owners.length > 0) {
     for (const [index, record] of records.entries()) record.values[OWNER] = owners[index];
     return;
   }
@@ -83,35 +81,30 @@ async function assign(
 
 interface Dealing {
   readonly context: HookContext;
-  readonly rule: AssignmentRule;
-  readonly candidates: readonly string[];
+  readonly asked: Asked;
   /** How many there are. */
   readonly records: number;
 }
 
-type Method = (dealing: Dealing) => Promise<readonly string[]> | readonly string[];
+/** The owner of each record; none where there is nobody to get them. */
+type Method = (dealing: Dealing) => Promise<readonly string[]>;
 
 const METHODS: Readonly<Record<AssignmentRule['assign']['method'], Method>> = {
-  round_robin: async ({ context, rule, candidates, records }) => {
-    const [row] = await context.tx.run(
-      `insert into kartoteka.assignment_turn as t (rule, taken) values ($1::text, $2::bigint)
-         on conflict (rule) do update set taken = t.taken + $2::bigint returning (taken - $2::bigint)::text as first`,
-      [rule.name, String(records)],
-      { prepare: true },
-    );
-    const first = BigInt(String(row?.first));
-    const at = (index: number): number => Number((first + BigInt(index)) % BigInt(candidates.length));
-    return Array.from({ length: records }, (_, index) => candidates[at(index)] ?? '');
-  },
-  least_load: async ({ context, rule, candidates, records }) => {
-    const loads = await loadsOf(context, rule, candidates);
+  round_robin: ({ context, asked, records }) => nextOf(asked, records, context.tx),
+  least_load: async ({ context, asked, records }) => {
+    const candidates = await candidatesOf(asked, context.tx);
+    if (candidates.length === 0) return [];
+    const loads = await loadsOf(context, asked.rule, candidates);
     return Array.from({ length: records }, () => {
       const least = candidates.reduce((best, each) => ((loads.get(each) ?? 0) < (loads.get(best) ?? 0) ? each : best));
       loads.set(least, (loads.get(least) ?? 0) + 1);
       return least;
     });
   },
-  fixed: ({ candidates, records }) => Array.from({ length: records }, () => candidates[0] ?? ''),
+  fixed: async ({ context, asked, records }) => {
+    const [first] = await candidatesOf(asked, context.tx);
+    return first === undefined ? [] : Array.from({ length: records }, () => first);
+  },
 };
 
 /** Candidates named in one request: with the longest filter of a rule (4,000 characters) it is no longer than requests may be. */

@@ -81,8 +81,3 @@ export type Conversion = Prisma.ConversionModel
  * Records that were merged into another one, with all that was moved, so that it can be undone.
  */
 export type Merge = Prisma.MergeModel
-/**
- * Model AssignmentTurn
- * How many records each assignment rule with turns has given away.
- */
-export type AssignmentTurn = Prisma.AssignmentTurnModel

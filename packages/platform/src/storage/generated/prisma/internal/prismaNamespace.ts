@@ -404,8 +404,7 @@ export const ModelName = {
   ApiKey: 'ApiKey',
   Setting: 'Setting',
   Conversion: 'Conversion',
-  Merge: 'Merge',
-  AssignmentTurn: 'AssignmentTurn'
+  Merge: 'Merge'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -421,7 +420,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "principal" | "credential" | "session" | "refreshToken" | "apiKey" | "setting" | "conversion" | "merge" | "assignmentTurn"
+    modelProps: "principal" | "credential" | "session" | "refreshToken" | "apiKey" | "setting" | "conversion" | "merge"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1017,80 +1016,6 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
-    AssignmentTurn: {
-      payload: Prisma.$AssignmentTurnPayload<ExtArgs>
-      fields: Prisma.AssignmentTurnFieldRefs
-      operations: {
-        findUnique: {
-          args: Prisma.AssignmentTurnFindUniqueArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload> | null
-        }
-        findUniqueOrThrow: {
-          args: Prisma.AssignmentTurnFindUniqueOrThrowArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload>
-        }
-        findFirst: {
-          args: Prisma.AssignmentTurnFindFirstArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload> | null
-        }
-        findFirstOrThrow: {
-          args: Prisma.AssignmentTurnFindFirstOrThrowArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload>
-        }
-        findMany: {
-          args: Prisma.AssignmentTurnFindManyArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload>[]
-        }
-        create: {
-          args: Prisma.AssignmentTurnCreateArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload>
-        }
-        createMany: {
-          args: Prisma.AssignmentTurnCreateManyArgs<ExtArgs>
-          result: BatchPayload
-        }
-        createManyAndReturn: {
-          args: Prisma.AssignmentTurnCreateManyAndReturnArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload>[]
-        }
-        delete: {
-          args: Prisma.AssignmentTurnDeleteArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload>
-        }
-        update: {
-          args: Prisma.AssignmentTurnUpdateArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload>
-        }
-        deleteMany: {
-          args: Prisma.AssignmentTurnDeleteManyArgs<ExtArgs>
-          result: BatchPayload
-        }
-        updateMany: {
-          args: Prisma.AssignmentTurnUpdateManyArgs<ExtArgs>
-          result: BatchPayload
-        }
-        updateManyAndReturn: {
-          args: Prisma.AssignmentTurnUpdateManyAndReturnArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload>[]
-        }
-        upsert: {
-          args: Prisma.AssignmentTurnUpsertArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$AssignmentTurnPayload>
-        }
-        aggregate: {
-          args: Prisma.AssignmentTurnAggregateArgs<ExtArgs>
-          result: runtime.Types.Utils.Optional<Prisma.AggregateAssignmentTurn>
-        }
-        groupBy: {
-          args: Prisma.AssignmentTurnGroupByArgs<ExtArgs>
-          result: runtime.Types.Utils.Optional<Prisma.AssignmentTurnGroupByOutputType>[]
-        }
-        count: {
-          args: Prisma.AssignmentTurnCountArgs<ExtArgs>
-          result: runtime.Types.Utils.Optional<Prisma.AssignmentTurnCountAggregateOutputType> | number
-        }
-      }
-    }
   }
 } & {
   other: {
@@ -1223,14 +1148,6 @@ export const MergeScalarFieldEnum = {
 export type MergeScalarFieldEnum = (typeof MergeScalarFieldEnum)[keyof typeof MergeScalarFieldEnum]
 
 
-export const AssignmentTurnScalarFieldEnum = {
-  rule: 'rule',
-  taken: 'taken'
-} as const
-
-export type AssignmentTurnScalarFieldEnum = (typeof AssignmentTurnScalarFieldEnum)[keyof typeof AssignmentTurnScalarFieldEnum]
-
-
 export const SortOrder = {
   asc: 'asc',
   desc: 'desc'
@@ -1334,20 +1251,6 @@ export type EnumQueryModeFieldRefInput<$PrismaModel> = FieldRefInputType<$Prisma
 
 
 /**
- * Reference to a field of type 'BigInt'
- */
-export type BigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'BigInt'>
-
-
-
-/**
- * Reference to a field of type 'BigInt[]'
- */
-export type ListBigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'BigInt[]'>
-
-
-
-/**
  * Reference to a field of type 'Int'
  */
 export type IntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int'>
@@ -1358,20 +1261,6 @@ export type IntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'In
  * Reference to a field of type 'Int[]'
  */
 export type ListIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int[]'>
-
-
-
-/**
- * Reference to a field of type 'Float'
- */
-export type FloatFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Float'>
-
-
-
-/**
- * Reference to a field of type 'Float[]'
- */
-export type ListFloatFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Float[]'>
 
 
 /**
@@ -1533,7 +1422,6 @@ export type GlobalOmitConfig = {
   setting?: Prisma.SettingOmit
   conversion?: Prisma.ConversionOmit
   merge?: Prisma.MergeOmit
-  assignmentTurn?: Prisma.AssignmentTurnOmit
 }
 
 /* Types for Logging */

@@ -58,8 +58,7 @@ export const ModelName = {
   ApiKey: 'ApiKey',
   Setting: 'Setting',
   Conversion: 'Conversion',
-  Merge: 'Merge',
-  AssignmentTurn: 'AssignmentTurn'
+  Merge: 'Merge'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -169,14 +168,6 @@ export const MergeScalarFieldEnum = {
 } as const
 
 export type MergeScalarFieldEnum = (typeof MergeScalarFieldEnum)[keyof typeof MergeScalarFieldEnum]
-
-
-export const AssignmentTurnScalarFieldEnum = {
-  rule: 'rule',
-  taken: 'taken'
-} as const
-
-export type AssignmentTurnScalarFieldEnum = (typeof AssignmentTurnScalarFieldEnum)[keyof typeof AssignmentTurnScalarFieldEnum]
 
 
 export const SortOrder = {
