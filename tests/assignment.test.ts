@@ -291,6 +291,25 @@ test('conditions read fields of the custom layer, and numbers and moments howeve
   expect([refused.status, refused.json.details[0].target]).toEqual([400, 'x_seats']);
 });
 
+test('conditions read what the engine makes of others: joined names, amounts in the base currency', async () => {
+  const to = (email: string) => ({ assign: { method: 'fixed', users: [email] } });
+  await publishRules(
+    rule('x_rich', { order: 1, when: 'expected_amount_base ge 1000', ...to('ada@example.com') }),
+    rule('x_named', { order: 2, when: 'name eq \'Zoe "Z" Marsh\'', ...to('ben@example.com') }),
+  );
+  const { rates } = crm.platform.model().organization;
+  const [currency = '', rate = ''] = [...rates].find(([, each]) => Number(each) > 1) ?? [];
+  const foreign = { expected_amount_currency: currency, expected_amount: Math.ceil(1_000 / Number(rate)) };
+  expect(await make(foreign)).toBe(ids()[0]);
+  expect(await make({ ...foreign, expected_amount: Math.floor(999 / Number(rate)) })).toBe(maker.id);
+  expect(await make({ first_name: 'Zoe "Z"', last_name: 'Marsh' })).toBe(ids()[1]);
+  expect(await make({ first_name: 'Zoe', last_name: 'Marsh' })).toBe(maker.id);
+  const records = [lead(foreign), lead(), lead({ first_name: 'Zoe "Z"', last_name: 'Marsh' })];
+  const { json } = await crm.call(maker, 'POST', '/leads/bulk', { records });
+  const owners = await Promise.all(json.results.map(({ id }: { readonly id: string }) => ownerOf(id)));
+  expect(owners).toEqual([ids()[0], maker.id, ids()[1]]);
+});
+
 test('a team of many hundreds is dealt by load as well', async () => {
   const team = await crm.create('teams', { name: 'Crowd', owning_business_unit_id: crm.rootUnitId });
   await crm.platform.database.run(

@@ -4,6 +4,7 @@ import { type AssignmentRule, type EntityType, type Model, matchesExpression } f
 import type { Hook, HookContext, PendingWrite } from '../hooks.ts';
 import { evaluationContext } from '../mappings/mapped-values.ts';
 import { type Asked, candidatesOf, nextOf, queueOf } from './candidates.ts';
+import { derivedIn, derivedValues } from './derived.ts';
 
 const OWNER = 'owner_id';
 
@@ -17,6 +18,10 @@ export function assignmentHooks(model: Model): readonly Hook[] {
 }
 
 function hookFor(entity: EntityType, rules: readonly AssignmentRule[]): Hook {
+  const made = derivedIn(
+    entity,
+    rules.map(({ when }) => when),
+  );
   const counts = rules.some(({ assign }) => assign.method === 'least_load');
   return {
     entity: entity.name,
@@ -25,7 +30,11 @@ function hookFor(entity: EntityType, rules: readonly AssignmentRule[]): Hook {
     needsTransaction: (_model, _operation, records) => counts && records.some(isUnowned),
     before: async (context, records) => {
       const unowned = records.filter(isUnowned);
-      const taken = Map.groupBy(unowned, (record) => rules.find((rule) => fits(context, entity, rule, record)));
+      const derived = await derivedValues(entity, made, unowned, context.tx);
+      const taken = Map.groupBy(unowned, (record) => {
+        const values = { ...record.values, ...derived.get(record) };
+        return rules.find((rule) => fits(context, entity, rule, values));
+      });
       // In the order of the rules, so that two requests that take turns of both do not wait for each other.
       for (const rule of rules) {
         const own = taken.get(rule);
@@ -42,7 +51,7 @@ function fits(
   { model, principal }: HookContext,
   entity: EntityType,
   { when }: AssignmentRule,
-  { values }: PendingWrite,
+  values: PendingWrite['values'],
 ): boolean {
   if (when === null) return true;
   const context = evaluationContext(model, principal);

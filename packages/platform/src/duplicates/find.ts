@@ -1,17 +1,11 @@
 // Records that duplicate rules take for given ones: values as a client sent them -> what the statement compares -> candidates.
-import {
-  canonicalValue,
-  compilePayloadValidator,
-  type DuplicateRule,
-  type EntityType,
-  isStored,
-  type Model,
-} from '@kartoteka/metadata';
+import { type DuplicateRule, type EntityType, isStored, type Model } from '@kartoteka/metadata';
 import type { Principal } from '../security/types.ts';
 import { bindStatement } from '../sql/bind.ts';
 import { rowsOf, textArray } from '../sql/row-source.ts';
 import type { CompiledStatement } from '../sql/statement.ts';
 import type { Executor } from '../storage/types.ts';
+import { payloadTexts } from '../write/payload-texts.ts';
 import { keepPlan } from '../write/plan-cache.ts';
 import { keepsPlan } from '../write/write-set.ts';
 import { type AppliedRule, duplicateStatement, readProperties } from './statement.ts';
@@ -84,36 +78,9 @@ function grouped(
     const key = given.join();
     const group = groups.get(key) ?? { given, members: [] };
     groups.set(key, group);
-    group.members.push({ at, values: textsOf(entity, given, values, operation) });
+    group.members.push({ at, values: payloadTexts(entity, given, values, operation) });
   }
   return groups.values();
-}
-
-/** What is no value of its property is null: the write is refused for it elsewhere. */
-function textsOf(
-  entity: EntityType,
-  given: readonly string[],
-  values: Readonly<Record<string, unknown>>,
-  operation: 'create' | 'update',
-): Readonly<Record<string, string | null>> {
-  const asked = Object.fromEntries(
-    given.filter((name) => Object.hasOwn(values, name)).map((name) => [name, values[name]]),
-  );
-  const bad = new Set(
-    compilePayloadValidator(
-      entity,
-      operation,
-    )(asked)
-      .filter(({ code }) => code !== 'required' && code !== 'read_only')
-      .map(({ property }) => property),
-  );
-  return Object.fromEntries(
-    given.map((name) => {
-      const property = entity.properties.get(name);
-      const value = Object.hasOwn(values, name) ? values[name] : operation === 'create' ? property?.default : null;
-      return [name, property === undefined || bad.has(name) ? null : canonicalValue(property, value)];
-    }),
-  );
 }
 
 async function search(
