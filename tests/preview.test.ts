@@ -163,7 +163,7 @@ describe('a preview', () => {
   it('tells capabilities and permissions on secured fields that are gained or lost', async () => {
     const answer = await preview({ role_assignments: { create: [{ role: 'sales_manager', user_id: ann.id }] } });
     expect(answer.json.principals).toMatchObject([
-      { id: ann.id, title: 'Ann', capabilities: { gained: ['export', 'import'], lost: [] } },
+      { id: ann.id, title: 'Ann', capabilities: { gained: ['export', 'import', 'merge', 'send_to_many'], lost: [] } },
     ]);
   });
 

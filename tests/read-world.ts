@@ -209,6 +209,7 @@ async function insertCompanies(database: Database, random: () => number, owners:
     legal_name: random() < 0.3 ? null : text(random, 1),
     headcount: random() < 0.3 ? null : Math.floor(random() * 4),
     revenue_currency: 'USD',
+    do_not_email: false,
   }));
   const ids = await insertRows(database, 'company', rows);
   await database.run('update data.company set parent_company_id = ($1::uuid[])[1 + (ascii(right(id::text, 1)) % 7)]', [

@@ -58,12 +58,12 @@ export const PROCESS_OPTION: Readonly<Record<string, JsonSchema>> = {
 export const processOf = (field: FieldDocument): ProcessDocument =>
   (field.process as ProcessDocument | undefined) ?? {};
 
-/** Days by value, of the values after which a record is stale; undefined where there are none. */
-export function staleAfterOf(field: FieldDocument): Readonly<Record<string, number>> | undefined {
+/** Days by value, of the values after which a record is stale. */
+export function staleAfterOf(field: FieldDocument): Readonly<Record<string, number>> {
   const days = Object.entries(processOf(field)).flatMap(([value, { stale_after: after }]) =>
     after === undefined ? [] : [[value, after] as const],
   );
-  return days.length === 0 ? undefined : Object.fromEntries(days);
+  return Object.fromEntries(days);
 }
 
 /** Names in a process that are no values of the choice. */

@@ -60,7 +60,7 @@ export interface PropertySpec {
   readonly values?: readonly string[];
   /** Of `values` those with which the record is closed. */
   readonly closed?: readonly string[];
-  /** Days after which a record that still has the value is stale, by value. */
+  /** Days after which a record that still has the value is stale, by value; the others never are. */
   readonly staleAfter?: Readonly<Record<string, number>>;
   readonly derived?: DerivedProperty;
   /** The database gives every new row the next value of a sequence; no two rows have the same. Implies a unique key. */

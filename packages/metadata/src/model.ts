@@ -68,7 +68,10 @@ export interface Property {
   readonly values?: readonly string[];
   /** Of `values` those with which the record is closed: it has no part in what is done to open records. */
   readonly closed?: readonly string[];
-  /** Days after which a record that still has the value is stale, by value; absent: it never is. */
+  /**
+   * Days after which a record that still has the value is stale, by value; the others never are. Every choice has it, so that views of
+   * stale records outlast a custom layer's process that knows none. Absent: nobody can ask.
+   */
   readonly staleAfter?: Readonly<Record<string, number>>;
   /** Filter operators and functions that apply (lower case OData names: eq, lt, contains ...). */
   readonly operators: ReadonlySet<string>;

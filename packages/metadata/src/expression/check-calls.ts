@@ -36,7 +36,7 @@ function checkStale(check: Check, { name, args, at }: Of<'call'>): TypedExpressi
   if (only.kind === 'path' && typed.kind === 'path' && check.resolve(only.segments)?.goesStale === true)
     return { kind: 'call', type: 'boolean', name, args: [typed] };
   const path = only.kind === 'path' ? only.segments.join('/') : withArticle(typed.type);
-  const hint = 'It takes a property whose process has stale_after, in filters and views';
+  const hint = 'It takes a choice, in filters and views';
   return check.error('operator_not_applicable', only.at, `${name} cannot be applied to ${path} here`, hint, {
     operator: name,
     name: path,

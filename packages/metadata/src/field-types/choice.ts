@@ -20,7 +20,6 @@ export const fieldType: FieldType = {
   verify: (field, context) => [...verifyChoiceSource(field, context), ...verifyProcess(field, context)],
   properties: (field, context) => {
     const { values, closed } = choiceValues(field, context);
-    const staleAfter = staleAfterOf(field);
     return [
       {
         name: context.field,
@@ -29,7 +28,7 @@ export const fieldType: FieldType = {
         maxLength: LONGEST_CHOICE_VALUE,
         values,
         ...(closed.length === 0 ? {} : { closed }),
-        ...(staleAfter === undefined ? {} : { staleAfter }),
+        staleAfter: staleAfterOf(field),
         check: (column) => `${column} in (${quotedList(values)})`,
       },
     ];

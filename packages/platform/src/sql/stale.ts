@@ -23,6 +23,7 @@ export function staleAfterSql({ name, staleAfter = {} }: Property, value: string
 export function staleSql(slots: SlotWriter, entity: EntityType, alias: string, property: Property): string {
   const value = columnOf(alias, entity, property.name);
   const values = Object.keys(property.staleAfter ?? {}).map(quoteLiteral);
+  if (values.length === 0) return 'false';
   const now = slots.use({ from: 'context', name: 'now' }, 'timestamptz');
   const longest = `${now} - ${staleAfterSql(property, value)} * interval '1 day'`;
   // The log is asked of records alone that can be stale.

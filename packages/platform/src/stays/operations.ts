@@ -245,9 +245,9 @@ async function stale(context: OperationContext, args: Arguments): Promise<unknow
 }
 
 /** Null: as the process says. Throws invalid_option. */
-function leastDays({ name, staleAfter }: Planned['field'], given: unknown): string | null {
+function leastDays({ name, staleAfter = {} }: Planned['field'], given: unknown): string | null {
   const refuse = (reason: string) => new PlatformError('invalid_option', { name: 'days', reason }, { target: 'days' });
-  if (given === undefined && staleAfter === undefined)
+  if (given === undefined && Object.keys(staleAfter).length === 0)
     throw refuse(`no value of ${name} has stale_after in its process`);
   if (given === undefined) return null;
   const days = Number(given);
