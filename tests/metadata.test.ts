@@ -261,7 +261,7 @@ describe('actions and functions', () => {
     }
     const container = named(found(xml, 'EntityContainer'), 'Container') as XmlElement;
     expect(found(container, 'ActionImport').map(({ attributes }) => attributes.Name)).toEqual([
-      ...['preview_role_change', 'replay_failed_jobs', 'find_callers', 'log_call', 'notify_by_email'],
+      ...['preview_role_change', 'replay_failed_jobs', 'find_callers', 'log_call', 'change_my_settings'],
       ...['take_invitation_reply', 'renew_calendar_feed', 'revoke_calendar_feed'],
     ]);
     expect(found(container, 'FunctionImport').map(({ attributes }) => attributes.Name)).toEqual([

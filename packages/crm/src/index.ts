@@ -19,6 +19,7 @@ import { webFormHook } from './leads/web-form-hook.ts';
 import { templateHook } from './messages/template-hook.ts';
 import { markAllReadOperation, markAllReadShapes } from './notifications/mark-all-read.ts';
 import { notificationPurgeJob } from './notifications/purge.ts';
+import { changeMySettingsOperation, ownSettingsShapes } from './users/own-settings.ts';
 
 /** In the order in which they run. */
 const hooks: readonly Hook[] = [
@@ -40,6 +41,7 @@ const operations: readonly OperationDefinition[] = [
   findCallersOperation,
   logCallOperation,
   markAllReadOperation,
+  changeMySettingsOperation,
   ...conversionOperations,
 ];
 const shapes: Readonly<Record<string, Shape>> = {
@@ -50,6 +52,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   ...completeShapes,
   ...callShapes,
   ...markAllReadShapes,
+  ...ownSettingsShapes,
   ...conversionShapes,
 };
 const jobs: readonly JobDefinition[] = [

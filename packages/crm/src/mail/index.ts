@@ -7,7 +7,6 @@ import { replyOperation, replyShapes } from '../invitations/reply-operation.ts';
 import { syncJobs } from '../invitations/sync.ts';
 import { messageOperations, messageShapes } from '../messages/send-message.ts';
 import { notificationMailHook } from './notification-mail.ts';
-import { notifyByEmailOperation } from './preference.ts';
 import { senderOf, sendJob } from './send.ts';
 import { mailTransport } from './transport.ts';
 import { MAIL_DEFAULTS, type MailOptions } from './types.ts';
@@ -20,7 +19,6 @@ export function mailExtension(given: Partial<MailOptions> = {}): Extension {
   const options = { ...MAIL_DEFAULTS, ...given };
   const isSetUp = options.smtpUrl !== null;
   const operations = [
-    notifyByEmailOperation,
     inviteOperation(isSetUp),
     replyOperation,
     ...feedOperations(options.publicUrl),
