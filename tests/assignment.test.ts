@@ -1,7 +1,7 @@
 // Assignment rules at work: who gets a new record, in turns or by load, who is passed over, and that it takes no right of who makes it.
 import type { SourceDocument } from '@kartoteka/metadata';
 import { createPlatform, type Platform, type Principal, publish } from '@kartoteka/platform';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Answer, type Crm, callPlatform, principalOf, quietLog, startCrm, statementsOf } from './crm-kit.ts';
 
 let crm: Crm;
@@ -333,6 +333,119 @@ test('a team of many hundreds is dealt by load as well', async () => {
   const owners = new Set([await make(), await make(), await make()]);
   expect(owners.size).toBe(3);
   expect(owners.has(maker.id)).toBe(false);
+});
+
+describe('apply_assignment_rules', () => {
+  const to = (email: string) => ({ assign: { method: 'fixed', users: [email] } });
+  const hot = rule('x_hot', {
+    order: 1,
+    when: "rating eq 'hot' and expected_amount ge 10.5",
+    ...to('ada@example.com'),
+  });
+  const web = rule('x_web', { order: 2, when: "source eq 'web'", assign: { method: 'round_robin', users: EMAILS } });
+  const apply = async (body: object, who: Principal = crm.admin, path = '/leads') =>
+    crm.call(await crm.principal(who.id), 'POST', `${path}/apply_assignment_rules`, body);
+  const idOf = async (values: object) => String((await crm.create('leads', lead(values))).id);
+
+  test('gives those that are there to whom the rules say, and tells of the others why not', async () => {
+    await publishRules();
+    const ids0 = [
+      await idOf({ rating: 'hot', expected_amount: '10.50' }),
+      ...[await idOf({ source: 'web' }), await idOf({ source: 'web' }), await idOf({ source: 'web', rating: 'hot' })],
+      await idOf({ rating: 'cold' }),
+    ];
+    const gone = crypto.randomUUID();
+    await publishRules(hot, web);
+    const dry = await apply({ ids: [...ids0, gone], dry_run: true });
+    expect(dry.json).toMatchObject({
+      ...{ found: 5, assigned: 4 },
+      rules: [
+        { rule: 'x_hot', count: 1 },
+        { rule: 'x_web', count: 3 },
+      ],
+      others: [
+        { id: gone, reason: 'not_found' },
+        { id: ids0[4], reason: 'no_rule' },
+      ],
+    });
+    for (const id of ids0) expect(await ownerOf(id)).toBe(crm.admin.id);
+    const { status, json } = await apply({ ids: [...ids0, gone] });
+    expect([status, { ...json, '@odata.context': dry.json['@odata.context'] }]).toEqual([200, dry.json]);
+    const owners = await Promise.all(ids0.map(ownerOf));
+    // The preview took nobody's turn.
+    const turns = ids0
+      .slice(1, 4)
+      .sort()
+      .map((id) => owners[ids0.indexOf(id)]);
+    expect([owners[0], owners[4]]).toEqual([ids()[0], crm.admin.id]);
+    expect(turns).toEqual(ids());
+    // Others' changes, as any assignment.
+    const { json: changes } = await crm.call(crm.admin, 'GET', `/leads(${ids0[0]})/changes`);
+    expect(changes.value[0]).toMatchObject({ operation: 'update', actor_id: crm.admin.id });
+  });
+
+  test('of one record, and of those of a filter, by load too', async () => {
+    await publishRules();
+    const mark = `Again ${counter++}`;
+    const made = [];
+    for (let n = 0; n < 6; n += 1) made.push(await idOf({ company_name: mark }));
+    const byLoad = {
+      method: 'least_load',
+      users: EMAILS,
+      load: { entity: 'lead', filter: `company_name eq '${mark}'` },
+    };
+    await publishRules(rule('x_load', { assign: byLoad }));
+    const one = await apply({}, crm.admin, `/leads(${made[0]})`);
+    expect(one.json).toMatchObject({ found: 1, assigned: 1, rules: [{ rule: 'x_load', count: 1 }] });
+    const rest = await apply({ filter: `company_name eq '${mark}' and owner_id eq ${crm.admin.id}` });
+    expect(rest.json).toMatchObject({ found: 5, assigned: 5 });
+    const owners = await Promise.all(made.map(ownerOf));
+    for (const id of ids()) expect(owners.filter((owner) => owner === id)).toHaveLength(2);
+  });
+
+  test('takes the rights of an assignment, and does the others', async () => {
+    await publishRules();
+    const [own, other] = [await make({ source: 'web' }), await idOf({ source: 'web' })];
+    expect(own).toBe(maker.id);
+    const [mine] = (await crm.call(maker, 'GET', `/leads?$filter=owner_id eq ${maker.id}&$orderby=created_on desc`))
+      .json.value;
+    await publishRules(web);
+    const { json } = await apply({ ids: [mine.id, other] }, maker);
+    expect(json).toMatchObject({ assigned: 1, others: [{ id: other, reason: 'refused' }] });
+    expect(await ownerOf(other)).toBe(crm.admin.id);
+    expect(ids()).toContain(await ownerOf(mine.id));
+  });
+
+  test('where the rule finds nobody the record stays; its queue gets it', async () => {
+    await publishRules();
+    const id = await idOf({ source: 'web' });
+    const none = { method: 'fixed', users: ['nobody@example.com'] };
+    await publishRules(rule('x_none', { assign: none }));
+    expect((await apply({ ids: [id] })).json.others).toMatchObject([{ id, reason: 'nobody' }]);
+    const team = await crm.create('teams', { name: 'Backlog', owning_business_unit_id: crm.rootUnitId });
+    await crm.create('role_assignments', { team_id: team.id, role: 'sales_representative' });
+    await publishRules(rule('x_none', { assign: { ...none, queue: 'Backlog' } }));
+    expect((await apply({ ids: [id] })).json.assigned).toBe(1);
+    expect(await ownerOf(id)).toBe(team.id);
+  });
+
+  test.each([
+    [{}, 'filter'],
+    [{ filter: 'true', ids: [crypto.randomUUID()] }, 'ids'],
+    [{ ids: [] }, 'ids'],
+    [{ ids: ['no id'] }, 'ids/0'],
+    [{ filter: 'true', again: true }, 'again'],
+  ])('%j is refused', async (body, target) => {
+    await publishRules(web);
+    const { status, json } = await apply(body);
+    expect([status, json.details[0].target]).toEqual([400, target]);
+  });
+
+  test('is there where there are active rules', async () => {
+    await publishRules();
+    const { status, json } = await apply({ filter: 'true' });
+    expect([status, json.code]).toEqual([400, 'invalid_key']);
+  });
 });
 
 test('entities without rules pay nothing, those with one, one statement', async () => {

@@ -4,6 +4,7 @@ export type { Candidate } from './duplicates/find.ts';
 export { duplicateHandling } from './duplicates/header.ts';
 export { readableCandidates } from './duplicates/operations.ts';
 export * from './errors.ts';
+export { CHOSEN, type Choice, type ChosenPart, chosenRecords, MOST_CHOSEN } from './extensions/chosen-records.ts';
 export type * from './extensions/types.ts';
 export * from './hooks.ts';
 export { JOB_CONNECTIONS } from './jobs/boss.ts';

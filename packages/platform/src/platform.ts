@@ -1,6 +1,7 @@
 // Composition root: a database and documents become a running engine. It wires parts together and decides nothing.
 import type { Model, SourceDocument } from '@kartoteka/metadata';
 import { assignmentHooks } from './assignment/hook.ts';
+import { ASSIGNMENT_SHAPES, assignmentOperations } from './assignment/operations.ts';
 import { sqlState } from './database-errors.ts';
 import { duplicateHooks } from './duplicates/hook.ts';
 import { duplicateOperations } from './duplicates/operations.ts';
@@ -90,8 +91,15 @@ function jobsOf({ extensions = [], jobs = [] }: PlatformOptions): readonly JobDe
 /** What the platform does by the same means as packages above. */
 const PLATFORM: Extension = {
   name: 'platform',
-  operations: [...duplicateOperations, ...mergeOperations, ...pastOperations, ...stayOperations, ...jobOperations],
-  shapes: { ...MERGE_SHAPES, ...PAST_SHAPES, ...STAY_SHAPES, ...JOB_SHAPES },
+  operations: [
+    ...assignmentOperations,
+    ...duplicateOperations,
+    ...mergeOperations,
+    ...pastOperations,
+    ...stayOperations,
+    ...jobOperations,
+  ],
+  shapes: { ...ASSIGNMENT_SHAPES, ...MERGE_SHAPES, ...PAST_SHAPES, ...STAY_SHAPES, ...JOB_SHAPES },
 };
 
 async function assemble(database: Database, options: PlatformOptions): Promise<Platform> {

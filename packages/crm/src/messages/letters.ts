@@ -68,7 +68,7 @@ export async function draftOf(context: OperationContext, args: Values): Promise<
   return {
     ...{ model, entity, content, addresses: property === undefined ? known : [String(property)] },
     sender: await senderOf(context),
-    expand: navigations.length === 0 ? '' : `&$expand=${navigations.join(',')}`,
+    expand: navigations.length === 0 ? '' : `$expand=${navigations.join(',')}`,
   };
 }
 

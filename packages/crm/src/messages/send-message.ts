@@ -4,8 +4,11 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { EntityType } from '@kartoteka/metadata';
 import {
   type Arguments,
+  CHOSEN,
+  chosenRecords,
   is,
   listOf,
+  MOST_CHOSEN,
   type OperationContext,
   type OperationDefinition,
   PlatformError,
@@ -14,24 +17,8 @@ import {
 import { isMailAddress } from '../mail/address.ts';
 import { enqueueMails } from '../mail/send.ts';
 import type { Mail } from '../mail/types.ts';
-import {
-  type Draft,
-  draftOf,
-  hasMail,
-  invalid,
-  type Letter,
-  letterTo,
-  optOutOf,
-  REASONS,
-  type Reason,
-  type Values,
-} from './letters.ts';
+import { type Draft, draftOf, hasMail, type Letter, letterTo, optOutOf, REASONS, type Reason } from './letters.ts';
 import { unsubscribeSecret, unsubscribeToken, unsubscribeWords } from './unsubscribe.ts';
-
-/** Records that one request sends to. */
-const MOST_RECIPIENTS = 10_000;
-/** Records that are asked for by their ids at once: these fit into the query of one request. */
-const AT_ONCE = 300;
 
 /** What sending needs to know of how mail is set up. */
 export interface Sending {
@@ -56,7 +43,7 @@ export const messageShapes: Readonly<Record<string, Shape>> = {
       found: is('Edm.Int32', 'Records that the caller may read'),
       sent: is('Edm.Int32', 'To how many it is sent, or with dry_run would be'),
       skipped: listOf('skipped_records', 'How many get none, by reason', { most: REASONS.length }),
-      others: listOf('unsent_message', 'Those that get none', { most: MOST_RECIPIENTS }),
+      others: listOf('unsent_message', 'Those that get none', { most: MOST_CHOSEN }),
     },
   },
   skipped_records: {
@@ -100,7 +87,7 @@ function toOne({ isSetUp }: Sending): OperationDefinition {
       const draft = await draftOf(context, args);
       const { entity } = draft;
       const { engine, id, database } = context;
-      const letter = letterTo(draft, await engine.get(`/${entity.set}(${id})${draft.expand.replace('&', '?')}`));
+      const letter = letterTo(draft, await engine.get(`/${entity.set}(${id})?${draft.expand}`));
       if ('reason' in letter) throw new PlatformError('rule_violated', { reason: `No message: ${letter.detail}` });
       const event = eventOf(entity, id, letter);
       await engine.create('events', event).catch((error: unknown) => {
@@ -117,13 +104,12 @@ function toMany(sending: Sending): OperationDefinition {
     ...{ name: 'send_message', kind: 'action', binding: 'collection', entity: hasMail, capability: 'send_to_many' },
     parameters: {
       ...CONTENT,
-      filter: is('Edm.String', 'Which records get it, as in $filter', { ...OPTIONAL, example: "source eq 'website'" }),
-      ids: listOf('Edm.Guid', 'Which records get it, in place of a filter', { ...OPTIONAL, most: MOST_RECIPIENTS }),
+      ...CHOSEN,
       dry_run: is('Edm.Boolean', 'Say who would get it, and send nothing', OPTIONAL),
     },
     returns: { shape: 'messages_sent' },
     summary: 'Send an e-mail to many',
-    description: `Sends a message to each of the records, ${MOST_RECIPIENTS} at most, once to each address, with a link to have no more where the service has a public address; each is in the history of its record. Who has asked for no e-mail is passed over.`,
+    description: `Sends a message to each of the records, ${MOST_CHOSEN} at most, once to each address, with a link to have no more where the service has a public address; each is in the history of its record. Who has asked for no e-mail is passed over.`,
     run: (context, args) => sendToMany(context, args, sending),
   };
 }
@@ -141,12 +127,13 @@ interface Unsent {
 async function sendToMany(context: OperationContext, args: Arguments, sending: Sending): Promise<unknown> {
   requireMail(sending.isSetUp);
   const draft = await draftOf(context, args);
+  const choice = { name: 'send_message', entity: draft.entity, options: draft.expand };
   const linkOf = await linksOf(context, draft, sending);
   const addresses = new Set<string>();
   const others: Unsent[] = [];
   let found = 0;
   let sent = 0;
-  for await (const { records, missing } of recipients(context, draft, args)) {
+  for await (const { records, missing } of chosenRecords(context.engine, choice, args)) {
     found += records.length;
     others.push(...missing.map((id) => unsent(id, 'not_found', 'there is no such record that you may read')));
     const letters = new Map<string, Letter>();
@@ -171,43 +158,6 @@ const unsent = (id: string, reason: Reason, message: string): Unsent => ({ id, r
 function isNew(addresses: Set<string>, address: string): boolean {
   const key = address.toLowerCase();
   return !addresses.has(key) && addresses.add(key).size > 0;
-}
-
-interface Part {
-  readonly records: readonly Values[];
-  /** Ids that were asked for, and that the caller cannot read. */
-  readonly missing: readonly string[];
-}
-
-/** The records in parts, by id. @throws PlatformError limit_exceeded beyond MOST_RECIPIENTS */
-async function* recipients({ engine }: OperationContext, draft: Draft, args: Arguments): AsyncGenerator<Part> {
-  const { entity, expand } = draft;
-  const { filter, ids } = args;
-  if ((filter === undefined) === (ids === undefined))
-    throw invalid(ids === undefined ? 'filter' : 'ids', 'either a filter or ids are needed');
-  const pathOf = (condition: string) => `/${entity.set}?$filter=${encodeURIComponent(condition)}&$orderby=id${expand}`;
-  if (Array.isArray(ids)) {
-    const wanted = [...new Set(ids.map((id) => String(id).toLowerCase()))];
-    if (wanted.length === 0) throw invalid('ids', 'there are none');
-    for (let from = 0; from < wanted.length; from += AT_ONCE) {
-      const part = wanted.slice(from, from + AT_ONCE);
-      const found: readonly Values[] = (await engine.get(`${pathOf(`id in (${part.join(',')})`)}&$top=${AT_ONCE}`))
-        .value;
-      const known = new Set(found.map(({ id }) => id));
-      yield { records: found, missing: part.filter((id) => !known.has(id)) };
-    }
-    return;
-  }
-  let count = 0;
-  let page: string | undefined = pathOf(String(filter));
-  while (page !== undefined) {
-    const { value: records, '@odata.nextLink': next } = await engine.get(page);
-    count += records.length;
-    if (count > MOST_RECIPIENTS)
-      throw new PlatformError('limit_exceeded', { limit: 'recipients', value: String(MOST_RECIPIENTS) });
-    yield { records, missing: [] };
-    page = next;
-  }
 }
 
 /** Where the record says that it wants no more; null: nowhere. */
