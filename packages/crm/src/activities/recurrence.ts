@@ -7,7 +7,7 @@ const DAYS = 'MO|TU|WE|TH|FR|SA|SU';
 const MOST_INTERVAL = 400;
 const MOST_COUNT = 1_000;
 /** Periods (days, weeks, months or years) that are looked through for the next occurrence. */
-const MOST_PERIODS = 1_500;
+const MOST_PERIODS = 4_000;
 
 /** What recurs, from its first time on. */
 export interface Recurrence {
