@@ -441,6 +441,30 @@ describe('apply_assignment_rules', () => {
     expect([status, json.details[0].target]).toEqual([400, target]);
   });
 
+  test('10,000 records are the most of one request', async () => {
+    await publishRules(web);
+    const mark = `Most ${counter++}`;
+    const id = await idOf({ company_name: mark, source: 'web' });
+    const more = (n: number) =>
+      crm.platform.database.run(
+        `insert into data.lead select r.* from data.lead l, generate_series(1, $2::int) n,
+           jsonb_populate_record(l, jsonb_build_object('id', gen_random_uuid(), 'external_id', $3::text || n)) r where l.id = $1::uuid`,
+        [id, String(n), `${mark} ${n} `],
+      );
+    await more(9_999);
+    const all = { filter: `company_name eq '${mark}'`, dry_run: true };
+    expect((await apply(all)).json).toMatchObject({ found: 10_000, assigned: 10_000, others: [] });
+    await more(1);
+    const { status, json } = await apply({ ...all, dry_run: false });
+    expect([status, json.code]).toEqual([400, 'limit_exceeded']);
+    const [row] = await crm.platform.database.run(
+      'select count(distinct owner_id)::int as n from data.lead where company_name = $1::text',
+      [mark],
+    );
+    expect(row?.n).toBe('1');
+    await crm.platform.database.run('delete from data.lead where company_name = $1::text', [mark]);
+  });
+
   test('is there where there are active rules', async () => {
     await publishRules();
     const { status, json } = await apply({ filter: 'true' });

@@ -59,7 +59,8 @@ export async function* chosenRecords(
     return;
   }
   let count = 0;
-  let page: string | undefined = pathOf(String(filter));
+  // With a $top of its own a request gets the largest pages.
+  let page: string | undefined = `${pathOf(String(filter))}&$top=${MOST_CHOSEN + 1}`;
   while (page !== undefined) {
     const answer: Json = await engine.get(page);
     count += answer.value.length;
