@@ -11,7 +11,7 @@ const role = (name: string, body: object): SourceDocument => ({
   body: { name, label: { en: name }, ...body },
 });
 const READER = role('x_reader', {
-  privileges: { contact: { read: 'organization' }, user: { read: 'organization' } },
+  privileges: { contact: { read: 'organization', append_to: 'user' }, user: { read: 'organization' } },
   capabilities: ['send_to_many'],
 });
 const WRITER = role('x_writer', { privileges: { event: { create: 'user', read: 'user', append: 'user' } } });
@@ -118,7 +118,25 @@ test('who may not write into the history sends nothing', async () => {
   const writer = await crm.user('Writer', ['x_reader', 'x_writer']);
   const { json } = await send('/contacts', { subject: 'a', text: 'b', ids: [person.id] }, writer);
   expect(json).toMatchObject({ found: 1, sent: 0, others: [{ id: person.id, reason: 'refused' }] });
+  expect(json.others[0].message).toMatch(/^You do not have the privilege create/);
   expect(await deliver()).toBe(0);
+});
+
+test('an address whose first record is refused gets the message of the next one', async () => {
+  const writer = await crm.user('Second Writer', ['x_reader', 'x_writer']);
+  const email = 'shared@example.com';
+  const foreign = [await contact({ email }, crm.admin), await contact({ email }, crm.admin)];
+  const own = await contact({ email, owner_id: writer.id }, crm.admin);
+  const last = await contact({ email, owner_id: writer.id }, crm.admin);
+  const ids = [...foreign, own, last].map(({ id }) => id);
+  const { json } = await send('/contacts', { subject: 'a', text: 'b', ids }, writer);
+  expect(json).toMatchObject({ found: 4, sent: 1 });
+  const reasons = Object.fromEntries(json.others.map(({ id, reason }: { id: string; reason: string }) => [id, reason]));
+  const refused = Object.fromEntries(foreign.map(({ id }) => [id, 'refused']));
+  expect(reasons).toEqual({ ...refused, [last.id]: 'same_address' });
+  expect(await deliver()).toBe(1);
+  const events = `/contacts(${own.id})/events?$filter=kind eq 'message'`;
+  expect((await crm.call(crm.admin, 'GET', events)).json.value).toHaveLength(1);
 });
 
 test.each([

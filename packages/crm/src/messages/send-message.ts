@@ -136,17 +136,29 @@ async function sendToMany(context: OperationContext, args: Arguments, sending: S
   for await (const { records, missing } of chosenRecords(context.engine, choice, args)) {
     found += records.length;
     others.push(...missing.map((id) => unsent(id, 'not_found', 'there is no such record that you may read')));
-    const letters = new Map<string, Letter>();
+    let waiting = new Map<string, Letter>();
     for (const record of records) {
       const id = String(record.id);
       const letter = letterTo(draft, record);
       if ('reason' in letter) others.push(unsent(id, letter.reason, letter.detail));
-      else if (isNew(addresses, letter.address)) letters.set(id, letter);
-      else others.push(unsent(id, 'same_address', 'another of the records has the address'));
+      else waiting.set(id, letter);
     }
-    const refused = args.dry_run === true ? [] : await sendPart(context, draft, letters, linkOf);
-    others.push(...refused);
-    sent += letters.size - refused.length;
+    // What is refused has not used its address: the next record that has it is tried, so that the address gets its mail.
+    while (waiting.size > 0) {
+      const letters = new Map([...waiting].filter(([, { address }]) => isNew(addresses, address)));
+      const refused = args.dry_run === true ? [] : await sendPart(context, draft, letters, linkOf);
+      others.push(...refused);
+      sent += letters.size - refused.length;
+      for (const { id } of refused) addresses.delete(addressKey(letters.get(id)?.address ?? ''));
+      const later = new Map<string, Letter>();
+      for (const [id, letter] of waiting) {
+        if (letters.has(id)) continue;
+        if (addresses.has(addressKey(letter.address)))
+          others.push(unsent(id, 'same_address', 'another of the records has the address'));
+        else later.set(id, letter);
+      }
+      waiting = later;
+    }
   }
   const counts = Map.groupBy(others, ({ reason }) => reason);
   const skipped = [...counts].map(([reason, { length: count }]) => ({ reason, count }));
@@ -155,8 +167,10 @@ async function sendToMany(context: OperationContext, args: Arguments, sending: S
 
 const unsent = (id: string, reason: Reason, message: string): Unsent => ({ id, reason, message });
 
+const addressKey = (address: string): string => address.toLowerCase();
+
 function isNew(addresses: Set<string>, address: string): boolean {
-  const key = address.toLowerCase();
+  const key = addressKey(address);
   return !addresses.has(key) && addresses.add(key).size > 0;
 }
 
@@ -193,11 +207,20 @@ async function sendPart(
           ? mail
           : { ...mail, unsubscribe: link, text: `${mail.text}\n\n${unsubscribeWords(draft.model, link)}` },
       );
-    } else refused.push(unsent(record, 'refused', String(error.details?.[0]?.message ?? error.message)));
+    } else refused.push(unsent(record, 'refused', reasonOf(error)));
   }
   await enqueueMails(database, mails);
   return refused;
 }
+
+interface Refusal {
+  readonly message: string;
+  readonly details?: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** What is wrong in particular; a detail that only leads to more is no reason. */
+const reasonOf = ({ message, details = [] }: Refusal): string =>
+  details.find(({ code }) => code !== 'explain_access')?.message ?? message;
 
 function eventOf({ name }: EntityType, id: string, { address, subject, text }: Letter) {
   const what = { kind: 'message', direction: 'outgoing', address, subject, text };
