@@ -1,4 +1,5 @@
 // Messages by e-mail to records: sent through a real SMTP server, in the history of each record, with the rights of who sends.
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { SourceDocument } from '@kartoteka/metadata';
 import { type Principal, readDocumentFolder } from '@kartoteka/platform';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -350,4 +351,32 @@ test('what fails for the moment is no failure until the last try', async () => {
     );
   }
   expect(tries).toEqual([null, null, 'failed']);
+});
+
+test('a message whose last try takes too long has failed', async () => {
+  const sockets: Socket[] = [];
+  // It never ends its answer, and never lets the connection be silent.
+  const slow = createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => {});
+    socket.write('220 hello\r\n');
+    const timer = setInterval(() => socket.write('250-more\r\n'), 50);
+    socket.on('close', () => clearInterval(timer));
+  });
+  await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
+  const { port } = slow.address() as AddressInfo;
+  const mail = { smtpUrl: `smtp://127.0.0.1:${port}`, from: 'crm@example.com', retries: 0, timeoutMs: 250 };
+  const other = await startCrm({ mail });
+  try {
+    const person = await other.create('contacts', { last_name: 'P', email: 'p@example.com' });
+    const body = { subject: 'a', text: 'b' };
+    const { json } = await other.call(other.admin, 'POST', `/contacts(${person.id})/send_message`, body);
+    await other.platform.jobs.runDue({ names: ['mail.send'] });
+    expect((await other.platform.jobs.deadLetters())[0]?.reason).toMatch(/longer than 1 s/);
+    expect((await other.call(other.admin, 'GET', `/events(${json.event_id})`)).json.outcome).toBe('failed');
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    await other.close();
+    await new Promise((resolve) => slow.close(resolve));
+  }
 });

@@ -55,8 +55,8 @@ export function sendJob(options: MailOptions, transport: MailTransport): JobDefi
       try {
         await transport.send(composed(data as Mail, from), signal);
       } catch (error) {
-        // A node that stops hands it to another one.
-        const isOver = error instanceof PermanentFailure || (isLast && !signal.aborted);
+        // Of a run that was ended, too: it has counted as a try.
+        const isOver = error instanceof PermanentFailure || isLast;
         if (isOver && eventId !== undefined) await markUndelivered(platform, eventId, messageOfError(error));
         throw error;
       }
