@@ -1,5 +1,6 @@
 // What becomes of a message that no server takes: its event says so, and who sent it finds it in his inbox. A message that goes through
 // after all, because somebody has it tried again, is as if nothing had been.
+import type { Model } from '@kartoteka/metadata';
 import { type Engine, type Platform, PlatformError, systemPrincipal } from '@kartoteka/platform';
 import { type Language, languageOf } from '../mail/words.ts';
 import { notify } from '../notifications/notify.ts';
@@ -31,11 +32,17 @@ export function markUndelivered(platform: Platform, eventId: string, reason: str
           ...{ key: `undelivered ${eventId}`, recipientId: event.created_by_id, kind: 'message' },
           subject: `${words}: ${event.subject ?? ''}`,
           text: [event.address, reason].filter((part) => part !== null).join('\n'),
-          regarding: { id: event.regarding_id, type: event.regarding_type },
+          regarding: canRegard(model, event) ? { id: event.regarding_id, type: event.regarding_type } : null,
         },
       ]);
     }),
   );
+}
+
+/** Layers give histories to entities that inboxes lead to only where the layer says that as well. */
+function canRegard(model: Model, { regarding_type }: MessageEvent): boolean {
+  const targets = model.entities.get('notification')?.fields.get('regarding')?.document.targets;
+  return Array.isArray(targets) && targets.includes(regarding_type);
 }
 
 /** The message was taken: an earlier failure counts no more. */
