@@ -15,6 +15,7 @@ const PARTNER = entity('x_partner', {
   fields: {
     name: { type: 'text', label: { en: 'Name' } },
     email: { type: 'email', label: { en: 'E-mail' } },
+    sender: { type: 'lookup', label: { en: 'Sender' }, targets: ['company'], inverse: 'x_partners' },
   },
 });
 // Inboxes are left as they are: they lead to no partner.
@@ -51,4 +52,10 @@ test('one that is not delivered is told to who sent it', async () => {
   server.refusal = () => null;
   const inbox = (await crm.call(admin, 'GET', '/notifications')).json.value;
   expect(inbox).toMatchObject([{ kind: 'message', subject: expect.stringMatching(/: Offer$/), regarding_id: null }]);
+});
+
+test('a lookup with the name of who sends is the one that placeholders mean', async () => {
+  const company = await crm.create('companies', { name: 'Sending Company' }, admin);
+  const values = { email: 'named@example.com', sender_id: company.id };
+  expect((await sent(values, 'From {{sender/name|nobody}}')).text).toBe('From Sending Company');
 });

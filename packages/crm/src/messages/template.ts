@@ -36,7 +36,9 @@ export function problemOfText(model: Model, entity: EntityType, text: string): s
 export function navigationsOf(model: Model, entity: EntityType, texts: readonly string[]): readonly string[] {
   const found = texts.flatMap((text) => [...text.matchAll(PLACEHOLDER)]);
   const places = found.map(([, path = '']) => placeOf(model, entity, path.trim(), ''));
-  return [...new Set(places.flatMap((place) => (place?.from == null || place.from === SENDER ? [] : [place.from])))];
+  return [
+    ...new Set(places.flatMap((place) => (place?.from == null || isSender(entity, place.from) ? [] : [place.from]))),
+  ];
 }
 
 /** What a text is filled with: a record of the entity and the user who sends, as a GET answers them. */
@@ -79,10 +81,12 @@ function entityAt(model: Model, entity: EntityType, name: string): EntityType | 
   return name === SENDER ? model.entities.get('user') : undefined;
 }
 
+/** An entity with a navigation of that name means its own. */
+const isSender = (entity: EntityType, from: string): boolean => from === SENDER && !entity.navigations.has(SENDER);
+
 /** Undefined: it was not shown. A record that is not shown at all is as one that is not there. */
 function valueAt({ from, property }: Place, { entity, record, sender }: Filling): unknown {
-  const isSender = from === SENDER && !entity.navigations.has(SENDER);
-  const holder = from === null ? record : isSender ? sender : record[from];
+  const holder = from === null ? record : isSender(entity, from) ? sender : record[from];
   if (holder === null || holder === undefined) return null;
   return (holder as Values)[property.name];
 }
