@@ -81,6 +81,35 @@ it.each([
   expect((await api('GET', `${set}(${id})`)).do_not_email).toBe(true);
 });
 
+const wantsNone = async (path: string): Promise<boolean> => (await api('GET', path)).do_not_email;
+
+it('ends mails to all records with the address: copies, and leads and companies too', async () => {
+  const { link } = await written('contacts', "o'copy@example.com");
+  const copy = await api('POST', 'contacts', { last_name: 'Copy', second_email: "O'Copy@example.com" });
+  const lead = await api('POST', 'leads', { last_name: 'Copy', email: "o'copy@example.com" });
+  const other = await api('POST', 'contacts', { last_name: 'Other', email: 'copy@example.com' });
+  expect((await fetch(test.address + link, { method: 'POST' })).status).toBe(200);
+  expect([await wantsNone(`contacts(${copy.id})`), await wantsNone(`leads(${lead.id})`)]).toEqual([true, true]);
+  expect(await wantsNone(`contacts(${other.id})`)).toBe(false);
+});
+
+it('ends mails to the contact that the lead of the link became', async () => {
+  const { id, link } = await written('leads', 'converted@example.com');
+  const { contact } = await api('POST', `leads(${id})/convert`, { contact: {} });
+  expect((await fetch(test.address + link, { method: 'POST' })).status).toBe(200);
+  expect([await wantsNone(`leads(${id})`), await wantsNone(`contacts(${contact.id})`)]).toEqual([true, true]);
+});
+
+it('ends mails to the record that the one of the link was merged into', async () => {
+  const { id, link } = await written('contacts', 'merged@example.com');
+  const kept = await api('POST', 'contacts', { last_name: 'Kept', email: 'kept@example.com' });
+  await api('POST', `contacts(${kept.id})/merge`, { others: [id], take: { email: id } });
+  expect([(await page(link)).status, await wantsNone(`contacts(${kept.id})`)]).toEqual([200, false]);
+  expect((await fetch(test.address + link, { method: 'POST' })).status).toBe(200);
+  expect(await wantsNone(`contacts(${kept.id})`)).toBe(true);
+  expect(await (await page(link)).text()).toMatch(/You get no more/);
+});
+
 it('is nothing for a link that was not made, or whose record is gone, and slows down who tries', async () => {
   const { id, link } = await written('contacts', 'gone@example.com');
   const other = await api('POST', 'contacts', { last_name: 'Other', email: 'other@example.com' });

@@ -42,7 +42,8 @@ export interface Draft {
   readonly expand: string;
 }
 
-const emailProperties = (entity: EntityType): readonly string[] =>
+/** Those with addresses, in the order of the entity. */
+export const emailProperties = (entity: EntityType): readonly string[] =>
   [...entity.fields.values()]
     .filter(({ document }) => document.type === 'email')
     .map(({ properties }) => properties[0] ?? '');
