@@ -353,6 +353,25 @@ test('what fails for the moment is no failure until the last try', async () => {
   expect(tries).toEqual([null, null, 'failed']);
 });
 
+test('a message to many that waits is not sent to who wants none meanwhile', async () => {
+  const [person, other] = [await contact(), await contact()];
+  server.refusal = (_, at) => (at === 'data' ? 451 : null);
+  const sent = await send('/contacts', { subject: 'Waits', text: 'b', ids: [person.id, other.id] }, manager);
+  expect(sent.json.sent).toBe(2);
+  await deliver();
+  server.refusal = () => null;
+  await crm.call(seller, 'PATCH', `/contacts(${person.id})`, { do_not_email: true });
+  await crm.platform.database.run(`update kartoteka_jobs.job set start_after = now() where name = 'mail.send'`);
+  await deliver();
+  const taken = server.mails.filter(({ parsed }) => parsed.subject === 'Waits');
+  expect(taken.map(({ to }) => to)).toEqual([other.email]);
+  const outcomes = async ({ id }: { id: string }) => {
+    const path = `/contacts(${id})/events?$filter=kind eq 'message'`;
+    return (await crm.call(manager, 'GET', path)).json.value.map(({ outcome }: { outcome: unknown }) => outcome);
+  };
+  expect([await outcomes(person), await outcomes(other)]).toEqual([['failed'], [null]]);
+});
+
 test('a message whose last try takes too long has failed', async () => {
   const sockets: Socket[] = [];
   // It never ends its answer, and never lets the connection be silent.

@@ -2,6 +2,7 @@
 // had taken it, under the same Message-ID.
 import { type Executor, enqueueMany, type JobDefinition, PermanentFailure } from '@kartoteka/platform';
 import { markSent, markUndelivered } from '../messages/undelivered.ts';
+import { isLinkUsed } from '../messages/unsubscribe.ts';
 import { oneLine, parseMailAddress } from './address.ts';
 import { messageOf } from './message.ts';
 import { MAIL_CONNECTIONS, type MailTransport } from './transport.ts';
@@ -51,7 +52,12 @@ export function sendJob(options: MailOptions, transport: MailTransport): JobDefi
     timeout: Math.ceil((options.timeoutMs * 4) / 1000),
     key: 'unique',
     run: async ({ platform, signal }, { data, isLast }) => {
-      const { eventId } = data as Mail;
+      const { eventId, unsubscribe } = data as Mail;
+      // It may have waited for hours, or for somebody who has it tried again.
+      if (unsubscribe !== undefined && (await isLinkUsed(platform, unsubscribe))) {
+        if (eventId !== undefined) await markUndelivered(platform, eventId, 'Who it is for wants no e-mail any more');
+        return;
+      }
       try {
         await transport.send(composed(data as Mail, from), signal);
       } catch (error) {

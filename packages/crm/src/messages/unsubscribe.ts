@@ -57,6 +57,11 @@ export async function isUnsubscribed(platform: Platform, token: string): Promise
   return others.length === 0 ? null : others.every(({ optedOut }) => optedOut);
 }
 
+/** Whether whom a mail with this link is for has said meanwhile that he wants no more. */
+export async function isLinkUsed(platform: Platform, link: string): Promise<boolean> {
+  return (await isUnsubscribed(platform, link.slice(link.lastIndexOf('/') + 1))) === true;
+}
+
 /**
  * Stores that who has a link wants no mail: in the record that was written to, and wherever else an address of it stands, because a
  * copy, the contact that a lead became or the record that it was merged into is the same mailbox. False: as null above.
