@@ -167,12 +167,12 @@ test('placeholders are filled as people read values: labels, dates, other record
     personal_data_consent: true,
   });
   const text =
-    '{{salutation}}|{{ consent_date }}|{{company/name}}|{{first_name|friend}}|{{sender/full_name}}|{{do_not_call}}|{{job_title}}.';
+    '{{salutation}}|{{ consent_date }}|{{company/name}}|{{first_name|friend}}|{{sender/full_name}}|{{do_not_call}}|{{job_title}}{ {{{job_title}}{ }.';
   const { json } = await send(`/contacts(${person.id})`, { subject: '{{company/name}}', text });
   const event = (await crm.call(seller, 'GET', `/events(${json.event_id})`)).json;
   expect(event.subject).toBe('Ring & Co');
   expect(event.text).toMatch(
-    /^[^|]+\|(29 февраля 2024 г\.|February 29, 2024)\|Ring & Co\|friend\|Anna Seller\|(нет|no)\|\.$/,
+    /^[^|]+\|(29 февраля 2024 г\.|February 29, 2024)\|Ring & Co\|friend\|Anna Seller\|(нет|no)\|\{ \{\{ \}\.$/,
   );
   expect(event.text).not.toMatch(/^mr/);
   await deliver();

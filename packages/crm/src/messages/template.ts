@@ -29,7 +29,7 @@ interface Place {
 export function problemOfText(model: Model, entity: EntityType, text: string): string | null {
   for (const [whole, path = ''] of text.matchAll(PLACEHOLDER))
     if (placeOf(model, entity, path.trim(), '') === null) return `${entity.name} has nothing for ${whole}`;
-  return /\{\{|\}\}/.test(text.replaceAll(PLACEHOLDER, '')) ? 'it has {{ without }}, or }} without {{' : null;
+  return /\{\{|\}\}/.test(text.replaceAll(PLACEHOLDER, ' ')) ? 'it has {{ without }}, or }} without {{' : null;
 }
 
 /** Navigations that a record has to be read with to fill the texts, which have no problem. */
@@ -93,7 +93,7 @@ function valueAt({ from, property }: Place, { entity, record, sender }: Filling)
 
 const WORDS = { en: ['yes', 'no'], ru: ['да', 'нет'] } as const;
 
-/** As people read it: labels of choices, dates in words, numbers as they are written in the language. */
+/** As people read it: labels of choices, dates in words; other numbers than amounts as the API writes them. */
 function shown(model: Model, { entity, property, from }: Place, value: unknown, record: Values): string {
   const { locale, timeZone } = model.organization;
   const language = languageOf(record.language, locale);
