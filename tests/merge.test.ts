@@ -57,6 +57,25 @@ test('children, unique links, shares and chosen values go into the survivor, and
   expect((await crm.call(crm.admin, 'POST', `/contacts(${one.id})/unmerge`)).status).toBe(404);
 });
 
+test('who wanted no e-mail in one of the records wants none in the survivor, unless whoever merges says so', async () => {
+  const contact = async (values: object) => (await crm.create('contacts', { last_name: 'Quiet', ...values })).id;
+  const optOut = async (id: string) => (await read(`/contacts(${id})`)).do_not_email;
+  const merge = async (body: object) => {
+    const [kept, gone] = [await contact({}), await contact({ do_not_email: true })];
+    const { status } = await crm.call(crm.admin, 'POST', `/contacts(${kept})/merge`, { others: [gone], ...body });
+    expect(status).toBe(200);
+    return kept;
+  };
+  const kept = await merge({});
+  expect(await optOut(kept)).toBe(true);
+  await crm.call(crm.admin, 'POST', `/contacts(${kept})/unmerge`, {});
+  expect(await optOut(kept)).toBe(false);
+  expect(await optOut(await merge({ values: { do_not_email: false } }))).toBe(false);
+  const silent = await contact({ do_not_email: true });
+  await crm.call(crm.admin, 'POST', `/contacts(${silent})/merge`, { others: [await contact({})] });
+  expect(await optOut(silent)).toBe(true);
+});
+
 test('what cannot be merged is refused, and nothing is done', async () => {
   const one = await crm.create('companies', { name: 'A' });
   const two = await crm.create('companies', { name: 'B' });

@@ -16,6 +16,7 @@ import { conversionJob } from './leads/conversion-log.ts';
 import { conversionOperations, conversionShapes } from './leads/conversion-operations.ts';
 import { submissionHook, submissionJobs } from './leads/submission-jobs.ts';
 import { webFormHook } from './leads/web-form-hook.ts';
+import { mergedOptOut } from './messages/letters.ts';
 import { templateHook } from './messages/template-hook.ts';
 import { markAllReadOperation, markAllReadShapes } from './notifications/mark-all-read.ts';
 import { notificationPurgeJob } from './notifications/purge.ts';
@@ -68,6 +69,7 @@ export const crmExtension: Extension = {
   name: 'crm',
   hooks,
   modelHooks: [automaticEventHooks],
+  mergedValues: mergedOptOut,
   operations,
   shapes,
   jobs,

@@ -1,7 +1,7 @@
 // From records to the mails that are sent to them: which address, who has asked for none, which text. What it needs of records it is
 // given as their reader was shown them; it writes nothing.
 import type { EntityType, Model } from '@kartoteka/metadata';
-import { errorDetail, type OperationContext, PlatformError } from '@kartoteka/platform';
+import { errorDetail, type MergedValues, type OperationContext, PlatformError } from '@kartoteka/platform';
 import { eventTargets } from '../history/event-targets.ts';
 import { isMailAddress } from '../mail/address.ts';
 import { filled, navigationsOf, problemOfText } from './template.ts';
@@ -19,6 +19,14 @@ export function optOutOf(entity: EntityType): string | null {
 }
 
 const OPT_OUT = 'do_not_email';
+
+/** A record that others go into is still of whom said in one of them that he wants no mail. */
+export const mergedOptOut: MergedValues = (entity, survivor, others) => {
+  const optOut = optOutOf(entity);
+  return optOut !== null && survivor[optOut] === false && others.some((other) => other[optOut] === true)
+    ? { [optOut]: true }
+    : {};
+};
 
 export interface Content {
   readonly subject: string;

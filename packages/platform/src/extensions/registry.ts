@@ -2,7 +2,7 @@
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { SHAPES } from '../describe/shapes.ts';
 import type { Operation, Shape } from '../describe/types.ts';
-import type { Extension, OperationDefinition } from './types.ts';
+import type { Extension, MergedValues, OperationDefinition } from './types.ts';
 
 /** Names of operations, as of fields. */
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
@@ -16,12 +16,14 @@ const TAKEN: ReadonlySet<string> = new Set([
 export class Extensions {
   readonly operations: readonly OperationDefinition[];
   readonly shapes: Readonly<Record<string, Shape>>;
+  readonly #mergedValues: readonly MergedValues[];
   /** By binding and name. */
   readonly #found = new Map<string, readonly OperationDefinition[]>();
 
   /** Throws an Error for names that are not valid, or given twice. */
   constructor(extensions: readonly Extension[]) {
     this.operations = extensions.flatMap(({ operations }) => operations ?? []);
+    this.#mergedValues = extensions.flatMap(({ mergedValues }) => mergedValues ?? []);
     const shapes = extensions.flatMap((extension) => Object.entries(extension.shapes ?? {}));
     this.shapes = Object.fromEntries(shapes);
     const taken = (name: string, at: number, all: readonly string[]) =>
@@ -53,6 +55,10 @@ export class Extensions {
   ): OperationDefinition | undefined {
     return this.#found.get(`${binding} ${name}`)?.find((each) => hasOperation(each, entity, model));
   }
+
+  /** What a record gets in a merge unless whoever merges says something else; of two extensions that name a property the later counts. */
+  readonly mergedValues: MergedValues = (...merged) =>
+    Object.assign({}, ...this.#mergedValues.map((values) => values(...merged)));
 
   /** Those of an entity, or (null) of the service. */
   of(model: Model, entity: EntityType | null): readonly OperationDefinition[] {

@@ -17,9 +17,20 @@ export interface Extension {
   /** Structures that parameters and answers of the operations name; their names are unique among all extensions. */
   readonly shapes?: Readonly<Record<string, Shape>>;
   readonly jobs?: readonly JobDefinition[];
+  /**
+   * Values that a record gets in a merge where whoever merges names none: `survivor` and `others` are as he reads them (of a secured
+   * property that he may not read there is nothing), and the values are written with his rights.
+   */
+  readonly mergedValues?: MergedValues;
   /** Ends what it holds open (connections, timers), when the platform closes: after the last job, before the database. */
   readonly close?: () => Promise<void> | void;
 }
+
+export type MergedValues = (
+  entity: EntityType,
+  survivor: Readonly<Record<string, unknown>>,
+  others: readonly Readonly<Record<string, unknown>>[],
+) => Readonly<Record<string, unknown>>;
 
 /** Values of parameters by name, as their descriptions say; those left out are absent. */
 export type Arguments = Readonly<Record<string, unknown>>;

@@ -3,6 +3,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { type EntityType, exactJsonText, isStored } from '@kartoteka/metadata';
 import { PlatformError } from '../errors.ts';
+import { extensionsOf } from '../extensions/registry.ts';
 import type { Arguments, OperationContext } from '../extensions/types.ts';
 import { targetOf } from '../plan/targets.ts';
 import { arrayLiteral } from '../security/directory.ts';
@@ -28,7 +29,10 @@ export async function merge(context: OperationContext, args: Arguments): Promise
   const before: Values = await engine.get(`/${entity.set}(${id})`);
   const records = new Map<string, Values>();
   for (const other of others) records.set(other, await engine.get(`/${entity.set}(${other})`));
-  const chosen = chosenValues(entity, args, records);
+  const chosen = {
+    ...extensionsOf(model).mergedValues(entity, before, [...records.values()]),
+    ...chosenValues(entity, args, records),
+  };
   const found = await referencesTo(model, database, entity, others);
   // The survivor does not refer to itself. The others go while none of them leads to another one, so that their order does not matter.
   const references = found.map(
