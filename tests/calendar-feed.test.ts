@@ -149,6 +149,35 @@ describe('a calendar feed', () => {
     expect(await weekly()).toEqual([]);
   });
 
+  it('has each time of a series once where several of it are open, and none that was cancelled or deleted', async () => {
+    const start = Math.floor(Date.now() / 1000) * 1000 - 3 * DAY;
+    const times = { starts_on: new Date(start).toISOString(), due_on: new Date(start + 3_600_000).toISOString() };
+    const rule = { recurrence: 'FREQ=WEEKLY;COUNT=6', recurrence_time_zone: 'UTC' };
+    const past = await make({ kind: 'meeting', subject: 'Open', ...times, ...rule });
+    const made = async () => (await api(mine, 'GET', "activities?$filter=subject eq 'Open'&$orderby=starts_on")).value;
+    // Its end has come: a job makes the next one, and nobody has closed the first.
+    await expect.poll(async () => (await made()).length).toBe(2);
+    const weeks = async () =>
+      (await eventsOf())
+        .filter(({ summary }) => summary === 'Open')
+        .map(({ start: { date } }) => (date.getTime() - start) / DAY / 7)
+        .sort((one, other) => one - other);
+    expect(await weeks()).toEqual([0, 1, 2, 3, 4, 5]);
+    const [, second] = await made();
+    await api(mine, 'PATCH', `activities(${second.id})`, { status: 'cancelled' });
+    expect(await weeks()).toEqual([0, 2, 3, 4, 5]);
+    // Put off, it is to come again, and is still not the last of its series.
+    const later = { starts_on: at(1), due_on: at(1, 3_600_000) };
+    await api(mine, 'PATCH', `activities(${past.id})`, later);
+    expect((await weeks()).slice(1)).toEqual([2, 3, 4, 5]);
+    await api(mine, 'PATCH', `activities(${past.id})`, times);
+    // Who deletes the open one ends the series, whatever stays open before it.
+    const [, , third] = await made();
+    await api(mine, 'DELETE', `activities(${third.id})`);
+    expect(await weeks()).toEqual([0]);
+    for (const { id } of await made()) await api(mine, 'DELETE', `activities(${id})`);
+  });
+
   it('has so many times of a series and no more', async () => {
     const task = await make({ subject: 'Daily', due_on: at(1), recurrence: 'FREQ=DAILY' });
     expect((await eventsOf()).filter(({ summary }) => summary === 'Daily')).toHaveLength(1 + 40);

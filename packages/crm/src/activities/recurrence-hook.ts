@@ -15,14 +15,12 @@ import {
 import type { Activity } from './carried.ts';
 import { nextOccurrence, readRule } from './recurrence.ts';
 import { continueSeries, recurs } from './series.ts';
-import { CLOSED } from './status.ts';
+import { CLOSED, TIMED } from './status.ts';
 import { isTimeZone, timeZoneOf } from './time-zone.ts';
 
 const CONTINUE = 'activity.continue';
 /** Ids of one question. */
 const AT_ONCE = 200;
-/** They take place at their time, whether or not somebody closes them afterwards. */
-const TIMED: ReadonlySet<unknown> = new Set(['meeting', 'call']);
 
 const RULE = ['recurrence', 'recurrence_time_zone'] as const;
 

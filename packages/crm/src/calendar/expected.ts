@@ -2,7 +2,7 @@
 // same, under the ids that the activities will have, so that a time is one entry before and after it is made. It reads nothing.
 import { movedAlong, nextOccurrence } from '../activities/recurrence.ts';
 import { recurs } from '../activities/series.ts';
-import { CLOSED } from '../activities/status.ts';
+import { CLOSED, TIMED } from '../activities/status.ts';
 import { stableId } from '../stable-id.ts';
 
 /** Of one series, the next ones. */
@@ -13,6 +13,7 @@ const MOST_EXPECTED = 400;
 /** What has to be known of an activity; what its reader may not see is absent, and then nothing is expected of it. */
 export interface SeriesActivity {
   readonly id: string;
+  readonly kind: string;
   readonly status: string;
   readonly starts_on: string | null;
   readonly due_on: string | null;
@@ -23,7 +24,17 @@ export interface SeriesActivity {
   readonly series_id: string | null;
 }
 
-/** Copies of the open activities at the times that follow, up to `until`, soonest first within a series. */
+/**
+ * Whether the service is still to make the next one. Of a meeting or call it has made it when the end had come: where that one is not there
+ * any more, somebody has deleted it, and the series with it.
+ */
+export function goesOn(activity: SeriesActivity, now = new Date()): boolean {
+  const { kind, status, starts_on, due_on } = activity;
+  if (CLOSED.has(status) || !recurs(activity)) return false;
+  return !TIMED.has(kind) || Date.parse(String(due_on ?? starts_on)) > now.getTime();
+}
+
+/** Copies of the activities, the last ones of their series that go on, at the times that follow, up to `until`, soonest first within a series. */
 export async function expectedOccurrences<T extends SeriesActivity>(
   activities: readonly T[],
   until: Date,
@@ -31,7 +42,6 @@ export async function expectedOccurrences<T extends SeriesActivity>(
 ): Promise<readonly T[]> {
   const found: T[] = [];
   for (const activity of activities) {
-    if (CLOSED.has(activity.status) || !recurs(activity)) continue;
     found.push(...following(activity, until, now).slice(0, MOST_EXPECTED - found.length));
     if (found.length >= MOST_EXPECTED) break;
     // Others are served in between.

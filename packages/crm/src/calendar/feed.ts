@@ -1,7 +1,7 @@
 // A user's calendar as a feed: his meetings, calls and tasks, read with his rights at this moment. Bounded: a window of time, and so
 // many events, without their descriptions, whose length nobody bounds.
 import { type Engine, type Platform, PlatformError } from '@kartoteka/platform';
-import { expectedOccurrences, type SeriesActivity } from './expected.ts';
+import { expectedOccurrences, goesOn, type SeriesActivity } from './expected.ts';
 import { userOfFeed } from './feed-operations.ts';
 import { type CalendarEvent, calendarText } from './ics.ts';
 
@@ -10,6 +10,8 @@ const DAYS_BACK = 90;
 const DAYS_AHEAD = 366;
 /** Of those with a beginning, and of those with an end or due time alone; the latest of each. */
 const MOST = 2_000;
+/** Series of one question. */
+const AT_ONCE = 200;
 
 /** The feed of a token, as iCalendar, with `most` events of each kind; null: there is none, or its user is disabled or may read no activities. */
 export async function calendarFeed(
@@ -26,9 +28,9 @@ export async function calendarFeed(
       ...(await activities(engine, principal.id, 'starts_on', most)),
       ...(await activities(engine, principal.id, 'due_on', most)),
     ];
-    const known = new Set(there.map(({ id }) => id));
     const until = new Date(Date.now() + DAYS_AHEAD * DAY_MS);
-    const expected = (await expectedOccurrences(there, until)).filter(({ id }) => !known.has(id));
+    const last = await lastOfSeries(engine, there);
+    const expected = await expectedOccurrences(last, until);
     const events = [
       ...there.map((activity) => eventOf(activity, publicUrl)),
       // There is no record to lead to, nor anything of it that has changed.
@@ -45,11 +47,12 @@ interface Activity extends SeriesActivity {
   readonly subject: string;
   readonly place: string | null;
   readonly version: number;
+  readonly created_on: string;
   readonly modified_on: string;
 }
 
 const SELECTED = [
-  ...['id', 'subject', 'place', 'starts_on', 'due_on', 'version', 'modified_on', 'status'],
+  ...['id', 'subject', 'place', 'starts_on', 'due_on', 'version', 'created_on', 'modified_on', 'kind', 'status'],
   ...['recurrence', 'recurrence_start', 'recurrence_time_zone', 'occurrence_on', 'series_id'],
 ].join(',');
 
@@ -73,6 +76,25 @@ async function activities(
   const { value } = await engine.get(`/activities?${query}`);
   return value;
 }
+
+/**
+ * Those that go on and that no other one of their series was made after: one that was opened again or put off has its follower, which may
+ * be cancelled, declined or somebody else's and is not in the feed then.
+ */
+async function lastOfSeries(engine: Engine, activities: readonly Activity[]): Promise<readonly Activity[]> {
+  const open = activities.filter((activity) => goesOn(activity));
+  const series = [...new Set(open.map(seriesOf))];
+  const latest = new Map<string, number>();
+  for (let from = 0; from < series.length; from += AT_ONCE) {
+    const some = series.slice(from, from + AT_ONCE).join(',');
+    const apply = `filter(series_id in (${some}))/groupby((series_id),aggregate(created_on with max as latest))`;
+    const { value } = await engine.get(`/activities?${new URLSearchParams({ $apply: apply, $top: String(AT_ONCE) })}`);
+    for (const row of value) latest.set(row.series_id, Date.parse(row.latest));
+  }
+  return open.filter((activity) => Date.parse(activity.created_on) >= (latest.get(seriesOf(activity)) ?? 0));
+}
+
+const seriesOf = ({ id, series_id }: Activity): string => series_id ?? id;
 
 /** What is only due has a moment, and takes no time. Properties that he may not read are absent. */
 function eventOf(activity: Activity, publicUrl: string | null): CalendarEvent {
