@@ -59,6 +59,23 @@ test.each(['stage', 'company/name', 'company/industry,stage', 'stage,close_date,
   },
 );
 
+test('a duration is a level, and leads to its records', async () => {
+  const { id: regarding_id } = await crm.create('deals', { name: 'Called' });
+  const call = { kind: 'call', subject: 'Call', direction: 'outgoing', regarding_id, regarding_type: 'deal' };
+  for (const duration of ['PT5M', 'PT300S', 'P1DT1.5S', undefined])
+    await crm.create('events', duration === undefined ? call : { ...call, duration });
+  const { json } = await crm.call(
+    crm.admin,
+    'GET',
+    `/events/funnel?levels=duration&filter=regarding_id eq ${regarding_id}`,
+  );
+  expect(json.groups.map(({ count }: Figure) => count)).toEqual([1, 2, 1]);
+  for (const { count, records } of json.groups as Figure[]) {
+    const list = await crm.call(crm.admin, 'GET', records.slice(records.indexOf('/events?')));
+    expect([list.status, list.json.value.length], records).toEqual([200, count]);
+  }
+});
+
 test('only records that the caller may read are counted', async () => {
   const { json } = await ask({ levels: 'owner_id' }, seller);
   expect(json.groups).toMatchObject([{ group: { owner_id: seller.id }, count: 2 }]);

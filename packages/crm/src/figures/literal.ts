@@ -5,5 +5,6 @@ import { exactJsonText } from '@kartoteka/metadata';
 export function literal(value: unknown, type: string | undefined): string {
   if (value === null) return 'null';
   if (type === 'Edm.String') return `'${String(value).replaceAll("'", "''")}'`;
+  if (type === 'Edm.Duration') return `duration'${String(value)}'`;
   return typeof value === 'string' ? value : exactJsonText(value);
 }
