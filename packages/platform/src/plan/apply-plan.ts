@@ -15,7 +15,7 @@ export interface RowColumn {
   readonly declared: boolean;
   /** Of amounts that are not in the base currency: path of the column that holds their currency. Null for other values. */
   readonly currency: string | null;
-  /** Made of now() or today(): another value on every page. */
+  /** Made of now(), today() or is_stale(): another value on every page. */
   readonly clock: boolean;
   /** Whose words people read in place of the values; null where they read the values. */
   readonly shownAs: ShownAs | null;

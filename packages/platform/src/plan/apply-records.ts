@@ -171,7 +171,7 @@ export function requireName(scope: Scope, path: readonly string[]): void {
 
 /** A continuation could not be told by values that differ on every page. Throws not_supported. */
 export function refuseClock(what: string, option: string): never {
-  const values = { what: `${what} by now() or today(), whose values change between pages,` };
+  const values = { what: `${what} by now(), today() or is_stale(), whose values change between pages,` };
   throw new PlatformError('not_supported', values, { target: option });
 }
 
