@@ -184,6 +184,20 @@ describe('a calendar feed', () => {
     await api(mine, 'DELETE', `activities(${task.id})`);
   });
 
+  it('expects nothing of a series that its reader is not told of, and has what is there', async () => {
+    const task = await make({ subject: 'Hidden series', due_on: at(1), recurrence: 'FREQ=DAILY' });
+    const secure = async (secured: boolean) => {
+      const fields = { place: { secured }, series: { secured } };
+      const documents = [{ kind: 'entity', name: 'activity', patch: { fields } }];
+      expect(await api(admin, 'POST', 'metadata/publish', { comment: 'Series', documents })).toHaveProperty('revision');
+    };
+    await secure(true);
+    expect(await subjects()).toEqual(['Hidden series']);
+    await secure(false);
+    expect(await subjects()).toHaveLength(1 + 40);
+    await api(mine, 'DELETE', `activities(${task.id})`);
+  });
+
   it('answers HEAD as GET, without the contents', async () => {
     const [head, get] = [await fetch(url, { method: 'HEAD' }), await read()];
     expect([head.status, await head.text()]).toEqual([200, '']);

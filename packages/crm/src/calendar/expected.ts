@@ -17,11 +17,11 @@ export interface SeriesActivity {
   readonly status: string;
   readonly starts_on: string | null;
   readonly due_on: string | null;
-  readonly recurrence: string | null;
-  readonly recurrence_start: string | null;
-  readonly recurrence_time_zone: string | null;
-  readonly occurrence_on: string | null;
-  readonly series_id: string | null;
+  readonly recurrence?: string | null;
+  readonly recurrence_start?: string | null;
+  readonly recurrence_time_zone?: string | null;
+  readonly occurrence_on?: string | null;
+  readonly series_id?: string | null;
 }
 
 /**
@@ -29,8 +29,10 @@ export interface SeriesActivity {
  * any more, somebody has deleted it, and the series with it.
  */
 export function goesOn(activity: SeriesActivity, now = new Date()): boolean {
-  const { kind, status, starts_on, due_on } = activity;
+  const { kind, status, starts_on, due_on, occurrence_on, series_id } = activity;
   if (CLOSED.has(status) || !recurs(activity)) return false;
+  // Hidden; without them nothing tells which time this is of which series.
+  if (occurrence_on === undefined || series_id === undefined) return false;
   return !TIMED.has(kind) || Date.parse(String(due_on ?? starts_on)) > now.getTime();
 }
 

@@ -1,6 +1,6 @@
 // A user's calendar as a feed: his meetings, calls and tasks, read with his rights at this moment. Bounded: a window of time, and so
 // many events, without their descriptions, whose length nobody bounds.
-import { type Engine, type Platform, PlatformError } from '@kartoteka/platform';
+import { type Engine, mayUse, type Platform, PlatformError, type Principal } from '@kartoteka/platform';
 import { expectedOccurrences, goesOn, type SeriesActivity } from './expected.ts';
 import { userOfFeed } from './feed-operations.ts';
 import { type CalendarEvent, calendarText } from './ics.ts';
@@ -23,11 +23,9 @@ export async function calendarFeed(
   const principal = userId === null ? null : await platform.principals.get(userId);
   if (principal === null) return null;
   const engine = platform.engineFor(principal);
+  const asked = { userId: principal.id, select: readable(platform, principal).join(','), most };
   try {
-    const there = [
-      ...(await activities(engine, principal.id, 'starts_on', most)),
-      ...(await activities(engine, principal.id, 'due_on', most)),
-    ];
+    const there = [...(await activities(engine, 'starts_on', asked)), ...(await activities(engine, 'due_on', asked))];
     const until = new Date(Date.now() + DAYS_AHEAD * DAY_MS);
     const last = await lastOfSeries(engine, there);
     const expected = await expectedOccurrences(last, until);
@@ -54,14 +52,22 @@ interface Activity extends SeriesActivity {
 const SELECTED = [
   ...['id', 'subject', 'place', 'starts_on', 'due_on', 'version', 'created_on', 'modified_on', 'kind', 'status'],
   ...['recurrence', 'recurrence_start', 'recurrence_time_zone', 'occurrence_on', 'series_id'],
-].join(',');
+];
+
+/** Of them those that he may read: whoever names another one is refused all. */
+function readable(platform: Platform, principal: Principal): readonly string[] {
+  const activity = (principal.model ?? platform.model()).entities.get('activity');
+  return SELECTED.filter((name) => {
+    const property = activity?.properties.get(name);
+    return activity !== undefined && property !== undefined && mayUse(principal, activity, property, 'read');
+  });
+}
 
 /** `due_on`: those that have no beginning. */
 async function activities(
   engine: Engine,
-  userId: string,
   time: 'starts_on' | 'due_on',
-  most: number,
+  { userId, select, most }: { readonly userId: string; readonly select: string; readonly most: number },
 ): Promise<readonly Activity[]> {
   const now = Date.now();
   const [from, to] = [now - DAYS_BACK * DAY_MS, now + DAYS_AHEAD * DAY_MS].map((at) => new Date(at).toISOString());
@@ -69,7 +75,7 @@ async function activities(
   const isAlone = time === 'due_on' ? ' and starts_on eq null' : '';
   const query = new URLSearchParams({
     $filter: `kind in ('meeting','call','task') and status ne 'cancelled' and (${own}) and ${time} ge ${from} and ${time} le ${to}${isAlone}`,
-    $select: SELECTED,
+    $select: select,
     $orderby: `${time} desc,id`,
     $top: String(most),
   });
