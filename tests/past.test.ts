@@ -147,6 +147,7 @@ test('what is not known of the past is refused, with its place', async () => {
   expect(await refused({ levels: 'nonsense' })).toEqual([400, 'unknown_property', 'levels']);
   expect(await refused({ levels: 'stage,stage' })).toEqual([400, 'invalid_option', 'levels']);
   expect(await refused({ levels: '' })).toEqual([400, 'invalid_option', 'levels']);
+  expect(await refused({ levels: 'stage,description' })).toEqual([400, 'operator_not_applicable', 'levels']);
   expect(await refused({ sum: 'name' })).toEqual([400, 'operator_not_applicable', 'sum']);
   expect(await refused({ filter: "company/name eq 'A'" })).toEqual([501, 'not_supported', 'filter']);
   expect(await refused({ filter: 'stage eq' })).toEqual([400, 'invalid_expression', 'filter']);
@@ -193,6 +194,23 @@ test('the funnel as of a moment has figures that lead to the records of that mom
   expect(list.json.value).toEqual([{ id: deal.id, title: 'Another' }]);
   const refused = await ask('/deals/funnel', { ...query, levels: 'company/name' });
   expect([refused.status, refused.json.code]).toEqual([501, 'not_supported']);
+});
+
+test('whatever is a level now is one in the past, and every figure leads to its records', async () => {
+  const values = { name: 'Levels', description: "Long, it's said", website: 'https://example.com/a' };
+  await crm.create('companies', values);
+  const filter = "name eq 'Levels'";
+  const at = await now();
+  for (const { name } of crm.platform.model().entities.get('company')?.properties.values() ?? []) {
+    const past = await ask('/companies/funnel', { levels: name, filter, as_of: at });
+    const present = await ask('/companies/funnel', { levels: name, filter });
+    if (past.status === 501) continue;
+    expect([past.status, past.json.code], name).toEqual([present.status, present.json.code]);
+    for (const { count, records } of past.json.groups ?? []) {
+      const list = await crm.call(crm.admin, 'GET', records.slice(records.indexOf('/companies/')));
+      expect([list.status, list.json.value.length], name).toEqual([200, count]);
+    }
+  }
 });
 
 test('what was in the recycle bin at the moment does not count then, though it was restored since', async () => {

@@ -5,6 +5,7 @@ import { is, listOf } from '../describe/members.ts';
 import type { Shape } from '../describe/types.ts';
 import { PlatformError } from '../errors.ts';
 import type { Arguments, OperationContext, OperationDefinition } from '../extensions/types.ts';
+import { isGroupable } from '../plan/apply-records.ts';
 import { ask, MOST_RECORDS, recordPage, shownTitle, textOf } from '../stays/ask.ts';
 import { planPast } from './plan.ts';
 import { pastGroups, pastRecords } from './statement.ts';
@@ -84,6 +85,10 @@ async function figuresAt(context: OperationContext, args: Arguments): Promise<un
     ...names,
     filter: textOf(args.filter),
   });
+  // As in $apply: what may be long has no place in the link to its records.
+  const wrong = levels.find((level) => !isGroupable(level));
+  if (wrong !== undefined)
+    throw new PlatformError('operator_not_applicable', { operator: 'groupby', name: wrong.name }, { target: 'levels' });
   const statement = pastGroups(query, levels, sums);
   const at = momentOf(context, args.at);
   const rows = await ask(context, statement, { at, limit: String(MOST_GROUPS + 1) });
