@@ -18,6 +18,8 @@ export interface BenchOptions {
   readonly model: boolean;
   /** Measure publishes to a large table. */
   readonly publish: boolean;
+  /** Measure figures of the past and of stages. */
+  readonly figures: boolean;
   /** Measure what hangs on creates by default. */
   readonly hooks: boolean;
   readonly subjects: ReadonlySet<Subject>;
@@ -30,15 +32,16 @@ export interface BenchOptions {
 /** The operations; `security`: a list by readers of different depths (security.ts); `parse`: filters that grow (parse.ts). */
 const COMPARED = [...OPERATIONS, 'security', 'parse'] as const;
 /**
- * Sets that are measured only where they are asked for: a large model (model.ts), publishes to a large table (publish.ts), creates with and without what
+ * Sets that are measured only where they are asked for: a large model (model.ts), publishes to a large table (publish.ts), figures of the
+ * past and of stages (figures.ts), creates with and without what
  * hangs on them by default (hooks.ts).
  */
-const SETS = [...COMPARED, 'model', 'publish', 'hooks'] as const;
+const SETS = [...COMPARED, 'model', 'publish', 'figures', 'hooks'] as const;
 
 export const USAGE = `npm run bench -- [options]
   --seconds N        seconds per round (60)
   --rounds N         rounds per operation and server, interleaved (3)
-  --operations A,B   of ${SETS.join(',')} (all but the last three)
+  --operations A,B   of ${SETS.join(',')} (all but the last four)
   --server A,B       of service,baseline,pgbench (all)
   --quick            5 seconds, 2 rounds
   --assert           exit with 1 when the service is slower, or rights cost more, than the bounds of docs/performance.md
@@ -72,6 +75,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     parse: isAsked('parse'),
     model: isAsked('model'),
     publish: isAsked('publish'),
+    figures: isAsked('figures'),
     hooks: isAsked('hooks'),
     subjects: new Set(namesOption('server', values.server, SUBJECTS)),
     assert: values.assert,

@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { compareAnswers } from './compare.ts';
 import { type BenchDatabase, startDatabase } from './database.ts';
+import { measureFigures } from './figures.ts';
 import { measureHooks } from './hooks.ts';
 import { measureModel } from './model.ts';
 import { type OperationName, RECORDS, type Target, WRITES } from './operations.ts';
@@ -135,6 +136,7 @@ async function main(): Promise<void> {
   mkdirSync(new URL('./out/', import.meta.url), { recursive: true });
   if (options.model) await measureModel();
   if (options.publish) await measurePublish();
+  if (options.figures) await measureFigures();
   if (options.operations.length === 0 && !options.security && !options.hooks) return;
   const database = await startDatabase();
   try {
