@@ -412,6 +412,7 @@ describe('apply_assignment_rules', () => {
     await publishRules(web);
     const { json } = await apply({ ids: [mine.id, other] }, maker);
     expect(json).toMatchObject({ assigned: 1, others: [{ id: other, reason: 'refused' }] });
+    expect(json.others[0].message).toMatch(/do not have the privilege/);
     expect(await ownerOf(other)).toBe(crm.admin.id);
     expect(ids()).toContain(await ownerOf(mine.id));
   });

@@ -111,3 +111,4 @@ export { tableShapeSteps, tableShapes } from './table-shapes.ts';
 export { type ThreeWay, type ThreeWayDifference, threeWay } from './three-way.ts';
 export { checkValue, type ValueFinding } from './value-check.ts';
 export { exampleValue } from './value-examples.ts';
+export { isLanguageTag } from './value-formats.ts';

@@ -14,7 +14,8 @@ function isTimeZone(text: string): boolean {
 const languageTags = new Map<string, boolean>();
 
 /** Every label is keyed by a few tags; asking Intl each time would cost more than the rest of the label. */
-function isLanguageTag(text: string): boolean {
+/** Whether it is a well-formed tag of BCP 47. */
+export function isLanguageTag(text: string): boolean {
   const known = languageTags.get(text);
   if (known !== undefined) return known;
   if (languageTags.size > 1000) languageTags.clear();

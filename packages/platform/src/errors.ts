@@ -283,6 +283,22 @@ export function errorDetail(code: ErrorCode, values: Readonly<Record<string, str
   return { code, message: messageOf(code, values), ...(target === undefined ? {} : { target }) };
 }
 
+/** Why one record of many was refused, in words: what is wrong in particular; a detail that only leads to more is no reason. */
+export const reasonOfRefusal = ({ message, details = [] }: Refusal): string =>
+  details.find(({ code }) => code !== 'explain_access')?.message ?? message;
+
+/** An error as answers have it. */
+interface Refusal {
+  readonly message: string;
+  readonly details?: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** The refusal of one argument of an operation. */
+export function invalidArgument(operation: string, argument: string, reason: string): PlatformError {
+  const detail = errorDetail('invalid_value', { name: argument, reason }, argument);
+  return new PlatformError('invalid_arguments', { name: operation }, { details: [detail] });
+}
+
 function messageOf(code: ErrorCode, values: Readonly<Record<string, string>>): string {
   return ERRORS[code].message.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
 }

@@ -2,12 +2,11 @@
 // the engine does.
 import {
   type Engine,
-  errorDetail,
+  invalidArgument,
   is,
   listOf,
   type OperationContext,
   type OperationDefinition,
-  PlatformError,
   type Shape,
 } from '@kartoteka/platform';
 import { Temporal } from 'temporal-polyfill';
@@ -117,8 +116,5 @@ export const agendaOperation: OperationDefinition = {
 };
 
 function requireDays(days: number): void {
-  if (days < 1 || days > MOST_DAYS) {
-    const detail = errorDetail('invalid_value', { name: 'days', reason: `1 to ${MOST_DAYS} is needed` }, 'days');
-    throw new PlatformError('invalid_arguments', { name: 'agenda' }, { details: [detail] });
-  }
+  if (days < 1 || days > MOST_DAYS) throw invalidArgument('agenda', 'days', `1 to ${MOST_DAYS} is needed`);
 }

@@ -3,7 +3,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import {
   type Arguments,
-  errorDetail,
+  invalidArgument,
   is,
   listOf,
   type OperationContext,
@@ -187,9 +187,4 @@ function ofArguments(error: unknown): unknown {
   return new PlatformError(error.code, error.values, { details });
 }
 
-const invalid = (name: string, reason: string): PlatformError =>
-  new PlatformError(
-    'invalid_arguments',
-    { name: 'log_call' },
-    { details: [errorDetail('invalid_value', { name, reason }, name)] },
-  );
+const invalid = (name: string, reason: string): PlatformError => invalidArgument('log_call', name, reason);

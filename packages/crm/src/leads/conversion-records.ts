@@ -3,11 +3,11 @@
 import { randomUUIDv7 } from 'node:crypto';
 import {
   type EntityType,
-  ExactNumber,
   type FieldRight,
   type Model,
   matchesExpression,
   type StoredValue,
+  storedValue,
 } from '@kartoteka/metadata';
 import {
   activeMapping,
@@ -196,6 +196,3 @@ function lacking(context: Context, entity: EntityType, values: Values, stored: V
   });
   return Object.fromEntries(fitting);
 }
-
-const storedValue = (value: unknown): StoredValue =>
-  value instanceof ExactNumber ? value.text : ((value ?? null) as StoredValue);

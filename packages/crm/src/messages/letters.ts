@@ -1,7 +1,7 @@
 // From records to the mails that are sent to them: which address, who has asked for none, which text. What it needs of records it is
 // given as their reader was shown them; it writes nothing.
 import type { EntityType, Model } from '@kartoteka/metadata';
-import { errorDetail, type MergedValues, type OperationContext, PlatformError } from '@kartoteka/platform';
+import { invalidArgument, type MergedValues, type OperationContext, type PlatformError } from '@kartoteka/platform';
 import { eventTargets } from '../history/event-targets.ts';
 import { isMailAddress } from '../mail/address.ts';
 import { filled, navigationsOf, problemOfText } from './template.ts';
@@ -124,9 +124,4 @@ export function letterTo(draft: Draft, record: Values): Letter | { readonly reas
   };
 }
 
-export const invalid = (name: string, reason: string): PlatformError =>
-  new PlatformError(
-    'invalid_arguments',
-    { name: 'send_message' },
-    { details: [errorDetail('invalid_value', { name, reason }, name)] },
-  );
+export const invalid = (name: string, reason: string): PlatformError => invalidArgument('send_message', name, reason);

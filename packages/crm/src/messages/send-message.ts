@@ -12,6 +12,7 @@ import {
   type OperationContext,
   type OperationDefinition,
   PlatformError,
+  reasonOfRefusal,
   type Shape,
 } from '@kartoteka/platform';
 import { isMailAddress } from '../mail/address.ts';
@@ -129,6 +130,7 @@ async function sendToMany(context: OperationContext, args: Arguments, sending: S
   const draft = await draftOf(context, args);
   const choice = { name: 'send_message', entity: draft.entity, options: draft.expand };
   const linkOf = await linksOf(context, draft, sending);
+  const send: Send = async (letters) => (args.dry_run === true ? [] : await sendPart(context, draft, letters, linkOf));
   const addresses = new Set<string>();
   const others: Unsent[] = [];
   let found = 0;
@@ -136,33 +138,50 @@ async function sendToMany(context: OperationContext, args: Arguments, sending: S
   for await (const { records, missing } of chosenRecords(context.engine, choice, args)) {
     found += records.length;
     others.push(...missing.map((id) => unsent(id, 'not_found', 'there is no such record that you may read')));
-    let waiting = new Map<string, Letter>();
+    const letters = new Map<string, Letter>();
     for (const record of records) {
       const id = String(record.id);
       const letter = letterTo(draft, record);
       if ('reason' in letter) others.push(unsent(id, letter.reason, letter.detail));
-      else waiting.set(id, letter);
+      else letters.set(id, letter);
     }
-    // What is refused has not used its address: the next record that has it is tried, so that the address gets its mail.
-    while (waiting.size > 0) {
-      const letters = new Map([...waiting].filter(([, { address }]) => isNew(addresses, address)));
-      const refused = args.dry_run === true ? [] : await sendPart(context, draft, letters, linkOf);
-      others.push(...refused);
-      sent += letters.size - refused.length;
-      for (const { id } of refused) addresses.delete(addressKey(letters.get(id)?.address ?? ''));
-      const later = new Map<string, Letter>();
-      for (const [id, letter] of waiting) {
-        if (letters.has(id)) continue;
-        if (addresses.has(addressKey(letter.address)))
-          others.push(unsent(id, 'same_address', 'another of the records has the address'));
-        else later.set(id, letter);
-      }
-      waiting = later;
-    }
+    const left = await sendOnce(letters, addresses, send);
+    others.push(...left);
+    sent += letters.size - left.length;
   }
   const counts = Map.groupBy(others, ({ reason }) => reason);
   const skipped = [...counts].map(([reason, { length: count }]) => ({ reason, count }));
   return { found, sent, skipped, others };
+}
+
+/** Sends letters by id of their records; those that were refused. */
+type Send = (letters: ReadonlyMap<string, Letter>) => Promise<readonly Unsent[]>;
+
+/**
+ * Sends once to each address that is not among `addresses`, which get it; answers what was not sent. What is refused has not used its
+ * address: the next record that has it is tried, so that the address gets its mail.
+ */
+async function sendOnce(
+  all: ReadonlyMap<string, Letter>,
+  addresses: Set<string>,
+  send: Send,
+): Promise<readonly Unsent[]> {
+  const others: Unsent[] = [];
+  for (let waiting = all; waiting.size > 0; ) {
+    const letters = new Map([...waiting].filter(([, { address }]) => isNew(addresses, address)));
+    const refused = await send(letters);
+    others.push(...refused);
+    for (const { id } of refused) addresses.delete(addressKey(letters.get(id)?.address ?? ''));
+    const later = new Map<string, Letter>();
+    for (const [id, letter] of waiting) {
+      if (letters.has(id)) continue;
+      if (addresses.has(addressKey(letter.address)))
+        others.push(unsent(id, 'same_address', 'another of the records has the address'));
+      else later.set(id, letter);
+    }
+    waiting = later;
+  }
+  return others;
 }
 
 const unsent = (id: string, reason: Reason, message: string): Unsent => ({ id, reason, message });
@@ -207,20 +226,11 @@ async function sendPart(
           ? mail
           : { ...mail, unsubscribe: link, text: `${mail.text}\n\n${unsubscribeWords(draft.model, link)}` },
       );
-    } else refused.push(unsent(record, 'refused', reasonOf(error)));
+    } else refused.push(unsent(record, 'refused', reasonOfRefusal(error)));
   }
   await enqueueMails(database, mails);
   return refused;
 }
-
-interface Refusal {
-  readonly message: string;
-  readonly details?: readonly { readonly code: string; readonly message: string }[];
-}
-
-/** What is wrong in particular; a detail that only leads to more is no reason. */
-const reasonOf = ({ message, details = [] }: Refusal): string =>
-  details.find(({ code }) => code !== 'explain_access')?.message ?? message;
 
 function eventOf({ name }: EntityType, id: string, { address, subject, text }: Letter) {
   const what = { kind: 'message', direction: 'outgoing', address, subject, text };

@@ -1,4 +1,5 @@
 // What users say of themselves: how they are spoken to, and when they are away. Records of users are the administrators' otherwise.
+import { isLanguageTag } from '@kartoteka/metadata';
 import {
   type Arguments,
   errorDetail,
@@ -56,7 +57,8 @@ export const changeMySettingsOperation: OperationDefinition = {
 function check({ language, time_zone, ...others }: Arguments): void {
   const wrong = (name: string, reason: string) => errorDetail('invalid_value', { name, reason }, name);
   const details = [];
-  if (typeof language === 'string' && !isLanguage(language)) details.push(wrong('language', 'it is no tag of BCP 47'));
+  if (typeof language === 'string' && !isLanguageTag(language))
+    details.push(wrong('language', 'it is no tag of BCP 47'));
   if (typeof time_zone === 'string' && !isTimeZone(time_zone)) {
     details.push(wrong('time_zone', 'there is no such time zone'));
   }
@@ -64,12 +66,4 @@ function check({ language, time_zone, ...others }: Arguments): void {
     details.push(wrong(NAMES.join(', '), 'one of them is needed'));
   }
   if (details.length > 0) throw new PlatformError('invalid_arguments', { name: 'change_my_settings' }, { details });
-}
-
-function isLanguage(text: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(text).length === 1;
-  } catch {
-    return false;
-  }
 }

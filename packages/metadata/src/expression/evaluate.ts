@@ -1,5 +1,6 @@
 // Typed nodes to a value, in JavaScript: what the SQL printer does in PostgreSQL, with equal results (property test).
 // It reads values through the caller's function and touches nothing else.
+import { ExactNumber } from '../exact-number.ts';
 import { compareDecimals, type Decimal, negateDecimal, parseDecimal, printDecimal, roundDecimal } from './decimal.ts';
 import { calculate } from './evaluate-arithmetic.ts';
 import { CALLS, CONTEXT_CALLS } from './evaluate-calls.ts';
@@ -20,6 +21,10 @@ import {
  */
 export type ReadValue = (navigations: readonly string[], property: string) => StoredValue;
 export type StoredValue = string | boolean | number | object | null;
+
+/** A value as JSON has it, for expressions: exact numbers are their text, what is missing is null. */
+export const storedValue = (value: unknown): StoredValue =>
+  value instanceof ExactNumber ? value.text : ((value ?? null) as StoredValue);
 
 /** A record with what it leads to, for expressions that ask for records of collections. */
 export interface RecordReader {

@@ -3,16 +3,16 @@ import {
   type AssignmentRule,
   type EntityType,
   type EvaluationContext,
-  ExactNumber,
   type Model,
   matchesExpression,
-  type StoredValue,
+  storedValue,
 } from '@kartoteka/metadata';
 import type { Engine } from '../extensions/types.ts';
 import type { Executor } from '../storage/types.ts';
 import { type Asked, candidatesOf, nextOf, queueOf } from './candidates.ts';
 
-const OWNER = 'owner_id';
+/** Property of the owner of records that have one. */
+export const OWNER = 'owner_id';
 
 /** In the order in which they are asked. */
 export const activeRules = ({ assignmentRules }: Model, { name }: EntityType): readonly AssignmentRule[] =>
@@ -31,12 +31,6 @@ export function fits(
     // A value that is none of its property: the write is refused for it.
     return false;
   }
-}
-
-/** Numbers are texts in the expression language, exact to the last digit. */
-function storedValue(value: unknown): StoredValue {
-  if (value instanceof ExactNumber) return value.text;
-  return (typeof value === 'number' ? String(value) : (value ?? null)) as StoredValue;
 }
 
 /** What choosing asks the database, and, where it counts loads, the engine. */

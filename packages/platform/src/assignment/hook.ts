@@ -3,10 +3,8 @@
 import type { AssignmentRule, EntityType, Model } from '@kartoteka/metadata';
 import type { Hook, PendingWrite } from '../hooks.ts';
 import { evaluationContext } from '../mappings/mapped-values.ts';
-import { activeRules, fits, ownersBy } from './choose.ts';
+import { activeRules, fits, OWNER, ownersBy } from './choose.ts';
 import { derivedIn, derivedValues } from './derived.ts';
-
-const OWNER = 'owner_id';
 
 /** One hook for each entity that has active rules. */
 export function assignmentHooks(model: Model): readonly Hook[] {

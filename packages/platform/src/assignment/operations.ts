@@ -2,9 +2,11 @@
 // that are older than a rule. Records are read and assigned with the rights of the caller, as by `assign`.
 import type { EntityType, Model } from '@kartoteka/metadata';
 import { is, listOf } from '../describe/members.ts';
+import { reasonOfRefusal } from '../errors.ts';
 import { CHOSEN, chosenRecords, MOST_CHOSEN } from '../extensions/chosen-records.ts';
 import type { Arguments, Json, OperationContext, OperationDefinition } from '../extensions/types.ts';
 import { evaluationContext } from '../mappings/mapped-values.ts';
+import type { Asked } from './candidates.ts';
 import { activeRules, fits, ownersBy } from './choose.ts';
 
 const NAME = 'apply_assignment_rules';
@@ -18,7 +20,7 @@ export const ASSIGNMENT_SHAPES = {
     members: {
       found: is('Edm.Int32', 'Records that the caller may read'),
       assigned: is('Edm.Int32', 'Those that have their owner by a rule now, or with dry_run would have'),
-      rules: listOf('applied_assignment_rule', 'How many each rule took', { most: 1_000 }),
+      rules: listOf('applied_assignment_rule', 'How many each rule took'),
       others: listOf('unassigned_record', 'Those that stay as they are', { most: MOST_CHOSEN }),
     },
   },
@@ -64,11 +66,12 @@ async function apply(context: OperationContext, args: Arguments): Promise<unknow
 }
 
 async function applyTo(
-  { model, principal, engine, system, database }: OperationContext,
+  context: OperationContext,
   entity: EntityType,
   records: readonly Json[],
   { taken, others, dryRun }: Outcome & { readonly dryRun: boolean },
 ): Promise<void> {
+  const { model, principal } = context;
   const rules = activeRules(model, entity);
   const evaluation = evaluationContext(model, principal);
   const byRule = Map.groupBy(records, (record) => rules.find((rule) => fits(rule, record, evaluation)));
@@ -78,28 +81,29 @@ async function applyTo(
   for (const rule of rules) {
     const own = byRule.get(rule) ?? [];
     if (own.length === 0) continue;
-    const count = (more: number) => taken.set(rule.name, (taken.get(rule.name) ?? 0) + more);
-    if (dryRun) {
-      // Nobody's turn is used up by asking.
-      count(own.length);
-      continue;
-    }
-    const owners = await ownersBy({ rule, model, entity }, own.length, { tx: database, system: () => system });
-    if (owners.length === 0) {
-      others.push(...own.map(({ id }) => ({ id, reason: 'nobody' as const, message: `${rule.name} finds nobody` })));
-    }
-    const ids = Map.groupBy(owners.keys(), (at) => owners[at] ?? '');
-    for (const [owner, places] of ids) {
-      const refused = await assign(
-        engine,
-        entity,
-        owner,
-        [...places].map((at) => String(own[at].id)),
-      );
-      count(places.length - refused.length);
-      others.push(...refused);
-    }
+    // Nobody's turn is used up by asking.
+    const left = dryRun ? [] : await giveAway(context, { rule, model, entity }, own);
+    others.push(...left);
+    taken.set(rule.name, (taken.get(rule.name) ?? 0) + own.length - left.length);
   }
+}
+
+/** Gives the records to whom the rule says; those that stay as they are. */
+async function giveAway(
+  { engine, system, database }: OperationContext,
+  asked: Asked,
+  records: readonly Json[],
+): Promise<readonly Unassigned[]> {
+  const owners = await ownersBy(asked, records.length, { tx: database, system: () => system });
+  if (owners.length === 0) {
+    return records.map(({ id }) => ({ id, reason: 'nobody', message: `${asked.rule.name} finds nobody` }));
+  }
+  const left: Unassigned[] = [];
+  for (const [owner, places] of Map.groupBy(owners.keys(), (at) => owners[at] ?? '')) {
+    const ids = places.map((at) => String(records[at].id));
+    left.push(...(await assign(engine, asked.entity, owner, ids)));
+  }
+  return left;
 }
 
 async function assign(
@@ -110,9 +114,7 @@ async function assign(
 ): Promise<readonly Unassigned[]> {
   const { results } = await engine.post(`/${set}/assign`, { ids, owner_id: owner });
   return results.flatMap(({ error }: Json, at: number) =>
-    error === undefined
-      ? []
-      : [{ id: ids[at] ?? '', reason: 'refused', message: String(error.details?.[0]?.message ?? error.message) }],
+    error === undefined ? [] : [{ id: ids[at] ?? '', reason: 'refused', message: reasonOfRefusal(error) }],
   );
 }
 

@@ -1,7 +1,7 @@
 // The records that an action on a set is about: those of a filter, or of ids. Read in parts with the rights of the caller.
 import type { EntityType } from '@kartoteka/metadata';
 import { is, listOf } from '../describe/members.ts';
-import { errorDetail, PlatformError } from '../errors.ts';
+import { invalidArgument, PlatformError } from '../errors.ts';
 import type { Arguments, Engine, Json } from './types.ts';
 
 /** Records that one request is about. */
@@ -37,19 +37,13 @@ export async function* chosenRecords(
   { name, entity, options = '' }: Choice,
   { filter, ids }: Arguments,
 ): AsyncGenerator<ChosenPart> {
-  const invalid = (argument: string, reason: string) =>
-    new PlatformError(
-      'invalid_arguments',
-      { name },
-      { details: [errorDetail('invalid_value', { name: argument, reason }, argument)] },
-    );
   if ((filter === undefined) === (ids === undefined))
-    throw invalid(ids === undefined ? 'filter' : 'ids', 'either a filter or ids are needed');
+    throw invalidArgument(name, ids === undefined ? 'filter' : 'ids', 'either a filter or ids are needed');
   const also = options === '' ? '' : `&${options}`;
   const pathOf = (condition: string) => `/${entity.set}?$filter=${encodeURIComponent(condition)}&$orderby=id${also}`;
   if (Array.isArray(ids)) {
     const wanted = [...new Set(ids.map((id) => String(id).toLowerCase()))];
-    if (wanted.length === 0) throw invalid('ids', 'there are none');
+    if (wanted.length === 0) throw invalidArgument(name, 'ids', 'there are none');
     for (let from = 0; from < wanted.length; from += AT_ONCE) {
       const part = wanted.slice(from, from + AT_ONCE);
       const { value: records } = await engine.get(`${pathOf(`id in (${part.join(',')})`)}&$top=${AT_ONCE}`);

@@ -9,7 +9,7 @@ import {
   type Mapping,
   type Model,
   referencedPaths,
-  type StoredValue,
+  storedValue,
 } from '@kartoteka/metadata';
 import type { Principal } from '../security/types.ts';
 import { dateIn } from '../sql/bind.ts';
@@ -51,16 +51,13 @@ function sourcesOf(mapped: MappedProperty): readonly string[] {
 function mappedValue(mapped: MappedProperty, record: Values, target: EntityType, context: EvaluationContext): unknown {
   if ('source' in mapped) return record[mapped.source] ?? null;
   if ('value' in mapped) return mapped.value;
-  const value = evaluateExpression(mapped.expression, (_navigations, name) => stored(record[name]), context);
+  const value = evaluateExpression(mapped.expression, (_navigations, name) => storedValue(record[name]), context);
   const type = target.properties.get(mapped.property)?.type ?? '';
   // Numbers are texts in the expression language, exact to the last digit.
   return typeof value === 'string' && NUMBERS.has(type) ? new ExactNumber(value) : value;
 }
 
 const NUMBERS: ReadonlySet<string> = new Set(['Edm.Int64', 'Edm.Decimal']);
-
-const stored = (value: unknown): StoredValue =>
-  value instanceof ExactNumber ? value.text : ((value ?? null) as StoredValue);
 
 /** What an expression of a document is evaluated with for a principal, now. */
 export function evaluationContext({ organization }: Model, principal: Principal): EvaluationContext {
